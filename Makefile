@@ -1,0 +1,77 @@
+# From a fresh clone: `make demo` or `make test`. Needed: Python 3.11 or later, make, git.
+
+BIN       := .venv/bin
+INSTALLED := .venv/.installed
+PYTHON    ?= python3
+WORKERS   ?= 2
+
+# An add-on counts once it has a package; every folder found here is installed and checked.
+MARKERS  := $(wildcard core/dougong/__init__.py addons/*/dougong_*/__init__.py examples/*/dougong_*/__init__.py)
+PACKAGES := $(patsubst %/__init__.py,%,$(MARKERS))
+MEMBERS  := $(patsubst %/,%,$(dir $(PACKAGES)))
+
+empty :=
+space := $(empty) $(empty)
+# Keep the reports of checks that run side by side apart, where this make can.
+SYNC  := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
+# The pinned versions are the ones we mean: no remarks about newer ones.
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED) ## create .venv and install everything, pinned and hashed
+
+$(INSTALLED): requirements.lock $(addsuffix /pyproject.toml,$(MEMBERS))
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Dougong needs Python 3.11 or later; $(PYTHON) is older. Try: make $(or $(MAKECMDGOALS),setup) PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
+		{ echo "$(PYTHON) cannot create a virtual environment: install its venv module (Debian: python3-venv)." >&2; exit 1; }
+	@echo "Installing the pinned requirements …"
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-index --no-build-isolation $(addprefix --editable ,$(MEMBERS))
+	@touch $@
+
+demo: setup ## serve the demo company on 127.0.0.1:8000
+	@exec $(BIN)/dougong demo examples/northwind
+
+test: lint ## every check and every test
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+lint: setup ## the static checks, side by side
+	@$(MAKE) --no-print-directory -j $(WORKERS) -k $(SYNC) lint-pyright lint-mypy lint-ruff lint-format lint-imports
+
+lint-ruff: setup
+	$(BIN)/ruff check --quiet
+
+lint-format: setup
+	$(BIN)/ruff format --check --quiet
+
+# Each folder that holds a package is a root of its own: `crm` is not a part of `addons`.
+lint-mypy: setup
+	MYPYPATH=$(subst $(space),:,$(MEMBERS)) $(BIN)/mypy --no-error-summary $(PACKAGES) tools
+
+lint-pyright: setup
+	$(BIN)/pyright --warnings
+
+lint-imports: setup
+	$(BIN)/python tools/import_rules.py
+
+format: setup ## format the code, and mend what ruff can mend
+	$(BIN)/ruff check --fix --quiet --exit-zero
+	$(BIN)/ruff format --quiet
+
+# Without a uv.lock from an earlier run, versions move to the newest allowed; so they do with UPGRADE=1.
+lock: setup ## resolve the requirements again
+	$(BIN)/uv lock --quiet $(if $(UPGRADE),--upgrade)
+	$(BIN)/uv export --quiet --frozen --all-packages --all-groups --all-extras --no-emit-workspace \
+		--no-header --no-annotate --format requirements-txt --output-file requirements.lock
+
+clean: ## remove the environment and the caches; the demo's data in .dougong stays
+	rm -rf .venv .cache .hypothesis dist core/dist addons/*/dist examples/*/dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

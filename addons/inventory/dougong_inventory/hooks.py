@@ -1,0 +1,87 @@
+"""What keeps the books straight: what has happened is not changed, and quantities only follow."""
+
+from typing import Any
+
+from dougong import Context, Invalid, Refused, WrongState, after, before
+from dougong_inventory.entities import (
+    Location,
+    LocationKind,
+    MoveState,
+    StockMove,
+    StockQuantity,
+    Warehouse,
+)
+from dougong_inventory.ledger import location_for
+from dougong_product import Product, ProductKind
+
+
+@after(Warehouse.create)
+def give_a_warehouse_its_places(warehouse: Warehouse, ctx: Context) -> None:
+    """A warehouse opens with one stock location, which has its name and code.
+
+    The places that stand for suppliers, customers and adjustments are made with the first one.
+    """
+    ctx.create(Location(name=warehouse.name, code=warehouse.code, warehouse=warehouse))
+    for kind in (LocationKind.SUPPLIER, LocationKind.CUSTOMER, LocationKind.ADJUSTMENT):
+        location_for(kind, ctx)
+
+
+@before(StockMove.create)
+def move_goods_between_two_places(move: StockMove, ctx: Context) -> None:
+    """A service does not lie anywhere, and a move leads somewhere else."""
+    _check_move(move.product, move.source, move.destination)
+
+
+@before(StockMove.update, form=True)
+def change_drafts_only(move: StockMove, ctx: Context, **form: Any) -> None:
+    """What has happened stays; another move puts it right."""
+    _check_draft(move)
+    _check_move(
+        form.get("product", move.product),
+        form.get("source", move.source),
+        form.get("destination", move.destination),
+    )
+
+
+@before(StockMove.delete)
+def delete_drafts_only(move: StockMove, ctx: Context) -> None:
+    """What has happened stays in the books."""
+    _check_draft(move)
+
+
+@before(StockQuantity.create)
+def make_no_quantity_by_hand(quantity: StockQuantity, ctx: Context) -> None:
+    """Goods come from somewhere."""
+    raise Refused("quantities_follow_moves")
+
+
+@before(StockQuantity.update, form=True)
+def change_no_quantity_by_hand(quantity: StockQuantity, ctx: Context, **form: Any) -> None:
+    """Goods come from somewhere and go somewhere."""
+    raise Refused("quantities_follow_moves")
+
+
+@before(StockQuantity.delete)
+def delete_no_quantity_by_hand(quantity: StockQuantity, ctx: Context) -> None:
+    """Goods go somewhere."""
+    raise Refused("quantities_follow_moves")
+
+
+@before(Location.update, form=True)
+def keep_the_kind_of_a_used_place(location: Location, ctx: Context, **form: Any) -> None:
+    """A shelf that has held goods does not turn into a supplier."""
+    changes = form.get("kind", location.kind) is not location.kind
+    if changes and ctx.find(StockQuantity, StockQuantity.location == location):
+        raise Invalid("location_in_use", at="kind", location=location.name)
+
+
+def _check_draft(move: StockMove) -> None:
+    if move.state is not MoveState.DRAFT:
+        raise WrongState("move_is_over", state=move.state.name)
+
+
+def _check_move(product: Product, source: Location, destination: Location) -> None:
+    if product.kind is not ProductKind.GOODS:
+        raise Invalid("not_goods", at="product", product=product.name)
+    if source is destination:
+        raise Invalid("same_place", at="destination", location=source.name)

@@ -1,0 +1,17 @@
+"""Inventory with sales orders: confirming reserves the goods, shipping moves them out."""
+
+from dougong import Bridge
+from dougong_inventory.with_sales_order.actions import settle_reservations
+from dougong_inventory.with_sales_order.entities import LineStock, Reservation, ReservationState
+from dougong_inventory.with_sales_order.roles import RESERVATION_READER
+
+bridge = Bridge(title="Stock for sales orders")
+
+__all__ = [
+    "RESERVATION_READER",
+    "LineStock",
+    "Reservation",
+    "ReservationState",
+    "bridge",
+    "settle_reservations",
+]

@@ -1,0 +1,53 @@
+"""What happens to the goods when an order moves, and what nobody does by hand."""
+
+from typing import Any
+
+from dougong import Context, Refused, after, before
+from dougong_inventory.with_sales_order.entities import Reservation
+from dougong_inventory.with_sales_order.reservations import (
+    release_lines,
+    reserve_lines,
+    ship_lines,
+)
+from dougong_sales_order import SalesOrder, cancel, confirm, ship
+
+
+@after(confirm)
+def reserve_the_goods(order: SalesOrder, ctx: Context) -> None:
+    """Promise only what is there: all of the order, or it is not confirmed."""
+    reserve_lines(order, ctx)
+
+
+@after(ship)
+def move_the_goods_out(order: SalesOrder, ctx: Context) -> None:
+    """What leaves the house leaves the books.
+
+    An order that was confirmed while the inventory was not installed has no reservations: it
+    gets them now, or is refused with what is missing.
+    """
+    reserve_lines(order, ctx)
+    ship_lines(order, ctx)
+
+
+@after(cancel)
+def let_the_goods_go(order: SalesOrder, ctx: Context) -> None:
+    """What is not sold any more is free for others."""
+    release_lines(order, ctx)
+
+
+@before(Reservation.create)
+def make_no_reservation_by_hand(reservation: Reservation, ctx: Context) -> None:
+    """A reservation follows from an order."""
+    raise Refused("reservations_follow_orders")
+
+
+@before(Reservation.update, form=True)
+def change_no_reservation_by_hand(reservation: Reservation, ctx: Context, **form: Any) -> None:
+    """A reservation follows from an order."""
+    raise Refused("reservations_follow_orders")
+
+
+@before(Reservation.delete)
+def delete_no_reservation_by_hand(reservation: Reservation, ctx: Context) -> None:
+    """A reservation ends with its order."""
+    raise Refused("reservations_follow_orders")

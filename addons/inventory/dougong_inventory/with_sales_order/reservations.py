@@ -1,0 +1,104 @@
+"""From an order to the goods behind it: reserving them, moving them out, letting them go."""
+
+from decimal import Decimal
+
+from dougong import Context, Refused
+from dougong_inventory import (
+    LocationKind,
+    StockMove,
+    available_in,
+    complete,
+    hold,
+    location_for,
+    release,
+    reserve,
+)
+from dougong_inventory.with_sales_order.entities import LineStock, Reservation, ReservationState
+from dougong_product import ProductKind
+from dougong_sales_order import SalesOrder, SalesOrderLine
+
+
+def reserve_lines(order: SalesOrder, ctx: Context) -> None:
+    """Reserve the goods of every line that has no reservation yet, product by product.
+
+    Raises all shortages together, each at its line; then nothing is to be kept.
+    """
+    lines = list(order.lines)
+    have = {reservation.line for reservation in active_reservations(order, ctx)}
+    want = [line for line in lines if line.product.kind is ProductKind.GOODS and line not in have]
+    short: list[tuple[int, Refused]] = []
+    for line in sorted(want, key=lambda line: (line.product.id, line.id)):
+        got = _reserve_line(line, ctx)
+        if got < line.quantity:
+            position = lines.index(line)
+            short.append((position, _shortage(line, position, got)))
+    if short:
+        raise Refused.all([refusal for _, refusal in sorted(short, key=lambda one: one[0])])
+
+
+def ship_lines(order: SalesOrder, ctx: Context) -> None:
+    """Move everything that is reserved for the order to the customer."""
+    reservations = active_reservations(order, ctx)
+    if not reservations:
+        return
+    customers = location_for(LocationKind.CUSTOMER, ctx)
+    places = [(one.line.product, one.location) for one in reservations]
+    hold([*places, *((product, customers) for product, _ in places)], ctx)
+    for one in reservations:
+        _end(one, ReservationState.CONSUMED, ctx)
+        move = StockMove(
+            product=one.line.product,
+            quantity=one.quantity,
+            source=one.location,
+            destination=customers,
+            reference=order.number,
+        )
+        complete(ctx.create(move), ctx)
+
+
+def release_lines(order: SalesOrder, ctx: Context) -> None:
+    """Let go of everything that is reserved for the order."""
+    reservations = active_reservations(order, ctx)
+    hold([(one.line.product, one.location) for one in reservations], ctx)
+    for one in reservations:
+        _end(one, ReservationState.RELEASED, ctx)
+
+
+def active_reservations(order: SalesOrder, ctx: Context) -> list[Reservation]:
+    """What is reserved for the order's lines now."""
+    return ctx.find(
+        Reservation,
+        Reservation.state == ReservationState.ACTIVE,
+        Reservation.line.has(SalesOrderLine.order == order),
+    )
+
+
+def _reserve_line(line: SalesOrderLine, ctx: Context) -> Decimal:
+    """Reserve as much as there is, place by place; how much that was."""
+    got = Decimal(0)
+    for location, free in available_in(line.product, ctx):
+        take = min(line.quantity - got, free)
+        if take > 0 and reserve(line.product, location, take, ctx):
+            ctx.session.add(Reservation(line=line, location=location, quantity=take))
+            got += take
+    LineStock.of(line).reserved = got
+    return got
+
+
+def _end(reservation: Reservation, state: ReservationState, ctx: Context) -> None:
+    line = reservation.line
+    release(line.product, reservation.location, reservation.quantity, ctx)
+    LineStock.of(line).reserved -= reservation.quantity
+    reservation.state = state
+
+
+def _shortage(line: SalesOrderLine, position: int, available: Decimal) -> Refused:
+    return Refused(
+        "shortage",
+        at=("lines", position),
+        line=f"{SalesOrderLine.__name__}:{line.id}",
+        product=line.product.name,
+        wanted=line.quantity,
+        available=available,
+        missing=line.quantity - available,
+    )

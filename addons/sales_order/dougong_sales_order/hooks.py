@@ -1,0 +1,114 @@
+"""What an order fills in by itself, and what it does not let happen any more."""
+
+from decimal import Decimal
+from typing import Any
+
+from dougong import Context, Invalid, Refused, WrongState, after, before
+from dougong_product import Product
+from dougong_sales_order.entities import OrderState, SalesOrder, SalesOrderLine
+
+DRAWN = "SO-"
+"""How numbers begin that are drawn; numbers given by hand begin otherwise."""
+CURRENCY = "USD"
+"""What an order is in when neither it nor a line says so."""
+
+
+@before(SalesOrder.create)
+def fill_in_what_is_not_said(order: SalesOrder, ctx: Context) -> None:
+    """Owner, day and currency have an obvious answer when nobody gives one."""
+    _check_number(order.number)
+    order.owner = order.owner or ctx.me
+    order.ordered_on = order.ordered_on or ctx.now.date()
+    listed = [line.product.price.currency for line in order.lines]
+    order.currency = order.currency or next(iter(listed), CURRENCY)
+
+
+@before(SalesOrder.create)
+def ship_to_the_customer(order: SalesOrder, ctx: Context) -> None:
+    """The address is kept as it was, however the customer moves later."""
+    if any((order.ship_to_name, order.ship_to_street, order.ship_to_city, order.ship_to_country)):
+        return
+    customer = order.customer
+    order.ship_to_name, order.ship_to_street = customer.name, customer.street
+    order.ship_to_city, order.ship_to_region = customer.city, customer.region
+    order.ship_to_postal_code, order.ship_to_country = customer.postal_code, customer.country
+
+
+@after(SalesOrder.create)
+def draw_a_number(order: SalesOrder, ctx: Context) -> None:
+    """Ids are never used twice, so neither are numbers."""
+    if order.number is None:
+        order.number = f"{DRAWN}{order.id:06d}"
+
+
+@before(SalesOrder.update, form=True)
+def change_drafts_only(order: SalesOrder, ctx: Context, **form: Any) -> None:
+    """What was submitted is what is approved."""
+    _check_draft(order, ctx)
+    if form.get("number", order.number) != order.number:
+        raise Invalid("number_is_fixed", at="number", number=order.number)
+    if order.lines and form.get("currency", order.currency) != order.currency:
+        raise Invalid("currency_is_fixed", at="currency", currency=order.currency)
+
+
+@before(SalesOrder.delete)
+def delete_drafts_only(order: SalesOrder, ctx: Context) -> None:
+    """What others have seen is cancelled, not deleted."""
+    _check_draft(order, ctx)
+
+
+@before(SalesOrderLine.create)
+def price_a_new_line(line: SalesOrderLine, ctx: Context) -> None:
+    """A line costs what the product costs today, unless somebody says otherwise."""
+    _check_draft(line.order, ctx)
+    _check_sold(line.product)
+    if line.unit_price is None:
+        line.unit_price = _list_price(line.product, line.order)
+
+
+@before(SalesOrderLine.update, form=True)
+def change_lines_of_drafts_only(line: SalesOrderLine, ctx: Context, **form: Any) -> None:
+    """Another product brings its own list price, unless a price is given."""
+    _check_draft(line.order, ctx)
+    if form.get("order", line.order) is not line.order:
+        raise Invalid("line_stays", at="order", number=line.order.number)
+    product = form.get("product", line.product)
+    if product is not line.product:
+        _check_sold(product)
+        if "unit_price" not in form:
+            line.unit_price = _list_price(product, line.order)
+
+
+@before(SalesOrderLine.delete)
+def delete_lines_of_drafts_only(line: SalesOrderLine, ctx: Context) -> None:
+    """What was submitted is what is approved."""
+    _check_draft(line.order, ctx)
+
+
+def _check_draft(order: SalesOrder, ctx: Context) -> None:
+    ctx.lock(order)
+    if order.state is not OrderState.DRAFT:
+        raise WrongState("not_a_draft", number=order.number, state=order.state.name)
+
+
+def _check_number(number: str | None) -> None:
+    if number is not None and number.startswith(DRAWN):
+        raise Invalid("number_is_drawn", at="number", prefix=DRAWN)
+
+
+def _check_sold(product: Product) -> None:
+    if not product.active:
+        raise Refused("not_sold", at="product", product=product.name)
+
+
+def _list_price(product: Product, order: SalesOrder) -> Decimal:
+    price = product.price
+    if price.currency != order.currency:
+        raise Invalid(
+            "other_currency",
+            at="unit_price",
+            product=product.name,
+            listed=price.currency,
+            currency=order.currency,
+        )
+    return price.amount

@@ -1,0 +1,10 @@
+"""What people may do with orders beyond reading and writing them."""
+
+from dougong import Permission
+
+SUBMIT = Permission("sales_order.submit", "Submit draft orders for approval.")
+APPROVE = Permission("sales_order.approve", "Approve submitted orders, or send them back.")
+CONFIRM = Permission("sales_order.confirm", "Confirm approved orders to the customer.")
+SHIP = Permission("sales_order.ship", "Record that confirmed orders have left the house.")
+CANCEL = Permission("sales_order.cancel", "Cancel orders that have not been shipped.")
+SEE_SALES = Permission("sales_order.see_sales", "See sales figures over the orders in reach.")

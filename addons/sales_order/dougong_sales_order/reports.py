@@ -1,0 +1,54 @@
+"""Sales figures."""
+
+from decimal import Decimal
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Numeric,
+    Select,
+    cast,
+    extract,
+    func,
+    select,
+    type_coerce,
+)
+
+from dougong import Context, report
+from dougong_sales_order.entities import OrderState, SalesOrder, SalesOrderLine
+from dougong_sales_order.permissions import SEE_SALES
+
+SOLD = (OrderState.APPROVED, OrderState.CONFIRMED, OrderState.DONE)
+"""An order counts as a sale from its approval on, unless it is cancelled."""
+
+
+def _exact(amount: ColumnElement[Decimal]) -> ColumnElement[Decimal]:
+    """A sum with all its decimals and no zeros behind them."""
+    return type_coerce(func.trim_scale(amount), Numeric(38, 12))
+
+
+@report(needs=SEE_SALES)
+def sales_by_year(
+    ctx: Context,
+) -> Select[int, str | None, int, Decimal, Decimal, Decimal]:
+    """What was sold in each year and currency, by the day of the order, without freight.
+
+    `net_unrounded` adds up exact products, `net_rounded` what the orders' lines show: each line
+    rounded to the cent (the golden test of the sales study, 6.3).
+    """
+    year = cast(extract("year", SalesOrder.ordered_on), Integer)
+    gross = SalesOrderLine.quantity * SalesOrderLine.unit_price
+    return (
+        select(
+            year.label("year"),
+            SalesOrder.currency.label("currency"),
+            cast(func.count(SalesOrder.id.distinct()), Integer).label("orders"),
+            _exact(func.sum(SalesOrderLine.quantity)).label("quantity"),
+            _exact(func.sum(gross * (1 - SalesOrderLine.discount))).label("net_unrounded"),
+            type_coerce(func.sum(SalesOrderLine.net), Numeric(38, 2)).label("net_rounded"),
+        )
+        .join(SalesOrder.lines)
+        .where(SalesOrder.state.in_(SOLD))
+        .group_by(year, SalesOrder.currency)
+        .order_by(year, SalesOrder.currency)
+    )

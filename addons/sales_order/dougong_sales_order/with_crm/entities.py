@@ -1,0 +1,14 @@
+"""Where an order came from."""
+
+from sqlalchemy.orm import Mapped
+
+from dougong import Extension, link
+from dougong_crm import Lead
+from dougong_sales_order import SalesOrder
+
+
+class OrderOrigin(Extension[SalesOrder]):
+    """The lead that an order came from."""
+
+    lead: Mapped[Lead | None] = link(default=None, on_delete="SET NULL")
+    """The won lead that the order was opened for."""

@@ -1,0 +1,79 @@
+"""The words that an add-on is written in; what is listed here is the public API."""
+
+import dougong.verbs.crud  # noqa: F401 - gives every entity create, update and delete
+from dougong.access.context import Context
+from dougong.access.permissions import (
+    EVERYONE,
+    SIGNED_IN,
+    Permission,
+    Role,
+    all_rows,
+    change,
+    create,
+    delete,
+    own,
+    read,
+    rows_where,
+    update,
+)
+from dougong.access.users import User
+from dougong.addons.manifest import AddOn, Bridge, run
+from dougong.entity import (
+    Email,
+    Entity,
+    Extension,
+    Money,
+    Phone,
+    Quantity,
+    link,
+    money,
+    owned,
+    sum_of,
+)
+from dougong.errors import Conflict, Forbidden, Invalid, Refused, SetupError, WrongState
+from dougong.verbs.action import action
+from dougong.verbs.report import report
+from dougong.workflow.reactions import after, before, guard
+from dougong.workflow.workflow import Workflow
+
+__all__ = [
+    "EVERYONE",
+    "SIGNED_IN",
+    "AddOn",
+    "Bridge",
+    "Conflict",
+    "Context",
+    "Email",
+    "Entity",
+    "Extension",
+    "Forbidden",
+    "Invalid",
+    "Money",
+    "Permission",
+    "Phone",
+    "Quantity",
+    "Refused",
+    "Role",
+    "SetupError",
+    "User",
+    "Workflow",
+    "WrongState",
+    "action",
+    "after",
+    "all_rows",
+    "before",
+    "change",
+    "create",
+    "delete",
+    "guard",
+    "link",
+    "money",
+    "own",
+    "owned",
+    "read",
+    "report",
+    "rows_where",
+    "run",
+    "sum_of",
+    "update",
+]

@@ -1,0 +1,1 @@
+"""Who may do what: users, permissions, row rules, and the context that verbs are given."""

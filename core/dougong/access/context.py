@@ -1,0 +1,187 @@
+"""Context: who is asking, what is installed, and the transaction that they ask in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy import inspect as object_state
+from sqlalchemy.orm import Session
+
+from dougong.access.permissions import Grant, Operation, Permission
+from dougong.access.rules import BoundMe, Principal
+from dougong.access.users import User
+from dougong.addons.manifest import Run
+from dougong.db.naming import CORE, host_of
+from dougong.entity.base import Entity
+from dougong.entity.model import key_of
+from dougong.errors import Forbidden, Refused, SetupError
+
+if TYPE_CHECKING:
+    from dougong.generation import Generation
+    from dougong.verbs.verb import Verb
+
+E = TypeVar("E", bound=Entity)
+
+
+class Context:
+    """What every verb and reaction is given.
+
+    `now` is the only clock: the moment at which the transaction began, with time zone.
+    Inside a verb's rule or a reaction the code acts as its add-on (`acting`): it reads its own
+    records and those of the add-ons it needs, and writes its own and what its manifest's `may=`
+    names. Outside (`acting` is the core) the core's own code checks the asker's rights.
+    """
+
+    def __init__(
+        self,
+        generation: Generation,
+        session: Session,
+        principal: Principal,
+        now: datetime | None = None,
+    ) -> None:
+        self.generation = generation
+        self.session = session
+        self.principal = principal
+        self.now = now or datetime.now(UTC)
+        self.acting = CORE
+        self._locked: set[tuple[type[Entity], int]] = set()
+        self._moving: set[int] = set()
+        self._counted: set[int] = set()
+        session.info["context"] = self
+
+    # Who -----------------------------------------------------------------------------------
+
+    @property
+    def me(self) -> User | None:
+        """The person who asks; None for somebody who has not signed in."""
+        user_id = self.principal.user_id
+        return None if user_id is None else self.session.get(User, user_id)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the person who asks holds a permission."""
+        return self.generation.access.has(self.principal, permission)
+
+    def require(self, permission: Permission) -> None:
+        """Raise Forbidden unless the person who asks holds the permission."""
+        if not self.may(permission):
+            raise Forbidden("needs_permission", permission=permission.name)
+
+    # Records -------------------------------------------------------------------------------
+
+    def get(self, entity: type[E], record_id: int) -> E:
+        """One record by its number; raises Refused (`not_found`) when there is none."""
+        found = self.session.scalar(select(entity).where(entity.id == record_id))
+        if found is None:
+            raise Refused("not_found", id=f"{entity.__name__}:{record_id}")
+        return found
+
+    def find(self, entity: type[E], *where: ColumnElement[bool]) -> list[E]:
+        """All records for which the conditions hold, oldest first."""
+        return list(self.session.scalars(select(entity).where(*where).order_by(entity.id)))
+
+    def create(self, record: E) -> E:
+        """Add a record by its create verb, so that others can react; returns it stored."""
+        return type(record).create(record, self)
+
+    def delete(self, record: Entity) -> None:
+        """Remove a record by its delete verb."""
+        type(record).delete(record, self)
+
+    def lock(self, *records: Entity) -> None:
+        """Lock records until the transaction ends, in (entity, number) order, and read them anew.
+
+        What a rule relies on must be locked before it is looked at.
+        """
+        stored = [record for record in records if object_state(record).persistent]
+        wanted = {(type(record), record.id) for record in stored} - self._locked
+        for entity, record_id in sorted(wanted, key=lambda one: (key_of(one[0]), one[1])):
+            self.session.flush()
+            statement = (
+                select(entity)
+                .where(entity.id == record_id)
+                .with_for_update(of=entity.__table__)
+                .execution_options(populate_existing=True)
+            )
+            if self.session.scalar(statement) is None:
+                raise Refused("not_found", id=f"{entity.__name__}:{record_id}")
+            self._locked.add((entity, record_id))
+
+    # Rights of the code that runs ------------------------------------------------------------
+
+    @contextmanager
+    def acting_as(self, addon: str) -> Iterator[None]:
+        """Run what follows with the rights of an add-on; what it wrote is checked at the end."""
+        self.session.flush()
+        before, self.acting = self.acting, addon
+        try:
+            yield
+            self.session.flush()
+        finally:
+            self.acting = before
+
+    def reads(self, entity: type[Entity]) -> bool:
+        """Whether the code that runs now may read the entity's records."""
+        return self.acting == CORE or entity.__addon__ in self.generation.scope_of(self.acting)
+
+    def check_write(self, operation: Operation, entity: type[Entity]) -> None:
+        """Raise SetupError unless the code that runs now may write such records."""
+        if self.acting == CORE or host_of(entity.__addon__) == host_of(self.acting):
+            return
+        grant = Grant(operation, entity)
+        if grant not in self._may():
+            raise SetupError(
+                f"The code of {self.acting} may not {grant}.",
+                fix=f"add {operation}({entity.__name__}) to may= in the manifest of {self.acting}.",
+            )
+
+    def check_run(self, verb: Verb[Any, Any, Any]) -> None:
+        """Raise unless the person, or the add-on whose code runs now, may use a verb."""
+        if self.acting == CORE:
+            if verb.needs is not None:
+                self.require(verb.needs)
+            return
+        if host_of(verb.addon) == host_of(self.acting) or Run(verb) in self._may():
+            return
+        raise SetupError(
+            f"The code of {self.acting} may not run {verb.key}.",
+            fix=f"add run({verb.name}) to may= in the manifest of {self.acting}.",
+        )
+
+    def _may(self) -> Sequence[Grant | Run]:
+        part = self.generation.parts.get(self.acting)
+        return part.may if part else ()
+
+    def allows(self, operation: Operation, record: Entity) -> bool:
+        """Whether the asker's row rules cover a stored record, as it is now."""
+        entity = type(record)
+        predicate = self.generation.access.predicate(
+            self.principal, operation, entity, entity, BoundMe(self.principal.user_id)
+        )
+        self.session.flush()
+        found = select(entity.id).where(entity.id == record.id, predicate)
+        return self.session.execute(found).first() is not None
+
+    # States ----------------------------------------------------------------------------------
+
+    @contextmanager
+    def moving(self, record: Entity) -> Iterator[None]:
+        """Let a step write the record's state; nothing else may."""
+        self._moving.add(id(record))
+        try:
+            yield
+        finally:
+            self._moving.discard(id(record))
+
+    def is_moving(self, record: Entity) -> bool:
+        """Whether a step is writing this record's state now."""
+        return id(record) in self._moving
+
+    def first_change(self, record: Entity) -> bool:
+        """Whether this transaction changes the record for the first time; its version rises once."""
+        first = id(record) not in self._counted
+        self._counted.add(id(record))
+        return first

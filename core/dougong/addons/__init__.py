@@ -1,0 +1,1 @@
+"""What an add-on is, which are there, and how they come and go."""

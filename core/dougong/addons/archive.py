@@ -1,0 +1,235 @@
+"""Archives of removed add-ons: one csv.gz for each table, and a manifest that vouches for them."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import Connection, Engine, text
+
+from dougong.addons.migrations import current
+from dougong.addons.state import RecordedPart, current_generation
+from dougong.db.catalogue import StoredTable, last_id, tables_of
+from dougong.errors import SetupError
+
+MANIFEST = "manifest.json"
+UNFINISHED = ".unfinished-"
+FORMAT = 1
+BLOCK = 1 << 20
+EXACT = (
+    "set local datestyle = 'ISO, YMD'",
+    "set local intervalstyle = 'postgres'",
+    "set local extra_float_digits = 1",
+    "set local bytea_output = 'hex'",
+)
+"""How values are written as text, on the way out and on the way in, whatever the server's taste."""
+
+
+@dataclass(frozen=True)
+class ArchivedTable:
+    """One table: its file and what is in it."""
+
+    name: str
+    file: str
+    columns: tuple[tuple[str, str], ...]
+    rows: int
+    sha256: str
+    last_id: int | None
+
+
+@dataclass(frozen=True)
+class ArchivedPart:
+    """One add-on or bridge as it was when it was removed."""
+
+    name: str
+    package: str
+    version: str
+    revision: str | None
+    tables: tuple[ArchivedTable, ...]
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The parts that went in one removal."""
+
+    folder: Path
+    created_at: str
+    parts: Mapping[str, ArchivedPart]
+
+    def file_of(self, table: ArchivedTable) -> Path:
+        """Where the rows of a table are."""
+        return self.folder / table.file
+
+
+def write_archive(engine: Engine, parts: Sequence[RecordedPart], archives: Path) -> Archive:
+    """Write the tables of these parts, as one moment has them, to a new folder in `archives`.
+
+    The folder appears when it is complete and on disk. Raises SetupError when it cannot be written.
+    """
+    names = "+".join(part.name for part in parts if not part.is_bridge)[:80]
+    now = datetime.now(UTC)
+    final = archives / f"{names}-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    try:
+        archives.mkdir(parents=True, exist_ok=True)
+        for killed in archives.glob(f"{UNFINISHED}{names}-*"):
+            shutil.rmtree(killed)
+        unfinished = archives / f"{UNFINISHED}{final.name}"
+        unfinished.mkdir(mode=0o700)
+        _fill(engine, parts, unfinished, now)
+        _sync(unfinished)
+        unfinished.rename(final)
+        _sync(archives)
+    except OSError as problem:
+        raise SetupError(
+            f"The archive {final} cannot be written: {problem}.",
+            fix="free space there or make the folder writable, then start the removal again.",
+        ) from problem
+    return read_archive(final)
+
+
+def _fill(engine: Engine, parts: Sequence[RecordedPart], folder: Path, now: datetime) -> None:
+    with engine.connect().execution_options(
+        isolation_level="REPEATABLE READ", postgresql_readonly=True
+    ) as connection:
+        be_exact(connection)
+        content = {
+            "format": FORMAT,
+            "created_at": now.isoformat(),
+            "generation": current_generation(connection),
+            "parts": [asdict(_archive_part(connection, part, folder)) for part in parts],
+        }
+    manifest = json.dumps({**content, "sha256": _hash_of(content)}, indent=1, ensure_ascii=False)
+    with (folder / MANIFEST).open("xb") as file:
+        file.write(manifest.encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def be_exact(connection: Connection) -> None:
+    """Have this transaction write and read values in one way only."""
+    for statement in EXACT:
+        connection.execute(text(statement))
+
+
+def _archive_part(connection: Connection, part: RecordedPart, folder: Path) -> ArchivedPart:
+    tables = [
+        _archive_table(connection, table, folder) for table in tables_of(connection, part.name)
+    ]
+    revision = current(connection, part.name)
+    return ArchivedPart(part.name, part.package, part.version, revision, tuple(tables))
+
+
+def _archive_table(connection: Connection, table: StoredTable, folder: Path) -> ArchivedTable:
+    name = f"{table.schema}.{table.name}.csv.gz"
+    order = f" order by {table.list_of(table.key)}" if table.key else ""
+    copy = (
+        f"copy (select {table.list_of()} from {table.quoted}{order}) "
+        "to stdout (format csv, header, force_quote *, encoding 'UTF8')"
+    )
+    with (folder / name).open("xb") as file:
+        with gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
+            cursor = connection.connection.cursor()
+            with cursor.copy(copy) as blocks:
+                for block in blocks:
+                    packed.write(block)
+        file.flush()
+        os.fsync(file.fileno())
+    return ArchivedTable(
+        table.name,
+        name,
+        table.columns,
+        cursor.rowcount,
+        _file_hash(folder / name),
+        last_id(connection, table),
+    )
+
+
+def _sync(folder: Path) -> None:
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def read_archive(folder: Path) -> Archive:
+    """The manifest of an archive, checked against its own hash; the files are not read.
+
+    Raises SetupError when there is none, or when it is damaged.
+    """
+    try:
+        content: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
+        claimed = content.pop("sha256")
+        if claimed != _hash_of(content) or content["format"] != FORMAT:
+            raise ValueError("its content is not what was written")
+        parts = [_part_from(part) for part in content["parts"]]
+        return Archive(folder, content["created_at"], {part.name: part for part in parts})
+    except FileNotFoundError:
+        raise SetupError(
+            f"{folder} is not an archive: it has no {MANIFEST}.",
+            fix="name a folder that a removal wrote, in archives/ of DOUGONG_HOME.",
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise damaged(folder, f"{MANIFEST}: {problem}") from problem
+
+
+def _part_from(part: dict[str, Any]) -> ArchivedPart:
+    tables = []
+    for table in part["tables"]:
+        if Path(table["file"]).name != table["file"]:
+            raise ValueError(f"{table['file']} is not a file name")
+        columns = tuple((name, kind) for name, kind in table["columns"])
+        tables.append(ArchivedTable(**{**table, "columns": columns}))
+    return ArchivedPart(**{**part, "tables": tuple(tables)})
+
+
+def check_files(archive: Archive, part: str) -> None:
+    """Raise SetupError when a file of this part is missing or not what was written."""
+    for table in archive.parts[part].tables:
+        try:
+            found = _file_hash(archive.file_of(table))
+        except OSError as problem:
+            raise damaged(archive.folder, f"{table.file}: {problem.strerror}") from problem
+        if found != table.sha256:
+            raise damaged(archive.folder, f"{table.file} is not what was written")
+
+
+def damaged(folder: Path, why: str) -> SetupError:
+    """The error for an archive that cannot be trusted."""
+    return SetupError(
+        f"The archive {folder} is damaged: {why}. Nothing was restored.",
+        fix="bring the folder back from a backup, or name another one with --archive.",
+    )
+
+
+def archives_in(folder: Path) -> list[Archive]:
+    """The archives in a folder, the newest first. Raises SetupError when one is damaged."""
+    found = [read_archive(file.parent) for file in sorted(folder.glob(f"[!.]*/{MANIFEST}"))]
+    return sorted(found, key=lambda archive: archive.created_at, reverse=True)
+
+
+def rows_of(archive: Archive, table: ArchivedTable) -> Iterator[bytes]:
+    """The rows of a table as COPY wrote them, in blocks."""
+    with gzip.open(archive.file_of(table), "rb") as packed:
+        while block := packed.read(BLOCK):
+            yield block
+
+
+def _hash_of(content: Mapping[str, Any]) -> str:
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _file_hash(path: Path) -> str:
+    file: BinaryIO
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,108 @@
+"""What a part of an installation brings: found by looking through its modules."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib import resources
+from types import ModuleType
+from typing import Any
+
+from dougong.access.permissions import Permission, Role
+from dougong.addons.manifest import Part
+from dougong.db.naming import CORE, host_of
+from dougong.entity.base import Entity, Extension
+from dougong.verbs.report import Report
+from dougong.verbs.verb import Verb
+from dougong.workflow.reactions import Reaction
+from dougong.workflow.workflow import Workflow
+
+NOT_SCANNED = ("migrations", "tests", "data", "locale")
+CORE_MODULES = (
+    "dougong.access.users",
+    "dougong.access.roles",
+    "dougong.access.signing_in",
+    "dougong.workflow.event_log",
+)
+
+
+@dataclass
+class Contents:
+    """Everything that one part declares."""
+
+    part: Part
+    entities: list[type[Entity]] = field(default_factory=list)
+    extensions: list[type[Extension[Any]]] = field(default_factory=list)
+    workflows: list[Workflow[Any, Any]] = field(default_factory=list)
+    verbs: list[Verb[Any, Any, Any]] = field(default_factory=list)
+    reactions: list[Reaction] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
+    roles: list[Role] = field(default_factory=list)
+    permissions: list[Permission] = field(default_factory=list)
+    sentences: dict[str, str] = field(default_factory=dict)
+
+
+def contents_of(part: Part) -> Contents:
+    """Import the modules of a part and list what they declare, in the order of their lines."""
+    contents = Contents(part)
+    seen: set[int] = set()
+    for module in modules_of(part):
+        for found in list(vars(module).values()):
+            if id(found) not in seen:
+                seen.add(id(found))
+                _sort_in(contents, found)
+    contents.reactions.sort(key=lambda reaction: (reaction.rule.__module__, reaction.line))
+    contents.sentences = _sentences(part)
+    return contents
+
+
+def modules_of(part: Part) -> Iterator[ModuleType]:
+    """The modules of a part, imported; a bridge's are not among its host's."""
+    if part.name == CORE:
+        for name in CORE_MODULES:
+            yield importlib.import_module(name)
+        return
+    root = importlib.import_module(part.package)
+    yield root
+    for found in pkgutil.iter_modules(getattr(root, "__path__", ())):
+        if found.name not in NOT_SCANNED and not found.name.startswith("with_"):
+            yield importlib.import_module(f"{part.package}.{found.name}")
+
+
+def _sort_in(contents: Contents, found: Any) -> None:
+    name = contents.part.name
+    match found:
+        case type() if issubclass(found, Entity):
+            if vars(found).get("__addon__") == name:
+                if issubclass(found, Extension):
+                    contents.extensions.append(found)
+                else:
+                    contents.entities.append(found)
+        case Workflow() if found.addon == name:
+            contents.workflows.append(found)
+        case Verb() if found.addon == name and found.kind != "crud":
+            contents.verbs.append(found)
+        case Reaction() if found.addon == name:
+            contents.reactions.append(found)
+        case Report() if found.addon == name:
+            contents.reports.append(found)
+        case Role() if found.name.startswith(f"{host_of(name)}."):
+            contents.roles.append(found)
+        case Permission() if found.name.startswith(f"{host_of(name)}."):
+            contents.permissions.append(found)
+        case _:
+            pass
+
+
+def _sentences(part: Part) -> dict[str, str]:
+    """The English sentences of a part's refusals, by code."""
+    root = importlib.import_module(part.package)
+    if not hasattr(root, "__path__"):
+        return {}
+    file = resources.files(part.package) / "locale" / "en.toml"
+    if not file.is_file():
+        return {}
+    return {key: str(text) for key, text in tomllib.loads(file.read_text("utf-8")).items()}

@@ -1,0 +1,164 @@
+"""The revisions of each part: Alembic without ini file, one history for each PostgreSQL schema."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
+from alembic.util import CommandError
+from sqlalchemy import Connection, text
+
+from dougong.addons.manifest import Part
+from dougong.errors import SetupError
+
+VERSION_TABLE = "alembic_version"
+_op = threading.RLock()  # `alembic.op`, which revisions import, is one for the whole process
+
+
+def migrations_folder(part: Part) -> Path:
+    """Where a part's revisions are; the folder need not exist.
+
+    Raises SetupError when the part is a single module, which cannot have any.
+    """
+    module = importlib.import_module(part.package)
+    if module.__file__ is None or not hasattr(module, "__path__"):
+        raise SetupError(
+            f"Add-on {part.name} is the single module {part.package}, which has no place for "
+            "migrations.",
+            fix=f"make it a package: {part.package}/__init__.py.",
+        )
+    return Path(module.__file__).parent / "migrations"
+
+
+def script_of(part: Part) -> ScriptDirectory | None:
+    """A part's revisions, or None when it has none.
+
+    Raises SetupError when they do not form one line, or import what may be gone one day.
+    """
+    folder = migrations_folder(part)
+    files = sorted(folder.glob("[!_.]*.py")) if folder.is_dir() else []
+    if not files:
+        return None
+    for file in files:
+        _check_imports(part, file)
+    script = ScriptDirectory(folder, version_locations=[folder])
+    try:
+        several = script.get_heads()
+    except (CommandError, RevisionError) as problem:
+        raise _broken(part, str(problem)) from problem
+    if len(several) != 1:
+        raise _broken(part, f"they end in {', '.join(sorted(several))}")
+    return script
+
+
+def _check_imports(part: Part, file: Path) -> None:
+    """A restore runs old revisions years later: they may need nothing but the two libraries."""
+    try:
+        tree = ast.parse(file.read_bytes(), str(file))
+    except SyntaxError as problem:
+        raise _broken(part, f"{file}, line {problem.lineno}: {problem.msg}") from problem
+    for node in ast.walk(tree):
+        names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        for name in names:
+            if name.split(".")[0] not in ("alembic", "sqlalchemy", "__future__"):
+                raise SetupError(
+                    f"{file} imports {name}; a revision may import only sqlalchemy and alembic.",
+                    fix="write what it needs into the revision itself.",
+                )
+
+
+def _broken(part: Part, why: str) -> SetupError:
+    return SetupError(
+        f"The revisions of {part.name} in {migrations_folder(part)} are not one line: {why}.",
+        fix="give each revision the one before it as down_revision.",
+    )
+
+
+def head(part: Part) -> str | None:
+    """The last revision of a part's code; None when it has no revisions."""
+    script = script_of(part)
+    return script.get_current_head() if script else None
+
+
+def current(connection: Connection, schema: str) -> str | None:
+    """The revision that a schema is at; None before the first, or when there is no such schema."""
+    table = f"{quoted(connection, schema)}.{VERSION_TABLE}"
+    if connection.execute(text("select to_regclass(:name)"), {"name": table}).scalar() is None:
+        return None
+    return connection.execute(text(f"select version_num from {table}")).scalar()
+
+
+def upgrade(connection: Connection, part: Part, revision: str = "head") -> None:
+    """Bring a part's schema, which exists, up to a revision, in the caller's transaction.
+
+    Raises SetupError when the database is at a revision that the part's code does not know, or
+    when a revision fails.
+    """
+    script = script_of(part)
+    if script is None:
+        return
+    known = {one.revision for one in script.walk_revisions()}
+    for named in (current(connection, part.name), None if revision == "head" else revision):
+        if named is not None and named not in known:
+            raise SetupError(
+                f"The tables of {part.name} are at revision {named}, which version {part.version} "
+                "of its code does not know: they were made by a newer version.",
+                fix=f"install the newer version of {part.package}.",
+            )
+    with _op:
+        context = migration_context(
+            connection, part, lambda at, _context: script._upgrade_revs(revision, at)
+        )
+        with Operations.context(context):
+            context.run_migrations()
+
+
+def migration_context(
+    connection: Connection,
+    part: Part,
+    steps: Callable[[Any, Any], Any] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> MigrationContext:
+    """Alembic's context for one part, whose version table lies in the part's own schema."""
+    return MigrationContext.configure(
+        connection,
+        opts={
+            "fn": steps,
+            "version_table": VERSION_TABLE,
+            "version_table_schema": part.name,
+            "transactional_ddl": True,
+            "transaction_per_migration": False,
+            **(options or {}),
+        },
+    )
+
+
+def create_schema(connection: Connection, part: Part) -> None:
+    """Create a part's schema.
+
+    Raises SetupError when there is one of that name already, which is then not ours.
+    """
+    taken = connection.execute(
+        text("select 1 from pg_namespace where nspname = :name"), {"name": part.name}
+    ).scalar()
+    if taken:
+        raise SetupError(
+            f"The database has a schema “{part.name}” that no add-on of Dougong made.",
+            fix="rename or drop that schema, or use another database.",
+        )
+    connection.execute(text(f"create schema {quoted(connection, part.name)}"))
+
+
+def quoted(connection: Connection, *names: str) -> str:
+    """Names as SQL writes them: `crm`, `"user"`, `dougong."user"`."""
+    quote = connection.dialect.identifier_preparer.quote
+    return ".".join(quote(name) for name in names)

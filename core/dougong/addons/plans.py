@@ -1,0 +1,197 @@
+"""What a removal will do, as something to read and agree to before it is done."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from graphql import build_schema
+from sqlalchemy import Connection, Engine
+
+from dougong.addons.api_difference import breaking_changes, vanishing_names
+from dougong.addons.rehearsal import Rehearsed, rehearse, rehearse_each
+from dougong.addons.state import PartState, RecordedPart, current_generation, recorded_parts
+from dougong.db.catalogue import outsiders, row_count, tables_of
+from dougong.errors import SetupError
+
+
+@dataclass(frozen=True)
+class LeavingPart:
+    """An add-on or bridge that goes."""
+
+    name: str
+    version: str
+    why: str
+    tables: Mapping[str, int]
+    """Its tables, with how many rows are archived."""
+
+
+@dataclass(frozen=True)
+class RemovePlan:
+    """What a removal will do; it holds as long as nothing else is installed or removed."""
+
+    asked: tuple[str, ...]
+    generation: int
+    parts: tuple[LeavingPart, ...]
+    """What is depended on first; they are dropped in the opposite order."""
+    breaking: tuple[str, ...]
+    """What clients of the API will miss, as sentences."""
+    vanishing: Mapping[str, str]
+    """The types and fields that the API loses, and the add-on that brought each."""
+    api_is_known: bool
+    """False when the add-on's code is gone or broken: then nobody can say what the API loses."""
+
+    @property
+    def extension_fields(self) -> tuple[str, ...]:
+        """The fields that types of other add-ons lose: `Lead.score`."""
+        return tuple(
+            name
+            for name in self.vanishing
+            if "." in name and name.split(".")[0] not in {*self.vanishing, "Query", "Mutation"}
+        )
+
+    @property
+    def hash(self) -> str:
+        """Names the plan; row counts, which change all the time, are not part of it."""
+        content = {
+            "asked": self.asked,
+            "generation": self.generation,
+            "parts": [[part.name, part.version, sorted(part.tables)] for part in self.parts],
+            "breaking": self.breaking,
+            "vanishing": sorted(self.vanishing.items()),
+        }
+        canonical = json.dumps(content, sort_keys=True).encode()
+        return hashlib.sha256(canonical).hexdigest()[:16]
+
+
+def plan_remove(engine: Engine, names: Iterable[str]) -> RemovePlan:
+    """What removing these add-ons will do; nothing is changed.
+
+    Raises SetupError when one of them is not installed, when others depend on them, or when the
+    rest would not work without them.
+    """
+    asked = tuple(sorted(set(names)))
+    with engine.connect() as connection:
+        generation = current_generation(connection)
+        recorded = recorded_parts(connection, PartState.INSTALLED)
+        check_installed(asked, recorded)
+        _check_dependents(asked, recorded)
+        leaving = [part for part in recorded.values() if _why(part, asked)]
+        check_outsiders(connection, [part.name for part in leaving])
+        parts = tuple(
+            LeavingPart(
+                part.name,
+                part.version,
+                _why(part, asked),
+                {one.name: row_count(connection, one) for one in tables_of(connection, part.name)},
+            )
+            for part in leaving
+        )
+    stages = _stages(asked, recorded)
+    rehearsed = _rehearse_stages(stages)
+    breaking, vanishing = _api_difference(list(stages), rehearsed)
+    return RemovePlan(asked, generation, parts, breaking, vanishing, bool(rehearsed))
+
+
+def check_installed(asked: Sequence[str], recorded: Mapping[str, RecordedPart]) -> None:
+    """Raise SetupError for a name that is not an installed add-on's."""
+    for name in asked:
+        part = recorded.get(name)
+        if part is not None and part.is_bridge:
+            raise SetupError(
+                f"{name} is a bridge: it goes with either of {' and '.join(part.needs)}.",
+                fix=f"remove one of them, for example: dougong remove {part.needs[0]}.",
+            )
+        if part is None:
+            there = ", ".join(n for n, one in recorded.items() if not one.is_bridge)
+            raise SetupError(
+                f"Add-on {name} is not installed; installed are: {there or 'none'}.",
+                fix="check the spelling: `dougong addons` lists them.",
+            )
+
+
+def check_outsiders(connection: Connection, schemas: Sequence[str]) -> None:
+    """Raise SetupError when tables or views that are not ours depend on these schemas."""
+    found = outsiders(connection, schemas)
+    if found:
+        raise SetupError(
+            f"The database has {', '.join(found)}, which no add-on made and which depends on "
+            f"tables of {', '.join(schemas)}.",
+            fix="drop or change it first.",
+        )
+
+
+def _check_dependents(asked: Sequence[str], recorded: Mapping[str, RecordedPart]) -> None:
+    leaving = set(asked)
+    dependents: list[str] = []
+    for part in recorded.values():  # what is depended on comes first
+        if not part.is_bridge and part.name not in leaving and leaving & set(part.needs):
+            leaving.add(part.name)
+            dependents.append(part.name)
+    if dependents:
+        together = " ".join((*asked, *dependents))
+        raise SetupError(
+            f"{', '.join(dependents)} {'needs' if len(dependents) == 1 else 'need'} "
+            f"{', '.join(asked)}, so it cannot be removed alone.",
+            fix=f"remove them together: dougong remove {together}.",
+        )
+
+
+def _why(part: RecordedPart, asked: Sequence[str]) -> str:
+    """Why a part goes; empty when it stays."""
+    if part.name in asked:
+        return "asked for"
+    sides = [need for need in part.needs if need in asked] if part.is_bridge else []
+    return f"it joins {' and '.join(part.needs)}" if sides else ""
+
+
+def _stages(asked: Sequence[str], recorded: Mapping[str, RecordedPart]) -> dict[str, list[str]]:
+    """What is left after each add-on in turn, dependents first; the first stage is all of them."""
+    left = [name for name, part in recorded.items() if not part.is_bridge]
+    stages = {"": list(left)}
+    for name in reversed([name for name in left if name in asked]):
+        left.remove(name)
+        stages[name] = list(left)
+    return stages
+
+
+def _rehearse_stages(stages: Mapping[str, list[str]]) -> list[Rehearsed]:
+    """Build all stages; none of them when what goes is broken already. The last must work."""
+    try:
+        return rehearse_each(stages.values())
+    except SetupError:
+        rehearse(list(stages.values())[-1])
+        return []
+
+
+def _api_difference(
+    addons: Sequence[str], stages: Sequence[Rehearsed]
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    if not stages:
+        return (), {}
+    schemas = [build_schema(stage.sdl, assume_valid=True) for stage in stages]
+    vanishing = {}
+    for addon, before, after in zip(addons[1:], schemas, schemas[1:], strict=False):
+        vanishing.update(dict.fromkeys(vanishing_names(before, after), addon))
+    return breaking_changes(schemas[0], schemas[-1]), dict(sorted(vanishing.items()))
+
+
+def in_words(plan: RemovePlan) -> Iterator[str]:
+    """The plan as lines to read."""
+    yield f"Removing {', '.join(plan.asked)} (generation {plan.generation} holds now):"
+    for part in plan.parts:
+        why = "" if part.why == "asked for" else f", because {part.why}"
+        rows = sum(part.tables.values())
+        yield f"  {part.name} {part.version}{why}: {len(part.tables)} tables, {rows} rows"
+        for table, count in part.tables.items():
+            yield f"    {part.name}.{table}: {count} rows"
+    if plan.extension_fields:
+        yield f"Fields that others' types lose: {', '.join(plan.extension_fields)}"
+    if plan.breaking:
+        yield "What clients of the API will miss:"
+        yield from (f"  {sentence}" for sentence in plan.breaking)
+    if not plan.api_is_known:
+        yield "What the API loses is not known: the code is gone, or cannot be imported."
+    yield "All rows are archived first and can be restored."

@@ -1,0 +1,158 @@
+"""Building a generation in a process of its own first: what breaks there breaks nothing here."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import traceback
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dougong.addons.discovery import available, manifest_of, parts_of
+from dougong.errors import SetupError
+
+TIMEOUT = 300.0  # seconds
+ANSWER = "dougong: "
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """A set of add-ons that fits together."""
+
+    addons: tuple[str, ...]
+    """What was asked for and all that it needs, what is depended on first."""
+    parts: tuple[str, ...]
+    """The same with bridges, without the core."""
+    sdl: str
+    """The composed GraphQL schema."""
+
+
+def rehearse(names: Iterable[str]) -> Rehearsed:
+    """Import the add-ons with all that they need, and build their generation, in a child process.
+
+    Raises SetupError with the reason when that fails.
+    """
+    return rehearse_each([names])[0]
+
+
+def rehearse_each(sets: Iterable[Iterable[str]]) -> list[Rehearsed]:
+    """The same for several sets of add-ons, in one child process.
+
+    Raises SetupError with the reason when one of them fails.
+    """
+    asked = [sorted(set(names)) for names in sets]
+    rehearsed = []
+    for answer in _in_child(asked):
+        if "error" in answer:
+            raise SetupError(answer["error"], fix=answer["fix"])
+        rehearsed.append(Rehearsed(tuple(answer["addons"]), tuple(answer["parts"]), answer["sdl"]))
+    return rehearsed
+
+
+def _in_child(sets: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
+    paths = [path for path in sys.path if path and Path(path).is_dir()]
+    child = subprocess.run(
+        [sys.executable, "-P", "-m", "dougong.addons.rehearsal", json.dumps(sets)],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUTF8": "1"},
+    )
+    for line in reversed(child.stdout.splitlines()):
+        if line.startswith(ANSWER):
+            return list(json.loads(line.removeprefix(ANSWER)))
+    said = child.stderr.strip().splitlines() or ["no message"]
+    names = ", ".join(dict.fromkeys(name for names in sets for name in names))
+    raise SetupError(
+        f"Python ended with code {child.returncode} when the add-ons {names} were tried: "
+        f"{said[-1]}.",
+        fix="look for code that runs, or exits, when the package is imported.",
+    )
+
+
+def with_needs(names: Iterable[str]) -> tuple[str, ...]:
+    """These add-ons and all that they need, what is depended on first.
+
+    Imports them. Raises SetupError for one that is not there, naming who needs it.
+    """
+    done: dict[str, None] = {}
+    for name in names:
+        _visit(name, (), done)
+    return tuple(done)
+
+
+def _visit(name: str, above: tuple[str, ...], done: dict[str, None]) -> None:
+    if name in done or name in above:
+        return  # a circle is told by parts_of
+    if above and name not in available():
+        raise _missing(above[-1], name)
+    try:
+        manifest, _point = manifest_of(name)
+    except SetupError as problem:
+        raise _clearer(name, problem) from problem
+    for need in manifest.needs:
+        _visit(need, (*above, name), done)
+    done[name] = None
+
+
+def _missing(who: str, need: str) -> SetupError:
+    return SetupError(
+        f"Add-on {who} needs {need}, which is not in this Python environment.",
+        fix=f"install the distribution that brings {need} with pip, then install {who}.",
+    )
+
+
+def _clearer(name: str, problem: SetupError) -> SetupError:
+    """Name the add-on that is missing, or the line that is wrong, instead of the import error."""
+    cause = problem.__cause__
+    if isinstance(cause, ModuleNotFoundError) and (cause.name or "").startswith("dougong_"):
+        need = str(cause.name).split(".")[0].removeprefix("dougong_")
+        if need != name:
+            return _missing(name, need)
+    return problem if cause is None else _broken(f"Add-on {name}", cause)
+
+
+def _broken(who: str, problem: BaseException) -> SetupError:
+    """The error of somebody's code as a sentence with the place in the code."""
+    if isinstance(problem, SyntaxError):
+        place = f"{problem.filename}, line {problem.lineno}"
+        said = problem.msg
+    else:
+        last = [
+            one for one in traceback.extract_tb(problem.__traceback__) if "<" not in one.filename
+        ]
+        ours = [one for one in last if "dougong_" in one.filename] or last
+        place = f"{ours[-1].filename}, line {ours[-1].lineno}" if ours else "its code"
+        said = str(problem)
+    return SetupError(
+        f"{who} cannot be used: {type(problem).__name__} in {place}: {said}.",
+        fix="correct that line, or install a version of the distribution that works.",
+    )
+
+
+def _try(names: Sequence[str]) -> dict[str, Any]:
+    from graphql import print_schema
+
+    from dougong.generation import Generation
+
+    try:
+        addons = with_needs(names)
+        parts = parts_of(addons)
+        generation = Generation(0, parts)
+        sdl = print_schema(generation.schema)
+    except SetupError as problem:
+        message = str(problem)
+        return {"error": message.removesuffix(f" Fix: {problem.fix}"), "fix": problem.fix}
+    except Exception as problem:  # noqa: BLE001 - an add-on's code may raise anything
+        wrong = _broken("One of the add-ons " + ", ".join(names), problem)
+        return {"error": str(wrong).removesuffix(f" Fix: {wrong.fix}"), "fix": wrong.fix}
+    return {"addons": addons, "parts": [part.name for part in parts[1:]], "sdl": sdl}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(ANSWER + json.dumps([_try(names) for names in json.loads(sys.argv[1])]))

@@ -1,0 +1,216 @@
+"""Restoring a removed add-on from its archive: exact, checked first, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, text
+
+from dougong.addons.archive import (
+    Archive,
+    ArchivedTable,
+    archives_in,
+    be_exact,
+    check_files,
+    damaged,
+    read_archive,
+    rows_of,
+)
+from dougong.addons.discovery import parts_of
+from dougong.addons.install import (
+    check_available,
+    check_not_removing,
+    check_tables,
+    complete_extensions,
+    continue_ids,
+    record,
+)
+from dougong.addons.manifest import Part
+from dougong.addons.migrations import create_schema, upgrade
+from dougong.addons.rehearsal import rehearse
+from dougong.addons.state import next_generation, recorded_parts
+from dougong.db.catalogue import (
+    ForeignKey,
+    StoredTable,
+    continue_after,
+    foreign_keys_of,
+    tables_of,
+)
+from dougong.db.locks import exclusively, lifecycle
+from dougong.db.naming import CORE
+from dougong.errors import SetupError
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restore did."""
+
+    number: int
+    rows: Mapping[str, int]
+    """How many rows came back, by part."""
+    empty: tuple[str, ...]
+    """Bridges that are there again without rows, as no archive has any (or none was wanted)."""
+    archives: tuple[Path, ...]
+
+
+def restore(
+    engine: Engine,
+    names: Iterable[str],
+    archives: Path,
+    *,
+    archive: Path | None = None,
+    without: Sequence[str] = (),
+) -> Restored:
+    """Install add-ons with the rows that they had when they were removed.
+
+    Each part comes from the newest archive that has it, or from `archive`; bridges that become
+    active come with their rows, except those in `without`, which begin empty. Raises SetupError,
+    with nothing restored, when an archive is damaged, the code is not there or too old, or rows
+    refer to records that are gone.
+    """
+    asked = tuple(dict.fromkeys(names))
+    check_available(asked)
+    with lifecycle(engine):
+        new = _new_parts(engine, asked)
+        found = _find(new, asked, archives, archive, without)
+        for name, source in found.items():
+            check_files(source, name)
+        number = exclusively(engine, lambda connection: _restore(connection, new, found))
+    return Restored(
+        number,
+        {name: sum(t.rows for t in one.parts[name].tables) for name, one in found.items()},
+        tuple(part.name for part in new if part.name not in found),
+        tuple(sorted({one.folder for one in found.values()})),
+    )
+
+
+def _new_parts(engine: Engine, asked: Sequence[str]) -> list[Part]:
+    """The parts that the restore adds, in order. Raises SetupError when it cannot add them."""
+    with engine.connect() as connection:
+        before = recorded_parts(connection)
+    check_not_removing(before)
+    there = [name for name in asked if name in before]
+    if there:
+        raise SetupError(
+            f"{', '.join(there)} is installed; restoring would overwrite what it has now.",
+            fix=f"remove it first (that archives its rows too): dougong remove {' '.join(there)}.",
+        )
+    rehearsed = rehearse({*asked, *(name for name, p in before.items() if not p.is_bridge)})
+    missing = [name for name in rehearsed.addons if name not in before and name not in asked]
+    if missing:
+        raise SetupError(
+            f"{', '.join(asked)} needs {', '.join(missing)}, which is not installed.",
+            fix=f"restore them together: dougong restore {' '.join((*missing, *asked))}; "
+            f"or begin {', '.join(missing)} empty with dougong install.",
+        )
+    parts = parts_of(rehearsed.addons)
+    return [part for part in parts if part.name not in before and part.name != CORE]
+
+
+def _find(
+    new: Sequence[Part],
+    asked: Sequence[str],
+    archives: Path,
+    archive: Path | None,
+    without: Sequence[str],
+) -> dict[str, Archive]:
+    """The archive of each part that has one, in the parts' order."""
+    sources = [read_archive(archive)] if archive is not None else archives_in(archives)
+    found = {}
+    for part in new:
+        source = next((one for one in sources if part.name in one.parts), None)
+        if source is not None and part.name not in without:
+            found[part.name] = source
+    for name in asked:
+        if name not in found:
+            raise SetupError(
+                f"There is no archive of {name} in {archive or archives}.",
+                fix=f"name its folder with --archive, or begin empty: dougong install {name}.",
+            )
+    return found
+
+
+def _restore(connection: Connection, new: Sequence[Part], found: Mapping[str, Archive]) -> int:
+    be_exact(connection)
+    keys: dict[str, list[ForeignKey]] = {}
+    for part in new:
+        create_schema(connection, part)
+        if part.name in found:
+            keys[part.name] = _load(connection, part, found[part.name])
+    _check_targets(connection, [key for some in keys.values() for key in some])
+    for part in new:
+        for key in keys.get(part.name, ()):
+            connection.execute(
+                text(f"alter table {key.table} add constraint {key.name} {key.definition}")
+            )
+        upgrade(connection, part)
+        check_tables(connection, part)
+        continue_ids(connection, part.name)
+        complete_extensions(connection, part)
+        record(connection, part)
+    return next_generation(connection)
+
+
+def _load(connection: Connection, part: Part, archive: Archive) -> list[ForeignKey]:
+    """Make a part's tables as they were and fill them; returns the foreign keys to put back."""
+    archived = archive.parts[part.name]
+    if archived.revision is not None:
+        upgrade(connection, part, archived.revision)
+    keys = foreign_keys_of(connection, part.name)
+    for key in keys:  # rows may come in any order, and circles are allowed
+        connection.execute(text(f"alter table {key.table} drop constraint {key.name}"))
+    tables = {table.name: table for table in tables_of(connection, part.name)}
+    for one in archived.tables:
+        table = tables.get(one.name)
+        if table is None or table.columns != one.columns:
+            raise SetupError(
+                f"Revision {archived.revision} of {part.name} {part.version} does not make the "
+                f"table {part.name}.{one.name} as the archive {archive.folder} has it.",
+                fix=f"install version {archived.version} of {archived.package}, restore, then "
+                "upgrade.",
+            )
+        _fill(connection, table, archive, one)
+    return keys
+
+
+def _fill(
+    connection: Connection, table: StoredTable, archive: Archive, archived: ArchivedTable
+) -> None:
+    copy = (
+        f"copy {table.quoted} ({table.list_of()}) "
+        "from stdin (format csv, header match, encoding 'UTF8')"
+    )
+    cursor = connection.connection.cursor()
+    with cursor.copy(copy) as rows:
+        for block in rows_of(archive, archived):
+            rows.write(block)
+    if cursor.rowcount != archived.rows:
+        raise damaged(archive.folder, f"{archived.file} has {cursor.rowcount} rows")
+    if archived.last_id is not None:
+        continue_after(connection, table, archived.last_id)
+
+
+def _check_targets(connection: Connection, keys: Sequence[ForeignKey]) -> None:
+    """Raise SetupError when rows refer to records that are gone, with how many in which table."""
+    orphans = []
+    for key in keys:
+        pairs = list(zip(key.columns, key.target_columns, strict=True))
+        joined = " and ".join(f'r."{own}" = t."{its}"' for own, its in pairs)
+        given = " and ".join(f'r."{own}" is not null' for own, _its in pairs)
+        count = connection.execute(
+            text(
+                f"select count(*) from {key.table} r where {given} "
+                f"and not exists (select 1 from {key.target} t where {joined})"
+            )
+        ).scalar_one()
+        if count:
+            orphans.append(f"{count} of {key.table} ({', '.join(key.columns)} → {key.target})")
+    if orphans:
+        raise SetupError(
+            f"Rows of the archive refer to records that are gone: {'; '.join(orphans)}. "
+            "Nothing was restored.",
+            fix="bring those records back; or, if they are a bridge's rows only, begin the bridge "
+            "empty with --without.",
+        )

@@ -1,0 +1,1 @@
+"""Features of the core that are written through its own public words."""

@@ -1,0 +1,60 @@
+"""The command line: `dougong …`, one module for each subject, loaded when it is used."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "serve": "dougong.cli.serving:serve",
+    "addons": "dougong.cli.addons:addons",
+    "install": "dougong.cli.addons:install",
+    "remove": "dougong.cli.removal:remove",
+    "restore": "dougong.cli.removal:restore",
+    "schema": "dougong.cli.schema:schema",
+    "migration": "dougong.cli.migration:migration",
+    "user": "dougong.cli.users:user",
+    "import": "dougong.cli.importing:import_",
+    "query": "dougong.cli.query:query",
+    "demo": "dougong.cli.demo:demo",
+}
+"""The commands in the order of the help, and where each is."""
+
+
+class Failure(click.ClickException):
+    """Something that the person can put right: one message, no traceback."""
+
+    def show(self, file: Any = None) -> None:
+        click.echo(self.message, file=file, err=True)
+
+
+class Commands(click.Group):
+    """The commands of the table above; what Dougong raises on purpose ends as a sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from dougong.db.embedded import ServerProblem
+        from dougong.errors import DougongError
+
+        try:
+            return super().invoke(ctx)
+        except (DougongError, ServerProblem) as problem:
+            raise Failure(str(problem)) from problem
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dougong")
+def main() -> None:
+    """Business software from add-ons: install, remove and serve them."""

@@ -1,0 +1,106 @@
+"""`dougong demo`: a whole company to look at, from a folder that describes it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.orm import Session
+
+from dougong.cli.importing import run_import
+from dougong.cli.installation import Installation, about_installation
+from dougong.cli.serving import listen, run, serving_engine
+from dougong.generation import Generation
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--port", default=8000, envvar="DOUGONG_PORT", show_default=True)
+@click.option("--serve/--no-serve", default=True, help="Serve it when it is set up.")
+@about_installation
+def demo(installation: Installation, folder: Path, port: int, serve: bool) -> None:
+    """Set up the demonstration that FOLDER/demo.toml describes, once, and serve it."""
+    from dougong.addons.install import install
+    from dougong.addons.installed import load_generation
+
+    described = tomllib.loads((folder / "demo.toml").read_text("utf-8"))
+    listening = listen("127.0.0.1", port) if serve else None
+    engine = serving_engine(installation)
+    install(engine, described["addons"])
+    passwords = add_people(engine, described["people"])
+    generation = load_generation(engine)
+    for done in described["import"]:
+        bring_in(engine, generation, folder, described["imports_as"], done)
+    tell(described, passwords, port)
+    if listening is not None:
+        run(installation, engine, listening)
+
+
+def add_people(engine: Engine, people: list[Mapping[str, Any]]) -> dict[str, str]:
+    """Add the people who are missing; their addresses with the passwords that were set now."""
+    from dougong.access.passwords import set_password
+    from dougong.access.users import User, role_holder
+
+    chosen = os.environ.get("DOUGONG_DEMO_PASSWORD")
+    passwords: dict[str, str] = {}
+    with Session(engine) as session, session.begin():
+        known = set(session.scalars(select(User.email)))
+        for person in people:
+            if person["email"] in known:
+                if chosen:
+                    user_id = session.scalars(
+                        select(User.id).where(User.email == person["email"])
+                    ).one()
+                    set_password(session, user_id, chosen)
+                continue
+            user = User(email=person["email"], name=person["name"])
+            session.add(user)
+            session.flush()
+            passwords[user.email] = chosen or secrets.token_urlsafe(9)
+            set_password(session, user.id, passwords[user.email])
+            for role in person["roles"]:
+                session.execute(insert(role_holder).values(user_id=user.id, role=role))
+    return passwords
+
+
+def bring_in(
+    engine: Engine, generation: Generation, folder: Path, email: str, said: Mapping[str, Any]
+) -> None:
+    """One import or one document of the description, unless it has been done before."""
+    from dougong.access.lookup import principal_named
+    from dougong.builtin.import_export.run import was_imported
+    from dougong.db.session import in_transaction
+
+    who = principal_named(engine, email)
+    file = folder / said["file"]
+    entity = generation.entity_named(said["entity"])
+    if in_transaction(engine, generation, who, lambda ctx: was_imported(ctx, entity, file)):
+        return
+    columns = folder / said["columns"] if "columns" in said else None
+    run_import(
+        engine,
+        generation,
+        who,
+        said["entity"],
+        file,
+        columns,
+        history=said.get("history", False),
+        then=said.get("then"),
+    )
+
+
+def tell(described: Mapping[str, Any], passwords: Mapping[str, str], port: int) -> None:
+    """Print where it is, who can sign in, and a query to paste."""
+    click.echo(f"\n{described['title']}: http://127.0.0.1:{port}/graphql\n")
+    for person in described["people"]:
+        password = passwords.get(person["email"], "(password as printed the first time)")
+        click.echo(f"  {person['email']:<28} {password:<14} {person['about']}")
+    click.echo(f"\nSign in, send the token as a header, and paste this:\n\n{described['query']}")
+    if not passwords and not os.environ.get("DOUGONG_DEMO_PASSWORD"):
+        click.echo("Forgot the passwords? Start with DOUGONG_DEMO_PASSWORD=… to set them anew.\n")

@@ -1,0 +1,98 @@
+"""`dougong serve`: answer requests until told to stop."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+
+import click
+from sqlalchemy import Engine
+
+from dougong.cli.installation import Installation, about_installation
+from dougong.errors import SetupError
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", default=8000, show_default=True, envvar="DOUGONG_PORT", help="0 takes a free one."
+)
+@about_installation
+def serve(installation: Installation, host: str, port: int) -> None:
+    """Serve the API at /graphql."""
+    listening = listen(host, port)
+    engine = serving_engine(installation)
+    refuse_demo_users_in_public(engine, host)
+    run(installation, engine, listening)
+
+
+def serving_engine(installation: Installation) -> Engine:
+    """The database, prepared, with as many connections as there are mutations at once."""
+    from dougong.addons.installed import prepare
+    from dougong.addons.remove import finish_removals
+    from dougong.db.engine import POOL_SIZE, open_database
+
+    engine = open_database(installation.url(), pool_size=POOL_SIZE + 2, application="dougong serve")
+    prepare(engine)
+    finish_removals(engine, installation.archives)
+    return engine
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; raises SetupError when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as problem:
+        listening.close()
+        raise SetupError(
+            f"Cannot listen on {host}:{port}: {problem.strerror}.",
+            fix=f"stop the program that uses the port, or choose another: DOUGONG_PORT={port + 1}.",
+        ) from None
+    listening.set_inheritable(True)
+    return listening
+
+
+def refuse_demo_users_in_public(engine: Engine, host: str) -> None:
+    """Raise SetupError when demo users could sign in from elsewhere."""
+    from dougong.access.lookup import has_demo_users
+
+    if not is_loopback(host) and has_demo_users(engine):
+        raise SetupError(
+            f"This installation has demo users, and {host} can be reached by others.",
+            fix="serve it on 127.0.0.1, or deactivate the users …@demo.example first.",
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def run(installation: Installation, engine: Engine, listening: socket.socket) -> None:
+    """Serve on the socket until interrupted."""
+    import uvicorn
+
+    from dougong.runtime import Runtime
+    from dougong.web import application
+
+    runtime = Runtime(engine, installation.url())
+    host, port = listening.getsockname()[:2]
+    config = uvicorn.Config(
+        application(runtime),
+        log_level="warning",
+        timeout_graceful_shutdown=10,
+        lifespan="on",
+    )
+    click.echo(f"Dougong serves http://{host}:{port}/graphql (Ctrl-C ends it)")
+    try:
+        uvicorn.Server(config).run(sockets=[listening])
+    except KeyboardInterrupt:
+        pass
+    finally:
+        engine.dispose()

@@ -1,0 +1,1 @@
+"""Everything between Dougong and PostgreSQL."""

@@ -1,0 +1,164 @@
+"""Write sessions: one transaction for each mutation, with the rules that hold below every path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, Table, event, false, insert, inspect, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm.util import identity_key
+from sqlalchemy.sql import visitors
+
+from dougong.access.context import Context
+from dougong.access.permissions import Operation
+from dougong.access.rules import Principal
+from dougong.entity.base import Entity, Extension
+from dougong.errors import GenerationChanged, SetupError
+from dougong.generation import Generation
+
+R = TypeVar("R")
+GENERATION_CHANGED = "XG001"
+TRIES = 3
+
+
+def in_transaction(
+    engine: Engine, generation: Generation, who: Principal, work: Callable[[Context], R]
+) -> R:
+    """Do some work in one transaction of its own and commit it.
+
+    Raises GenerationChanged when something was installed or removed meanwhile, and whatever the
+    work raises; then nothing was written. A deadlock is tried again.
+    """
+    for left in reversed(range(TRIES)):
+        try:
+            with WriteSession(engine, expire_on_commit=False) as session, session.begin():
+                enter(session, generation.number)
+                return work(Context(generation, session, who))
+        except DBAPIError as problem:
+            state = getattr(problem.orig, "sqlstate", None)
+            if state == GENERATION_CHANGED:
+                raise GenerationChanged from problem
+            if state not in ("40P01", "40001") or not left:
+                raise
+    raise AssertionError("unreachable")
+
+
+def enter(session: Session, generation: int) -> None:
+    """Hold off installs until the transaction ends, and check that the picture is still true."""
+    session.execute(text("select dougong.enter(:number)"), {"number": generation})
+
+
+class WriteSession(Session):
+    """A session whose reads and writes are held to the rights of the code that runs."""
+
+
+def _entities_in(state: ORMExecuteState) -> Iterator[type[Entity]]:
+    seen: set[Any] = set()
+    statement: Any = state.statement
+    for element in visitors.iterate(statement):
+        mapper = getattr(element, "_annotations", {}).get("parententity")
+        entity = getattr(mapper, "class_", None)
+        if entity is not None and entity not in seen:
+            seen.add(entity)
+            if issubclass(entity, Entity):
+                yield entity
+
+
+@event.listens_for(WriteSession, "do_orm_execute")
+def _hide_what_the_code_may_not_read(state: ORMExecuteState) -> None:
+    context = state.session.info.get("context")
+    if context is None or not state.is_select or state.is_column_load:
+        return
+    hidden = [entity for entity in _entities_in(state) if not context.reads(entity)]
+    for entity in hidden:
+        state.statement = state.statement.options(
+            with_loader_criteria(entity, false(), include_aliases=True)
+        )
+
+
+@event.listens_for(WriteSession, "before_flush")
+def _check_and_stamp(session: Session, _flush: UOWTransaction, _instances: Any) -> None:
+    context: Context | None = session.info.get("context")
+    if context is None:
+        return
+    for record in list(session.new):
+        context.check_write(Operation.CREATE, type(record))
+        _stamp_new(record, context)
+    for record in list(session.dirty):
+        if session.is_modified(record):
+            _check_change(record, context)
+            _stamp_changed(record, context)
+    for record in session.deleted:
+        context.check_write(Operation.DELETE, type(record))
+
+
+def _check_change(record: Entity, context: Context) -> None:
+    context.check_write(Operation.UPDATE, type(record))
+    flow = context.generation.workflows.get(type(record))
+    if flow is not None and flow.state_name in _changed(record) and not context.is_moving(record):
+        raise SetupError(
+            f"{context.acting} wrote {type(record).__name__}.{flow.state_name} outside a step.",
+            fix="call the step that leads to that state.",
+        )
+
+
+def _changed(record: Entity) -> list[str]:
+    return [name for name, attr in inspect(record).attrs.items() if attr.history.has_changes()]
+
+
+def _stamp_new(record: Entity, context: Context) -> None:
+    if isinstance(record, Extension):
+        return
+    record.created_at = record.updated_at = context.now
+    record.created_by = record.updated_by = context.me
+    context.first_change(record)
+
+
+def _stamp_changed(record: Entity, context: Context) -> None:
+    """A change raises the version once in a transaction; an extension's raises its record's."""
+    session = context.session
+    if isinstance(record, Extension):
+        target = session.get(type(record).__extends__, record.id)
+        if target is None or target in session.deleted:
+            return
+        record = target
+    if context.first_change(record):
+        record.version += 1
+    record.updated_at = context.now
+    record.updated_by = context.me
+
+
+@event.listens_for(WriteSession, "after_flush")
+def _give_new_records_their_extension_rows(session: Session, _flush: UOWTransaction) -> None:
+    context: Context | None = session.info.get("context")
+    if context is None:
+        return
+    for record in session.new:
+        for extension in context.generation.extensions.get(type(record), ()):
+            if not any(type(one) is extension and one.id == record.id for one in session.new):
+                table: Table = extension.__table__
+                session.execute(insert(table).values(id=record.id))
+
+
+@event.listens_for(WriteSession, "after_flush")
+def _note_whose_children_changed(session: Session, _flush: UOWTransaction) -> None:
+    context: Context | None = session.info.get("context")
+    if context is None:
+        return
+    parents: set[tuple[type[Entity], int]] = session.info.setdefault("parents", set())
+    for child in (*session.new, *session.dirty, *session.deleted):
+        many = context.generation.owned.get(type(child))
+        if many is not None:
+            parents.add((many.link.target, getattr(child, many.key)))
+
+
+@event.listens_for(WriteSession, "after_flush_postexec")
+def _read_children_and_sums_anew(session: Session, _flush: UOWTransaction) -> None:
+    """What a parent knew of its children is forgotten when one of them has changed."""
+    for entity, number in session.info.pop("parents", ()):
+        parent = session.identity_map.get(identity_key(entity, number))
+        if parent is not None:
+            names = (*entity.__owned__, *entity.__sums__)
+            session.expire(parent, [name for name in names if name in parent.__dict__])

@@ -1,0 +1,175 @@
+"""Entity and Extension: a class that is declared is mapped, in its own add-on's registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import Field
+from datetime import datetime
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Self,
+    TypeVar,
+    dataclass_transform,
+    get_args,
+)
+
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Integer, Table, func
+from sqlalchemy import inspect as object_state
+from sqlalchemy.orm import Mapped, Mapper, composite, mapped_column, object_session, relationship
+
+from dougong.db.naming import CORE, schema_of, snake
+from dougong.entity.declare import Declaration, DeclaredLink
+from dougong.entity.fields import Owned, link, money, owned, sum_of
+from dougong.entity.registry import registry_of
+from dougong.errors import SetupError
+
+if TYPE_CHECKING:
+    from dougong.access.users import User
+    from dougong.verbs.crud import CreateOf, DeleteOf, UpdateOf
+
+
+@dataclass_transform(
+    eq_default=False,
+    kw_only_default=True,
+    field_specifiers=(mapped_column, relationship, composite, link, money, owned, sum_of),
+)
+class Entity:
+    """Something the business remembers: one class, one table, one GraphQL type.
+
+    A subclass gets `id`, `version` (rises with every change), `created_at`, `created_by`,
+    `updated_at` and `updated_by`, and is mapped as a keyword-only dataclass.
+    """
+
+    __table__: ClassVar[Table]
+    __addon__: ClassVar[str]
+    __plural__: ClassVar[str | None] = None
+
+    if TYPE_CHECKING:
+        __mapper__: ClassVar[Mapper[Any]]
+        __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+        __links__: ClassVar[dict[str, DeclaredLink]]
+        __owned__: ClassVar[dict[str, Owned]]
+        __money__: ClassVar[tuple[str, ...]]
+        __sums__: ClassVar[tuple[str, ...]]
+        id: Mapped[int] = mapped_column(init=False)
+        version: Mapped[int] = mapped_column(init=False)
+        created_at: Mapped[datetime] = mapped_column(init=False)
+        created_by: Mapped[User | None] = link(init=False)
+        updated_at: Mapped[datetime] = mapped_column(init=False)
+        updated_by: Mapped[User | None] = link(init=False)
+        create: ClassVar[CreateOf]
+        update: ClassVar[UpdateOf]
+        delete: ClassVar[DeleteOf]
+
+    def __init_subclass__(cls, abstract: bool = False) -> None:
+        super().__init_subclass__()
+        if abstract:
+            return
+        for base in cls.__mro__[1:]:
+            if "__table__" in vars(base):
+                raise SetupError(
+                    f"{cls.__name__} inherits from the entity {base.__name__}.",
+                    fix=f"add fields to {base.__name__} with Extension[{base.__name__}], "
+                    "or link to it.",
+                )
+        _map(cls, _entity_columns())
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}:{self.__dict__.get('id')}>"
+
+
+E = TypeVar("E", bound=Entity)
+
+
+class Extension(Entity, Generic[E], abstract=True):
+    """Fields that an add-on gives to another add-on's entity, kept in a table of its own.
+
+    Every record has its extension row: written when the record is created, backfilled when the
+    add-on is installed. Columns are nullable or have a server default.
+    """
+
+    __extends__: ClassVar[type[Entity]]
+
+    def __init_subclass__(cls, abstract: bool = False) -> None:
+        super().__init_subclass__(abstract=True)
+        target = next(_generic_arguments(cls), None)
+        if not isinstance(target, type) or not issubclass(target, Entity):
+            raise SetupError(
+                f"{cls.__name__} does not say which entity it extends.",
+                fix=f"write class {cls.__name__}(Extension[Lead]) with the entity's class.",
+            )
+        cls.__extends__ = target
+        key = mapped_column(
+            BigInteger,
+            ForeignKey(target.__table__.c.id, ondelete="CASCADE"),
+            primary_key=True,
+            init=False,
+        )
+        _map(cls, {"id": (Mapped[int], key)})
+        for column in cls.__table__.columns:
+            if not (column.primary_key or column.nullable or column.server_default is not None):
+                raise SetupError(
+                    f"{cls.__name__}.{column.key} is neither nullable nor has a server default, "
+                    "so records that exist already could not get a row.",
+                    fix='give it server_default="…", or make it Mapped[… | None].',
+                )
+
+    @classmethod
+    def of(cls, record: E) -> Self:
+        """The extension's row for this record, which must be in a session."""
+        session = object_session(record)
+        if session is None:
+            raise SetupError(
+                f"{cls.__name__}.of was asked about a record that is in no session.",
+                fix="create the record with ctx.create, or load it, before asking.",
+            )
+        if object_state(record).pending:
+            session.flush()
+        row = session.get(cls, record.id)
+        if row is None:
+            row = cls()
+            row.id = record.id
+            session.add(row)
+            session.flush()
+        return row
+
+
+def _generic_arguments(cls: type) -> Iterator[Any]:
+    for base in getattr(cls, "__orig_bases__", ()):
+        yield from get_args(base)
+
+
+def _entity_columns() -> dict[str, tuple[Any, Any]]:
+    """The columns every entity has, first in its table."""
+
+    def moment() -> Any:
+        return mapped_column(DateTime(timezone=True), server_default=func.now(), init=False)
+
+    def person() -> Any:
+        return link(default=None, init=False, on_delete="SET NULL", reverse="-")
+
+    version: Any = mapped_column(Integer, server_default="1", default=1, init=False)
+    return {
+        "id": (Mapped[int], mapped_column(BigInteger, Identity(), primary_key=True, init=False)),
+        "version": (Mapped[int], version),
+        "created_at": (Mapped[datetime], moment()),
+        "created_by": ("Mapped[User | None]", person()),
+        "updated_at": (Mapped[datetime], moment()),
+        "updated_by": ("Mapped[User | None]", person()),
+    }
+
+
+def _map(cls: type[Entity], first: dict[str, tuple[Any, Any]]) -> None:
+    """Expand the declared fields and map the class in its add-on's registry."""
+    cls.__addon__ = schema_of(cls.__module__)
+    setattr(cls, "__tablename__", snake(cls.__name__))
+    declaration = Declaration(cls, is_core=cls.__addon__ == CORE)
+    declaration.expand(first)
+    as_dataclass = registry_of(cls.__addon__).mapped_as_dataclass(
+        kw_only=True, eq=False, repr=False
+    )
+    as_dataclass(cls)
+    declaration.finish()

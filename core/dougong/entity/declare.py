@@ -1,0 +1,213 @@
+"""From the fields as an author declares them to what SQLAlchemy maps."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, get_args, get_origin
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Numeric,
+    Table,
+    Text,
+    func,
+    select,
+)
+from sqlalchemy.orm import Mapped, column_property, composite, mapped_column, relationship
+
+from dougong.db.naming import snake
+from dougong.entity.enums import EnumText
+from dougong.entity.fields import MISSING, Link, Money, MoneyField, Owned, SumOf
+from dougong.entity.registry import registry_of
+from dougong.errors import SetupError
+
+MONEY_AMOUNT = Numeric(20, 4)
+
+
+@dataclass(frozen=True)
+class DeclaredLink:
+    """A link as the API needs it: its name, its key column's name and where it points."""
+
+    name: str
+    key: str
+    target: type[Any] | str
+    nullable: bool
+    reverse: str | None
+
+
+class Declaration:
+    """One entity class on its way to being mapped."""
+
+    def __init__(self, cls: type[Any], *, is_core: bool) -> None:
+        self.cls = cls
+        self.is_core = is_core
+        self.annotations: dict[str, Any] = {}
+        self.links: dict[str, DeclaredLink] = {}
+        self.owned: dict[str, Owned] = {}
+        self.money: list[str] = []
+        self.sums: dict[str, SumOf] = {}
+
+    def expand(self, first: dict[str, tuple[Any, Any]]) -> None:
+        """Replace links, money, owned and sums on the class by what SQLAlchemy knows."""
+        own = dict(vars(self.cls).get("__annotations__", {}))
+        for name, (annotation, value) in first.items():
+            self._field(name, annotation, value)
+        for name, annotation in own.items():
+            self._field(name, annotation, vars(self.cls).get(name, MISSING))
+        self.cls.__annotations__ = self.annotations
+        self.cls.__links__ = self.links
+        self.cls.__owned__ = self.owned
+        self.cls.__money__ = tuple(self.money)
+        self.cls.__sums__ = tuple(self.sums)
+
+    def _field(self, name: str, annotation: Any, value: Any) -> None:
+        expanders: dict[type[Any], Callable[[str, Any, Any], None]] = {
+            Link: self._link,
+            MoneyField: self._money,
+            Owned: self._owned,
+            SumOf: self._sum,
+        }
+        expand = expanders.get(type(value))
+        if expand is not None:
+            expand(name, annotation, value)
+            return
+        self.annotations[name] = annotation
+        if value is not MISSING:
+            setattr(self.cls, name, value)
+
+    def _link(self, name: str, annotation: Any, value: Link) -> None:
+        target, nullable = self._target(name, annotation)
+        key = f"{name}_id"
+        column = mapped_column(
+            BigInteger,
+            ForeignKey(self._key_of(target), ondelete=value.on_delete),
+            nullable=nullable,
+            index=not value.unique and value.reverse != "-",
+            unique=value.unique or None,
+            init=False,
+        )
+        self.links[name] = DeclaredLink(name, key, target, nullable, value.reverse)
+        self.annotations[key] = Mapped[int | None] if nullable else Mapped[int]
+        setattr(self.cls, key, column)
+        options: dict[str, Any] = {"foreign_keys": [column], "init": value.init}
+        if value.default is not MISSING:
+            options["default"] = value.default
+        if target is self.cls or target == self.cls.__name__:
+            options["remote_side"] = lambda: self.cls.__table__.c.id
+        self.annotations[name] = Mapped[Any]
+        setattr(self.cls, name, relationship(target, **options))
+
+    def _target(self, name: str, annotation: Any) -> tuple[type[Any] | str, bool]:
+        """The class (or, for a class that is declared later, its name) that a link points to."""
+        argument = get_args(annotation)[0] if get_origin(annotation) is Mapped else annotation
+        parts: list[Any] = []
+        for part in get_args(argument) or (argument,):
+            if isinstance(part, type):
+                parts.append(part)
+            else:
+                text = str(getattr(part, "__forward_arg__", part))
+                inner = re.fullmatch(r"\s*Mapped\[(.+)\]\s*", text)
+                text = inner.group(1) if inner else text
+                parts += [word.strip(" \"'") for word in text.split("|")]
+        nullable = any(p in ("None", type(None)) for p in parts)
+        named = [p for p in parts if p not in ("None", type(None))]
+        if len(named) != 1:
+            raise SetupError(
+                f"{self.cls.__name__}.{name} is a link, but {annotation} names no entity.",
+                fix=f"write {name}: Mapped[Party | None] = link(default=None).",
+            )
+        target = named[0]
+        if isinstance(target, str):
+            target = vars(sys.modules[self.cls.__module__]).get(target, target)
+        return self._core_user(target), nullable
+
+    def _core_user(self, target: Any) -> type[Any] | str:
+        """Every add-on may say "User" without importing it."""
+        if target == "User" and not self.is_core:
+            return next(
+                mapper.class_
+                for mapper in registry_of("dougong").mappers
+                if mapper.class_.__name__ == "User"
+            )
+        return target  # type: ignore[no-any-return]
+
+    def _key_of(self, target: type[Any] | str) -> Any:
+        if isinstance(target, str):
+            return f"{self.cls.__addon__}.{snake(target)}.id"
+        return target.__table__.c.id
+
+    def _money(self, name: str, annotation: Any, value: MoneyField) -> None:
+        nullable = "None" in str(annotation)
+        amount = mapped_column(MONEY_AMOUNT, nullable=nullable, init=False)
+        currency = mapped_column(Text, nullable=nullable, init=False)
+        self.annotations[f"{name}_amount"] = Mapped[Decimal | None] if nullable else Mapped[Decimal]
+        self.annotations[f"{name}_currency"] = Mapped[str | None] if nullable else Mapped[str]
+        setattr(self.cls, f"{name}_amount", amount)
+        setattr(self.cls, f"{name}_currency", currency)
+        options: dict[str, Any] = {} if value.default is MISSING else {"default": value.default}
+        if nullable:
+            options["return_none_on"] = lambda amount, currency: amount is None
+        self.annotations[name] = Mapped[Money | None] if nullable else Mapped[Money]
+        setattr(self.cls, name, composite(Money, f"{name}_amount", f"{name}_currency", **options))
+        self.money.append(name)
+
+    def _owned(self, name: str, annotation: Any, value: Owned) -> None:
+        child = self._child(name, annotation)
+        by = value.by or next(
+            (link.name for link in child.__links__.values() if self._is_me(link.target)), ""
+        )
+        if by not in child.__links__ or child.__links__[by].nullable:
+            raise SetupError(
+                f"{self.cls.__name__}.{name} owns {child.__name__}, which has no mandatory link back.",
+                fix=f'give {child.__name__} a field Mapped["{self.cls.__name__}"] = '
+                'link(on_delete="CASCADE").',
+            )
+        self.owned[name] = Owned(by)
+        self.annotations[name] = annotation
+        # A reading: children are written by their own verbs, and deleted by the foreign key.
+        children: Any = relationship(child, default_factory=list, viewonly=True, order_by=child.id)
+        setattr(self.cls, name, children)
+
+    def _is_me(self, target: type[Any] | str) -> bool:
+        return target in (self.cls, self.cls.__name__)
+
+    def _child(self, name: str, annotation: Any) -> Any:
+        found = re.search(r"(\w+)['\"]?\)?\]\]$", str(annotation).replace(" ", ""))
+        child = found and vars(sys.modules[self.cls.__module__]).get(found.group(1))
+        if not isinstance(child, type):
+            raise SetupError(
+                f"{self.cls.__name__}.{name} is owned, but {annotation} is not a list of an "
+                "entity that is declared above it.",
+                fix=f"declare the child first, then write {name}: Mapped[list[Line]] = owned().",
+            )
+        return child
+
+    def _sum(self, name: str, annotation: Any, value: SumOf) -> None:
+        self.sums[name] = value
+        delattr(self.cls, name)
+
+    def finish(self) -> None:
+        """What can only be done once the table exists: CHECKs, sums."""
+        table: Table = self.cls.__table__
+        for column in table.columns:
+            if isinstance(column.type, EnumText):
+                names = [member.name for member in column.type.enum_class]
+                table.append_constraint(CheckConstraint(column.in_(names), name=column.key))
+            if column.key.endswith("_currency") and column.key[:-9] in self.money:
+                table.append_constraint(CheckConstraint(func.length(column) == 3, name=column.key))
+        for name, total in self.sums.items():
+            self.cls.__mapper__.add_property(name, self._sum_property(total))
+
+    def _sum_property(self, total: SumOf) -> Any:
+        child = total.column.class_
+        key = next(link.key for link in child.__links__.values() if self._is_me(link.target))
+        summed = select(func.coalesce(func.sum(total.column), 0)).where(
+            getattr(child, key) == self.cls.__table__.c.id
+        )
+        return column_property(summed.correlate_except(child).scalar_subquery())

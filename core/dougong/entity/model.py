@@ -1,0 +1,272 @@
+"""What the API, access and import need to know of an entity, read once from its mapping."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Integer, Numeric, Text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from dougong.db.naming import CORE, camel, lower_first, plural, snake
+from dougong.entity.base import Entity, Extension
+from dougong.entity.docs import field_docs, first_sentence
+from dougong.entity.enums import EnumText
+from dougong.errors import SetupError
+
+BASE_FIELDS = ("id", "version", "created_at", "created_by", "updated_at", "updated_by")
+BASE_DOCS = {
+    "version": "Rises with every change; give it back to say which state you saw.",
+    "created_at": "When the record was made.",
+    "created_by": "Who made the record.",
+    "updated_at": "When the record last changed.",
+    "updated_by": "Who last changed the record.",
+}
+
+
+class Kind(StrEnum):
+    """What kind of value a field holds; each has one GraphQL scalar."""
+
+    TEXT = "String"
+    EMAIL = "Email"
+    PHONE = "Phone"
+    INT = "Int"
+    BIGINT = "BigInt"
+    DECIMAL = "Decimal"
+    BOOLEAN = "Boolean"
+    DATE = "Date"
+    DATETIME = "DateTime"
+    JSON = "JSON"
+    ENUM = "Enum"
+    MONEY = "Money"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One value of an entity or of one of its extensions."""
+
+    owner: type[Entity]
+    """The entity, or the extension, that has the column."""
+    name: str
+    """The attribute in Python; for MONEY the composite's name."""
+    api_name: str
+    kind: Kind
+    nullable: bool
+    has_default: bool
+    """Whether a record can be created without saying it."""
+    read_only: bool
+    """Generated columns, sums, and what every record has."""
+    enum: type[StrEnum] | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class ToOne:
+    """A link to one other record; `key` is the attribute of the key column."""
+
+    owner: type[Entity]
+    name: str
+    api_name: str
+    key: str
+    target: type[Entity]
+    nullable: bool
+    has_default: bool
+    read_only: bool
+    reverse: str | None
+    """The list's name on the other side; None = this entity's plural, "-" = no list."""
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class ToMany:
+    """The other end of a link: all records of `target` whose `key` is this record's id."""
+
+    api_name: str
+    target: type[Entity]
+    link: ToOne
+    owned: bool
+    """Whether the records are this entity's own children, written with it."""
+    name: str | None = None
+    """The attribute in Python, where the children are owned."""
+    description: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The attribute of the key column on `target`."""
+        return self.link.key
+
+
+@dataclass(frozen=True)
+class EntityModel:
+    """An entity without what other add-ons add to it."""
+
+    entity: type[Entity]
+    addon: str
+    name: str
+    """The GraphQL type: `SalesOrder`."""
+    api_name: str
+    """One record in the API: `salesOrder`."""
+    api_plural: str
+    """A list of them: `salesOrders`."""
+    description: str | None
+    fields: Mapping[str, Field]
+    links: Mapping[str, ToOne]
+    owned: Mapping[str, type[Entity]]
+    """Attribute in Python → child entity."""
+    extends: type[Entity] | None
+
+
+_models: dict[type[Entity], EntityModel] = {}
+
+
+def model_of(entity: type[Entity]) -> EntityModel:
+    """The model of a mapped class; every class it links to must have been imported."""
+    model = _models.get(entity)
+    if model is None:
+        model = _models[entity] = _read_model(entity)
+    return model
+
+
+def _read_model(entity: type[Entity]) -> EntityModel:
+    mapper: Any = entity.__mapper__
+    docs = {**BASE_DOCS, **field_docs(entity)}
+    links = {link.name: _to_one(entity, link, docs) for link in _links(entity)}
+    keys = {link.key for link in links.values()}
+    money: tuple[str, ...] = entity.__money__
+    parts = {f"{name}_{part}" for name in money for part in ("amount", "currency")}
+    fields: dict[str, Field] = {}
+    for prop in mapper.column_attrs:
+        if prop.key not in keys and prop.key not in parts and prop.key != "id":
+            fields[prop.key] = _field(entity, prop, docs)
+    for name in money:
+        fields[name] = _money(entity, mapper, name, docs)
+    owned: dict[str, Any] = entity.__owned__
+    noun = lower_first(entity.__name__)
+    return EntityModel(
+        entity=entity,
+        addon=entity.__addon__,
+        name=entity.__name__,
+        api_name=noun,
+        api_plural=entity.__plural__ or plural(noun),
+        description=first_sentence(entity.__doc__),
+        fields=MappingProxyType(fields),
+        links=MappingProxyType(links),
+        owned=MappingProxyType({n: mapper.relationships[n].mapper.class_ for n in owned}),
+        extends=entity.__extends__ if issubclass(entity, Extension) else None,
+    )
+
+
+def key_of(entity: type[Entity]) -> str:
+    """The name of an entity that is unique over all add-ons: `crm.lead`."""
+    return f"{entity.__addon__}.{snake(entity.__name__)}"
+
+
+def _links(entity: type[Entity]) -> list[Any]:
+    return list(entity.__links__.values())
+
+
+def _to_one(entity: type[Entity], link: Any, docs: Mapping[str, str]) -> ToOne:
+    mapper: Any = entity.__mapper__
+    relation = mapper.relationships[link.name]
+    return ToOne(
+        owner=entity,
+        name=link.name,
+        api_name=camel(link.name),
+        key=link.key,
+        target=relation.mapper.class_,
+        nullable=link.nullable,
+        has_default=link.nullable,
+        read_only=link.name in BASE_FIELDS or link.name not in _init_names(entity),
+        reverse=link.reverse,
+        description=docs.get(link.name),
+    )
+
+
+def _field(entity: type[Entity], prop: Any, docs: Mapping[str, str]) -> Field:
+    column = prop.columns[0]
+    is_column = prop.key in entity.__table__.columns
+    default = (
+        column.nullable or column.default is not None or column.server_default is not None
+        if is_column
+        else True
+    )
+    kind, enum = _kind(entity, prop.key, column)
+    return Field(
+        owner=entity,
+        name=prop.key,
+        api_name=camel(prop.key),
+        kind=kind,
+        nullable=bool(is_column and column.nullable),
+        has_default=default or _dataclass_default(entity, prop.key),
+        read_only=not is_column
+        or column.computed is not None
+        or prop.key in BASE_FIELDS
+        or prop.key not in _init_names(entity),
+        enum=enum,
+        description=docs.get(prop.key),
+    )
+
+
+def _init_names(entity: type[Entity]) -> frozenset[str]:
+    fields: dict[str, Any] = entity.__dataclass_fields__
+    return frozenset(name for name, field in fields.items() if field.init)
+
+
+def _dataclass_default(entity: type[Entity], name: str) -> bool:
+    field = entity.__dataclass_fields__.get(name)
+    return field is not None and (
+        field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
+    )
+
+
+def _kind(entity: type[Entity], name: str, column: Any) -> tuple[Kind, type[StrEnum] | None]:
+    kind = column.info.get("kind") if hasattr(column, "info") else None
+    match column.type:
+        case EnumText() as enum_text:
+            return Kind.ENUM, enum_text.enum_class
+        case Text():
+            return {"email": Kind.EMAIL, "phone": Kind.PHONE}.get(kind or "", Kind.TEXT), None
+        case BigInteger():
+            return Kind.BIGINT, None
+        case Integer():
+            return Kind.INT, None
+        case Numeric():
+            return Kind.DECIMAL, None
+        case Boolean():
+            return Kind.BOOLEAN, None
+        case DateTime():
+            return Kind.DATETIME, None
+        case Date():
+            return Kind.DATE, None
+        case JSONB():
+            return Kind.JSON, None
+        case other:
+            raise SetupError(
+                f"{entity.__name__}.{name} has the column type {other!r}, "
+                "which the API has no scalar for.",
+                fix="use text, int, Decimal with precision, bool, date, datetime, an enumeration, "
+                "Money or dict[str, Any].",
+            )
+
+
+def _money(entity: type[Entity], mapper: Any, name: str, docs: Mapping[str, str]) -> Field:
+    nullable = mapper.columns[f"{name}_amount"].nullable
+    return Field(
+        owner=entity,
+        name=name,
+        api_name=camel(name),
+        kind=Kind.MONEY,
+        nullable=nullable,
+        has_default=nullable,
+        read_only=False,
+        description=docs.get(name),
+    )
+
+
+def is_core(entity: type[Entity]) -> bool:
+    """Whether the core itself owns the entity."""
+    return entity.__addon__ == CORE

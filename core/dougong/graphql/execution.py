@@ -1,0 +1,192 @@
+"""How a request runs: limits, document, plan, one statement, bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+import asyncpg
+import orjson
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    execute_sync,
+)
+
+from dougong.access.rules import Principal
+from dougong.db.read_pool import TooBusy
+from dougong.errors import GenerationChanged
+from dougong.graphql.document import (
+    Document,
+    GraphQLRequest,
+    Requested,
+    RequestErrors,
+    read_document,
+)
+from dougong.graphql.payloads import MutationDocument, Mutations
+from dougong.graphql.plan.arguments import Given
+from dougong.graphql.plan.plans import Plan, Plans
+from dougong.graphql.problems import EpochChanged, bad_input, body_of, masked
+from dougong.graphql.recent import Recent
+
+if TYPE_CHECKING:
+    from dougong.generation import Generation
+
+__all__ = ["Answer", "EpochChanged", "GraphQLRequest", "Reads", "answer"]
+
+MOST_DOCUMENTS = 500
+STRUCTURE_CHANGED = (
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
+    asyncpg.InvalidSchemaNameError,
+    asyncpg.InvalidCachedStatementError,
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The HTTP status and the JSON of a response."""
+
+    status: int
+    body: bytes
+
+
+class Reads(Protocol):
+    """Who runs one read-only statement: the read pool."""
+
+    async def fetchrow(self, sql: str, *arguments: Any) -> tuple[Any, ...]:
+        """The statement's one row; text comes as bytes."""
+        ...
+
+
+class Remembered:
+    """The documents and plans of one generation; they go when it goes."""
+
+    def __init__(self, generation: Generation) -> None:
+        self.documents: Recent[Document] = Recent(MOST_DOCUMENTS)
+        self.plans = Plans(generation, generation.schema)
+
+    @classmethod
+    def of(cls, generation: Generation) -> Remembered:
+        """What is remembered for a generation."""
+        kept = generation.schema.extensions
+        if "remembered" not in kept:
+            kept["remembered"] = cls(generation)
+        found: Remembered = kept["remembered"]
+        return found
+
+
+async def answer(
+    generation: Generation,
+    who: Principal,
+    epoch: int,
+    *,
+    query: str,
+    operation_name: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+    reads: Reads,
+    mutations: Mutations,
+) -> Answer:
+    """Run one document for somebody, whose rights were looked up at `epoch`.
+
+    Raises EpochChanged (look the asker up again and repeat) and GenerationChanged (repeat in the
+    next generation); everything else is in the answer: 200 with data, with errors where a field
+    could not be answered; 400 for a request that cannot be run; 403, 503 and 500 as usual.
+    """
+    request = GraphQLRequest(query, operation_name, variables)
+    try:
+        return await _answer(generation, who, epoch, request, reads, mutations)
+    except RequestErrors as refused:
+        return Answer(400, body_of(refused.errors, with_data=False))
+    except TooBusy:
+        said = "The server is busy: ask again in a moment."
+        return Answer(503, body_of([bad_input("BUSY", said)], with_data=False))
+    except (EpochChanged, GenerationChanged):
+        raise
+    except Exception as problem:  # noqa: BLE001 - the caller sees an id, the log has the rest
+        return Answer(500, body_of([masked(problem)], with_data=False))
+
+
+async def _answer(
+    generation: Generation,
+    who: Principal,
+    epoch: int,
+    request: GraphQLRequest,
+    reads: Reads,
+    mutations: Mutations,
+) -> Answer:
+    known = Remembered.of(generation)
+    anonymous = who.user_id is None
+    document = known.documents.get(
+        (request.query, anonymous),
+        lambda: read_document(
+            request.query,
+            generation.schema,
+            getattr(generation, "absent", {}),
+            hide_suggestions=anonymous,
+        ),
+    )
+    requested = document.request(generation, request)
+    if requested.kind is OperationType.QUERY:
+        return await _query(generation, known.plans, who, epoch, requested, reads)
+    if requested.kind is OperationType.MUTATION:
+        run = MutationDocument(generation, known.plans, who, epoch, requested)
+        data, errors = await run.run(mutations)
+        said = b',"errors":%b' % orjson.dumps([e.formatted for e in errors]) if errors else b""
+        return Answer(200, b'{"data":%b%b}' % (data, said))
+    raise RequestErrors([bad_input("NO_SUBSCRIPTIONS", "Subscriptions are not offered.")])
+
+
+async def _query(
+    generation: Generation,
+    plans: Plans,
+    who: Principal,
+    epoch: int,
+    requested: Requested,
+    reads: Reads,
+) -> Answer:
+    try:
+        plan = plans.of_query(who, requested)
+        given = Given(who.user_id, requested.variables.coerced, datetime.now(UTC))
+        arguments = plan.statement.arguments(given)
+    except GraphQLError as error:
+        if (error.extensions or {}).get("code") == "FORBIDDEN":
+            return Answer(200, body_of([error], with_data=True))
+        raise RequestErrors([error]) from None
+    if plan.introspects and who.user_id is None:
+        said = "Sign in to look at the schema."
+        return Answer(403, body_of([bad_input("FORBIDDEN", said)], with_data=False))
+    try:
+        row = await reads.fetchrow(plan.statement.numbered, *arguments)
+    except STRUCTURE_CHANGED as problem:
+        raise GenerationChanged from problem
+    except asyncpg.QueryCanceledError:
+        said = "The query took too long: ask for less, or page by page."
+        return Answer(200, body_of([bad_input("TIMEOUT", said)], with_data=True))
+    except asyncpg.NumericValueOutOfRangeError:
+        said = "A number in the request is larger than the database can compare."
+        raise RequestErrors([bad_input("BAD_NUMBER", said)]) from None
+    if row[0] != epoch:
+        raise EpochChanged
+    schema = _introspect(generation, plan, requested) if plan.introspects else {}
+    return Answer(200, b'{"data":%b}' % plan.answer(row, schema))
+
+
+def _introspect(generation: Generation, plan: Plan, requested: Requested) -> dict[str, bytes]:
+    """The fields of a query that ask about the schema, answered by graphql-core."""
+    nodes = [node for _, part in plan.parts if isinstance(part, tuple) for node in part]
+    asked = OperationDefinitionNode(
+        operation=OperationType.QUERY,
+        variable_definitions=requested.operation.variable_definitions,
+        selection_set=SelectionSetNode(selections=tuple(nodes)),
+    )
+    document = DocumentNode(definitions=(asked, *requested.fragments.values()))
+    result = execute_sync(generation.schema, document, variable_values=dict(requested.sent))
+    if result.errors:
+        raise RequestErrors(list(result.errors))
+    return {key: orjson.dumps(value) for key, value in (result.data or {}).items()}

@@ -1,0 +1,275 @@
+"""What `where` and `orderBy` accept.
+
+`where`: a missing key is no condition; all that are given must hold. Conditions are true or false,
+never unknown: an empty field is not equal to anything, `ne` and `not` are the exact opposites.
+A link takes `{is: {…}}` or `{isNull: true}`; a list takes `some`, `none` and `every`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from graphql import (
+    GraphQLBoolean,
+    GraphQLEnumType,
+    GraphQLEnumValue,
+    GraphQLID,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLNamedInputType,
+    GraphQLNonNull,
+    GraphQLString,
+)
+
+from dougong.db.naming import CORE, schema_of
+from dougong.entity.base import Entity
+from dougong.entity.model import Field, Kind, ToMany, ToOne
+from dougong.graphql.scalars import DECIMAL, SCALARS
+
+if TYPE_CHECKING:
+    from dougong.graphql.types import Types
+
+EQUALITY = ("eq", "ne", "in", "notIn")
+COMPARISON = ("lt", "lte", "gt", "gte")
+TEXT_MATCH = ("contains", "startsWith", "endsWith")
+LISTS = ("in", "notIn")
+OPERATORS: Mapping[Kind, tuple[str, ...]] = {
+    **dict.fromkeys((Kind.TEXT, Kind.EMAIL, Kind.PHONE), EQUALITY + TEXT_MATCH),
+    **dict.fromkeys(
+        (Kind.INT, Kind.BIGINT, Kind.DECIMAL, Kind.DATE, Kind.DATETIME), EQUALITY + COMPARISON
+    ),
+    Kind.BOOLEAN: ("eq", "ne"),
+    Kind.ENUM: EQUALITY,
+}
+SAYS = {
+    "eq": "Is this value.",
+    "ne": "Is not this value.",
+    "in": "Is one of these.",
+    "notIn": "Is none of these.",
+    "lt": "Is less, or earlier.",
+    "lte": "Is at most this.",
+    "gt": "Is more, or later.",
+    "gte": "Is at least this.",
+    "contains": "Has this text in it; capitals do not matter.",
+    "startsWith": "Starts with this text; capitals do not matter.",
+    "endsWith": "Ends with this text; capitals do not matter.",
+    "isNull": "Whether there is no value (or none that you may see).",
+}
+
+
+class Direction(StrEnum):
+    """Which way an order runs, and where records without a value stand."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+    ASC_NULLS_FIRST = "ASC_NULLS_FIRST"
+    ASC_NULLS_LAST = "ASC_NULLS_LAST"
+    DESC_NULLS_FIRST = "DESC_NULLS_FIRST"
+    DESC_NULLS_LAST = "DESC_NULLS_LAST"
+
+    @property
+    def descends(self) -> bool:
+        """Whether the largest comes first."""
+        return self.name.startswith("DESC")
+
+    @property
+    def nulls_first(self) -> bool:
+        """Whether records without a value come first; unless said, as if they were largest."""
+        return self.name.endswith("FIRST") or self is Direction.DESC
+
+
+DIRECTIONS_SAY = {
+    "ASC": "Smallest first, then those without a value.",
+    "DESC": "Those without a value first, then the largest.",
+    "ASC_NULLS_FIRST": "Those without a value first, then the smallest.",
+    "ASC_NULLS_LAST": "Smallest first, those without a value last.",
+    "DESC_NULLS_FIRST": "Those without a value first, then the largest.",
+    "DESC_NULLS_LAST": "Largest first, those without a value last.",
+}
+
+
+class Inputs:
+    """The types of `where` and `orderBy` of one generation."""
+
+    def __init__(self, types: Types) -> None:
+        self._types = types
+        self._filters: dict[str, GraphQLInputObjectType] = {}
+        self._wheres: dict[type[Entity], GraphQLInputObjectType] = {}
+        self._orders: dict[type[Entity], GraphQLInputObjectType] = {}
+
+    # where -----------------------------------------------------------------------------------
+
+    def where_of(self, entity: type[Entity]) -> GraphQLInputObjectType:
+        """The conditions on records of an entity."""
+        found = self._wheres.get(entity)
+        if found is None:
+            name = entity.__name__
+            found = self._wheres[entity] = GraphQLInputObjectType(
+                self._types.claim(f"{name}Where", entity.__addon__),
+                lambda: self._conditions(entity),
+                description=f"Which {name} records; all conditions that are given must hold.",
+            )
+        return found
+
+    def _conditions(self, entity: type[Entity]) -> dict[str, GraphQLInputField]:
+        where = self.where_of(entity)
+        several = GraphQLList(GraphQLNonNull(where))
+        fields = {
+            "and": GraphQLInputField(several, description="All of these hold."),
+            "or": GraphQLInputField(several, description="At least one of these holds."),
+            "not": GraphQLInputField(where, description="This does not hold."),
+            "id": GraphQLInputField(self._id_filter, description="The record's id."),
+        }
+        for name, member in self._types.members_of(entity).items():
+            kind = self._condition_on(member)
+            if kind is not None:
+                fields[name] = GraphQLInputField(kind, description=member.description)
+        return fields
+
+    def _condition_on(self, member: Field | ToOne | ToMany) -> GraphQLInputType | None:
+        match member:
+            case Field(kind=Kind.JSON):
+                return None
+            case Field(kind=Kind.MONEY):
+                return self._money_filter
+            case Field(enum=enum) if enum is not None:
+                kind = self._types.enum_of(enum)
+                return self._filter(kind, Kind.ENUM, schema_of(enum.__module__))
+            case Field():
+                # Addresses and numbers are matched by parts of them too.
+                text = member.kind in (Kind.EMAIL, Kind.PHONE)
+                kind_of = Kind.TEXT if text else member.kind
+                return self._filter(SCALARS[kind_of], kind_of, CORE)
+            case ToOne():
+                return self._link_filter(member.target)
+            case ToMany():
+                return self._list_filter(member.target)
+
+    def _filter(self, scalar: GraphQLNamedInputType, kind: Kind, addon: str) -> GraphQLInputType:
+        name = f"{scalar.name}Filter"
+        found = self._filters.get(name)
+        if found is None:
+            several = GraphQLList(GraphQLNonNull(scalar))
+            fields = {
+                operator: GraphQLInputField(
+                    several if operator in LISTS else scalar, description=SAYS[operator]
+                )
+                for operator in OPERATORS[kind]
+            }
+            fields["isNull"] = GraphQLInputField(GraphQLBoolean, description=SAYS["isNull"])
+            found = self._add(name, addon, fields, f"Conditions on a value ({scalar.name}).")
+        return found
+
+    @cached_property
+    def _id_filter(self) -> GraphQLInputObjectType:
+        fields = {
+            "eq": GraphQLInputField(GraphQLID, description=SAYS["eq"]),
+            "in": GraphQLInputField(GraphQLList(GraphQLNonNull(GraphQLID)), description=SAYS["in"]),
+        }
+        return self._add("IDFilter", CORE, fields, "Conditions on a record's id.")
+
+    @cached_property
+    def _money_filter(self) -> GraphQLInputObjectType:
+        fields = {
+            "amount": GraphQLInputField(
+                self._filter(DECIMAL, Kind.DECIMAL, CORE), description="How much."
+            ),
+            "currency": GraphQLInputField(
+                self._filter(GraphQLString, Kind.TEXT, CORE), description="Its currency."
+            ),
+            "isNull": GraphQLInputField(GraphQLBoolean, description=SAYS["isNull"]),
+        }
+        return self._add("MoneyFilter", CORE, fields, "Conditions on an amount of money.")
+
+    def _link_filter(self, target: type[Entity]) -> GraphQLInputObjectType:
+        name = f"{target.__name__}LinkFilter"
+        if name in self._filters:
+            return self._filters[name]
+        where = self.where_of(target)
+        fields = {
+            "is": GraphQLInputField(where, description="There is one, and it is like this."),
+            "isNull": GraphQLInputField(GraphQLBoolean, description=SAYS["isNull"]),
+        }
+        says = f"Conditions on the {target.__name__} that a record links to."
+        return self._add(name, target.__addon__, fields, says)
+
+    def _list_filter(self, target: type[Entity]) -> GraphQLInputObjectType:
+        name = f"{target.__name__}ListFilter"
+        if name in self._filters:
+            return self._filters[name]
+        where = self.where_of(target)
+        fields = {
+            "some": GraphQLInputField(where, description="At least one is like this."),
+            "none": GraphQLInputField(where, description="None is like this."),
+            "every": GraphQLInputField(where, description="All are like this, or there is none."),
+        }
+        says = f"Conditions on a record's {target.__name__} list."
+        return self._add(name, target.__addon__, fields, says)
+
+    def _add(
+        self, name: str, addon: str, fields: dict[str, GraphQLInputField], says: str
+    ) -> GraphQLInputObjectType:
+        self._types.claim(name, addon)
+        made = self._filters[name] = GraphQLInputObjectType(name, fields, description=says)
+        return made
+
+    # orderBy ---------------------------------------------------------------------------------
+
+    def order_of(self, entity: type[Entity]) -> GraphQLInputObjectType:
+        """One level of an order of records; the API takes a list of them."""
+        found = self._orders.get(entity)
+        if found is None:
+            name = entity.__name__
+            found = self._orders[entity] = GraphQLInputObjectType(
+                self._types.claim(f"{name}Order", entity.__addon__),
+                lambda: self._order_keys(entity),
+                description=f"By what {name} records are ordered: exactly one key.",
+                is_one_of=True,
+            )
+        return found
+
+    def _order_keys(self, entity: type[Entity]) -> dict[str, GraphQLInputField]:
+        keys = {"id": GraphQLInputField(self.direction, description="As they were made.")}
+        for name, member in self._types.members_of(entity).items():
+            match member:
+                case Field(kind=Kind.MONEY):
+                    keys[name] = GraphQLInputField(
+                        self._money_order, description=member.description
+                    )
+                case Field() if member.kind is not Kind.JSON:
+                    keys[name] = GraphQLInputField(self.direction, description=member.description)
+                case ToOne():
+                    kind = self.order_of(member.target)
+                    keys[name] = GraphQLInputField(kind, description=member.description)
+                case _:
+                    pass
+        return keys
+
+    @cached_property
+    def _money_order(self) -> GraphQLInputObjectType:
+        return GraphQLInputObjectType(
+            self._types.claim("MoneyOrder", CORE),
+            {
+                "amount": GraphQLInputField(self.direction, description="By how much it is."),
+                "currency": GraphQLInputField(self.direction, description="By its currency."),
+            },
+            description="By what amounts of money are ordered: exactly one key.",
+            is_one_of=True,
+        )
+
+    @cached_property
+    def direction(self) -> GraphQLEnumType:
+        """Which way an order runs."""
+        return GraphQLEnumType(
+            self._types.claim("OrderDirection", CORE),
+            {
+                one.name: GraphQLEnumValue(one, description=DIRECTIONS_SAY[one.name])
+                for one in Direction
+            },
+            description=Direction.__doc__,
+        )

@@ -1,0 +1,6 @@
+"""The write side of the API: inputs, payloads, and one transaction for each mutation."""
+
+from dougong.graphql.mutations.fields import mutation_type
+from dougong.graphql.mutations.run import MutationRunner
+
+__all__ = ["MutationRunner", "mutation_type"]

@@ -1,0 +1,310 @@
+"""The fields of Mutation: create, update, delete, steps and actions, each with what it does."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLID,
+    GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLString,
+)
+
+from dougong.access.context import Context
+from dougong.access.permissions import Operation
+from dougong.db.naming import CORE, camel, lower_first, upper_first
+from dougong.entity.base import Entity
+from dougong.entity.docs import field_docs
+from dougong.entity.model import EntityModel, Kind
+from dougong.errors import Forbidden, SetupError, blamed
+from dougong.graphql.mutations.inputs import PLAIN_TYPES, Inputs, without_none
+from dougong.graphql.mutations.records import locked, require_row
+from dougong.graphql.scalars import SCALARS
+from dougong.verbs.verb import Verb
+from dougong.workflow.workflow import Step
+
+if TYPE_CHECKING:
+    from dougong.generation import Generation
+    from dougong.graphql.types import Types
+
+MUTATION = "dougong.mutation"
+"""The key in a field's `extensions` under which its Mutation stands."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a mutation did: the record to show, or the plain values of its payload."""
+
+    record: Entity | None = None
+    values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One field of Mutation, ready to be done in a transaction."""
+
+    addon: str
+    entity: type[Entity] | None
+    """The entity of the payload's record, where it has one."""
+    act: Callable[[Context, Mapping[str, Any]], Outcome]
+
+
+def mutation_type(generation: Generation, types: Types) -> GraphQLObjectType:
+    """The Mutation type of a generation; raises SetupError when two verbs want one name."""
+    made = _Fields(generation, types)
+    fields: dict[str, GraphQLField] = {}
+    owners: dict[str, str] = {}
+    for name, addon, field in made.everything():
+        if name in fields:
+            raise SetupError(
+                f"The add-ons {owners[name]} and {addon} both bring the mutation “{name}”.",
+                fix="rename one of the verbs; names in the API are shared by all add-ons.",
+            )
+        fields[name], owners[name] = field, addon
+    return GraphQLObjectType("Mutation", fields, description="Everything that can be done.")
+
+
+class _Fields:
+    def __init__(self, generation: Generation, types: Types) -> None:
+        self.generation = generation
+        self.types = types
+        self.inputs = Inputs(generation, types)
+        self._payloads: dict[type[Entity], GraphQLObjectType] = {}
+        types.claim("UserError", CORE)
+        self._error = user_error_type()
+        self._deleted = self._payload(
+            "DeletePayload", CORE, {"deletedId": (GraphQLID, "What is gone.")}
+        )
+
+    def everything(self) -> Iterator[tuple[str, str, GraphQLField]]:
+        for model in self.generation.models.values():
+            if self._is_written_by_people(model):
+                yield f"create{model.name}", model.addon, self._create(model)
+                yield f"update{model.name}", model.addon, self._update(model)
+                yield f"delete{model.name}", model.addon, self._delete(model)
+        for verb in self.generation.verbs:
+            if isinstance(verb, Step):
+                yield (
+                    camel(f"{verb.name}") + verb.workflow.entity.__name__,
+                    verb.addon,
+                    self._step(verb),
+                )
+            else:
+                yield camel(verb.name), verb.addon, self._action(verb)
+
+    def _is_written_by_people(self, model: EntityModel) -> bool:
+        """Users are made by the operator's command, which also gives them a password."""
+        return model.name != "User"
+
+    # Payloads --------------------------------------------------------------------------------
+
+    def _payload(
+        self, name: str, addon: str, fields: Mapping[str, tuple[Any, str | None]]
+    ) -> GraphQLObjectType:
+        errors = GraphQLNonNull(GraphQLList(GraphQLNonNull(self._error)))
+        return GraphQLObjectType(
+            self.types.claim(name, addon),
+            {
+                **{n: GraphQLField(kind, description=about) for n, (kind, about) in fields.items()},
+                "userErrors": GraphQLField(
+                    errors, description="What was refused and why; empty when it was done."
+                ),
+            },
+        )
+
+    def _record_payload(self, entity: type[Entity]) -> GraphQLObjectType:
+        if entity not in self._payloads:
+            model = self.generation.models[entity]
+            record = (self.types.object_of(entity), "The record as it is now.")
+            self._payloads[entity] = self._payload(
+                f"{model.name}Payload", model.addon, {model.api_name: record}
+            )
+        return self._payloads[entity]
+
+    def _field(
+        self,
+        payload: GraphQLObjectType,
+        arguments: Mapping[str, GraphQLArgument],
+        description: str | None,
+        mutation: Mutation,
+    ) -> GraphQLField:
+        return GraphQLField(
+            payload,
+            args=dict(arguments),
+            description=description,
+            extensions={MUTATION: mutation},
+        )
+
+    # Create, update, delete ------------------------------------------------------------------
+
+    def _create(self, model: EntityModel) -> GraphQLField:
+        def act(ctx: Context, given: Mapping[str, Any]) -> Outcome:
+            with blamed("input"):
+                own, added = self.inputs.read_record(model.entity, given["input"], ctx)
+                record = model.entity.create(model.entity(**own), ctx)
+                self._write_extensions(ctx, record, added)
+            require_row(ctx, Operation.CREATE, record)
+            return Outcome(record)
+
+        argument = GraphQLArgument(GraphQLNonNull(self.inputs.create_input(model.entity)))
+        return self._field(
+            self._record_payload(model.entity),
+            {"input": argument},
+            f"Add one: {lower_first(model.description or model.name)}",
+            Mutation(model.addon, model.entity, act),
+        )
+
+    def _update(self, model: EntityModel) -> GraphQLField:
+        def act(ctx: Context, given: Mapping[str, Any]) -> Outcome:
+            record = locked(ctx, model.entity, given["id"], given["version"])
+            require_row(ctx, Operation.UPDATE, record)
+            with blamed("patch"):
+                own, added = self.inputs.read_record(model.entity, given["patch"], ctx)
+                if own:
+                    model.entity.update(record, ctx, **own)
+                self._write_extensions(ctx, record, added)
+            require_row(ctx, Operation.UPDATE, record)
+            return Outcome(record)
+
+        patch = GraphQLArgument(GraphQLNonNull(self.inputs.patch_input(model.entity)))
+        return self._field(
+            self._record_payload(model.entity),
+            {**self._id_and_version(), "patch": patch},
+            f"Change fields of one: {lower_first(model.description or model.name)}",
+            Mutation(model.addon, model.entity, act),
+        )
+
+    def _write_extensions(
+        self, ctx: Context, record: Entity, added: Mapping[Any, Mapping[str, Any]]
+    ) -> None:
+        """Fields of extensions need the right to change the extension, as well as the record."""
+        for extension, values in added.items():
+            require_row_of_extension(ctx, extension)
+            row = extension.of(record)
+            for name, value in values.items():
+                setattr(row, name, value)
+        ctx.session.flush()
+
+    def _delete(self, model: EntityModel) -> GraphQLField:
+        def act(ctx: Context, given: Mapping[str, Any]) -> Outcome:
+            record = locked(ctx, model.entity, given["id"], given["version"])
+            require_row(ctx, Operation.DELETE, record)
+            deleted = f"{model.name}:{record.id}"
+            model.entity.delete(record, ctx)
+            return Outcome(values={"deletedId": deleted})
+
+        return self._field(
+            self._deleted,
+            self._id_and_version(),
+            f"Remove one: {lower_first(model.description or model.name)}",
+            Mutation(model.addon, None, act),
+        )
+
+    @staticmethod
+    def _id_and_version() -> dict[str, GraphQLArgument]:
+        return {
+            "id": GraphQLArgument(GraphQLNonNull(GraphQLID)),
+            "version": GraphQLArgument(
+                GraphQLNonNull(GraphQLInt), description="The version that you saw."
+            ),
+        }
+
+    # Steps and actions -----------------------------------------------------------------------
+
+    def _step(self, step: Step[Any, Any]) -> GraphQLField:
+        entity = step.workflow.entity
+
+        def act(ctx: Context, given: Mapping[str, Any]) -> Outcome:
+            record = locked(ctx, entity, given["id"], given["version"])
+            form = self.inputs.read_form(step, given, ctx)
+            return Outcome(step(record, ctx, **form))
+
+        return self._field(
+            self._record_payload(entity),
+            {**self._id_and_version(), **self.inputs.form_arguments(step)},
+            step.description,
+            Mutation(step.addon, entity, act),
+        )
+
+    def _action(self, verb: Verb[Any, Any, Any]) -> GraphQLField:
+        arguments = self.inputs.form_arguments(verb)
+        about = verb.record_entity
+        if about is not None:
+            first = GraphQLArgument(GraphQLNonNull(GraphQLID))
+            arguments = {camel(verb.record_name): first, **arguments}
+        payload, shown = self._returned(verb)
+
+        def act(ctx: Context, given: Mapping[str, Any]) -> Outcome:
+            ctx.check_run(verb)
+            record = about and locked(ctx, about, given[camel(verb.record_name)])
+            form = self.inputs.read_form(verb, given, ctx)
+            call: Any = verb
+            result = call(ctx, **form) if record is None else call(record, ctx, **form)
+            if shown is not None:
+                return Outcome(result)
+            if dataclasses.is_dataclass(result):
+                names = [field.name for field in dataclasses.fields(result)]
+                return Outcome(values={camel(name): getattr(result, name) for name in names})
+            return Outcome(values={} if result is None else {"result": result})
+
+        return self._field(payload, arguments, verb.description, Mutation(verb.addon, shown, act))
+
+    def _returned(self, verb: Verb[Any, Any, Any]) -> tuple[GraphQLObjectType, type[Entity] | None]:
+        """The payload type of an action, and the entity of its record where it returns one."""
+        returned, _ = without_none(verb.returns)
+        if isinstance(returned, type) and issubclass(returned, Entity):
+            return self._record_payload(returned), returned
+        name = f"{upper_first(camel(verb.name))}Payload"
+        fields: dict[str, tuple[Any, str | None]] = {}
+        if dataclasses.is_dataclass(returned) and isinstance(returned, type):
+            docs = field_docs(returned)
+            for field, hint in get_type_hints(returned).items():
+                fields[camel(field)] = (self._plain(verb, hint), docs.get(field))
+        elif returned not in (None, type(None)):
+            fields["result"] = (self._plain(verb, returned), None)
+        return self._payload(name, verb.addon, fields), None
+
+    def _plain(self, verb: Verb[Any, Any, Any], python_type: Any) -> Any:
+        python_type, _ = without_none(python_type)
+        if python_type in PLAIN_TYPES:
+            return PLAIN_TYPES[python_type]
+        raise SetupError(
+            f"{verb.key} returns {python_type}, which the API cannot show.",
+            fix="return an entity, None, or a dataclass of str, int, bool, Decimal, dates.",
+        )
+
+
+def user_error_type() -> GraphQLObjectType:
+    """What a refusal is in the API."""
+    some_text: Any = GraphQLNonNull(GraphQLString)
+    return GraphQLObjectType(
+        "UserError",
+        {
+            "path": GraphQLField(
+                GraphQLNonNull(GraphQLList(some_text)),
+                description="Which input is to blame, from the arguments inwards.",
+            ),
+            "code": GraphQLField(some_text, description="The reason, for programs."),
+            "message": GraphQLField(some_text, description="The reason, as a sentence."),
+            "params": GraphQLField(
+                GraphQLNonNull(SCALARS[Kind.JSON]), description="The values in the sentence."
+            ),
+        },
+        description="Why something was refused, in a way that a form can show.",
+    )
+
+
+def require_row_of_extension(ctx: Context, extension: type[Entity]) -> None:
+    """Raise unless the asker may change the extension's fields."""
+    access = ctx.generation.access
+    if not access.may(ctx.principal, Operation.UPDATE, extension):
+        missing = access.why_not(Operation.UPDATE, extension)
+        raise Forbidden("needs_grant", **missing)

@@ -1,0 +1,250 @@
+"""From the arguments of a mutation to Python: input types, and what is made of their values."""
+
+from __future__ import annotations
+
+import types as python_types
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLID,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLScalarType,
+)
+from graphql.pyutils import Undefined
+
+from dougong.access.context import Context
+from dougong.db.naming import camel
+from dougong.entity.base import Entity
+from dougong.entity.fields import Money
+from dougong.entity.model import EntityModel, Field, Kind, ToOne, model_of
+from dougong.errors import Invalid, Refused, SetupError, blamed
+from dougong.graphql.mutations.records import visible
+from dougong.graphql.scalars import MONEY_INPUT, SCALARS
+from dougong.verbs.verb import FormField, Verb
+
+if TYPE_CHECKING:
+    from dougong.generation import Generation
+    from dougong.graphql.types import Types
+
+PLAIN_TYPES: Mapping[Any, GraphQLScalarType] = {
+    str: SCALARS[Kind.TEXT],
+    int: SCALARS[Kind.INT],
+    bool: SCALARS[Kind.BOOLEAN],
+    Decimal: SCALARS[Kind.DECIMAL],
+    date: SCALARS[Kind.DATE],
+    datetime: SCALARS[Kind.DATETIME],
+}
+"""What a parameter or result of a verb is in the API, by its Python type."""
+
+
+class Inputs:
+    """The input types of one generation, and the reading of values given in them."""
+
+    def __init__(self, generation: Generation, types: Types) -> None:
+        self.generation = generation
+        self.types = types
+        self._made: dict[str, GraphQLInputObjectType] = {}
+
+    # Create and patch ------------------------------------------------------------------------
+
+    def create_input(
+        self, entity: type[Entity], parent: ToOne | None = None
+    ) -> GraphQLInputObjectType:
+        """`LeadCreate`: what a new record needs; a child's parent link is left out."""
+        model = model_of(entity)
+        name = (
+            f"{model.name}Create" if parent is None else f"{model.name}In{parent.target.__name__}"
+        )
+        return self._object(
+            name, model.addon, lambda: self._create_fields(model, parent), model.description
+        )
+
+    def patch_input(self, entity: type[Entity]) -> GraphQLInputObjectType:
+        """`LeadPatch`: the fields to change; what is absent stays as it is."""
+        model = model_of(entity)
+        about = f"What to change; fields that are not given stay. {model.description or ''}"
+        return self._object(
+            f"{model.name}Patch", model.addon, lambda: self._patch_fields(model), about
+        )
+
+    def _object(
+        self, name: str, addon: str, fields: Any, description: str | None
+    ) -> GraphQLInputObjectType:
+        if name not in self._made:
+            self._made[name] = GraphQLInputObjectType(
+                self.types.claim(name, addon),
+                fields,
+                description=(description or "").strip() or None,
+            )
+        return self._made[name]
+
+    def writable(self, entity: type[Entity]) -> list[Field | ToOne]:
+        """The fields and links that people write, those of extensions included."""
+        flow = self.generation.workflows.get(entity)
+        found: list[Field | ToOne] = []
+        for one in (entity, *self.generation.extensions.get(entity, ())):
+            model = model_of(one)
+            members: tuple[Field | ToOne, ...] = (*model.fields.values(), *model.links.values())
+            found += [
+                field
+                for field in members
+                if not field.read_only and not (flow and field.name == flow.state_name)
+            ]
+        return found
+
+    def _create_fields(
+        self, model: EntityModel, parent: ToOne | None
+    ) -> dict[str, GraphQLInputField]:
+        fields: dict[str, GraphQLInputField] = {}
+        for field in self.writable(model.entity):
+            if parent is not None and field.name == parent.name:
+                continue
+            kind = self._type_of(field)
+            optional = field.has_default or field.owner is not model.entity
+            fields[field.api_name] = GraphQLInputField(
+                kind if optional else GraphQLNonNull(kind), description=field.description
+            )
+        for name, child in model.owned.items():
+            link = self.generation.owned[child].link
+            fields[camel(name)] = GraphQLInputField(
+                GraphQLList(GraphQLNonNull(self.create_input(child, link))),
+                description=model_of(child).description,
+            )
+        return fields
+
+    def _patch_fields(self, model: EntityModel) -> dict[str, GraphQLInputField]:
+        return {
+            field.api_name: GraphQLInputField(self._type_of(field), description=field.description)
+            for field in self.writable(model.entity)
+        }
+
+    def _type_of(self, field: Field | ToOne) -> Any:
+        return GraphQLID if isinstance(field, ToOne) else self.types.input_type(field)
+
+    # Forms of verbs --------------------------------------------------------------------------
+
+    def form_arguments(self, verb: Verb[Any, Any, Any]) -> dict[str, GraphQLArgument]:
+        """The arguments of a verb's mutation that come from its keyword-only parameters."""
+        return {
+            camel(field.name): GraphQLArgument(self._form_type(verb, field))
+            for field in verb.form.values()
+        }
+
+    def _form_type(self, verb: Verb[Any, Any, Any], field: FormField) -> GraphQLInputType:
+        python_type, nullable = without_none(field.annotation)
+        kind = self._python_type(verb, field.name, python_type)
+        return kind if nullable or not field.required else GraphQLNonNull(kind)
+
+    def _python_type(self, verb: Verb[Any, Any, Any], name: str, python_type: Any) -> Any:
+        if get_origin(python_type) is Annotated:
+            return self._python_type(verb, name, get_args(python_type)[0])
+        if get_origin(python_type) is list:
+            inner = self._python_type(verb, name, get_args(python_type)[0])
+            return GraphQLList(GraphQLNonNull(inner))
+        if isinstance(python_type, type) and issubclass(python_type, Entity):
+            return GraphQLID
+        if isinstance(python_type, type) and issubclass(python_type, StrEnum):
+            return self.types.enum_of(python_type)
+        if python_type is Money:
+            return MONEY_INPUT
+        if python_type in PLAIN_TYPES:
+            return PLAIN_TYPES[python_type]
+        raise SetupError(
+            f"{verb.key} takes {name}: {python_type}, which the API has no input for.",
+            fix="use str, int, bool, Decimal, date, datetime, Money, an enumeration, an entity, "
+            "or a list of these.",
+        )
+
+    # Values --------------------------------------------------------------------------------
+
+    def read_form(
+        self, verb: Verb[Any, Any, Any], given: Mapping[str, Any], ctx: Context
+    ) -> dict[str, Any]:
+        """The keyword arguments of a verb; records are loaded under the asker's row rules."""
+        form: dict[str, Any] = {}
+        for field in verb.form.values():
+            value = given.get(camel(field.name), Undefined)
+            if value is Undefined:
+                continue
+            python_type, _ = without_none(field.annotation)
+            with blamed(camel(field.name)):
+                form[field.name] = self._value(python_type, value, ctx)
+        return form
+
+    def _value(self, python_type: Any, value: Any, ctx: Context) -> Any:
+        if value is None:
+            return None
+        if get_origin(python_type) is list:
+            inner = get_args(python_type)[0]
+            return [self._value(inner, one, ctx) for one in value]
+        if isinstance(python_type, type) and issubclass(python_type, Entity):
+            return visible(ctx, python_type, value)
+        if isinstance(python_type, type) and issubclass(python_type, StrEnum):
+            return value if isinstance(value, python_type) else python_type[value]
+        return value
+
+    def read_record(
+        self, entity: type[Entity], given: Mapping[str, Any], ctx: Context
+    ) -> tuple[dict[str, Any], dict[type[Entity], dict[str, Any]]]:
+        """The values of a create or patch input: the entity's own, and each extension's.
+
+        Raises Refused when a link points to nothing that the asker sees, or a field that must
+        have a value is null.
+        """
+        own: dict[str, Any] = {}
+        added: dict[type[Entity], dict[str, Any]] = {}
+        model = model_of(entity)
+        for field in self.writable(entity):
+            if field.api_name in given:
+                with blamed(field.api_name):
+                    value = self._field_value(field, given[field.api_name], ctx)
+                into = own if field.owner is entity else added.setdefault(field.owner, {})
+                into[field.name] = value
+        for name, child in model.owned.items():
+            if given.get(camel(name)) is not None:
+                own[name] = self._children(child, camel(name), given[camel(name)], ctx)
+        return own, added
+
+    def _children(
+        self, child: type[Entity], name: str, given: list[Mapping[str, Any]], ctx: Context
+    ) -> list[Entity]:
+        children: list[Entity] = []
+        refused: list[Refused] = []
+        for position, one in enumerate(given):
+            try:
+                values, _ = self.read_record(child, one, ctx)
+                children.append(child(**values))
+            except Refused as refusal:
+                refused.append(refusal.below(name, position))
+        if refused:
+            raise Refused.all(refused)
+        return children
+
+    def _field_value(self, field: Field | ToOne, value: Any, ctx: Context) -> Any:
+        if value is None:
+            if not field.nullable:
+                raise Invalid("missing_value", field=field.api_name)
+            return None
+        if isinstance(field, ToOne):
+            return visible(ctx, field.target, value)
+        if field.enum is not None:
+            return value if isinstance(value, field.enum) else field.enum[value]
+        return value
+
+
+def without_none(annotation: Any) -> tuple[Any, bool]:
+    """`str | None` → (str, True)."""
+    if get_origin(annotation) in (Union, python_types.UnionType):
+        rest = [one for one in get_args(annotation) if one is not type(None)]
+        if len(rest) == 1 and len(rest) < len(get_args(annotation)):
+            return rest[0], True
+    return annotation, False

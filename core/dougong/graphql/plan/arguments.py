@@ -1,0 +1,210 @@
+"""Where the values of a statement come from: constants, variables, the asker, the clock.
+
+A plan is made once and run with other values, so what comes from a variable is remembered as the
+path to it. Booleans, enumerations and nulls are part of a plan's key instead: they change the SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    GraphQLError,
+    GraphQLInputType,
+    get_named_type,
+    is_enum_type,
+    is_input_object_type,
+    is_list_type,
+    is_non_null_type,
+)
+from sqlalchemy import BigInteger, Boolean, ColumnElement, DateTime, Numeric, bindparam, cast
+from sqlalchemy.types import TypeEngine
+
+from dougong.graphql.problems import bad_input, located
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class FromVariable:
+    """A value that a variable brings, by the path to it; `value` is the one at planning time."""
+
+    path: Path
+    value: Any = field(compare=False)
+    kind: str
+
+
+@dataclass(frozen=True)
+class Given:
+    """What one run of a plan is given."""
+
+    me: int | None
+    variables: Mapping[str, Any]
+    now: datetime
+    record: int | None = None
+    """The record whose selection a mutation's payload shows."""
+
+
+class FromRun:
+    """A value that each run brings: the asker, the moment, the record."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+@dataclass(frozen=True, eq=False)
+class Slot:
+    """One bound parameter of a plan."""
+
+    name: str
+    source: Any
+    convert: Callable[[Any], Any]
+    nodes: tuple[FieldNode, ...] = ()
+    path: tuple[str, ...] = ()
+
+    def value(self, given: Given) -> Any:
+        """What to send to the database.
+
+        Raises GraphQLError, with its place in the document, for a value that is not acceptable.
+        """
+        if isinstance(self.source, FromRun):
+            return getattr(given, self.source.name)
+        try:
+            return self.convert(_resolve(self.source, given.variables))
+        except GraphQLError as error:
+            raise located(error, self.nodes, self.path) from None
+
+
+def _resolve(source: Any, variables: Mapping[str, Any]) -> Any:
+    if isinstance(source, FromVariable):
+        value: Any = variables
+        for step in source.path:
+            value = value[step]
+        return value
+    if isinstance(source, list):
+        return [_resolve(one, variables) for one in source]
+    return source
+
+
+def is_fixed(source: Any) -> bool:
+    """Whether a value stands in the document itself."""
+    if isinstance(source, list):
+        return all(is_fixed(one) for one in source)
+    return not isinstance(source, FromVariable | FromRun)
+
+
+class Arguments:
+    """The parameters of a plan while it is made."""
+
+    def __init__(self) -> None:
+        self.slots: dict[str, Slot] = {}
+        self._runs: dict[str, Any] = {}
+        self.nodes: Sequence[FieldNode] = ()
+        self.path: tuple[str, ...] = ()
+
+    def bind(
+        self, source: Any, kind: TypeEngine[Any], convert: Callable[[Any], Any]
+    ) -> ColumnElement[Any]:
+        """A parameter for a value; a constant is converted (and refused) at once."""
+        if is_fixed(source):
+            ready = convert(source)
+            return self._add(ready, kind, lambda value: value)
+        return self._add(source, kind, convert)
+
+    def _add(
+        self, source: Any, kind: TypeEngine[Any], convert: Callable[[Any], Any]
+    ) -> ColumnElement[Any]:
+        name = f"p{len(self.slots)}"
+        self.slots[name] = Slot(name, source, convert, tuple(self.nodes), self.path)
+        made = bindparam(name, None, type_=kind, required=False)
+        return cast(made, kind) if isinstance(kind, Numeric | Boolean) else made
+
+    def run(self, name: str, kind: TypeEngine[Any]) -> Any:
+        """A parameter that each run brings, the same one however often it is asked for."""
+        if name not in self._runs:
+            self._runs[name] = self._add(FromRun(name), kind, lambda value: value)
+        return self._runs[name]
+
+    @property
+    def me(self) -> Any:
+        """The asker's number; null for somebody who has not signed in."""
+        return self.run("me", BigInteger())
+
+    @property
+    def now(self) -> Any:
+        """The moment of the request."""
+        return self.run("now", DateTime(timezone=True))
+
+
+def trace(value: Any, kind: GraphQLInputType, path: Path) -> Any:
+    """A variable's value with its leaves replaced by where they come from."""
+    if is_non_null_type(kind):
+        kind = kind.of_type
+    if value is None:
+        return None
+    named = get_named_type(kind)
+    if is_list_type(kind):
+        if is_input_object_type(named) and isinstance(value, list):
+            return [trace(one, kind.of_type, (*path, i)) for i, one in enumerate(value)]
+        return FromVariable(path, value, named.name)
+    if is_input_object_type(kind):
+        if not isinstance(value, dict):
+            return FromVariable(path, value, named.name)
+        traced = {}
+        for name, one in kind.fields.items():
+            key = one.out_name or name
+            if key in value:
+                traced[key] = trace(value[key], one.type, (*path, key))
+        return traced
+    if is_enum_type(kind) or named.name == "Boolean":
+        return value
+    return FromVariable(path, value, named.name)
+
+
+def shape_of(traced: Any, entities: Mapping[str, Any]) -> Hashable:
+    """What of a traced value the SQL depends on: its structure, and the type that an id names."""
+    match traced:
+        case FromVariable(kind="ID", value=str() as text):
+            name = text.partition(":")[0]
+            return name if name in entities else "?"
+        case FromVariable():
+            return "?"
+        case dict():
+            return tuple((key, shape_of(one, entities)) for key, one in traced.items())
+        case list():
+            return tuple(shape_of(one, entities) for one in traced)
+        case _:
+            return traced  # type: ignore[no-any-return]
+
+
+# How values are made ready -----------------------------------------------------------------------
+
+
+def as_it_is(value: Any) -> Any:
+    """The value as the scalar has read it."""
+    return value
+
+
+def text(value: Any) -> str:
+    """Text that PostgreSQL can keep.
+
+    Raises GraphQLError (BAD_TEXT) for the character NUL and for halves of characters.
+    """
+    said = str(value)
+    if "\x00" in said or any("\ud800" <= letter <= "\udfff" for letter in said):
+        raise bad_input("BAD_TEXT", "Text cannot hold the character NUL or half of a character.")
+    return said
+
+
+def every(convert: Callable[[Any], Any]) -> Callable[[Any], list[Any]]:
+    """The same for all members of a list."""
+    return lambda values: [convert(value) for value in values]
+
+
+def name_of(member: Any) -> str:
+    """The name of an enumeration's member, as it is stored."""
+    return str(member.name)

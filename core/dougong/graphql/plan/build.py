@@ -1,0 +1,138 @@
+"""What the parts of the planner share while one plan is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLIncludeDirective,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSkipDirective,
+    InlineFragmentNode,
+    SelectionSetNode,
+    get_argument_values,
+    get_directive_values,
+)
+from graphql.execution.values import VariableValues
+from sqlalchemy import ColumnElement, true
+
+from dougong.access.permissions import Operation
+from dougong.access.rules import BoundMe, Principal
+from dougong.entity.base import Entity
+from dougong.graphql.plan.arguments import Arguments
+from dougong.graphql.problems import located
+from dougong.graphql.types import Types
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dougong.generation import Generation
+
+Selected = dict[str, list[FieldNode]]
+
+
+class Build:
+    """One plan in the making: who asks, the document's fragments, its traced variables."""
+
+    def __init__(
+        self,
+        generation: Generation,
+        types: Types,
+        who: Principal,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        variables: VariableValues,
+    ) -> None:
+        self.generation = generation
+        self.types = types
+        self.who = who
+        self.arguments = Arguments()
+        self._fragments = fragments
+        self._variables = variables
+        self._names = 0
+
+    def name(self, letter: str) -> str:
+        """A name for a table or subselect that no other in the statement has."""
+        self._names += 1
+        return f"{letter}{self._names}"
+
+    @contextmanager
+    def at(self, key: str, nodes: Sequence[FieldNode]) -> Iterator[None]:
+        """Remember which field is being planned; errors within say where they arose."""
+        arguments = self.arguments
+        before = arguments.nodes, arguments.path
+        arguments.nodes, arguments.path = nodes, (*arguments.path, key)
+        try:
+            yield
+        except GraphQLError as error:
+            raise located(error, arguments.nodes, arguments.path) from None
+        finally:
+            arguments.nodes, arguments.path = before
+
+    def readable(self, entity: type[Entity], alias: Any) -> list[ColumnElement[bool]]:
+        """The conditions under which the asker may see rows of the alias; none means all."""
+        rule = self.generation.access.predicate(
+            self.who, Operation.READ, entity, alias, BoundMe(self.arguments.me)
+        )
+        return [] if rule.compare(true()) else [rule]
+
+    def values(self, field: GraphQLField, node: FieldNode) -> dict[str, Any]:
+        """A field's arguments, with FromVariable where a variable brings a value."""
+        return get_argument_values(field, node, self._variables)
+
+    def collect(
+        self,
+        sets: Sequence[SelectionSetNode],
+        of: GraphQLObjectType,
+    ) -> Selected:
+        """The fields that are asked of an object, by response key, fragments spread."""
+        found: Selected = {}
+        seen: set[str] = set()
+        for one in sets:
+            self._collect(one, of, found, seen)
+        return found
+
+    def _collect(
+        self, selected: SelectionSetNode, of: GraphQLObjectType, found: Selected, seen: set[str]
+    ) -> None:
+        for node in selected.selections:
+            if not self._included(node):
+                continue
+            if isinstance(node, FieldNode):
+                key = node.alias.value if node.alias else node.name.value
+                found.setdefault(key, []).append(node)
+                continue
+            if isinstance(node, InlineFragmentNode):
+                fragment: Any = node
+            else:
+                name = node.name.value  # type: ignore[attr-defined]
+                if name in seen:
+                    continue
+                seen.add(name)
+                fragment = self._fragments[name]
+            if self._applies(fragment.type_condition, of):
+                self._collect(fragment.selection_set, of, found, seen)
+
+    @staticmethod
+    def _applies(condition: Any, of: GraphQLObjectType) -> bool:
+        if condition is None or condition.name.value == of.name:
+            return True
+        return any(
+            isinstance(one, GraphQLInterfaceType) and one.name == condition.name.value
+            for one in of.interfaces
+        )
+
+    def _included(self, node: Any) -> bool:
+        if not node.directives:
+            return True
+        skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
+        if skip is not None and skip["if"] is True:
+            return False
+        include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
+        return include is None or include["if"] is True

@@ -1,0 +1,207 @@
+"""Plans: for an operation, or for one record of a mutation's payload, the SQL that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graphql import FieldNode, GraphQLField, GraphQLSchema
+from sqlalchemy import BigInteger, select
+
+from dougong.access.rules import Principal
+from dougong.entity.base import Entity
+from dougong.graphql.document import Requested
+from dougong.graphql.ids import number_of, split_id
+from dougong.graphql.plan.arguments import FromVariable, Given
+from dougong.graphql.plan.build import Build, Selected
+from dougong.graphql.plan.records import connection, one
+from dougong.graphql.plan.reports import report
+from dougong.graphql.plan.sql import Compiled, Statement, compile_piece, statement_of
+from dougong.graphql.plan.texts import assemble
+from dougong.graphql.recent import Recent
+
+if TYPE_CHECKING:
+    from dougong.generation import Generation
+    from dougong.graphql.schema import RootFields
+
+MOST_PLANS = 1_000
+EPOCH = Compiled("(SELECT number FROM dougong.epoch)", {})
+INTROSPECTION = ("__schema", "__type")
+
+
+Part = int | bytes | tuple[FieldNode, ...]
+"""A root field's column, or its constant value, or the nodes of a field about the schema."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One statement, and where its columns stand in the answer.
+
+    The first column is the epoch; `parts` are the answer's root fields in order.
+    """
+
+    statement: Statement
+    parts: tuple[tuple[str, Part], ...]
+
+    @property
+    def introspects(self) -> bool:
+        """Whether it asks about the schema."""
+        return any(isinstance(part, tuple) for _, part in self.parts)
+
+    def answer(self, row: Sequence[Any], schema: Mapping[str, bytes]) -> bytes:
+        """The value of `data`, from the statement's row and what is known of the schema."""
+        members = []
+        for key, part in self.parts:
+            match part:
+                case int():
+                    text = row[part]
+                    value = b"null" if text is None else text
+                case bytes():
+                    value = part
+                case _:
+                    value = schema[key]
+            members.append(b'"%b":%b' % (key.encode(), value))
+        return b"{%b}" % b",".join(members)
+
+
+@dataclass(frozen=True)
+class RecordPlan:
+    """The statement that reads what a mutation's payload shows of one record."""
+
+    statement: Statement
+
+    @property
+    def sql(self) -> str:
+        """For psycopg, with named parameters."""
+        return self.statement.named
+
+    def arguments(self, given: Given) -> dict[str, Any]:
+        """The parameters; `given.record` is the record's number.
+
+        Raises GraphQLError, located, for a variable's value that is not acceptable.
+        """
+        return self.statement.named_arguments(given)
+
+
+class Plans:
+    """The plans of one generation, those used last."""
+
+    def __init__(self, generation: Generation, schema: GraphQLSchema) -> None:
+        self._generation = generation
+        self._schema = schema
+        self._plans: Recent[Plan] = Recent(MOST_PLANS)
+        self._records: Recent[RecordPlan] = Recent(MOST_PLANS)
+
+    def of_query(self, who: Principal, requested: Requested) -> Plan:
+        """The plan of a query.
+
+        Raises GraphQLError, located, for arguments that are not acceptable (their `code` says
+        which), and FORBIDDEN for a report that the asker has no permission for.
+        """
+        return self._plans.get(self._key(who, requested), lambda: self._plan(who, requested))
+
+    def of_record(
+        self,
+        who: Principal,
+        requested: Requested,
+        entity: type[Entity],
+        nodes: Sequence[FieldNode],
+        path: tuple[str, ...],
+    ) -> RecordPlan:
+        """The plan of the selection of one record in a payload.
+
+        `nodes` are the merged fields that stand for the record at `path`, response keys from the
+        root. Its statement has one row of one column, null where the asker may not see the record.
+        Raises GraphQLError as `of_query` does.
+        """
+        key = (self._key(who, requested), path)
+        return self._records.get(key, lambda: self._record(who, requested, entity, nodes, path))
+
+    def _key(self, who: Principal, requested: Requested) -> Hashable:
+        return (requested.key, self._generation.access.shape(who), who.user_id is None)
+
+    def build(self, who: Principal, requested: Requested) -> Build:
+        """A plan in the making, for what is asked of its selections."""
+        types = self._schema.extensions["types"]
+        return Build(self._generation, types, who, requested.fragments, requested.traced)
+
+    def _record(
+        self,
+        who: Principal,
+        requested: Requested,
+        entity: type[Entity],
+        nodes: Sequence[FieldNode],
+        path: tuple[str, ...],
+    ) -> RecordPlan:
+        build = self.build(who, requested)
+        build.arguments.nodes, build.arguments.path = nodes, path
+        number = build.arguments.run("record", BigInteger())
+        found = one(build, entity, nodes, lambda source: [source.alias.id == number])
+        piece = compile_piece(select(found), build.arguments)
+        return RecordPlan(statement_of([Compiled(f"({piece.template})", piece.values)]))
+
+    def _plan(self, who: Principal, requested: Requested) -> Plan:
+        build = self.build(who, requested)
+        query: Any = self._schema.query_type
+        selected: Selected = build.collect([requested.operation.selection_set], query)
+        root = Root(build, self._schema.extensions["root"], query.fields)
+        columns = [EPOCH]
+        parts: list[tuple[str, Part]] = []
+        for key, nodes in selected.items():
+            with build.at(key, nodes):
+                part = root.field(nodes)
+            if isinstance(part, Compiled):
+                parts.append((key, len(columns)))
+                columns.append(part)
+            else:
+                parts.append((key, part))
+        return Plan(statement_of(columns), tuple(parts))
+
+
+class Root:
+    """The fields of Query, planned."""
+
+    def __init__(
+        self, build: Build, root: RootFields, described: Mapping[str, GraphQLField]
+    ) -> None:
+        self._build = build
+        self._root = root
+        self._described = described
+
+    def field(self, nodes: list[FieldNode]) -> Compiled | bytes | tuple[FieldNode, ...]:
+        """One root field: a column, a constant, or the nodes of a question about the schema."""
+        name = nodes[0].name.value
+        if name == "__typename":
+            return b'"Query"'
+        if name in INTROSPECTION:
+            return tuple(nodes)
+        if name in self._root.reports:
+            return report(self._build, self._root.reports[name], nodes)
+        if name in self._root.lists:
+            pieces = connection(
+                self._build, self._root.lists[name], self._described[name], nodes, lambda _: []
+            )
+            return self._column(assemble(pieces))
+        asked = self._build.values(self._described[name], nodes[0])["id"]
+        entity = self._root.records.get(name) or self._named(asked)
+        if entity is None:
+            return b"null"
+        return self._column(self._one(entity, nodes, asked))
+
+    def _one(self, entity: type[Entity], nodes: list[FieldNode], asked: Any) -> Any:
+        number = self._build.arguments.bind(
+            asked, BigInteger(), lambda text: number_of(text, entity)
+        )
+        return one(self._build, entity, nodes, lambda source: [source.alias.id == number])
+
+    def _named(self, asked: Any) -> type[Entity] | None:
+        """The entity that an id is of; None where nothing of that name is installed."""
+        text = asked.value if isinstance(asked, FromVariable) else asked
+        name, _ = split_id(text)
+        found: type[Entity] | None = self._root.entities.get(name)
+        return found
+
+    def _column(self, expression: Any) -> Compiled:
+        compiled = compile_piece(select(expression), self._build.arguments)
+        return Compiled(f"({compiled.template})", compiled.values)

@@ -1,0 +1,188 @@
+"""The API's scalars: how values are read from requests, and what they look like in answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from graphql import (
+    BooleanValueNode,
+    ConstValueNode,
+    EnumValueNode,
+    FloatValueNode,
+    GraphQLBoolean,
+    GraphQLError,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInt,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    GraphQLString,
+    IntValueNode,
+    StringValueNode,
+    print_ast,
+    value_from_ast_untyped,
+)
+
+from dougong.entity.fields import Money
+from dougong.entity.model import Kind
+
+RFC_3339 = "https://www.rfc-editor.org/rfc/rfc3339"
+DECIMAL_TEXT = re.compile(r"-?\d{1,40}(\.\d{1,40})?")
+EMAIL_TEXT = re.compile(r"[^@\s\x00]{1,64}@[^@\s\x00.]+(\.[^@\s\x00.]+)*")
+PHONE_TEXT = re.compile(r"(?=.*\d)[\d +\-/().]{3,40}")
+
+
+def _decimal(value: Any) -> Decimal:
+    if isinstance(value, Decimal) and value.is_finite():
+        return value
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if (whole or isinstance(value, str)) and DECIMAL_TEXT.fullmatch(str(value)):
+        return Decimal(value)
+    hint = "; numbers with decimals come as strings" if isinstance(value, float) else ""
+    raise GraphQLError(f"“{value}” is not an exact number like “12.50”{hint}.")
+
+
+def _big_int(value: Any) -> int:
+    if isinstance(value, str) and re.fullmatch(r"-?\d{1,19}", value):
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63:
+        return value
+    raise GraphQLError(f"“{value}” is not a whole number of at most 64 bits.")
+
+
+def _date(value: Any) -> date:
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise GraphQLError(f"“{value}” is not a day like “2026-01-31”.")
+
+
+def _datetime(value: Any) -> datetime:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC)
+    if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d[Tt ]", value):
+        try:
+            moment = datetime.fromisoformat(value.upper())
+            if moment.tzinfo is not None:
+                return moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+    raise GraphQLError(
+        f"“{value}” is not a point in time with its zone, like “2026-01-31T08:00:00Z”."
+    )
+
+
+def _matching(pattern: re.Pattern[str], what: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if isinstance(value, str) and pattern.fullmatch(value.strip()):
+            return value.strip()
+        raise GraphQLError(f"“{value}” is not {what}.")
+
+    return read
+
+
+def _iso(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _scalar(
+    name: str,
+    description: str,
+    read: Callable[[Any], Any],
+    write: Callable[[Any], Any] = str,
+    specified_by: str | None = None,
+) -> GraphQLScalarType:
+    def from_literal(node: ConstValueNode) -> Any:
+        match node:
+            case StringValueNode() | FloatValueNode():
+                return read(node.value)
+            case IntValueNode():
+                return read(int(node.value))
+            case BooleanValueNode() | EnumValueNode():
+                raise GraphQLError(f"{name} is written as a string, not {node.value}.")
+            case _:
+                raise GraphQLError(f"{name} is written as a string, not {print_ast(node)}.")
+
+    return GraphQLScalarType(
+        name,
+        description=description,
+        specified_by_url=specified_by,
+        coerce_input_value=read,
+        coerce_input_literal=from_literal,
+        coerce_output_value=write,
+    )
+
+
+DECIMAL = _scalar("Decimal", "An exact decimal number, as a string: “12.50”.", _decimal)
+BIG_INT = _scalar("BigInt", "A whole number of up to 64 bits, as a string.", _big_int)
+DATE = _scalar("Date", "A day: “2026-01-31”.", _date, _iso, f"{RFC_3339}#section-5.6")
+DATE_TIME = _scalar(
+    "DateTime",
+    "A point in time; answers are in UTC with six decimals: “2026-01-31T08:00:00.000000Z”.",
+    _datetime,
+    _iso,
+    RFC_3339,
+)
+EMAIL = _scalar(
+    "Email",
+    "An e-mail address: “ann@example.com”.",
+    _matching(EMAIL_TEXT, "an e-mail address like “ann@example.com”"),
+)
+PHONE = _scalar(
+    "Phone",
+    "A telephone number as people write it: “+43 1 234-56”.",
+    _matching(PHONE_TEXT, "a telephone number: digits, blanks and +-/(). only"),
+)
+JSON = GraphQLScalarType(
+    "JSON",
+    description="Any JSON value.",
+    specified_by_url="https://www.rfc-editor.org/rfc/rfc8259",
+    coerce_input_value=lambda value: value,
+    coerce_input_literal=value_from_ast_untyped,
+)
+
+MONEY = GraphQLObjectType(
+    "Money",
+    {
+        "amount": GraphQLField(GraphQLNonNull(DECIMAL), description="How much."),
+        "currency": GraphQLField(
+            GraphQLNonNull(GraphQLString), description="The currency's ISO 4217 code: “EUR”."
+        ),
+    },
+    description="An exact amount in a currency.",
+)
+MONEY_INPUT = GraphQLInputObjectType(
+    "MoneyInput",
+    {
+        "amount": GraphQLInputField(GraphQLNonNull(DECIMAL), description="How much."),
+        "currency": GraphQLInputField(
+            GraphQLNonNull(GraphQLString), description="The currency's ISO 4217 code: “EUR”."
+        ),
+    },
+    description="An exact amount in a currency.",
+    out_type=lambda values: Money(**values),
+)
+
+SCALARS: dict[Kind, GraphQLScalarType] = {
+    Kind.TEXT: GraphQLString,
+    Kind.EMAIL: EMAIL,
+    Kind.PHONE: PHONE,
+    Kind.INT: GraphQLInt,
+    Kind.BIGINT: BIG_INT,
+    Kind.DECIMAL: DECIMAL,
+    Kind.BOOLEAN: GraphQLBoolean,
+    Kind.DATE: DATE,
+    Kind.DATETIME: DATE_TIME,
+    Kind.JSON: JSON,
+}
+"""The scalar of each kind of field; enumerations and money have types of their own."""

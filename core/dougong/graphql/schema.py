@@ -1,0 +1,106 @@
+"""The composed schema: what all installed add-ons offer, under one Query and one Mutation."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLID,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+)
+
+from dougong.db.naming import CORE
+from dougong.entity.base import Entity
+from dougong.entity.model import model_of
+from dougong.errors import SetupError
+from dougong.graphql.report_rows import ReportRows
+from dougong.graphql.types import Types
+from dougong.verbs.report import Report
+
+if TYPE_CHECKING:
+    from dougong.generation import Generation
+
+
+class RootFields:
+    """The fields of Query, each with the add-on that brings it and what it stands for."""
+
+    def __init__(self, generation: Generation, types: Types) -> None:
+        """Raises SetupError when two add-ons bring a field of the same name."""
+        self.types = types
+        self.entities = {entity.__name__: entity for entity in generation.models}
+        self.reports: dict[str, ReportRows] = {}
+        self.records: dict[str, type[Entity]] = {}
+        self.lists: dict[str, type[Entity]] = {}
+        self._fields: dict[str, GraphQLField] = {}
+        self._owners: dict[str, str] = {}
+        self._add_node()
+        for entity in generation.models:
+            self._add_entity(entity)
+        for report in generation.reports:
+            self._add_report(report)
+
+    @property
+    def fields(self) -> dict[str, GraphQLField]:
+        """The fields as graphql-core wants them."""
+        return self._fields
+
+    def _add(self, name: str, addon: str, field: GraphQLField) -> None:
+        if name in self._owners:
+            raise SetupError(
+                f"The add-ons {self._owners[name]} and {addon} both bring a field “{name}” of "
+                "Query.",
+                fix="rename one of the two, or give the entity another __plural__.",
+            )
+        self._owners[name] = addon
+        self._fields[name] = field
+
+    def _add_node(self) -> None:
+        args = {"id": GraphQLArgument(GraphQLNonNull(GraphQLID), description="Its id.")}
+        says = "Any record by its id; null when there is none that you may see."
+        self._add("node", CORE, GraphQLField(self.types.node, args, description=says))
+
+    def _add_entity(self, entity: type[Entity]) -> None:
+        model = model_of(entity)
+        args = {"id": GraphQLArgument(GraphQLNonNull(GraphQLID), description="Its id.")}
+        says = f"One {model.name} by its id; null when there is none that you may see."
+        one = GraphQLField(self.types.object_of(entity), args, description=says)
+        self._add(model.api_name, model.addon, one)
+        self.records[model.api_name] = entity
+        says = f"The {model.name} records that you may see."
+        self._add(model.api_plural, model.addon, self.types.connection_field(entity, says))
+        self.lists[model.api_plural] = entity
+
+    def _add_report(self, report: Report) -> None:
+        rows = ReportRows(report, self.types)
+        some: Any = GraphQLNonNull(rows.row_type)
+        kind = GraphQLNonNull(GraphQLList(some))
+        self._add(rows.api_name, report.addon, GraphQLField(kind, description=report.description))
+        self.reports[rows.api_name] = rows
+
+
+def build_schema(generation: Generation) -> GraphQLSchema:
+    """The schema of a generation; `schema.extensions["root"]` has its RootFields.
+
+    Raises SetupError when what add-ons bring does not fit together.
+    """
+    types = Types(generation)
+    root = RootFields(generation, types)
+    query = GraphQLObjectType("Query", lambda: root.fields, description="What can be read.")
+    mutation = None
+    if importlib.util.find_spec("dougong.graphql.mutations") is not None:
+        mutations = importlib.import_module("dougong.graphql.mutations")
+        mutation = mutations.mutation_type(generation, types)
+    return GraphQLSchema(
+        query=query,
+        mutation=mutation,
+        types=[types.object_of(entity) for entity in generation.models],
+        extensions={"root": root, "types": types, "entities": root.entities},
+        description="Everything that the installed add-ons offer.",
+    )

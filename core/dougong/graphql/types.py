@@ -1,0 +1,277 @@
+"""The GraphQL types that follow from what is installed: records, lists of them, enumerations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLBoolean,
+    GraphQLDefaultInput,
+    GraphQLEnumType,
+    GraphQLEnumValue,
+    GraphQLField,
+    GraphQLID,
+    GraphQLInputType,
+    GraphQLInt,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLString,
+)
+
+from dougong.db.naming import CORE, schema_of
+from dougong.entity.base import Entity
+from dougong.entity.docs import field_docs, first_sentence
+from dougong.entity.model import Field, Kind, ToMany, ToOne, model_of
+from dougong.errors import SetupError
+from dougong.graphql.inputs import Inputs
+from dougong.graphql.scalars import MONEY, MONEY_INPUT, SCALARS
+
+if TYPE_CHECKING:
+    from dougong.generation import Generation
+
+Member = Field | ToOne | ToMany
+"""What a field of a record's type stands for."""
+
+PAGE_SIZE = 20
+BIGGEST_PAGE = 100
+
+
+class Types:
+    """All types of one generation; the same question always gets the same object."""
+
+    def __init__(self, generation: Generation) -> None:
+        """Raises SetupError when add-ons give two things the same name."""
+        self.generation = generation
+        self._owners: dict[str, str] = {}
+        self._objects: dict[type[Entity], GraphQLObjectType] = {}
+        self._connections: dict[type[Entity], GraphQLObjectType] = {}
+        self._enums: dict[type[StrEnum], GraphQLEnumType] = {}
+        self._members: dict[type[Entity], Mapping[str, Member]] = {}
+        for name in ("Query", "Mutation", "Subscription", "Node", "PageInfo", *_shared_names()):
+            self.claim(name, CORE)
+        self.inputs = Inputs(self)
+
+    def claim(self, name: str, addon: str) -> str:
+        """Reserve the name of a type for an add-on.
+
+        Raises SetupError when another type has it already.
+        """
+        other = self._owners.setdefault(name, addon)
+        if other != addon or name in self._taken:
+            raise SetupError(
+                f"The add-ons {other} and {addon} both bring a GraphQL type {name}.",
+                fix="rename one of the two; names in the API are shared by all add-ons.",
+            )
+        self._taken.add(name)
+        return name
+
+    @cached_property
+    def _taken(self) -> set[str]:
+        return set()
+
+    # Records ---------------------------------------------------------------------------------
+
+    def members_of(self, entity: type[Entity]) -> Mapping[str, Member]:
+        """What the fields of a record's type stand for, by name; `id` is not among them."""
+        found = self._members.get(entity)
+        if found is None:
+            found = self._members[entity] = MappingProxyType(self._collect_members(entity))
+        return found
+
+    def _collect_members(self, entity: type[Entity]) -> dict[str, Member]:
+        members: dict[str, Member] = {}
+        owners: dict[str, str] = {"id": entity.__addon__}
+        for part in (entity, *self.generation.extensions.get(entity, ())):
+            model = model_of(part)
+            own: list[Field | ToOne] = [*model.fields.values(), *model.links.values()]
+            for member in own:
+                self._check_free(entity, member.api_name, owners, model.addon)
+                members[member.api_name] = member
+        for many in self.generation.to_many.get(entity, {}).values():
+            self._check_free(entity, many.api_name, owners, many.target.__addon__)
+            members[many.api_name] = many
+        return members
+
+    @staticmethod
+    def _check_free(entity: type[Entity], name: str, owners: dict[str, str], addon: str) -> None:
+        if name in owners:
+            raise SetupError(
+                f"The add-ons {owners[name]} and {addon} both give {entity.__name__} "
+                f"a field “{name}”.",
+                fix="rename one of the two fields.",
+            )
+        owners[name] = addon
+
+    def object_of(self, entity: type[Entity]) -> GraphQLObjectType:
+        """The type of one record."""
+        found = self._objects.get(entity)
+        if found is None:
+            model = model_of(entity)
+            found = self._objects[entity] = GraphQLObjectType(
+                self.claim(model.name, model.addon),
+                lambda: self._fields_of(entity),
+                interfaces=[self.node],
+                description=model.description,
+            )
+        return found
+
+    def _fields_of(self, entity: type[Entity]) -> dict[str, GraphQLField]:
+        fields = {"id": GraphQLField(GraphQLNonNull(GraphQLID), description=_ID_SAYS)}
+        for name, member in self.members_of(entity).items():
+            match member:
+                case Field():
+                    fields[name] = GraphQLField(
+                        self.output_type(member), description=member.description
+                    )
+                case ToOne():
+                    fields[name] = GraphQLField(
+                        self.object_of(member.target), description=member.description
+                    )
+                case ToMany():
+                    fields[name] = self.connection_field(member.target, member.description)
+        return fields
+
+    @cached_property
+    def node(self) -> GraphQLInterfaceType:
+        """The interface that every record's type implements."""
+        return GraphQLInterfaceType(
+            "Node",
+            {"id": GraphQLField(GraphQLNonNull(GraphQLID), description=_ID_SAYS)},
+            description="A record that can be found by its id alone.",
+        )
+
+    # Lists -----------------------------------------------------------------------------------
+
+    def connection_of(self, entity: type[Entity]) -> GraphQLObjectType:
+        """The type of a page of records."""
+        found = self._connections.get(entity)
+        if found is None:
+            name, addon = entity.__name__, entity.__addon__
+            edge = GraphQLObjectType(
+                self.claim(f"{name}Edge", addon),
+                lambda: {
+                    "cursor": GraphQLField(
+                        GraphQLNonNull(GraphQLString), description="Where the record stands."
+                    ),
+                    "node": GraphQLField(
+                        GraphQLNonNull(self.object_of(entity)), description="The record."
+                    ),
+                },
+                description=f"A {name} and where it stands in the list.",
+            )
+            found = self._connections[entity] = GraphQLObjectType(
+                self.claim(f"{name}Connection", addon),
+                lambda: {
+                    "edges": GraphQLField(
+                        _all_of(edge), description="The records with their cursors."
+                    ),
+                    "nodes": GraphQLField(
+                        _all_of(self.object_of(entity)), description="The records."
+                    ),
+                    "pageInfo": GraphQLField(
+                        GraphQLNonNull(self.page_info), description="What is before and after."
+                    ),
+                    "totalCount": GraphQLField(
+                        GraphQLNonNull(GraphQLInt), description="How many match, on all pages."
+                    ),
+                },
+                description=f"A page of {name} records.",
+            )
+        return found
+
+    def connection_field(self, entity: type[Entity], description: str | None) -> GraphQLField:
+        """A field that is a list of records, with the arguments that every list has."""
+        return GraphQLField(
+            GraphQLNonNull(self.connection_of(entity)),
+            args={
+                "first": GraphQLArgument(
+                    GraphQLInt,
+                    default=GraphQLDefaultInput(value=PAGE_SIZE),
+                    description=f"How many at most, up to {BIGGEST_PAGE}.",
+                ),
+                "after": GraphQLArgument(
+                    GraphQLString, description="The cursor after which the page starts."
+                ),
+                "where": GraphQLArgument(
+                    self.inputs.where_of(entity), description="Which records."
+                ),
+                "orderBy": GraphQLArgument(
+                    GraphQLList(GraphQLNonNull(self.inputs.order_of(entity))),
+                    description="In which order; the oldest first unless said.",
+                ),
+            },
+            description=description,
+        )
+
+    @cached_property
+    def page_info(self) -> GraphQLObjectType:
+        """The type that says what is before and after a page."""
+
+        def field(kind: GraphQLOutputType, says: str) -> GraphQLField:
+            return GraphQLField(kind, description=says)
+
+        yes_or_no = GraphQLNonNull(GraphQLBoolean)
+        return GraphQLObjectType(
+            "PageInfo",
+            {
+                "hasNextPage": field(yes_or_no, "Whether there is more after this page."),
+                "hasPreviousPage": field(yes_or_no, "Whether this page started after a cursor."),
+                "startCursor": field(GraphQLString, "Where the first record stands."),
+                "endCursor": field(
+                    GraphQLString, "Where the last record stands: `after` for the next page."
+                ),
+            },
+            description="What is before and after a page of records.",
+        )
+
+    # Values ----------------------------------------------------------------------------------
+
+    def enum_of(self, enum: type[StrEnum]) -> GraphQLEnumType:
+        """The type of an enumeration; its values in Python are the members."""
+        found = self._enums.get(enum)
+        if found is None:
+            docs = field_docs(enum)
+            found = self._enums[enum] = GraphQLEnumType(
+                self.claim(enum.__name__, schema_of(enum.__module__)),
+                {m.name: GraphQLEnumValue(m, description=docs.get(m.name)) for m in enum},
+                description=first_sentence(enum.__doc__),
+            )
+        return found
+
+    def output_scalar(self, field: Field) -> GraphQLOutputType:
+        """The type of a field's values in answers, where they are not null."""
+        if field.enum is not None:
+            return self.enum_of(field.enum)
+        return MONEY if field.kind is Kind.MONEY else SCALARS[field.kind]
+
+    def output_type(self, field: Field) -> GraphQLOutputType:
+        """The type of a field in answers."""
+        kind: Any = self.output_scalar(field)
+        return kind if field.nullable else GraphQLNonNull(kind)
+
+    def input_type(self, field: Field) -> GraphQLInputType:
+        """The type of a field's values in requests, where they are not null."""
+        if field.enum is not None:
+            return self.enum_of(field.enum)
+        return MONEY_INPUT if field.kind is Kind.MONEY else SCALARS[field.kind]
+
+
+_ID_SAYS = "The record's id in the whole API; it never changes and is never given again."
+
+
+def _shared_names() -> tuple[str, ...]:
+    scalars = {scalar.name for scalar in SCALARS.values()}
+    return (*sorted(scalars), "ID", MONEY.name, MONEY_INPUT.name)
+
+
+def _all_of(kind: GraphQLObjectType) -> GraphQLOutputType:
+    one: Any = GraphQLNonNull(kind)
+    return GraphQLNonNull(GraphQLList(one))

@@ -1,0 +1,143 @@
+"""One worker process: its connections, the generation it serves, and how it follows installs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import secrets
+import socket
+
+import asyncpg
+from sqlalchemy import Engine
+
+from dougong.access.tokens import Tokens
+from dougong.addons import workers
+from dougong.addons.installed import load_generation
+from dougong.addons.state import CHANNEL, current_generation
+from dougong.db.read_pool import ReadPool
+from dougong.generation import Generation
+from dougong.graphql.mutations import MutationRunner
+
+log = logging.getLogger("dougong.runtime")
+HEARTBEAT_SECONDS = 1.0
+
+
+class Runtime:
+    """What a worker has open; `generation` is replaced by one assignment, never changed.
+
+    A request takes the generation once and keeps it to its end.
+    """
+
+    generation: Generation
+
+    def __init__(self, engine: Engine, url: str) -> None:
+        """`engine` is for writing, `url` is the same database for the read-only pool."""
+        self.engine = engine
+        self.url = url
+        self.worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        self.reads = ReadPool(url)
+        self.tokens = Tokens(self.reads)
+        self.mutations = MutationRunner(engine)
+        self.failure: str | None = None
+        self._told = asyncio.Event()
+        self._swapping = asyncio.Lock()
+        self._follower: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Build the generation that is installed now, and follow what comes.
+
+        Raises SetupError when what is installed cannot be built.
+        """
+        self.generation = await asyncio.to_thread(self._build)
+        await self.reads.open()
+        await asyncio.to_thread(self._report)
+        self._follower = asyncio.create_task(self._follow())
+
+    async def stop(self) -> None:
+        """End everything that was opened, in order; running mutations are waited for."""
+        if self._follower is not None:
+            self._follower.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._follower
+        await asyncio.to_thread(self.mutations.close)
+        await self.reads.close()
+        with contextlib.suppress(Exception):
+            await asyncio.to_thread(self._say_goodbye)
+
+    async def catch_up(self, than: Generation) -> None:
+        """Wait until a newer generation than this is served; it was just found to be outdated."""
+        async with self._swapping:
+            if self.generation.number == than.number:
+                await self._swap()
+
+    @property
+    def ready(self) -> bool:
+        """Whether this worker serves what is installed."""
+        return self.failure is None
+
+    def _build(self) -> Generation:
+        """Import, map and compose; without a collection in between, which would stall requests."""
+        gc.disable()
+        try:
+            generation = load_generation(self.engine)
+            _ = generation.schema
+            return generation
+        finally:
+            gc.enable()
+
+    async def _swap(self) -> None:
+        try:
+            built = await asyncio.to_thread(self._build)
+        except Exception as problem:
+            self.failure = f"{type(problem).__name__}: {problem}"
+            log.exception("cannot build what is installed now; still serving the one before")
+            return
+        self.failure = None
+        if built.number != self.generation.number:
+            self.generation = built
+            log.info("serving generation %s: %s", built.number, ", ".join(built.parts))
+        await asyncio.to_thread(self._report)
+
+    def _report(self) -> int:
+        """Say that this worker lives and what it serves; returns what is installed now."""
+        with self.engine.begin() as connection:
+            workers.heartbeat(connection, self.worker, self.generation.number)
+            return current_generation(connection)
+
+    def _say_goodbye(self) -> None:
+        with self.engine.begin() as connection:
+            workers.leave(connection, self.worker)
+
+    async def _follow(self) -> None:
+        """Swap when told; look by ourselves every heartbeat, should a message get lost."""
+        listener: asyncpg.Connection | None = None
+        while True:
+            try:
+                if listener is None or listener.is_closed():
+                    listener = await self._listen()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._told.wait(), HEARTBEAT_SECONDS)
+                self._told.clear()
+                await self._beat()
+            except asyncio.CancelledError:
+                if listener is not None:
+                    await listener.close(timeout=1)
+                raise
+            except Exception:
+                log.exception("lost the database; trying again")
+                await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    async def _listen(self) -> asyncpg.Connection:
+        listener = await asyncpg.connect(self.url, timeout=10)
+        await listener.add_listener(CHANNEL, lambda *_: self._told.set())
+        return listener
+
+    async def _beat(self) -> None:
+        current = await asyncio.to_thread(self._report)
+        if current != self.generation.number:
+            async with self._swapping:
+                if current != self.generation.number:
+                    await self._swap()

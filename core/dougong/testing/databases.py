@@ -1,0 +1,104 @@
+"""Databases for tests: a template for each set of add-ons, and quick copies of it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psycopg
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+from dougong.addons.install import install
+from dougong.addons.installed import prepare
+from dougong.db.embedded import connection_url, lease_server
+from dougong.db.engine import open_database
+
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+class Databases:
+    """The databases of one test process.
+
+    `DOUGONG_TEST_DATABASE_URL` names a server to use instead of the embedded one; its user must be
+    allowed to create databases.
+    """
+
+    def __init__(self, home: Path, worker: str) -> None:
+        self._home = home
+        self._prefix = f"test_{worker}_{os.getpid()}"
+        self._templates: dict[tuple[str, ...], str] = {}
+        self._shared: dict[tuple[str, ...], str] = {}
+        self._numbers = itertools.count(1)
+        self._made: list[str] = []
+
+    def __enter__(self) -> Self:
+        given = os.environ.get("DOUGONG_TEST_DATABASE_URL")
+        self._lease = None if given else lease_server(self._home, settings=FAST)
+        self._server = given or (connection_url(self._lease, "postgres") if self._lease else "")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for name in reversed(self._made):
+            self._drop(name)
+        if self._lease is not None:
+            self._lease.release()
+
+    def shared(self, *addons: str) -> str:
+        """The URL of a database that tests of this process share, and roll back in."""
+        key = tuple(sorted(addons))
+        if key not in self._shared:
+            self._shared[key] = self.clone(*addons)
+        return self._shared[key]
+
+    def clone(self, *addons: str) -> str:
+        """The URL of a new database with these add-ons (and what they need) installed."""
+        name = f"{self._prefix}_{next(self._numbers)}"
+        self._create(name, template=self._template(tuple(sorted(addons))))
+        return self.url(name)
+
+    def empty(self) -> str:
+        """The URL of a new database with nothing in it."""
+        name = f"{self._prefix}_{next(self._numbers)}"
+        self._create(name, template="template1")
+        return self.url(name)
+
+    def url(self, name: str) -> str:
+        """The URL of a database on the tests' server."""
+        if self._lease is not None:
+            return connection_url(self._lease, name)
+        return make_url(self._server).set(database=name).render_as_string(hide_password=False)
+
+    def _template(self, addons: tuple[str, ...]) -> str:
+        if addons not in self._templates:
+            name = f"{self._prefix}_template_{len(self._templates)}"
+            self._create(name, template="template1")
+            engine = open_database(self.url(name), pool_size=None)
+            prepare(engine)
+            install(engine, addons)
+            engine.dispose()
+            self._templates[addons] = name
+        return self._templates[addons]
+
+    def _create(self, name: str, *, template: str) -> None:
+        self._made.append(name)
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("create database {} template {} strategy file_copy").format(
+                    sql.Identifier(name), sql.Identifier(template)
+                )
+            )
+
+    def _drop(self, name: str) -> None:
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+            )

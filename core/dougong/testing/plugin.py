@@ -1,0 +1,47 @@
+"""The pytest plugin: fixtures `world` and `live_world` on a real PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from dougong.testing.databases import Databases
+from dougong.testing.worlds import LiveWorld, World
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Databases]:
+    """One server for the whole run, shared by all xdist workers; databases for each worker."""
+    base = tmp_path_factory.getbasetemp()
+    home = base if worker_id == "master" else base.parent
+    with Databases(home / "postgres", worker_id) as found:
+        yield found
+
+
+@pytest.fixture
+def world(databases: Databases) -> Iterator[Callable[..., World]]:
+    """`world("crm")`: these add-ons installed; everything that the test does is rolled back."""
+    opened: list[World] = []
+
+    def make(*addons: str) -> World:
+        opened.append(World(databases.shared(*addons)))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def live_world(databases: Databases) -> Iterator[Callable[..., LiveWorld]]:
+    """`live_world("crm")`: a database of its own, served in process over HTTP."""
+    opened: list[LiveWorld] = []
+
+    def make(*addons: str) -> LiveWorld:
+        opened.append(LiveWorld(databases.clone(*addons)))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.close()

@@ -1,0 +1,1 @@
+"""What can be done: actions, create / update / delete, and reports."""

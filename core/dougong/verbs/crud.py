@@ -1,0 +1,128 @@
+"""Create, update and delete: the verbs that every entity has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy.orm.attributes import set_committed_value
+
+from dougong.access.permissions import Operation
+from dougong.db.naming import snake
+from dougong.entity.base import Entity
+from dougong.errors import blamed
+from dougong.verbs.verb import Verb
+
+if TYPE_CHECKING:
+    from dougong.access.context import Context
+
+E = TypeVar("E", bound=Entity)
+
+
+class CrudVerb(Verb[Any, Any, Any]):
+    """One of the three verbs of an entity; it needs the grant of the same name."""
+
+    kind = "crud"
+    operation: Operation
+
+    def __init__(self, entity: type[Entity]) -> None:
+        self.entity = entity
+        self.needs = None
+        self.name = f"{snake(entity.__name__)}.{self.operation}"
+        self.addon = entity.__addon__
+        self.__doc__ = f"{str(self.operation).capitalize()} one {entity.__name__}."
+        self.__module__ = entity.__module__
+        self.record_entity = entity
+        self.form = {}
+
+
+class CreateVerb(CrudVerb):
+    """Add a record; the record is not stored yet when `before` runs.
+
+    Children that it owns are added after it, each by its own create verb.
+    """
+
+    operation = Operation.CREATE
+
+    def body(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
+        children = [(name, list(getattr(record, name))) for name in record.__owned__]
+        for name, _ in children:
+            setattr(record, name, [])
+        ctx.session.add(record)
+        ctx.session.flush()
+        for name, members in children:
+            by = record.__owned__[name].by
+            for position, child in enumerate(members):
+                _link_quietly(child, by, record)
+                with blamed(name, position):
+                    type(child).create(child, ctx)
+        return record
+
+
+def _link_quietly(child: Any, name: str, parent: Any) -> None:
+    """Without events: the child must not reach the session before its own verb adds it."""
+    setattr(child, child.__links__[name].key, parent.id)
+    set_committed_value(child, name, parent)
+
+
+class UpdateVerb(CrudVerb):
+    """Change fields of a record; the form holds the new values, by attribute."""
+
+    operation = Operation.UPDATE
+
+    def body(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
+        for name, value in form.items():
+            setattr(record, name, value)
+        ctx.session.flush()
+        return record
+
+
+class DeleteVerb(CrudVerb):
+    """Remove a record and the children it owns."""
+
+    operation = Operation.DELETE
+
+    def body(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
+        ctx.session.delete(record)
+        ctx.session.flush()
+        return record
+
+
+_verbs: dict[tuple[type[CrudVerb], type[Entity]], CrudVerb] = {}
+
+
+def crud_verb(kind: type[CrudVerb], entity: type[Entity]) -> CrudVerb:
+    """The one verb of that kind that an entity has."""
+    if (kind, entity) not in _verbs:
+        _verbs[kind, entity] = kind(entity)
+    return _verbs[kind, entity]
+
+
+class CreateOf:
+    """`Lead.create`: the verb that adds a lead."""
+
+    def __get__(self, record: object, entity: type[E]) -> Verb[E, [], E]:
+        return crud_verb(CreateVerb, entity)
+
+
+class UpdateOf:
+    """`Lead.update`: the verb that changes fields of a lead."""
+
+    def __get__(self, record: object, entity: type[E]) -> Verb[E, ..., E]:
+        return crud_verb(UpdateVerb, entity)
+
+
+class DeleteOf:
+    """`Lead.delete`: the verb that removes a lead."""
+
+    def __get__(self, record: object, entity: type[E]) -> Verb[E, [], E]:
+        return crud_verb(DeleteVerb, entity)
+
+
+_kinds: tuple[tuple[str, Callable[[], object]], ...] = (
+    ("create", CreateOf),
+    ("update", UpdateOf),
+    ("delete", DeleteOf),
+)
+for _name, _kind in _kinds:
+    setattr(Entity, _name, _kind())

@@ -1,0 +1,93 @@
+"""What happens around a verb: permission, locks, state, reactions, the rule, the event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dougong.db.naming import CORE
+from dougong.entity.base import Entity
+from dougong.errors import Forbidden, WrongState
+from dougong.verbs.crud import CrudVerb
+from dougong.workflow import event_log
+from dougong.workflow.workflow import Step
+
+if TYPE_CHECKING:
+    from dougong.access.context import Context
+    from dougong.verbs.verb import Verb
+
+
+def perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str, Any]) -> Any:
+    """Run a verb in the context's transaction; the order is the promise of `hookspecs.py`.
+
+    Raises a Refused when a rule says no; the caller rolls the transaction back.
+    """
+    _check_right(verb, record, ctx)
+    _lock(record, ctx, form)
+    state = _state(verb, record, ctx)
+    caller = ctx.acting
+    moments = ctx.generation.moments
+    with ctx.acting_as(verb.addon):
+        moments.ask_guards(verb, record, ctx, form)
+        moments.tell("before", verb, record, ctx, form)
+        result = verb.body(record, ctx, form)
+    _write_event(verb, record, ctx, form, state, caller)
+    with ctx.acting_as(verb.addon):
+        moments.tell("after", verb, record, ctx, form)
+    return result
+
+
+def _check_right(verb: Verb[Any, Any, Any], record: Any, ctx: Context) -> None:
+    if not isinstance(verb, CrudVerb):
+        ctx.check_run(verb)
+        return
+    ctx.check_write(verb.operation, verb.entity)
+    if ctx.acting == CORE and not ctx.generation.access.may(
+        ctx.principal, verb.operation, verb.entity
+    ):
+        raise Forbidden("needs_grant", **ctx.generation.access.why_not(verb.operation, verb.entity))
+
+
+def _lock(record: Any, ctx: Context, form: dict[str, Any]) -> None:
+    """Lock the record and the records in the form, in one order for everybody."""
+    ctx.lock(*(value for value in (record, *form.values()) if isinstance(value, Entity)))
+
+
+def _state(verb: Verb[Any, Any, Any], record: Any, ctx: Context) -> str | None:
+    """The state before; raises when the step does not start there, or by this person."""
+    if not isinstance(verb, Step):
+        return None
+    state = verb.workflow.state_of(record)
+    if state not in verb.sources:
+        raise WrongState(
+            "wrong_state",
+            step=verb.name,
+            entity=type(record).__name__,
+            state=state.name,
+            starts_from=", ".join(source.name for source in verb.sources),
+        )
+    me = ctx.principal.user_id
+    for other in verb.not_by:
+        if event_log.performed_by(ctx.session, other.key, record, me):
+            raise Forbidden("same_person", step=verb.name, other=other.name)
+    return str(state.name)
+
+
+def _write_event(
+    verb: Verb[Any, Any, Any],
+    record: Any,
+    ctx: Context,
+    form: dict[str, Any],
+    state: str | None,
+    caller: str,
+) -> None:
+    ctx.session.flush()
+    event_log.append(
+        ctx.session,
+        verb=verb.key,
+        addon=verb.addon if caller == CORE else caller,
+        actor=(ctx.principal.user_id, ctx.principal.label),
+        record=record if isinstance(record, Entity) else None,
+        at=ctx.now,
+        states=(state, verb.to.name if isinstance(verb, Step) else None),
+        form=form,
+    )

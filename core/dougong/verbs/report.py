@@ -1,0 +1,46 @@
+"""Questions that one SELECT answers; its columns are the fields of the answer's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select
+
+from dougong.access.permissions import Permission
+from dougong.db.naming import schema_of
+from dougong.entity.docs import first_sentence
+
+if TYPE_CHECKING:
+    from dougong.access.context import Context
+
+
+class Report:
+    """A noun that is read: the row rules of whoever asks are applied to every table in it."""
+
+    def __init__(
+        self, build: Callable[[Context], Select[*tuple[Any, ...]]], needs: Permission
+    ) -> None:
+        self.build = build
+        self.needs = needs
+        self.name = build.__name__
+        self.addon = schema_of(build.__module__)
+        self.__doc__ = build.__doc__
+        self.__module__ = build.__module__
+
+    @property
+    def key(self) -> str:
+        """The report's name that is unique over all add-ons."""
+        return f"{self.addon}.{self.name}"
+
+    @property
+    def description(self) -> str | None:
+        """What the docstring says first."""
+        return first_sentence(self.__doc__)
+
+
+def report(
+    *, needs: Permission
+) -> Callable[[Callable[[Context], Select[*tuple[Any, ...]]]], Report]:
+    """Make a function that returns a SELECT with labelled columns a field of Query."""
+    return lambda build: Report(build, needs)

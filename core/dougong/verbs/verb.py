@@ -1,0 +1,133 @@
+"""A verb: a typed object made from a function; calling it runs everything around the function."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, get_type_hints
+
+from dougong.access.permissions import Permission
+from dougong.db.naming import schema_of
+from dougong.entity.base import Entity
+from dougong.entity.docs import first_sentence
+from dougong.errors import SetupError
+
+if TYPE_CHECKING:
+    from dougong.access.context import Context
+
+E = TypeVar("E")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class FormField:
+    """One keyword-only parameter of a verb: an argument of its mutation."""
+
+    name: str
+    annotation: Any
+    required: bool
+    default: Any
+
+
+class Verb(Generic[E, P, R]):
+    """Something that can be done: a step, an action, or create / update / delete.
+
+    `rule` is the bare function, for tests; calling the verb checks permission and state, runs
+    the reactions of other add-ons around it, and writes its event.
+    """
+
+    kind = "verb"
+
+    def __init__(self, rule: Callable[..., Any], needs: Permission | None) -> None:
+        if inspect.iscoroutinefunction(rule):
+            raise SetupError(
+                f"{rule.__module__}.{rule.__qualname__} is async, but verbs run in a transaction.",
+                fix="write it with def.",
+            )
+        self.rule = rule
+        self.needs = needs
+        self.name = rule.__name__
+        self.addon = schema_of(rule.__module__)
+        self.__doc__ = rule.__doc__
+        self.__module__ = rule.__module__
+
+    @property
+    def key(self) -> str:
+        """The verb's name that is unique over all add-ons: `crm.qualify`."""
+        return f"{self.addon}.{self.name}"
+
+    @property
+    def description(self) -> str | None:
+        """What the docstring says first."""
+        return first_sentence(self.__doc__)
+
+    @cached_property
+    def record_entity(self) -> type[Entity] | None:
+        """The entity of the record that the verb is about; None where there is none."""
+        first = self._record_parameter
+        return None if first is None else self._hints[first]
+
+    @cached_property
+    def _record_parameter(self) -> str | None:
+        names = list(inspect.signature(self.rule).parameters)
+        if not names or (names[0] != "ctx" and "ctx" not in names[1:2]):
+            raise SetupError(
+                f"{self.key} does not take ctx as its first or second parameter.",
+                fix=f"write def {self.name}(record: …, ctx: Context, *, …).",
+            )
+        return None if names[0] == "ctx" else names[0]
+
+    @property
+    def record_name(self) -> str:
+        """The name of the parameter that takes the record."""
+        return self._record_parameter or ""
+
+    @cached_property
+    def form(self) -> Mapping[str, FormField]:
+        """The keyword-only parameters, which are the arguments of the mutation."""
+        empty = inspect.Parameter.empty
+        fields: dict[str, FormField] = {}
+        for name, parameter in inspect.signature(self.rule).parameters.items():
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+                required = parameter.default is empty
+                default = None if required else parameter.default
+                fields[name] = FormField(name, self._hints.get(name, str), required, default)
+        return fields
+
+    @cached_property
+    def returns(self) -> Any:
+        """What the function is annotated to return."""
+        return self._hints.get("return")
+
+    @cached_property
+    def _hints(self) -> dict[str, Any]:
+        from dougong.access.context import Context
+
+        return get_type_hints(self.rule, localns={"Context": Context}, include_extras=True)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.key}>"
+
+    def __call__(
+        self: Verb[E, P, R], record: E, ctx: Context, /, *_: P.args, **form: P.kwargs
+    ) -> R:
+        """Do it, with everything around it.
+
+        Raises Forbidden, WrongState, Conflict or another Refused; then nothing has changed once
+        the transaction is rolled back.
+        """
+        from dougong.verbs.perform import perform
+
+        return perform(self, record, ctx, dict(form))  # type: ignore[no-any-return]
+
+    def body(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
+        """Run the bare rule; kinds of verbs add what makes them what they are."""
+        if self._record_parameter is None:
+            return self.rule(ctx, **form)
+        return self.rule(record, ctx, **form)
+
+
+Rule = Callable[Concatenate[E, "Context", P], R]

@@ -1,0 +1,149 @@
+"""The Starlette application: /graphql, /health and /ready."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from dougong.access.rules import Principal
+from dougong.access.tokens import UnknownToken
+from dougong.errors import GenerationChanged
+from dougong.graphql.execution import Answer, EpochChanged, answer
+from dougong.graphql.graphiql import page
+from dougong.runtime import Runtime
+
+LARGEST_BODY = 1_000_000
+TRIES = 8
+GRAPHQL_RESPONSE = "application/graphql-response+json"
+
+
+def application(runtime: Runtime) -> Starlette:
+    """The application that serves one runtime; it starts and stops it."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await runtime.start()
+        try:
+            yield
+        finally:
+            await runtime.stop()
+
+    endpoint = GraphQLEndpoint(runtime)
+
+    async def health(_request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def ready(_request: Request) -> Response:
+        if runtime.ready:
+            return JSONResponse({"status": "ready", "generation": runtime.generation.number})
+        return JSONResponse({"status": "not ready", "reason": runtime.failure}, status_code=503)
+
+    return Starlette(
+        routes=[
+            Route("/graphql", endpoint.post, methods=["POST"]),
+            Route("/graphql", endpoint.get, methods=["GET"]),
+            Route("/health", health),
+            Route("/ready", ready),
+        ],
+        lifespan=lifespan,
+    )
+
+
+class GraphQLEndpoint:
+    """POST runs a document; GET shows GraphiQL to a browser."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def get(self, request: Request) -> Response:
+        """The GraphiQL page; documents are not run by GET."""
+        if "text/html" in request.headers.get("accept", ""):
+            return HTMLResponse(page())
+        return refused(405, "Send the document by POST.", {"allow": "POST"})
+
+    async def post(self, request: Request) -> Response:
+        """Run one document and answer with its JSON."""
+        if not request.headers.get("content-type", "").startswith("application/json"):
+            return refused(415, "Send JSON: Content-Type: application/json.")
+        body = await request.body()
+        if len(body) > LARGEST_BODY:
+            return refused(413, f"A request has at most {LARGEST_BODY} bytes.")
+        try:
+            sent = orjson.loads(body)
+        except orjson.JSONDecodeError as problem:
+            return refused(400, f"The body is not JSON: {problem}.")
+        fault = fault_of(sent)
+        if fault:
+            return refused(400, fault)
+        try:
+            result = await self._answer(request, sent)
+        except UnknownToken:
+            said = "The token is unknown, expired or revoked. Sign in again."
+            return refused(401, said, {"www-authenticate": "Bearer"}, "NOT_SIGNED_IN")
+        return Response(result.body, result.status, media_type=self._media_type(request))
+
+    @staticmethod
+    def _media_type(request: Request) -> str:
+        wanted = request.headers.get("accept", "")
+        return GRAPHQL_RESPONSE if GRAPHQL_RESPONSE in wanted else "application/json"
+
+    async def _answer(self, request: Request, sent: dict[str, object]) -> Answer:
+        """Run the document; again when the generation or the asker's rights changed meanwhile."""
+        runtime = self._runtime
+        fresh = False
+        for _ in range(TRIES):
+            generation = runtime.generation
+            who, epoch = await self._who(request, fresh=fresh)
+            try:
+                return await answer(
+                    generation,
+                    who,
+                    epoch,
+                    query=str(sent["query"]),
+                    operation_name=sent.get("operationName"),
+                    variables=sent.get("variables"),
+                    reads=runtime.reads,
+                    mutations=runtime.mutations,
+                )
+            except EpochChanged:
+                fresh = True
+            except GenerationChanged:
+                await runtime.catch_up(generation)
+        return Answer(503, error_body("What is installed keeps changing. Try again.", "BUSY"))
+
+    async def _who(self, request: Request, *, fresh: bool) -> tuple[Principal, int]:
+        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+        if scheme and scheme.lower() != "bearer":
+            raise UnknownToken
+        return await self._runtime.tokens.who(secret.strip() or None, fresh=fresh)
+
+
+def fault_of(sent: object) -> str | None:
+    """What is wrong with the envelope of a request, or None."""
+    if not isinstance(sent, dict):
+        return "The body is one JSON object with “query” and, where needed, “variables”."
+    if not isinstance(sent.get("query"), str):
+        return "“query” is missing; it is the GraphQL document as text."
+    if not isinstance(sent.get("variables"), dict | None):
+        return "“variables” is a JSON object."
+    if not isinstance(sent.get("operationName"), str | None):
+        return "“operationName” is text."
+    return None
+
+
+def error_body(message: str, code: str) -> bytes:
+    """A response that has no data but one error."""
+    return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code}}]})
+
+
+def refused(
+    status: int, message: str, headers: dict[str, str] | None = None, code: str = "BAD_REQUEST"
+) -> Response:
+    """An HTTP refusal in the shape of a GraphQL error."""
+    return Response(error_body(message, code), status, headers, "application/json")

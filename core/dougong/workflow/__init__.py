@@ -1,0 +1,1 @@
+"""How records move: workflows, steps, reactions, and the event log."""

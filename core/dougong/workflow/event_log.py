@@ -1,0 +1,111 @@
+"""The event log: one row for everything that was done, never changed, readable for ever."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from dougong.db.naming import CORE
+from dougong.entity.base import Entity
+from dougong.entity.fields import Money
+from dougong.entity.model import key_of
+from dougong.entity.registry import registry_of
+
+event = Table(
+    "event",
+    registry_of(CORE).metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("actor_id", BigInteger),
+    Column("actor", Text, nullable=False),
+    Column("addon", Text, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("entity", Text),
+    Column("record_id", BigInteger),
+    Column("from_state", Text),
+    Column("to_state", Text),
+    Column("form", JSONB),
+    Index("ix_event_record", "entity", "record_id"),
+)
+"""No foreign keys: a row outlives the user, the record and the add-on that it speaks of.
+
+`actor` is the person's name and `addon` the add-on whose code acted (the verb's own add-on, or
+the add-on whose reaction called the verb).
+"""
+
+
+def append(
+    session: Session,
+    *,
+    verb: str,
+    addon: str,
+    actor: tuple[int | None, str],
+    record: Entity | None,
+    at: datetime,
+    states: tuple[str | None, str | None] = (None, None),
+    form: dict[str, Any] | None = None,
+) -> None:
+    """Write one event in the verb's own transaction."""
+    session.execute(
+        insert(event).values(
+            at=at,
+            actor_id=actor[0],
+            actor=actor[1],
+            addon=addon,
+            verb=verb,
+            entity=key_of(type(record)) if record is not None else None,
+            record_id=record.id if record is not None else None,
+            from_state=states[0],
+            to_state=states[1],
+            form={name: plain(value) for name, value in form.items()} if form else None,
+        )
+    )
+
+
+def performed_by(session: Session, verb: str, record: Entity, user_id: int | None) -> bool:
+    """Whether this user has ever done this verb to this record."""
+    found = select(event.c.id).where(
+        event.c.entity == key_of(type(record)),
+        event.c.record_id == record.id,
+        event.c.verb == verb,
+        event.c.actor_id == user_id,
+    )
+    return session.execute(found.limit(1)).first() is not None
+
+
+def plain(value: Any) -> Any:
+    """A form value as JSON keeps it: records by their global id, exact numbers as text."""
+    match value:
+        case Entity():
+            return f"{type(value).__name__}:{value.id}"
+        case Money():
+            return {"amount": str(value.amount), "currency": value.currency}
+        case Enum():
+            return value.name
+        case Decimal():
+            return str(value)
+        case date():
+            return value.isoformat()
+        case list() | tuple():
+            return [plain(one) for one in value]
+        case dict():
+            return {str(key): plain(one) for key, one in value.items()}
+        case _:
+            return value

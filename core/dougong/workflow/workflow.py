@@ -1,0 +1,89 @@
+"""The states of an entity, and the steps between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
+
+from dougong.access.permissions import Permission
+from dougong.db.naming import schema_of
+from dougong.entity.base import Entity
+from dougong.verbs.verb import Verb
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import InstrumentedAttribute, Mapped
+
+    from dougong.access.context import Context
+
+E = TypeVar("E", bound=Entity)
+P = ParamSpec("P")
+S = TypeVar("S", bound=StrEnum)
+
+
+class Step(Verb[E, P, E]):
+    """A verb that moves a record from one state to another; only steps write a state."""
+
+    kind = "step"
+
+    def __init__(
+        self,
+        workflow: Workflow[E, Any],
+        rule: Callable[..., None],
+        sources: tuple[StrEnum, ...],
+        to: StrEnum,
+        needs: Permission,
+        not_by: tuple[Step[E, Any], ...],
+    ) -> None:
+        super().__init__(rule, needs)
+        self.workflow = workflow
+        self.sources = sources
+        self.to = to
+        self.not_by = not_by
+
+    def body(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
+        self.rule(record, ctx, **form)
+        with ctx.moving(record):
+            setattr(record, self.workflow.state_name, self.to)
+            ctx.session.flush()
+        return record
+
+
+class Workflow(Generic[E, S]):
+    """How a record of one entity moves; `final` states need no way out."""
+
+    def __init__(
+        self,
+        entity: type[E],
+        state: InstrumentedAttribute[S] | Mapped[S],
+        *,
+        final: Sequence[S] = (),
+    ) -> None:
+        self.entity = entity
+        attribute: Any = state
+        self.state_name: str = attribute.key
+        self.final = tuple(final)
+        self.__module__ = entity.__module__
+
+    @property
+    def addon(self) -> str:
+        """The add-on that owns the states."""
+        return schema_of(self.entity.__module__)
+
+    def state_of(self, record: E) -> S:
+        """The state that a record is in."""
+        return getattr(record, self.state_name)  # type: ignore[no-any-return]
+
+    def step(
+        self,
+        *sources: S,
+        to: S,
+        needs: Permission,
+        not_by: tuple[Step[E, Any], ...] = (),
+    ) -> Callable[[Callable[Concatenate[E, Context, P], None]], Step[E, P]]:
+        """Make a function the rule of a step from any of `sources` to `to`.
+
+        `not_by` names steps whose performer may not do this one, for this record (separation of
+        duties).
+        """
+        return lambda rule: Step(self, rule, sources, to, needs, not_by)

@@ -1,0 +1,150 @@
+"""A shop for tests of reading: customers of owners, orders with lines, every kind of field."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from dougong import (
+    Email,
+    Entity,
+    Money,
+    Permission,
+    Quantity,
+    Role,
+    User,
+    all_rows,
+    link,
+    money,
+    own,
+    owned,
+    read,
+    report,
+    rows_where,
+    sum_of,
+)
+from dougong.access.context import Context
+from sqlalchemy import BigInteger, Computed, Numeric, Select, exists, func, select
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+
+
+class OrderState(StrEnum):
+    """How far an order has come."""
+
+    NEW = "NEW"
+    """Just entered."""
+    PAID = "PAID"
+    SENT = "SENT"
+
+
+class Customer(Entity):
+    """Somebody who buys from us."""
+
+    name: Mapped[str]
+    """What people call them."""
+    city: Mapped[str | None] = mapped_column(default=None)
+    email: Mapped[Email | None] = mapped_column(default=None)
+    rating: Mapped[int | None] = mapped_column(default=None)
+    points: Mapped[int] = mapped_column(BigInteger, default=0)
+    active: Mapped[bool] = mapped_column(default=True)
+    since: Mapped[date | None] = mapped_column(default=None)
+    seen_at: Mapped[datetime | None] = mapped_column(default=None)
+    notes: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    credit: Mapped[Money | None] = money(default=None)
+    owner: Mapped[User | None] = link(default=None)
+    """Who looks after them."""
+    parent: Mapped["Customer | None"] = link(default=None, reverse="branches")
+    """The company that they belong to."""
+
+
+class Line(Entity):
+    """One article in an order."""
+
+    order: Mapped["Order"] = link(default=None, on_delete="CASCADE")
+    article: Mapped[str]
+    quantity: Mapped[Quantity]
+    price: Mapped[Decimal] = mapped_column(Numeric(18, 4))
+    amount: Mapped[Decimal] = mapped_column(
+        Numeric(18, 2), Computed("round(quantity * price, 2)"), init=False
+    )
+
+
+class Order(Entity):
+    """What a customer has asked for."""
+
+    customer: Mapped[Customer] = link(default=None)
+    state: Mapped[OrderState] = mapped_column(default=OrderState.NEW)
+    placed_on: Mapped[date]
+    lines: Mapped[list[Line]] = owned()
+    total: Mapped[Decimal] = sum_of(Line.amount)
+
+
+COUNT = Permission("shop.count", "Ask for reports.")
+
+BOSS = Role(
+    "shop.boss",
+    "Sees everything.",
+    grants=[COUNT, read(Customer), read(Order), read(User)],
+    rows=[all_rows(Customer), all_rows(Order), all_rows(User)],
+)
+CLERK = Role(
+    "shop.clerk",
+    "Sees own customers, and their orders.",
+    grants=[COUNT, read(Customer), read(Order)],
+    rows=[
+        own(Customer.owner),
+        rows_where(
+            Order,
+            lambda order, me: exists(
+                select(mine := aliased(Customer))
+                .where(mine.id == order.customer_id, mine.owner_id == me.id)
+                .with_only_columns(mine.id)
+            ),
+        ),
+    ],
+)
+PACKER = Role(
+    "shop.packer",
+    "Sees paid orders, and no customers.",
+    grants=[COUNT, read(Order)],
+    rows=[rows_where(Order, lambda order, me: order.state.in_([OrderState.PAID]))],
+)
+
+
+@report(needs=COUNT)
+def orders_by_state(ctx: Context) -> Select[OrderState, int, Decimal]:
+    """Orders and what they bring, by state."""
+    return (
+        select(
+            Order.state,
+            func.count(func.distinct(Order.id)).label("orders"),
+            func.sum(Line.amount).label("amount"),
+        )
+        .outerjoin(Line, Line.order_id == Order.id)
+        .group_by(Order.state)
+        .order_by(Order.state)
+    )
+
+
+@report(needs=COUNT)
+def best_cities(ctx: Context) -> Select[str | None, int]:
+    """Cities with their customers who have ordered; through subqueries and aliases."""
+    buyer = aliased(Customer)
+    ordered = select(Order.customer_id).where(Order.customer_id == buyer.id)
+    per_city = (
+        select(buyer.city.label("city"), func.count().label("customers"))
+        .where(exists(ordered))
+        .group_by(buyer.city)
+        .subquery()
+    )
+    return select(per_city.c.city, per_city.c.customers).order_by(per_city.c.city)
+
+
+@report(needs=COUNT)
+def mine_and_all(ctx: Context) -> Select[int, int, datetime]:
+    """How many customers there are, how many are mine, and the moment."""
+    table = Customer.__table__
+    mine = func.count().filter(table.c.owner_id == ctx.me.id)  # type: ignore[union-attr]
+    now: Any = ctx.now
+    everybody = select(func.count()).select_from(table).scalar_subquery()
+    return select(everybody.label("all"), mine.label("mine"), func.max(now).label("moment"))
