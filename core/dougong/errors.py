@@ -31,6 +31,7 @@ class Refused(DougongError):
 
     `code` names the sentence in the add-on's `locale/en.toml`; `params` fill it in.
     `at` is the path of the input that is to blame, for example `("lines", 2, "quantity")`.
+    `locale` is the add-on in whose words it is said; the framework fills it in.
     """
 
     def __init__(
@@ -64,6 +65,12 @@ class Refused(DougongError):
             one.at = (*path, *one.at)
         if self not in self.several:
             self.at = (*path, *self.at)
+        return self
+
+    def said_by(self, addon: str) -> Refused:
+        """The same refusal, in the words of an add-on unless it has said already in whose."""
+        for one in (self, *self.several):
+            one.locale = one.locale or addon
         return self
 
     def __str__(self) -> str:

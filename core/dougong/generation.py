@@ -68,6 +68,8 @@ class Generation:
             [reaction for found in self.contents for reaction in found.reactions]
         )
         self._scopes = {name: self._scope(name) for name in self.parts}
+        for found in self.contents:
+            self._check_reactions(found)
 
     # What is there -------------------------------------------------------------------------
 
@@ -124,6 +126,16 @@ class Generation:
                 fix=f'name the list at the link of {by.name}: link(reverse="…").',
             )
 
+    def _check_reactions(self, found: Contents) -> None:
+        for reaction in found.reactions:
+            if reaction.verb.addon not in self._scopes[found.part.name]:
+                raise SetupError(
+                    f"{reaction.name} reacts to {reaction.verb.key}, but {found.part.name} does "
+                    f"not depend on {reaction.verb.addon}.",
+                    fix=f"add {reaction.verb.addon} to needs= in the manifest, or put the "
+                    f"reaction into a bridge with_{reaction.verb.addon}.",
+                )
+
     # Questions that are asked of it ----------------------------------------------------------
 
     def _scope(self, name: str) -> frozenset[str]:
@@ -154,9 +166,10 @@ class Generation:
         return [v for v in self.verbs if isinstance(v, Step) and v.workflow is flow]
 
     def sentence(self, refusal: Refused) -> str:
-        """A refusal as the sentence that the person reads."""
-        for found in self.contents:
-            if refusal.code in found.sentences and refusal.locale in (None, found.part.name):
+        """A refusal as the sentence that the person reads: that of the add-on that refused."""
+        own_first = sorted(self.contents, key=lambda found: found.part.name != refusal.locale)
+        for found in own_first:
+            if refusal.code in found.sentences:
                 return _filled(found.sentences[refusal.code], refusal.params)
         return str(refusal)
 

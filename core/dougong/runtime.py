@@ -60,7 +60,7 @@ class Runtime:
         """End everything that was opened, in order; running mutations are waited for."""
         if self._follower is not None:
             self._follower.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
+            with contextlib.suppress(asyncio.CancelledError, Exception):
                 await self._follower
         await asyncio.to_thread(self.mutations.close)
         await self.reads.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 import orjson
 from starlette.applications import Starlette
@@ -71,9 +72,11 @@ class GraphQLEndpoint:
         """Run one document and answer with its JSON."""
         if not request.headers.get("content-type", "").startswith("application/json"):
             return refused(415, "Send JSON: Content-Type: application/json.")
-        body = await request.body()
-        if len(body) > LARGEST_BODY:
-            return refused(413, f"A request has at most {LARGEST_BODY} bytes.")
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LARGEST_BODY:
+                return refused(413, f"A request has at most {LARGEST_BODY} bytes.")
         try:
             sent = orjson.loads(body)
         except orjson.JSONDecodeError as problem:
@@ -93,7 +96,7 @@ class GraphQLEndpoint:
         wanted = request.headers.get("accept", "")
         return GRAPHQL_RESPONSE if GRAPHQL_RESPONSE in wanted else "application/json"
 
-    async def _answer(self, request: Request, sent: dict[str, object]) -> Answer:
+    async def _answer(self, request: Request, sent: dict[str, Any]) -> Answer:
         """Run the document; again when the generation or the asker's rights changed meanwhile."""
         runtime = self._runtime
         fresh = False
@@ -105,7 +108,7 @@ class GraphQLEndpoint:
                     generation,
                     who,
                     epoch,
-                    query=str(sent["query"]),
+                    query=sent["query"],
                     operation_name=sent.get("operationName"),
                     variables=sent.get("variables"),
                     reads=runtime.reads,

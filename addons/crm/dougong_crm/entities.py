@@ -2,9 +2,10 @@
 
 from enum import StrEnum
 
+from sqlalchemy.orm import Mapped, mapped_column
+
 from dougong import Email, Entity, Money, Phone, User, link, money
 from dougong_party import Party
-from sqlalchemy.orm import Mapped, mapped_column
 
 
 class LeadStage(StrEnum):

@@ -74,7 +74,7 @@ class StockMove(Entity):
     """When the goods arrived."""
 
 
-class StockQuantity(Entity):
+class StockQuantity(Entity, by_hand=False):
     """How much of a product lies at a location; written by moves and reservations alone."""
 
     __plural__ = "stockQuantities"

@@ -1,8 +1,8 @@
-"""What keeps the books straight: what has happened is not changed, and quantities only follow."""
+"""What keeps the books straight: what has happened is not changed."""
 
 from typing import Any
 
-from dougong import Context, Invalid, Refused, WrongState, after, before
+from dougong import Context, Invalid, WrongState, after, before
 from dougong_inventory.entities import (
     Location,
     LocationKind,
@@ -47,24 +47,6 @@ def change_drafts_only(move: StockMove, ctx: Context, **form: Any) -> None:
 def delete_drafts_only(move: StockMove, ctx: Context) -> None:
     """What has happened stays in the books."""
     _check_draft(move)
-
-
-@before(StockQuantity.create)
-def make_no_quantity_by_hand(quantity: StockQuantity, ctx: Context) -> None:
-    """Goods come from somewhere."""
-    raise Refused("quantities_follow_moves")
-
-
-@before(StockQuantity.update, form=True)
-def change_no_quantity_by_hand(quantity: StockQuantity, ctx: Context, **form: Any) -> None:
-    """Goods come from somewhere and go somewhere."""
-    raise Refused("quantities_follow_moves")
-
-
-@before(StockQuantity.delete)
-def delete_no_quantity_by_hand(quantity: StockQuantity, ctx: Context) -> None:
-    """Goods go somewhere."""
-    raise Refused("quantities_follow_moves")
 
 
 @before(Location.update, form=True)

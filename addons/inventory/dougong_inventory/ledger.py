@@ -53,12 +53,13 @@ def available_in(product: Product, ctx: Context) -> list[tuple[Location, Decimal
     """What is free in each stock location that has some, locked, in the order of locations."""
     statement = (
         select(Location, StockQuantity.on_hand - StockQuantity.reserved)
-        .join(StockQuantity, StockQuantity.location.of_type(Location))
+        .select_from(StockQuantity)
+        .join(StockQuantity.location)
         .where(StockQuantity.product == product, Location.kind == LocationKind.STOCK)
         .order_by(Location.id)
         .with_for_update(of=StockQuantity)
     )
-    return [(place, free) for place, free in ctx.session.execute(statement).tuples() if free > 0]
+    return [(place, free) for place, free in ctx.session.execute(statement) if free > 0]
 
 
 def reserve(product: Product, location: Location, quantity: Decimal, ctx: Context) -> bool:

@@ -2,8 +2,9 @@
 
 from enum import StrEnum
 
-from dougong import Email, Entity, Phone, link, owned
 from sqlalchemy.orm import Mapped, mapped_column
+
+from dougong import Email, Entity, Phone, link, owned
 
 
 class PartyKind(StrEnum):

@@ -49,8 +49,10 @@ def shop(world: Callable[..., World]) -> Shop:
     ctx = opened.ctx()
     return Shop(
         world=opened,
-        customer=ctx.create(Party(name="Alfreds", street="Obere Str. 57", city="Berlin", contacts=[])),
-        tea=ctx.create(Product(name="Tea", price=Money(Decimal("18"), "USD"))),
+        customer=ctx.create(
+            Party(name="Alfreds", street="Obere Str. 57", city="Berlin", contacts=[])
+        ),
+        tea=ctx.create(Product(name="Tea", price=Money(Decimal(18), "USD"))),
         coffee=ctx.create(Product(name="Coffee", price=Money(Decimal("4.25"), "EUR"))),
         seller=opened.person("sales_order.seller", name="Sam Seller"),
         manager=opened.person("sales_order.manager", name="Mia Manager"),

@@ -4,10 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from dougong import Invalid, Money, Refused
-from dougong.db.constraints import refusal_of
 from dougong_product import Product
 from dougong_sales_order import SalesOrder, SalesOrderLine
 
@@ -72,7 +70,7 @@ def test_an_address_that_is_given_is_not_mixed_with_the_customers(shop):
 def test_a_line_costs_what_the_product_costs_today(shop):
     order = shop.order(shop.line(shop.tea, "2"))
 
-    assert order.lines[0].unit_price == Decimal("18")
+    assert order.lines[0].unit_price == Decimal(18)
     assert order.currency == "USD"
 
 
@@ -81,7 +79,7 @@ def test_a_line_keeps_its_price_when_the_list_price_changes(shop):
     Product.update(shop.tea, shop.world.ctx(), price=Money(Decimal(99), "USD"))
     shop.world.session.expire_all()
 
-    assert order.lines[0].unit_price == Decimal("18")
+    assert order.lines[0].unit_price == Decimal(18)
 
 
 def test_a_price_that_is_given_beats_the_list_price(shop):
@@ -152,14 +150,13 @@ def test_a_product_that_is_no_longer_sold_cannot_be_ordered(shop):
 )
 def test_a_line_that_makes_no_sense_is_refused_at_its_field(shop, field, value):
     order = shop.order()
-    said = {"quantity": Decimal(1), "unit_price": Decimal(1), field: Decimal(value)}
+    line = SalesOrderLine(order=order, product=shop.tea, quantity=Decimal(1))
+    setattr(line, field, Decimal(value))
 
-    with pytest.raises(IntegrityError) as refused:
-        shop.by_seller().create(SalesOrderLine(order=order, product=shop.tea, **said))
+    with pytest.raises(Invalid, match="bad_value") as refused:
+        shop.by_seller().create(line)
 
-    known = refusal_of(refused.value, shop.world.generation)
-    assert known is not None
-    assert known.at == ({"unit_price": "unitPrice"}.get(field, field),)
+    assert refused.value.at == ({"unit_price": "unitPrice"}.get(field, field),)
 
 
 def test_another_product_on_a_line_brings_its_list_price(shop):

@@ -23,7 +23,12 @@ def ctx(here):
 @pytest.fixture
 def lead(ctx):
     return ctx.create(
-        Lead(name="Ann", company="Acme", email="ann@acme.example", expected_revenue=Money(Decimal(9), "EUR"))
+        Lead(
+            name="Ann",
+            company="Acme",
+            email="ann@acme.example",
+            expected_revenue=Money(Decimal(9), "EUR"),
+        )
     )
 
 

@@ -50,7 +50,7 @@ class Context:
         self.acting = CORE
         self._locked: set[tuple[type[Entity], int]] = set()
         self._moving: set[int] = set()
-        self._counted: set[int] = set()
+        self._counted: set[tuple[type[Entity], int]] = set()
         session.info["context"] = self
 
     # Who -----------------------------------------------------------------------------------
@@ -120,6 +120,8 @@ class Context:
         try:
             yield
             self.session.flush()
+        except Refused as refusal:
+            raise refusal.said_by(addon) from None
         finally:
             self.acting = before
 
@@ -182,6 +184,7 @@ class Context:
 
     def first_change(self, record: Entity) -> bool:
         """Whether this transaction changes the record for the first time; its version rises once."""
-        first = id(record) not in self._counted
-        self._counted.add(id(record))
+        key = (type(record), record.id)
+        first = key not in self._counted
+        self._counted.add(key)
         return first

@@ -9,6 +9,7 @@ from dougong.access.passwords import check_password, issue_token, revoke_token
 from dougong.access.permissions import EVERYONE, SIGNED_IN
 from dougong.errors import Forbidden
 from dougong.verbs.action import action
+from dougong.verbs.verb import Secret
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class SignedIn:
 
 
 @action(needs=EVERYONE)
-def sign_in(ctx: Context, *, email: str, password: str) -> SignedIn:
+def sign_in(ctx: Context, *, email: str, password: Secret) -> SignedIn:
     """Prove who you are with e-mail address and password, and get a token."""
     user = check_password(ctx.session, email, password)
     if user is None:

@@ -13,7 +13,7 @@ from dougong.entity.fields import Email
 from dougong.entity.registry import registry_of
 
 
-class User(Entity):
+class User(Entity, by_hand=False):
     """Somebody who can sign in."""
 
     email: Mapped[Email] = mapped_column(unique=True)

@@ -15,6 +15,7 @@ from dougong.access.permissions import Permission, Role
 from dougong.addons.manifest import Part
 from dougong.db.naming import CORE, host_of
 from dougong.entity.base import Entity, Extension
+from dougong.errors import SetupError
 from dougong.verbs.report import Report
 from dougong.verbs.verb import Verb
 from dougong.workflow.reactions import Reaction
@@ -89,6 +90,11 @@ def _sort_in(contents: Contents, found: Any) -> None:
             contents.reactions.append(found)
         case Report() if found.addon == name:
             contents.reports.append(found)
+        case Role() | Permission() if "." not in found.name:
+            raise SetupError(
+                f"{type(found).__name__} “{found.name}” has no add-on in its name.",
+                fix=f"call it {name}.{found.name}.",
+            )
         case Role() if found.name.startswith(f"{host_of(name)}."):
             contents.roles.append(found)
         case Permission() if found.name.startswith(f"{host_of(name)}."):

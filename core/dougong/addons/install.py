@@ -63,8 +63,8 @@ def install(engine: Engine, names: Iterable[str]) -> Installed:
             before = recorded_parts(connection)
         check_not_removing(before)
         there = {part.name for part in before.values() if not part.is_bridge}
-        rehearsed = rehearse({*there, *wanted})
-        parts = parts_of(rehearsed.addons)
+        addons = rehearse({*there, *wanted})
+        parts = parts_of(addons)
         new = [part for part in parts if part.name not in before and part.name != CORE]
         with engine.connect() as connection:
             behind = [

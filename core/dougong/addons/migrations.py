@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from dougong.addons.manifest import Part
 from dougong.errors import SetupError
@@ -91,9 +92,11 @@ def head(part: Part) -> str | None:
 
 def current(connection: Connection, schema: str) -> str | None:
     """The revision that a schema is at; None before the first, or when there is no such schema."""
-    table = f"{quoted(connection, schema)}.{VERSION_TABLE}"
-    if connection.execute(text("select to_regclass(:name)"), {"name": table}).scalar() is None:
+    # to_regclass would not notice a table that another process made since this transaction began.
+    exists = text("select 1 from pg_tables where schemaname = :schema and tablename = :table")
+    if not connection.execute(exists, {"schema": schema, "table": VERSION_TABLE}).scalar():
         return None
+    table = quoted(connection, schema, VERSION_TABLE)
     return connection.execute(text(f"select version_num from {table}")).scalar()
 
 
@@ -119,7 +122,16 @@ def upgrade(connection: Connection, part: Part, revision: str = "head") -> None:
             connection, part, lambda at, _context: script._upgrade_revs(revision, at)
         )
         with Operations.context(context):
-            context.run_migrations()
+            try:
+                context.run_migrations()
+            except OperationalError:  # somebody holds a lock: tried again by whoever called
+                raise
+            except Exception as problem:
+                raise SetupError(
+                    f"A revision of {part.name} failed: {type(problem).__name__}: "
+                    f"{str(problem).splitlines()[0]}.",
+                    fix=f"correct it in {script.dir}.",
+                ) from problem
 
 
 def migration_context(

@@ -7,14 +7,15 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from graphql import build_schema
+from graphql import GraphQLSchema
 from sqlalchemy import Connection, Engine
 
 from dougong.addons.api_difference import breaking_changes, vanishing_names
-from dougong.addons.rehearsal import Rehearsed, rehearse, rehearse_each
+from dougong.addons.discovery import parts_of
 from dougong.addons.state import PartState, RecordedPart, current_generation, recorded_parts
 from dougong.db.catalogue import outsiders, row_count, tables_of
 from dougong.errors import SetupError
+from dougong.generation import Generation
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,9 @@ def plan_remove(engine: Engine, names: Iterable[str]) -> RemovePlan:
             for part in leaving
         )
     stages = _stages(asked, recorded)
-    rehearsed = _rehearse_stages(stages)
-    breaking, vanishing = _api_difference(list(stages), rehearsed)
-    return RemovePlan(asked, generation, parts, breaking, vanishing, bool(rehearsed))
+    schemas = _schemas(stages)
+    breaking, vanishing = _api_difference(list(stages), schemas)
+    return RemovePlan(asked, generation, parts, breaking, vanishing, bool(schemas))
 
 
 def check_installed(asked: Sequence[str], recorded: Mapping[str, RecordedPart]) -> None:
@@ -157,21 +158,23 @@ def _stages(asked: Sequence[str], recorded: Mapping[str, RecordedPart]) -> dict[
     return stages
 
 
-def _rehearse_stages(stages: Mapping[str, list[str]]) -> list[Rehearsed]:
-    """Build all stages; none of them when what goes is broken already. The last must work."""
+def _schemas(stages: Mapping[str, list[str]]) -> list[GraphQLSchema]:
+    """The API at each stage; none when what goes cannot be built. What stays must be.
+
+    All of it is code that is installed, so nothing new is imported by a server that asks.
+    """
     try:
-        return rehearse_each(stages.values())
-    except SetupError:
-        rehearse(list(stages.values())[-1])
+        return [Generation(0, parts_of(addons)).schema for addons in stages.values()]
+    except Exception:  # noqa: BLE001 - a broken add-on is one that people want to remove
+        _ = Generation(0, parts_of(list(stages.values())[-1])).schema
         return []
 
 
 def _api_difference(
-    addons: Sequence[str], stages: Sequence[Rehearsed]
+    addons: Sequence[str], schemas: Sequence[GraphQLSchema]
 ) -> tuple[tuple[str, ...], dict[str, str]]:
-    if not stages:
+    if not schemas:
         return (), {}
-    schemas = [build_schema(stage.sdl, assume_valid=True) for stage in stages]
     vanishing = {}
     for addon, before, after in zip(addons[1:], schemas, schemas[1:], strict=False):
         vanishing.update(dict.fromkeys(vanishing_names(before, after), addon))
@@ -183,15 +186,20 @@ def in_words(plan: RemovePlan) -> Iterator[str]:
     yield f"Removing {', '.join(plan.asked)} (generation {plan.generation} holds now):"
     for part in plan.parts:
         why = "" if part.why == "asked for" else f", because {part.why}"
-        rows = sum(part.tables.values())
-        yield f"  {part.name} {part.version}{why}: {len(part.tables)} tables, {rows} rows"
+        yield f"  {part.name} {part.version}{why}"
         for table, count in part.tables.items():
             yield f"    {part.name}.{table}: {count} rows"
-    if plan.extension_fields:
-        yield f"Fields that others' types lose: {', '.join(plan.extension_fields)}"
-    if plan.breaking:
-        yield "What clients of the API will miss:"
-        yield from (f"  {sentence}" for sentence in plan.breaking)
     if not plan.api_is_known:
         yield "What the API loses is not known: the code is gone, or cannot be imported."
+    types = [name for name in plan.vanishing if "." not in name]
+    if types:
+        yield f"The API loses {len(types)} types: {', '.join(types)}"
+    fields: dict[str, list[str]] = {}
+    for name in plan.vanishing:
+        owner, _, field = name.partition(".")
+        if field and owner not in plan.vanishing:
+            fields.setdefault(owner, []).append(field)
+    for owner, lost in fields.items():
+        yield f"{owner} loses {', '.join(lost)}"
+    yield from (change for change in plan.breaking if not change.endswith("was removed."))
     yield "All rows are archived first and can be restored."

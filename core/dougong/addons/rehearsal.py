@@ -8,7 +8,6 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,44 +18,16 @@ TIMEOUT = 300.0  # seconds
 ANSWER = "dougong: "
 
 
-@dataclass(frozen=True)
-class Rehearsed:
-    """A set of add-ons that fits together."""
+def rehearse(names: Iterable[str]) -> tuple[str, ...]:
+    """Import add-ons with all that they need, and build their generation, in a child process.
 
-    addons: tuple[str, ...]
-    """What was asked for and all that it needs, what is depended on first."""
-    parts: tuple[str, ...]
-    """The same with bridges, without the core."""
-    sdl: str
-    """The composed GraphQL schema."""
-
-
-def rehearse(names: Iterable[str]) -> Rehearsed:
-    """Import the add-ons with all that they need, and build their generation, in a child process.
-
-    Raises SetupError with the reason when that fails.
+    Returns the add-ons and what they need, what is depended on first. Raises SetupError with the
+    reason when that fails.
     """
-    return rehearse_each([names])[0]
-
-
-def rehearse_each(sets: Iterable[Iterable[str]]) -> list[Rehearsed]:
-    """The same for several sets of add-ons, in one child process.
-
-    Raises SetupError with the reason when one of them fails.
-    """
-    asked = [sorted(set(names)) for names in sets]
-    rehearsed = []
-    for answer in _in_child(asked):
-        if "error" in answer:
-            raise SetupError(answer["error"], fix=answer["fix"])
-        rehearsed.append(Rehearsed(tuple(answer["addons"]), tuple(answer["parts"]), answer["sdl"]))
-    return rehearsed
-
-
-def _in_child(sets: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
+    asked = sorted(set(names))
     paths = [path for path in sys.path if path and Path(path).is_dir()]
     child = subprocess.run(
-        [sys.executable, "-P", "-m", "dougong.addons.rehearsal", json.dumps(sets)],
+        [sys.executable, "-P", "-m", "dougong.addons.rehearsal", *asked],
         capture_output=True,
         text=True,
         timeout=TIMEOUT,
@@ -65,12 +36,14 @@ def _in_child(sets: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
     )
     for line in reversed(child.stdout.splitlines()):
         if line.startswith(ANSWER):
-            return list(json.loads(line.removeprefix(ANSWER)))
+            answer = json.loads(line.removeprefix(ANSWER))
+            if "error" in answer:
+                raise SetupError(answer["error"], fix=answer["fix"])
+            return tuple(answer["addons"])
     said = child.stderr.strip().splitlines() or ["no message"]
-    names = ", ".join(dict.fromkeys(name for names in sets for name in names))
     raise SetupError(
-        f"Python ended with code {child.returncode} when the add-ons {names} were tried: "
-        f"{said[-1]}.",
+        f"Python ended with code {child.returncode} when the add-ons {', '.join(asked)} were "
+        f"tried: {said[-1]}.",
         fix="look for code that runs, or exits, when the package is imported.",
     )
 
@@ -136,23 +109,19 @@ def _broken(who: str, problem: BaseException) -> SetupError:
 
 
 def _try(names: Sequence[str]) -> dict[str, Any]:
-    from graphql import print_schema
-
     from dougong.generation import Generation
 
     try:
         addons = with_needs(names)
-        parts = parts_of(addons)
-        generation = Generation(0, parts)
-        sdl = print_schema(generation.schema)
+        _ = Generation(0, parts_of(addons)).schema
     except SetupError as problem:
-        message = str(problem)
-        return {"error": message.removesuffix(f" Fix: {problem.fix}"), "fix": problem.fix}
+        wrong = problem
     except Exception as problem:  # noqa: BLE001 - an add-on's code may raise anything
         wrong = _broken("One of the add-ons " + ", ".join(names), problem)
-        return {"error": str(wrong).removesuffix(f" Fix: {wrong.fix}"), "fix": wrong.fix}
-    return {"addons": addons, "parts": [part.name for part in parts[1:]], "sdl": sdl}
+    else:
+        return {"addons": addons}
+    return {"error": str(wrong).removesuffix(f" Fix: {wrong.fix}"), "fix": wrong.fix}
 
 
 if __name__ == "__main__":
-    sys.stdout.write(ANSWER + json.dumps([_try(names) for names in json.loads(sys.argv[1])]))
+    sys.stdout.write(ANSWER + json.dumps(_try(sys.argv[1:])))

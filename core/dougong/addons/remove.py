@@ -67,8 +67,8 @@ def remove(
 def finish_removals(engine: Engine, archives: Path, *, wait: float = 0.0) -> Removed | None:
     """Finish what a removal that was killed has begun; None when there is nothing to finish.
 
-    Also None when another process is at it, or when workers that still serve it do not leave
-    within `wait` seconds: then it is left for the next time.
+    Also None when another process is at it. Raises WorkersBehind when processes still serve it
+    after `wait` seconds: then it is left for the next time.
     """
     with engine.connect() as connection:
         if not recorded_parts(connection, PartState.REMOVING):
@@ -76,7 +76,7 @@ def finish_removals(engine: Engine, archives: Path, *, wait: float = 0.0) -> Rem
     try:
         with lifecycle(engine, patience=0):
             return _finish(engine, archives, wait)
-    except (Busy, WorkersBehind):
+    except Busy:
         return None
 
 

@@ -39,7 +39,7 @@ from dougong.db.catalogue import (
     tables_of,
 )
 from dougong.db.locks import exclusively, lifecycle
-from dougong.db.naming import CORE
+from dougong.db.naming import CORE, host_of
 from dougong.errors import SetupError
 
 
@@ -72,22 +72,31 @@ def restore(
     """
     asked = tuple(dict.fromkeys(names))
     check_available(asked)
+    sources = [read_archive(archive)] if archive is not None else archives_in(archives)
     with lifecycle(engine):
-        new = _new_parts(engine, asked)
-        found = _find(new, asked, archives, archive, without)
-        for name, source in found.items():
-            check_files(source, name)
+        before = _check_absent(engine, asked)
+        found = _find(asked, sources)
+        lost = [name for name in asked if name not in found]
+        if lost:
+            raise SetupError(
+                f"There is no archive of {', '.join(lost)} in {archive or archives}.",
+                fix=f"name its folder with --archive, or begin empty: dougong install {lost[0]}.",
+            )
+        new = _new_parts(before, asked)
+        others = {part.name for part in new} - {*asked, *without}
+        found |= _find(sorted(others), sources)
         number = exclusively(engine, lambda connection: _restore(connection, new, found))
+    restored = [part.name for part in new if part.name in found]
     return Restored(
         number,
-        {name: sum(t.rows for t in one.parts[name].tables) for name, one in found.items()},
+        {name: sum(t.rows for t in found[name].parts[name].tables) for name in restored},
         tuple(part.name for part in new if part.name not in found),
         tuple(sorted({one.folder for one in found.values()})),
     )
 
 
-def _new_parts(engine: Engine, asked: Sequence[str]) -> list[Part]:
-    """The parts that the restore adds, in order. Raises SetupError when it cannot add them."""
+def _check_absent(engine: Engine, asked: Sequence[str]) -> list[str]:
+    """The parts that are installed; raises SetupError when one that is asked for is."""
     with engine.connect() as connection:
         before = recorded_parts(connection)
     check_not_removing(before)
@@ -97,38 +106,31 @@ def _new_parts(engine: Engine, asked: Sequence[str]) -> list[Part]:
             f"{', '.join(there)} is installed; restoring would overwrite what it has now.",
             fix=f"remove it first (that archives its rows too): dougong remove {' '.join(there)}.",
         )
-    rehearsed = rehearse({*asked, *(name for name, p in before.items() if not p.is_bridge)})
-    missing = [name for name in rehearsed.addons if name not in before and name not in asked]
+    return list(before)
+
+
+def _new_parts(before: Sequence[str], asked: Sequence[str]) -> list[Part]:
+    """The parts that the restore adds, in order. Raises SetupError when it cannot add them."""
+    addons = rehearse({*asked, *(name for name in before if host_of(name) == name)})
+    missing = [name for name in addons if name not in before and name not in asked]
     if missing:
         raise SetupError(
             f"{', '.join(asked)} needs {', '.join(missing)}, which is not installed.",
             fix=f"restore them together: dougong restore {' '.join((*missing, *asked))}; "
             f"or begin {', '.join(missing)} empty with dougong install.",
         )
-    parts = parts_of(rehearsed.addons)
+    parts = parts_of(addons)
     return [part for part in parts if part.name not in before and part.name != CORE]
 
 
-def _find(
-    new: Sequence[Part],
-    asked: Sequence[str],
-    archives: Path,
-    archive: Path | None,
-    without: Sequence[str],
-) -> dict[str, Archive]:
-    """The archive of each part that has one, in the parts' order."""
-    sources = [read_archive(archive)] if archive is not None else archives_in(archives)
+def _find(names: Iterable[str], sources: Sequence[Archive]) -> dict[str, Archive]:
+    """The first archive of each part that has one; raises SetupError when its files are damaged."""
     found = {}
-    for part in new:
-        source = next((one for one in sources if part.name in one.parts), None)
-        if source is not None and part.name not in without:
-            found[part.name] = source
-    for name in asked:
-        if name not in found:
-            raise SetupError(
-                f"There is no archive of {name} in {archive or archives}.",
-                fix=f"name its folder with --archive, or begin empty: dougong install {name}.",
-            )
+    for name in names:
+        source = next((one for one in sources if name in one.parts), None)
+        if source is not None:
+            check_files(source, name)
+            found[name] = source
     return found
 
 

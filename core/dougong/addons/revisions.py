@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import ops
 from sqlalchemy import Connection, Engine, MetaData, Table, text
 from sqlalchemy.schema import CreateTable
+from sqlalchemy.sql.elements import conv
 
 from dougong.addons.collect import modules_of
 from dougong.addons.manifest import Part
@@ -148,12 +149,21 @@ def _checks(connection: Connection, metadata: MetaData) -> list[ops.MigrateOpera
             if kept.get(name) == words.get(name):
                 continue
             if name in kept:
+                kept_name: Any = conv(name)
                 changes.append(
-                    ops.DropConstraintOp(name, table.name, type_="check", schema=table.schema)
+                    ops.DropConstraintOp(kept_name, table.name, type_="check", schema=table.schema)
                 )
             if name in declared:
-                changes.append(ops.AddConstraintOp.from_constraint(declared[name]))
+                changes.append(_add_check(connection, table, declared[name]))
     return changes
+
+
+def _add_check(connection: Connection, table: Table, check: Any) -> ops.MigrateOperation:
+    """The CHECK as text: one made of columns would attach itself to the entity's table again."""
+    compiler: Any = connection.dialect.statement_compiler(connection.dialect, None)
+    condition = compiler.process(check.sqltext, include_table=False, literal_binds=True)
+    name: Any = conv(check.name)
+    return ops.CreateCheckConstraintOp(name, table.name, text(condition), schema=table.schema)
 
 
 def _is_check(constraint: Any) -> bool:
@@ -178,10 +188,10 @@ def _kept_checks(connection: Connection, table: str) -> dict[str, str] | None:
 
 def _words_of_checks(connection: Connection, table: Table) -> dict[str, str]:
     """How PostgreSQL would keep the CHECKs that a table declares."""
-    conventions = MetaData(naming_convention=table.metadata.naming_convention)
-    copy = table.to_metadata(conventions, schema="pg_temp")
+    create = CreateTable(table, include_foreign_key_constraints=[])
     with connection.begin_nested() as undone:
-        connection.execute(CreateTable(copy, include_foreign_key_constraints=[]))
+        temporary = {"schema_translate_map": {table.schema: "pg_temp"}}
+        connection.execute(create, execution_options=temporary)
         words = _kept_checks(connection, quoted(connection, "pg_temp", table.name))
         undone.rollback()
     return words or {}

@@ -28,15 +28,19 @@ def demo(installation: Installation, folder: Path, port: int, serve: bool) -> No
     """Set up the demonstration that FOLDER/demo.toml describes, once, and serve it."""
     from dougong.addons.install import install
     from dougong.addons.installed import load_generation
+    from dougong.addons.state import recorded_parts
 
     described = tomllib.loads((folder / "demo.toml").read_text("utf-8"))
     listening = listen("127.0.0.1", port) if serve else None
     engine = serving_engine(installation)
-    install(engine, described["addons"])
+    with engine.connect() as connection:
+        missing = set(described["addons"]) - recorded_parts(connection).keys()
+    if missing:
+        install(engine, missing)
     passwords = add_people(engine, described["people"])
     generation = load_generation(engine)
-    for done in described["import"]:
-        bring_in(engine, generation, folder, described["imports_as"], done)
+    for said in described["import"]:
+        bring_in(engine, generation, folder, described["imports_as"], said)
     tell(described, passwords, port)
     if listening is not None:
         run(installation, engine, listening)

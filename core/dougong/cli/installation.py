@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -34,20 +35,24 @@ class Installation:
     def engine(self, *, application: str = "dougong cli") -> Engine:
         """The database, ready for use: the core's tables are there, no removal is half done."""
         from dougong.addons.installed import prepare
-        from dougong.addons.remove import finish_removals
+        from dougong.addons.remove import WorkersBehind, finish_removals
 
         engine = self.bare_engine(application=application)
         prepare(engine)
-        finished = finish_removals(engine, self.archives)
-        if finished is not None:
-            click.echo(f"Finished the removal of {', '.join(finished.parts)}.", err=True)
+        with suppress(WorkersBehind):
+            finished = finish_removals(engine, self.archives)
+            if finished is not None:
+                click.echo(f"Finished the removal of {', '.join(finished.parts)}.", err=True)
         return engine
 
     def bare_engine(self, *, application: str = "dougong cli") -> Engine:
         """The database as it is."""
         from dougong.db.engine import open_database
 
-        return open_database(self.url(), pool_size=2, application=application)
+        engine = open_database(self.url(), pool_size=2, application=application)
+        if command := click.get_current_context(silent=True):
+            command.call_on_close(engine.dispose)
+        return engine
 
 
 def about_installation(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from dougong.addons.plans import in_words, plan_remove
-from dougong.addons.remove import WAIT
+from dougong.addons.remove import WAIT, finish_removals
 from dougong.addons.remove import remove as remove_addons
 from dougong.addons.restore import restore as restore_addons
 from dougong.cli.installation import Installation, about_installation
@@ -34,6 +34,10 @@ def remove(
 ) -> None:
     """Remove add-ons: print the plan, then, with --apply, archive their rows and drop their tables."""
     engine = installation.engine()
+    unfinished = finish_removals(engine, installation.archives, wait=wait)
+    if unfinished is not None and set(names) <= set(unfinished.parts):
+        click.echo(f"Archive: {unfinished.archive.folder}")
+        return
     if plan_hash is None or plan_only:
         plan = plan_remove(engine, names)
         for line in in_words(plan):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table, UniqueConstraint
 from sqlalchemy.exc import DBAPIError
@@ -11,11 +13,25 @@ from dougong.db.naming import camel
 from dougong.entity.base import Entity
 from dougong.entity.model import model_of
 from dougong.errors import Conflict, Invalid, Refused
-from dougong.generation import Generation
+
+if TYPE_CHECKING:
+    from dougong.generation import Generation
 
 UNIQUE, FOREIGN_KEY, NOT_NULL, CHECK, RESTRICT = "23505", "23503", "23502", "23514", "23001"
 OUT_OF_RANGE = ("22003", "22001", "22P02", "22007", "22008")
 NUL_IN_TEXT = "22021"
+
+
+@contextmanager
+def as_refusals(generation: Generation) -> Iterator[None]:
+    """Turn what the database refuses inside into the refusal that it stands for."""
+    try:
+        yield
+    except DBAPIError as problem:
+        known = refusal_of(problem, generation)
+        if known is None:
+            raise
+        raise known from problem
 
 
 def refusal_of(problem: DBAPIError, generation: Generation) -> Refused | None:
@@ -56,7 +72,7 @@ def _entity_of(generation: Generation, schema: str | None, table: str | None) ->
 
 def _foreign_key(entity: type[Entity], said: Any) -> Refused:
     """A key to nothing when a record is written; a key still in use when one is deleted."""
-    if "still referenced" in (said.message_detail or ""):
+    if said.sqlstate == RESTRICT or "still referenced" in (said.message_detail or ""):
         return Conflict("still_used", entity=entity.__name__)
     names = _fields(entity, _columns(entity.__table__, said.constraint_name))
     return Invalid("not_found", at=names[:1], id=names[0] if names else entity.__name__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import compress
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, Table, event, false, insert, inspect, text
@@ -14,6 +15,7 @@ from sqlalchemy.sql import visitors
 from dougong.access.context import Context
 from dougong.access.permissions import Operation
 from dougong.access.rules import Principal
+from dougong.db.naming import CORE
 from dougong.entity.base import Entity, Extension
 from dougong.errors import GenerationChanged, SetupError
 from dougong.generation import Generation
@@ -69,13 +71,32 @@ def _entities_in(state: ORMExecuteState) -> Iterator[type[Entity]]:
 @event.listens_for(WriteSession, "do_orm_execute")
 def _hide_what_the_code_may_not_read(state: ORMExecuteState) -> None:
     context = state.session.info.get("context")
-    if context is None or not state.is_select or state.is_column_load:
+    if context is None or state.is_column_load or context.acting == CORE:
+        return
+    if not state.is_select:
+        _check_bulk(state, context)
         return
     hidden = [entity for entity in _entities_in(state) if not context.reads(entity)]
     for entity in hidden:
         state.statement = state.statement.options(
-            with_loader_criteria(entity, false(), include_aliases=True)
+            with_loader_criteria(entity, false(), include_aliases=True, propagate_to_loaders=False)
         )
+
+
+def _check_bulk(state: ORMExecuteState, context: Context) -> None:
+    """Hold a statement that changes rows to the rights of the code, as if it were one record."""
+    entity: Any = state.bind_mapper and state.bind_mapper.class_
+    if entity is None or not issubclass(entity, Entity):
+        return
+    changes = (Operation.DELETE, Operation.UPDATE, Operation.CREATE)
+    kinds = (state.is_delete, state.is_update, state.is_insert)
+    for operation in compress(changes, kinds):
+        context.check_write(operation, entity)
+    flow = context.generation.workflows.get(entity)
+    values: Any = getattr(state.statement, "_values", None) or ()
+    written = {getattr(column, "key", column) for column in values}
+    if state.is_update and flow is not None and flow.state_name in written:
+        raise _written_outside_a_step(entity, flow.state_name, context)
 
 
 @event.listens_for(WriteSession, "before_flush")
@@ -85,6 +106,7 @@ def _check_and_stamp(session: Session, _flush: UOWTransaction, _instances: Any) 
         return
     for record in list(session.new):
         context.check_write(Operation.CREATE, type(record))
+        _check_start(record, context)
         _stamp_new(record, context)
     for record in list(session.dirty):
         if session.is_modified(record):
@@ -94,14 +116,27 @@ def _check_and_stamp(session: Session, _flush: UOWTransaction, _instances: Any) 
         context.check_write(Operation.DELETE, type(record))
 
 
+def _check_start(record: Entity, context: Context) -> None:
+    flow = context.generation.workflows.get(type(record))
+    if flow is not None and flow.state_of(record) not in (None, flow.start):
+        raise SetupError(
+            f"{context.acting} creates a {type(record).__name__} that is {flow.state_of(record)}.",
+            fix=f"create it {flow.start}, and call the step that leads to that state.",
+        )
+
+
 def _check_change(record: Entity, context: Context) -> None:
     context.check_write(Operation.UPDATE, type(record))
     flow = context.generation.workflows.get(type(record))
     if flow is not None and flow.state_name in _changed(record) and not context.is_moving(record):
-        raise SetupError(
-            f"{context.acting} wrote {type(record).__name__}.{flow.state_name} outside a step.",
-            fix="call the step that leads to that state.",
-        )
+        raise _written_outside_a_step(type(record), flow.state_name, context)
+
+
+def _written_outside_a_step(entity: type[Entity], state: str, context: Context) -> SetupError:
+    return SetupError(
+        f"{context.acting} wrote {entity.__name__}.{state} outside a step.",
+        fix="call the step that leads to that state.",
+    )
 
 
 def _changed(record: Entity) -> list[str]:
@@ -113,7 +148,6 @@ def _stamp_new(record: Entity, context: Context) -> None:
         return
     record.created_at = record.updated_at = context.now
     record.created_by = record.updated_by = context.me
-    context.first_change(record)
 
 
 def _stamp_changed(record: Entity, context: Context) -> None:
@@ -136,6 +170,7 @@ def _give_new_records_their_extension_rows(session: Session, _flush: UOWTransact
     if context is None:
         return
     for record in session.new:
+        context.first_change(record)
         for extension in context.generation.extensions.get(type(record), ()):
             if not any(type(one) is extension and one.id == record.id for one in session.new):
                 table: Table = extension.__table__

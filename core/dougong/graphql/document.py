@@ -103,11 +103,10 @@ class Document:
         read = get_variable_values(schema, definitions, given, max_errors=20)
         if isinstance(read, list):
             raise RequestErrors(read)
-        kinds = {one.variable.name.value: type_from_ast(schema, one.type) for one in definitions}
-        traced = {
-            name: trace(value, kinds[name], (name,))  # type: ignore[arg-type]
-            for name, value in read.coerced.items()
+        kinds: dict[str, Any] = {
+            one.variable.name.value: type_from_ast(schema, one.type) for one in definitions
         }
+        traced = {name: trace(value, kinds[name], (name,)) for name, value in read.coerced.items()}
         entities = schema.extensions["entities"]
         shape = tuple((name, shape_of(traced[name], entities)) for name in kinds if name in traced)
         return Requested(

@@ -31,7 +31,7 @@ from dougong.graphql.document import (
 from dougong.graphql.payloads import MutationDocument, Mutations
 from dougong.graphql.plan.arguments import Given
 from dougong.graphql.plan.plans import Plan, Plans
-from dougong.graphql.problems import EpochChanged, bad_input, body_of, masked
+from dougong.graphql.problems import EpochChanged, bad_input, body_of, log, masked
 from dougong.graphql.recent import Recent
 
 if TYPE_CHECKING:
@@ -45,6 +45,15 @@ STRUCTURE_CHANGED = (
     asyncpg.UndefinedColumnError,
     asyncpg.InvalidSchemaNameError,
     asyncpg.InvalidCachedStatementError,
+)
+DROPPED_MEANWHILE = ("could not open relation", "cache lookup failed")
+"""How PostgreSQL says (as an internal error) that a table went while it was being read."""
+UNREACHABLE = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.TooManyConnectionsError,
 )
 
 
@@ -106,6 +115,10 @@ async def answer(
     except TooBusy:
         said = "The server is busy: ask again in a moment."
         return Answer(503, body_of([bad_input("BUSY", said)], with_data=False))
+    except UNREACHABLE as problem:
+        log.warning("The database cannot be reached: %s", problem)
+        said = "The database cannot be reached: ask again in a moment."
+        return Answer(503, body_of([bad_input("UNREACHABLE", said)], with_data=False))
     except (EpochChanged, GenerationChanged):
         raise
     except Exception as problem:  # noqa: BLE001 - the caller sees an id, the log has the rest
@@ -165,6 +178,10 @@ async def _query(
         row = await reads.fetchrow(plan.statement.numbered, *arguments)
     except STRUCTURE_CHANGED as problem:
         raise GenerationChanged from problem
+    except asyncpg.InternalServerError as problem:
+        if str(problem).startswith(DROPPED_MEANWHILE):
+            raise GenerationChanged from problem
+        raise
     except asyncpg.QueryCanceledError:
         said = "The query took too long: ask for less, or page by page."
         return Answer(200, body_of([bad_input("TIMEOUT", said)], with_data=True))

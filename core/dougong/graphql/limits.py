@@ -21,8 +21,10 @@ MOST_BYTES = 100_000
 MOST_TOKENS = 2_000
 MOST_DEPTH = 15
 MOST_ROOT_FIELDS = 50
+MOST_SIDE_BY_SIDE = 200
+"""Fields of one selection; validation compares each with each."""
 MOST_FIELDS = 2_000
-"""Counted with every fragment written out wherever it is spread."""
+"""Counted, as all of these, with every fragment written out wherever it is spread."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,10 @@ class Sizes:
         size = Size()
         for part in self._parts(selected):
             size = size.beside(part)
+        if size.own > MOST_SIDE_BY_SIDE:
+            raise _too_complex(
+                "has a very wide selection", f"{MOST_SIDE_BY_SIDE} fields are allowed"
+            )
         return size
 
     def _parts(self, selected: SelectionSetNode) -> Iterator[Size]:

@@ -65,6 +65,12 @@ class Databases:
         self._create(name, template=self._template(tuple(sorted(addons))))
         return self.url(name)
 
+    def copy_of(self, url: str) -> str:
+        """The URL of a new copy of a database that nobody is connected to."""
+        name = f"{self._prefix}_{next(self._numbers)}"
+        self._create(name, template=str(make_url(url).database))
+        return self.url(name)
+
     def empty(self) -> str:
         """The URL of a new database with nothing in it."""
         name = f"{self._prefix}_{next(self._numbers)}"

@@ -26,6 +26,11 @@ _numbers = itertools.count(1)
 _generations: dict[str, Generation] = {}
 
 
+def utc_now() -> datetime:
+    """The time, for what a test does outside of a context."""
+    return datetime.now(UTC)
+
+
 def make_person(session: Session, roles: tuple[str, ...], name: str | None) -> Principal:
     """A new user with these roles."""
     number = next(_numbers)
@@ -92,7 +97,7 @@ class LiveWorld:
         with Session(self.engine) as session, session.begin():
             principal = make_person(session, roles, name)
             assert principal.user_id is not None
-            token = issue_token(session, principal.user_id, datetime.now(UTC))
+            token = issue_token(session, principal.user_id, utc_now())
         return Person(principal, token)
 
     def post(self, document: str, who: Person | None = None, **variables: Any) -> Any:

@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from dougong.access.permissions import Operation
 from dougong.db.naming import snake
 from dougong.entity.base import Entity
-from dougong.errors import blamed
+from dougong.errors import SetupError, blamed
 from dougong.verbs.verb import Verb
 
 if TYPE_CHECKING:
@@ -71,6 +71,12 @@ class UpdateVerb(CrudVerb):
     operation = Operation.UPDATE
 
     def body(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
+        unknown = sorted(form.keys() - record.__mapper__.attrs.keys())
+        if unknown:
+            raise SetupError(
+                f"{type(record).__name__} has no field {', '.join(unknown)} to update.",
+                fix="check the spelling.",
+            )
         for name, value in form.items():
             setattr(record, name, value)
         ctx.session.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dougong.db.constraints import as_refusals
 from dougong.db.naming import CORE
 from dougong.entity.base import Entity
 from dougong.errors import Forbidden, WrongState
@@ -22,13 +23,20 @@ def perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str
     Raises a Refused when a rule says no; the caller rolls the transaction back.
     """
     _check_right(verb, record, ctx)
+    with as_refusals(ctx.generation):
+        return _perform(verb, record, ctx, form)
+
+
+def _perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str, Any]) -> Any:
     _lock(record, ctx, form)
-    state = _state(verb, record, ctx)
+    state = _state(verb, record)
+    _check_duties(verb, record, ctx)
     caller = ctx.acting
     moments = ctx.generation.moments
     with ctx.acting_as(verb.addon):
         moments.ask_guards(verb, record, ctx, form)
         moments.tell("before", verb, record, ctx, form)
+        _state(verb, record)  # a reaction may have moved the record
         result = verb.body(record, ctx, form)
     _write_event(verb, record, ctx, form, state, caller)
     with ctx.acting_as(verb.addon):
@@ -49,11 +57,14 @@ def _check_right(verb: Verb[Any, Any, Any], record: Any, ctx: Context) -> None:
 
 def _lock(record: Any, ctx: Context, form: dict[str, Any]) -> None:
     """Lock the record and the records in the form, in one order for everybody."""
-    ctx.lock(*(value for value in (record, *form.values()) if isinstance(value, Entity)))
+    given = [record]
+    for value in form.values():
+        given += value if isinstance(value, list) else [value]
+    ctx.lock(*(value for value in given if isinstance(value, Entity)))
 
 
-def _state(verb: Verb[Any, Any, Any], record: Any, ctx: Context) -> str | None:
-    """The state before; raises when the step does not start there, or by this person."""
+def _state(verb: Verb[Any, Any, Any], record: Any) -> str | None:
+    """The state before; raises when the step does not start there."""
     if not isinstance(verb, Step):
         return None
     state = verb.workflow.state_of(record)
@@ -65,11 +76,14 @@ def _state(verb: Verb[Any, Any, Any], record: Any, ctx: Context) -> str | None:
             state=state.name,
             starts_from=", ".join(source.name for source in verb.sources),
         )
-    me = ctx.principal.user_id
-    for other in verb.not_by:
-        if event_log.performed_by(ctx.session, other.key, record, me):
-            raise Forbidden("same_person", step=verb.name, other=other.name)
     return str(state.name)
+
+
+def _check_duties(verb: Verb[Any, Any, Any], record: Any, ctx: Context) -> None:
+    """Raise when the one who asks has done a step that excludes this one."""
+    for other in verb.not_by if isinstance(verb, Step) else ():
+        if event_log.performed_by(ctx.session, other.key, record, ctx.principal.user_id):
+            raise Forbidden("same_person", step=verb.name, other=other.name)
 
 
 def _write_event(
@@ -89,5 +103,5 @@ def _write_event(
         record=record if isinstance(record, Entity) else None,
         at=ctx.now,
         states=(state, verb.to.name if isinstance(verb, Step) else None),
-        form=form,
+        form={name: value for name, value in form.items() if name not in verb.secret},
     )

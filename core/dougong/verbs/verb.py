@@ -6,7 +6,17 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Concatenate,
+    Generic,
+    ParamSpec,
+    TypeVar,
+    get_args,
+    get_type_hints,
+)
 
 from dougong.access.permissions import Permission
 from dougong.db.naming import schema_of
@@ -20,6 +30,10 @@ if TYPE_CHECKING:
 E = TypeVar("E")
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_SECRET = object()
+Secret = Annotated[str, _SECRET]
+"""A text in a verb's form that is used and forgotten: no event keeps it."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +110,13 @@ class Verb(Generic[E, P, R]):
                 default = None if required else parameter.default
                 fields[name] = FormField(name, self._hints.get(name, str), required, default)
         return fields
+
+    @cached_property
+    def secret(self) -> frozenset[str]:
+        """The fields of the form that its event leaves out."""
+        return frozenset(
+            n for n, field in self.form.items() if _SECRET in get_args(field.annotation)
+        )
 
     @cached_property
     def returns(self) -> Any:

@@ -43,14 +43,14 @@ class MomentIndex:
                 return reason
 
         plugin = type("Listener", (), {name: staticmethod(hookimpl(react))})
-        self._plugins.register(plugin, reaction.name)
+        self._plugins.register(plugin, f"{reaction.name}:{reaction.moment}:{reaction.verb.key}")
         self._callers[key] = getattr(self._plugins.hook, name)
 
     def listeners(self, verb: Verb[Any, Any, Any], moment: str) -> list[str]:
         """The names of those who react, in the order in which they run."""
         caller = self._callers.get((id(verb), moment))
         found = [] if caller is None else caller.get_hookimpls()
-        return [impl.plugin_name for impl in reversed(found)]
+        return [impl.plugin_name.partition(":")[0] for impl in reversed(found)]
 
     def tell(
         self,

@@ -39,7 +39,8 @@ class Reaction:
     def run(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
         """Call the function by position, with its add-on's rights."""
         with ctx.acting_as(self.addon):
-            return self.rule(record, ctx, **form) if self.with_form else self.rule(record, ctx)
+            said = self.rule(record, ctx, **form) if self.with_form else self.rule(record, ctx)
+        return said.said_by(self.addon) if isinstance(said, Refused) else said
 
 
 def _react(moment: str, verb: Verb[Any, Any, Any], rule: Any, form: bool) -> Reaction:
@@ -47,6 +48,11 @@ def _react(moment: str, verb: Verb[Any, Any, Any], rule: Any, form: bool) -> Rea
         raise SetupError(
             f"{rule.__module__}.{rule.__name__} is async, but reactions run in a transaction.",
             fix="write it with def.",
+        )
+    if not inspect.isfunction(rule):
+        raise SetupError(
+            f"@{moment} of {verb.key} stands on {rule!r}, which is no function.",
+            fix="write one function for each verb and moment, and call what they share.",
         )
     line = rule.__code__.co_firstlineno
     return Reaction(moment, verb, rule, form, schema_of(rule.__module__), line)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 from dougong.access.permissions import Permission
 from dougong.db.naming import schema_of
 from dougong.entity.base import Entity
+from dougong.errors import SetupError
 from dougong.verbs.verb import Verb
 
 if TYPE_CHECKING:
@@ -42,7 +43,13 @@ class Step(Verb[E, P, E]):
         self.not_by = not_by
 
     def body(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
+        before = self.workflow.state_of(record)
         self.rule(record, ctx, **form)
+        if self.workflow.state_of(record) is not before:
+            raise SetupError(
+                f"The rule of {self.key} moved its record to another state by itself.",
+                fix=f"leave that to the step: it moves the record to {self.to.name}.",
+            )
         with ctx.moving(record):
             setattr(record, self.workflow.state_name, self.to)
             ctx.session.flush()
@@ -64,6 +71,13 @@ class Workflow(Generic[E, S]):
         self.state_name: str = attribute.key
         self.final = tuple(final)
         self.__module__ = entity.__module__
+        default = entity.__table__.columns[self.state_name].default
+        if default is None or not default.is_scalar:
+            raise SetupError(
+                f"{entity.__name__}.{self.state_name} does not say in which state a record starts.",
+                fix=f"write {self.state_name}: … = mapped_column(default=…, init=False).",
+            )
+        self.start: S = getattr(default, "arg")
 
     @property
     def addon(self) -> str:

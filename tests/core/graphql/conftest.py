@@ -11,10 +11,8 @@ import pytest
 from sqlalchemy import create_engine, func, insert, select, text
 from sqlalchemy.orm import Session
 
-sys.path.insert(0, str(Path(__file__).parent / "addons"))
+sys.path.insert(0, str(Path(__file__).parent))
 
-from dougong_shop import Customer, Line, Order
-from dougong_stars import Rated
 from rows import customers, orders
 
 from dougong.access.rules import ANONYMOUS, Principal
@@ -26,11 +24,15 @@ from dougong.entity.registry import registry_of
 from dougong.generation import Generation
 from dougong.graphql.execution import Answer, answer
 from dougong.testing.databases import Databases
+from dougong_shop import Customer, Line, Order
+from dougong_stars import Rated
 
 PARTS = (
     Part("shop", "dougong_shop", "1", "Shop", ()),
     Part("stars", "dougong_stars", "1", "Stars", ("shop",)),
 )
+
+NO_MUTATIONS: Any = None  # mutations have tests of their own
 
 
 class CountingReads:
@@ -90,9 +92,14 @@ class Shop:
         """The raw answer."""
         return self.run(
             answer(
-                self.generation, who or self.boss, self.epoch, query=query, variables=variables,
-                reads=self.reads, mutations=None,  # type: ignore[arg-type]
-            )  # fmt: skip
+                self.generation,
+                who or self.boss,
+                self.epoch,
+                query=query,
+                variables=variables,
+                reads=self.reads,
+                mutations=NO_MUTATIONS,
+            )
         )
 
     def ask(self, query: str, who: Principal | None = None, **variables: Any) -> Any:

@@ -19,7 +19,7 @@ class ReservationState(StrEnum):
     RELEASED = "RELEASED"
 
 
-class Reservation(Entity):
+class Reservation(Entity, by_hand=False):
     """Goods at one location that are promised to an order line."""
 
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)

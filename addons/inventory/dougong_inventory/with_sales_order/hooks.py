@@ -1,9 +1,6 @@
-"""What happens to the goods when an order moves, and what nobody does by hand."""
+"""What happens to the goods when an order moves."""
 
-from typing import Any
-
-from dougong import Context, Refused, after, before
-from dougong_inventory.with_sales_order.entities import Reservation
+from dougong import Context, after
 from dougong_inventory.with_sales_order.reservations import (
     release_lines,
     reserve_lines,
@@ -33,21 +30,3 @@ def move_the_goods_out(order: SalesOrder, ctx: Context) -> None:
 def let_the_goods_go(order: SalesOrder, ctx: Context) -> None:
     """What is not sold any more is free for others."""
     release_lines(order, ctx)
-
-
-@before(Reservation.create)
-def make_no_reservation_by_hand(reservation: Reservation, ctx: Context) -> None:
-    """A reservation follows from an order."""
-    raise Refused("reservations_follow_orders")
-
-
-@before(Reservation.update, form=True)
-def change_no_reservation_by_hand(reservation: Reservation, ctx: Context, **form: Any) -> None:
-    """A reservation follows from an order."""
-    raise Refused("reservations_follow_orders")
-
-
-@before(Reservation.delete)
-def delete_no_reservation_by_hand(reservation: Reservation, ctx: Context) -> None:
-    """A reservation ends with its order."""
-    raise Refused("reservations_follow_orders")

@@ -79,7 +79,7 @@ def _reserve_line(line: SalesOrderLine, ctx: Context) -> Decimal:
     for location, free in available_in(line.product, ctx):
         take = min(line.quantity - got, free)
         if take > 0 and reserve(line.product, location, take, ctx):
-            ctx.session.add(Reservation(line=line, location=location, quantity=take))
+            ctx.create(Reservation(line=line, location=location, quantity=take))
             got += take
     LineStock.of(line).reserved = got
     return got

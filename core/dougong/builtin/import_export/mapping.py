@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import json
+import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,10 @@ from dougong.entity.fields import Money
 from dougong.entity.model import Field, Kind, ToOne, model_of
 from dougong.errors import SetupError
 from dougong.graphql.scalars import SCALARS
+
+CURRENCY = re.compile("[A-Z]{3}")
+NATURAL_KEY = "code"
+"""The field by which a link finds its record where the mapping does not say another."""
 
 Row = Mapping[str, str]
 Find = Callable[[ToOne, str, str], int]
@@ -66,45 +72,60 @@ class Columns:
         return any(row.get(column, "").strip() == text for column, text in self.skip.items())
 
 
-def read_columns(path: Path | None, header: list[str], entity: type[Entity]) -> Columns:
+def read_columns(
+    path: Path | None,
+    header: list[str],
+    entity: type[Entity],
+    *,
+    state: str | None = None,
+    history: bool = False,
+) -> Columns:
     """The mapping in a TOML file, or, without one, the columns that are named like fields.
 
-    Raises SetupError when a field or a column that it names does not exist.
+    `state` is the field that only steps write; history brings in what people do not write, too.
+    Raises SetupError when a field or a column that it names does not exist or may not be
+    written, or when it says nothing of a field that must have a value.
     """
+    mapped = _Mapped(entity, header, "The header" if path is None else path.name, state, history)
     if path is None:
-        known = _fields(entity)
-        return Columns({n: Source(n) for n in header if n in known}, {})
+        columns = Columns({n: Source(n) for n in header if n in mapped.known}, {})
+    else:
+        columns = _read_mapping(path)
+    mapped.check(columns)
+    return columns
+
+
+def _read_mapping(path: Path) -> Columns:
     try:
         read = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as problem:
+        sources = {n: _source(said, path.parent, n) for n, said in read.get("columns", {}).items()}
+        return Columns(sources, {k: str(v) for k, v in read.get("skip", {}).items()})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise SetupError(
             f"The mapping {path.name} cannot be read: {problem}.",
-            fix="check the file's path and text.",
+            fix="check the paths and the text of the file, and of those that it looks up.",
         ) from None
-    sources = {
-        name: _source(said, path.parent, name) for name, said in read.get("columns", {}).items()
-    }
-    _check(sources, entity, header, path.name)
-    return Columns(sources, {k: str(v) for k, v in read.get("skip", {}).items()})
 
 
 def _source(said: Any, folder: Path, name: str) -> Source:
     if isinstance(said, str):
         return Source(column=said)
     options = dict(said)
+    origins = [options[origin] for origin in ("column", "value", "when") if origin in options]
+    texts = all(isinstance(value, str) for key, value in options.items() if key != "lookup")
+    if len(origins) != 1 or not texts or options.keys() - Source.__dataclass_fields__.keys():
+        raise SetupError(
+            f"The mapping of {name} is not understood: {said}.",
+            fix="say one of column, value or when (with then and otherwise), as texts, and "
+            "where needed by, currency or lookup.",
+        )
     if "lookup" in options:
         options["lookup"] = _lookup(options["lookup"], folder)
-    try:
-        return Source(**options)
-    except TypeError as problem:
-        raise SetupError(
-            f"The mapping of {name} is not understood: {problem}.",
-            fix="use column, value, by, currency, when/then/otherwise or lookup.",
-        ) from None
+    return Source(**options)
 
 
 def _lookup(said: Mapping[str, str], folder: Path) -> dict[str, str]:
-    with (folder / said["file"]).open(encoding="utf-8", newline="") as file:
+    with (folder / said["file"]).open(encoding="utf-8-sig", newline="") as file:
         return {row[said["key"]]: said["value"].format_map(row) for row in csv.DictReader(file)}
 
 
@@ -113,22 +134,88 @@ def _fields(entity: type[Entity]) -> dict[str, Field | ToOne]:
     return {**model.fields, **model.links}
 
 
-def _check(
-    sources: Mapping[str, Source], entity: type[Entity], header: list[str], file: str
-) -> None:
-    known = _fields(entity)
-    for name, source in sources.items():
-        if name not in known:
-            raise SetupError(
-                f"{file} maps “{name}”, which is no field of {entity.__name__}.",
-                fix=f"use one of {', '.join(sorted(known))}.",
-            )
-        for column in (source.column, source.when):
-            if column is not None and column not in header:
+@dataclass(frozen=True)
+class _Mapped:
+    """What a mapping is checked against."""
+
+    entity: type[Entity]
+    header: list[str]
+    file: str
+    state: str | None
+    history: bool
+
+    @property
+    def known(self) -> dict[str, Field | ToOne]:
+        """The fields by their names."""
+        return _fields(self.entity)
+
+    def check(self, columns: Columns) -> None:
+        """Raise SetupError for the first thing that is wrong."""
+        known = self.known
+        for name, source in columns.sources.items():
+            if name not in known:
                 raise SetupError(
-                    f"{file} takes {name} from the column “{column}”, which the file does not have.",
-                    fix=f"use one of {', '.join(header)}.",
+                    f"{self.file} maps “{name}”, which is no field of {self.entity.__name__}.",
+                    fix=f"use one of {', '.join(sorted(filter(self._is_written, known)))}.",
                 )
+            self._check_columns(name, (source.column, source.when))
+            self._check_writable(name)
+            self._check_kind(name, known[name], source)
+        self._check_columns("what it skips", columns.skip)
+        wanted = {name for name, field in known.items() if not field.has_default}
+        missing = sorted(filter(self._is_written, wanted - columns.sources.keys()))
+        if missing:
+            raise SetupError(
+                f"{self.file} says nothing of {', '.join(missing)}, without which there is no "
+                f"{self.entity.__name__}.",
+                fix="map it to a column, or give it the same value for every row.",
+            )
+
+    def _check_columns(self, name: str, columns: Iterable[str | None]) -> None:
+        for column in columns:
+            if column is not None and column not in self.header:
+                raise SetupError(
+                    f"{self.file} takes {name} from the column “{column}”, which the file does not have.",
+                    fix=f"use one of {', '.join(self.header)}.",
+                )
+
+    def _is_written(self, name: str) -> bool:
+        """Whether the import may write the field."""
+        field = self.known[name]
+        if not self.history:
+            return not field.read_only and name != self.state
+        column = self.entity.__table__.columns.get(field.key if isinstance(field, ToOne) else name)
+        stored = isinstance(field, Field) and field.kind is Kind.MONEY
+        stored = stored or (column is not None and column.computed is None)
+        return stored and name not in ("version", "created_by", "updated_by")
+
+    def _check_writable(self, name: str) -> None:
+        if self._is_written(name):
+            return
+        if name == self.state:
+            raise SetupError(
+                f"{self.file} maps “{name}”, which only steps write.",
+                fix="leave it out and run a step on each record with --then, or bring finished "
+                "records in with --history.",
+            )
+        raise SetupError(
+            f"{self.file} maps “{name}”, which nobody writes: it follows from other things.",
+            fix="leave it out.",
+        )
+
+    def _check_kind(self, name: str, field: Field | ToOne, source: Source) -> None:
+        if isinstance(field, ToOne):
+            if (source.by or NATURAL_KEY) not in model_of(field.target).fields:
+                raise SetupError(
+                    f"{self.file} looks {name} up by “{source.by or NATURAL_KEY}”, which is no "
+                    f"field of {field.target.__name__}.",
+                    fix=f'say by which field: {name} = {{ column = "…", by = "name" }}.',
+                )
+        elif field.kind is Kind.MONEY and not CURRENCY.fullmatch(source.currency):
+            raise SetupError(
+                f"{self.file} does not say in which currency {name} is.",
+                fix=f'write {name} = {{ column = "…", currency = "EUR" }}.',
+            )
 
 
 def values_of(
@@ -149,6 +236,8 @@ def values_of(
 def _value(target: Field | ToOne, source: Source, row: Row, find: Find) -> dict[str, Any]:
     text = source.text(row)
     name = target.key if isinstance(target, ToOne) else target.name
+    if "\x00" in text:
+        raise ValueError("has a character (NUL) that cannot be stored")
     if not text:
         if target.nullable:
             return {name: None}
@@ -172,5 +261,9 @@ def _parsed(target: Field, source: Source, text: str) -> Any:
             raise ValueError(f"“{text}” is neither true nor false")
         return text.lower() in ("true", "1", "yes")
     if target.kind is Kind.INT:
-        return int(text)
+        if not re.fullmatch(r"-?[0-9]{1,10}", text):
+            raise ValueError(f"“{text}” is not a whole number")
+        return SCALARS[Kind.INT].coerce_input_value(int(text))
+    if target.kind is Kind.JSON:
+        return json.loads(text)
     return SCALARS[target.kind].coerce_input_value(text)

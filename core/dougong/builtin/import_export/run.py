@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import insert, select
+from sqlalchemy.exc import DBAPIError
 
 from dougong.access.context import Context
 from dougong.access.permissions import Operation
 from dougong.access.roles import IMPORT_HISTORY
 from dougong.access.rules import BoundMe
-from dougong.builtin.import_export.mapping import Columns, read_columns, values_of
+from dougong.builtin.import_export.mapping import (
+    NATURAL_KEY,
+    Columns,
+    read_columns,
+    values_of,
+)
+from dougong.db.constraints import as_refusals
 from dougong.entity.base import Entity
-from dougong.entity.fields import Money
 from dougong.entity.model import ToOne, key_of, model_of
 from dougong.errors import Forbidden, Refused
 from dougong.workflow import event_log
@@ -61,14 +67,18 @@ def import_file(
     if history:
         ctx.require(IMPORT_HISTORY)
     header, rows = read_rows(path)
-    columns = read_columns(mapping, header, entity)
+    flow = ctx.generation.workflows.get(entity)
+    state = flow.state_name if flow else None
+    columns = read_columns(mapping, header, entity, state=state, history=history)
     kept = [(line, row) for line, row in rows if not columns.skips(row)]
     records = _checked(ctx, entity, columns, kept, path.name)
     step = _step(ctx, entity, then) if then else None
     if history:
-        _store_history(ctx, entity, records, progress)
+        _History(ctx, entity, path.name).store(
+            [(line, values) for (line, _), values in zip(kept, records, strict=True)], progress
+        )
     else:
-        _create_each(ctx, entity, kept, records, step, progress)
+        _create_each(ctx, entity, path.name, kept, records, step, progress)
     done = Imported(entity.__name__, len(records), len(rows) - len(kept), sha256_of(path))
     _log_run(ctx, done, path.name, history=history)
     return done
@@ -76,23 +86,33 @@ def import_file(
 
 def read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     """The header and the rows of a CSV file, each with the line on which it starts."""
+    rows: list[tuple[int, dict[str, str]]] = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True, restval="")
-            rows = []
+            reader = csv.reader(file, strict=True)
+            header = next(reader, [])
+            _check_header(header, path.name)
             line = reader.line_num + 1
-            header = list(reader.fieldnames or [])
-            line = reader.line_num + 1
-            for row in reader:
-                if None in row:
+            for cells in reader:
+                if len(cells) > len(header):
                     raise Refused("too_many_columns", file=path.name, line=line)
-                rows.append((line, row))
+                if cells:
+                    row = dict.fromkeys(header, "") | dict(zip(header, cells, strict=False))
+                    rows.append((line, row))
                 line = reader.line_num + 1
-            return header, rows
     except OSError as problem:
         raise Refused("no_file", file=str(path), why=problem.strerror or str(problem)) from None
     except (UnicodeDecodeError, csv.Error) as problem:
         raise Refused("not_csv", file=path.name, why=str(problem)) from None
+    return header, rows
+
+
+def _check_header(header: list[str], file: str) -> None:
+    if not any(header):
+        raise Refused("not_csv", file=file, why="its first line names no columns")
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise Refused("not_csv", file=file, why=f"its header says “{twice[0]}” twice")
 
 
 def sha256_of(path: Path) -> str:
@@ -138,20 +158,23 @@ class _Keys:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._known: dict[tuple[type[Entity], str], dict[str, int]] = {}
+        self._several: set[tuple[type[Entity], str, str]] = set()
 
     def find(self, link: ToOne, by: str, text: str) -> int:
-        name = by or "code"
+        name = by or NATURAL_KEY
         key = (link.target, name)
         if key not in self._known:
-            self._known[key] = dict(self._load(link.target, name))
+            self._known[key] = self._load(link.target, name)
+        if (*key, text) in self._several:
+            raise ValueError(f"there are several {link.target.__name__} with {name} “{text}”")
         try:
             return self._known[key][text]
         except KeyError:
             raise ValueError(f"there is no {link.target.__name__} with {name} “{text}”") from None
 
-    def _load(self, target: type[Entity], name: str) -> Iterator[tuple[str, int]]:
-        if name not in model_of(target).fields:
-            raise ValueError(f"{target.__name__} has no field “{name}” to look it up by")
+    def _load(self, target: type[Entity], name: str) -> dict[str, int]:
+        column = getattr(target, name)
+        known: dict[str, int] = {}
         predicate = self._ctx.generation.access.predicate(
             self._ctx.principal,
             Operation.READ,
@@ -160,9 +183,13 @@ class _Keys:
             BoundMe(self._ctx.principal.user_id),
         )
         for value, number in self._ctx.session.execute(
-            select(getattr(target, name), target.id).where(predicate)
+            select(column, target.id).where(column.is_not(None), predicate)
         ):
-            yield str(value), number
+            text = str(value)
+            if text in known:
+                self._several.add((target, name, text))
+            known[text] = number
+        return known
 
 
 def _step(ctx: Context, entity: type[Entity], name: str) -> Step[Any, Any]:
@@ -176,6 +203,7 @@ def _step(ctx: Context, entity: type[Entity], name: str) -> Step[Any, Any]:
 def _create_each(
     ctx: Context,
     entity: type[Entity],
+    file: str,
     rows: list[tuple[int, dict[str, str]]],
     records: list[dict[str, Any]],
     step: Step[Any, Any] | None,
@@ -196,32 +224,70 @@ def _create_each(
             if step is not None:
                 step(record, ctx)
         except Refused as refusal:
-            said = ctx.generation.sentence(refusal)
-            raise Refused("bad_rows", file="", count=1, rows=f"line {line}: {said}") from refusal
+            raise _at_line(ctx, file, line, refusal) from refusal
         progress(number, len(records))
 
 
-def _store_history(
-    ctx: Context, entity: type[Entity], records: list[dict[str, Any]], progress: Progress
-) -> None:
-    """Insert in batches: no verbs, no reactions; one event for each record."""
-    defaults = _defaults(entity)
-    me = ctx.principal.user_id
-    stamp = {"created_by_id": me, "updated_by_id": me}
-    for start in range(0, len(records), BATCH):
-        some = [{**defaults, **_flat(one), **stamp} for one in records[start : start + BATCH]]
-        ids = list(
-            ctx.session.scalars(
-                insert(entity.__table__).returning(
-                    entity.__table__.c.id, sort_by_parameter_order=True
-                ),
-                some,
-            )
-        )
-        for extension in ctx.generation.extensions.get(entity, ()):
-            ctx.session.execute(insert(extension.__table__), [{"id": one} for one in ids])
-        ctx.session.execute(insert(event_log.event), [_event(ctx, entity, one) for one in ids])
-        progress(start + len(some), len(records))
+def _at_line(ctx: Context, file: str, line: int, refusal: Refused) -> Refused:
+    said = [f"line {line}: {ctx.generation.sentence(one)}" for one in refusal.several]
+    return Refused("bad_rows", file=file, count=len(said), rows="\n".join(said))
+
+
+class _History:
+    """Finished records on their way in: no verbs, no reactions; one event for each record."""
+
+    def __init__(self, ctx: Context, entity: type[Entity], file: str) -> None:
+        self._ctx = ctx
+        self._entity = entity
+        self._file = file
+        me = ctx.principal.user_id
+        self._stamp = {"created_by_id": me, "updated_by_id": me}
+
+    def store(self, records: list[tuple[int, dict[str, Any]]], progress: Progress) -> None:
+        """Insert in batches; each goes with the line of the file that it comes from."""
+        for start in range(0, len(records), BATCH):
+            some = records[start : start + BATCH]
+            try:
+                with self._ctx.session.begin_nested():
+                    self._insert([values for _, values in some])
+            except DBAPIError:
+                self._insert_each(some)
+            progress(start + len(some), len(records))
+
+    def _insert_each(self, records: list[tuple[int, dict[str, Any]]]) -> None:
+        """The same one by one, to find the line that the database does not take."""
+        for line, values in records:
+            try:
+                with as_refusals(self._ctx.generation):
+                    self._insert([values])
+            except Refused as refusal:
+                raise _at_line(self._ctx, self._file, line, refusal) from refusal
+
+    def _insert(self, records: list[dict[str, Any]]) -> None:
+        table = self._entity.__table__
+        statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+        ids: list[int] = []
+        rows = [{**self._flat(one), **self._stamp} for one in records]
+        for _, alike in groupby(rows, key=lambda row: row.keys()):  # one statement, one set of keys
+            ids += self._ctx.session.scalars(statement, list(alike))
+        self._insert_extensions(ids)
+        events = [_event(self._ctx, self._entity, one) for one in ids]
+        self._ctx.session.execute(insert(event_log.event), events)
+
+    def _insert_extensions(self, ids: list[int]) -> None:
+        for extension in self._ctx.generation.extensions.get(self._entity, ()):
+            self._ctx.session.execute(insert(extension.__table__), [{"id": one} for one in ids])
+
+    def _flat(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Attributes as columns: money in two."""
+        flat: dict[str, Any] = {}
+        for name, value in values.items():
+            if name in self._entity.__money__:
+                flat[f"{name}_amount"] = value and value.amount
+                flat[f"{name}_currency"] = value and value.currency
+            else:
+                flat[name] = value
+        return flat
 
 
 def _event(ctx: Context, entity: type[Entity], number: int) -> Mapping[str, Any]:
@@ -234,32 +300,6 @@ def _event(ctx: Context, entity: type[Entity], number: int) -> Mapping[str, Any]
         "entity": key_of(entity),
         "record_id": number,
     }
-
-
-def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Attributes as columns: money in two."""
-    flat: dict[str, Any] = {}
-    for name, value in values.items():
-        if isinstance(value, Money):
-            flat |= {f"{name}_amount": value.amount, f"{name}_currency": value.currency}
-        else:
-            flat[name] = value
-    return flat
-
-
-def _defaults(entity: type[Entity]) -> dict[str, Any]:
-    """What the constructor would fill in."""
-    return {
-        field.name: field.default
-        for field in entity.__dataclass_fields__.values()
-        if field.name in entity.__table__.columns
-        and field.default is not None
-        and _is_plain(field.default)
-    }
-
-
-def _is_plain(value: Any) -> bool:
-    return isinstance(value, str | int | bool | datetime) and value is not None
 
 
 def _log_run(ctx: Context, done: Imported, file: str, *, history: bool) -> None:

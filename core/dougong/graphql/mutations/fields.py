@@ -86,7 +86,7 @@ class _Fields:
 
     def everything(self) -> Iterator[tuple[str, str, GraphQLField]]:
         for model in self.generation.models.values():
-            if self._is_written_by_people(model):
+            if model.entity.__by_hand__:
                 yield f"create{model.name}", model.addon, self._create(model)
                 yield f"update{model.name}", model.addon, self._update(model)
                 yield f"delete{model.name}", model.addon, self._delete(model)
@@ -99,10 +99,6 @@ class _Fields:
                 )
             else:
                 yield camel(verb.name), verb.addon, self._action(verb)
-
-    def _is_written_by_people(self, model: EntityModel) -> bool:
-        """Users are made by the operator's command, which also gives them a password."""
-        return model.name != "User"
 
     # Payloads --------------------------------------------------------------------------------
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLField,
     GraphQLIncludeDirective,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSkipDirective,
-    InlineFragmentNode,
     SelectionSetNode,
     get_argument_values,
     get_directive_values,
@@ -108,10 +108,9 @@ class Build:
                 key = node.alias.value if node.alias else node.name.value
                 found.setdefault(key, []).append(node)
                 continue
-            if isinstance(node, InlineFragmentNode):
-                fragment: Any = node
-            else:
-                name = node.name.value  # type: ignore[attr-defined]
+            fragment: Any = node
+            if isinstance(node, FragmentSpreadNode):
+                name = node.name.value
                 if name in seen:
                     continue
                 seen.add(name)

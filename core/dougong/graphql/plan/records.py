@@ -143,12 +143,12 @@ class Connection:
 
     def pieces(self) -> Pieces:
         """The text of the page."""
-        asked = {nodes[0].name.value for nodes in self.selected.values()}
-        if not asked & {"edges", "nodes", "pageInfo"}:
-            return members((key, self._outside_rows(some)) for key, some in self.selected.items())
         size = self.build.arguments.bind(
             PAGE_SIZE if self.first is None else self.first, Integer(), _page_size
         )
+        asked = {nodes[0].name.value for nodes in self.selected.values()}
+        if not asked & {"edges", "nodes", "pageInfo"}:
+            return members((key, self._outside_rows(some)) for key, some in self.selected.items())
         place = literal_column(f"{self.page.name}.place", Integer())
         within = place <= size if "pageInfo" in asked else None
         pairs = []

@@ -126,7 +126,7 @@ class Where:
     def _on_value(
         self, source: Source, column: ColumnElement[Any], kind: Kind, asked: Mapping[str, Any]
     ) -> Condition:
-        conditions = []
+        conditions: list[Condition] = []
         for operator, operand in asked.items():
             if operand is None:
                 raise _null(operator)

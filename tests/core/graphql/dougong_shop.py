@@ -5,6 +5,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import BigInteger, Computed, Numeric, Select, exists, func, select
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+
 from dougong import (
     Email,
     Entity,
@@ -24,8 +27,6 @@ from dougong import (
     sum_of,
 )
 from dougong.access.context import Context
-from sqlalchemy import BigInteger, Computed, Numeric, Select, exists, func, select
-from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 
 class OrderState(StrEnum):
@@ -95,11 +96,7 @@ CLERK = Role(
         own(Customer.owner),
         rows_where(
             Order,
-            lambda order, me: exists(
-                select(mine := aliased(Customer))
-                .where(mine.id == order.customer_id, mine.owner_id == me.id)
-                .with_only_columns(mine.id)
-            ),
+            lambda order, me: order.customer.has(Customer.owner.has(User.id == me.id)),
         ),
     ],
 )
@@ -120,7 +117,7 @@ def orders_by_state(ctx: Context) -> Select[OrderState, int, Decimal]:
             func.count(func.distinct(Order.id)).label("orders"),
             func.sum(Line.amount).label("amount"),
         )
-        .outerjoin(Line, Line.order_id == Order.id)
+        .outerjoin(Order.lines)
         .group_by(Order.state)
         .order_by(Order.state)
     )
@@ -130,10 +127,12 @@ def orders_by_state(ctx: Context) -> Select[OrderState, int, Decimal]:
 def best_cities(ctx: Context) -> Select[str | None, int]:
     """Cities with their customers who have ordered; through subqueries and aliases."""
     buyer = aliased(Customer)
-    ordered = select(Order.customer_id).where(Order.customer_id == buyer.id)
+    with_lines = select(Line.id).where(Line.order.has(Order.id > 0))
     per_city = (
-        select(buyer.city.label("city"), func.count().label("customers"))
-        .where(exists(ordered))
+        select(buyer.city.label("city"), func.count(func.distinct(buyer.id)).label("customers"))
+        .select_from(Order)
+        .join(Order.customer.of_type(buyer))
+        .where(exists(with_lines))
         .group_by(buyer.city)
         .subquery()
     )
@@ -144,7 +143,8 @@ def best_cities(ctx: Context) -> Select[str | None, int]:
 def mine_and_all(ctx: Context) -> Select[int, int, datetime]:
     """How many customers there are, how many are mine, and the moment."""
     table = Customer.__table__
-    mine = func.count().filter(table.c.owner_id == ctx.me.id)  # type: ignore[union-attr]
+    assert ctx.me is not None
+    mine = func.count().filter(table.c.owner_id == ctx.me.id)
     now: Any = ctx.now
     everybody = select(func.count()).select_from(table).scalar_subquery()
     return select(everybody.label("all"), mine.label("mine"), func.max(now).label("moment"))

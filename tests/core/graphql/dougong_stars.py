@@ -1,8 +1,9 @@
 """Stars for customers, for tests of extensions."""
 
+from sqlalchemy.orm import Mapped, mapped_column
+
 from dougong import Extension
 from dougong_shop import Customer
-from sqlalchemy.orm import Mapped, mapped_column
 
 
 class Rated(Extension[Customer]):

@@ -1,0 +1,199 @@
+"""Moves: both sides at once, and never more than there is."""
+
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import delete, update
+
+from dougong import Forbidden, Invalid, Refused, WrongState
+from dougong_inventory import (
+    Location,
+    LocationKind,
+    MoveState,
+    StockMove,
+    StockQuantity,
+    Warehouse,
+    book_count,
+    cancel,
+    complete,
+)
+from dougong_inventory.reports import stock_differences
+
+
+def test_a_new_warehouse_has_one_stock_location_and_the_places_that_all_share(stock):
+    stock.open("SECOND")
+
+    places = stock.by_keeper().find(Location)
+    assert [(place.code, place.kind.name) for place in places] == [
+        ("MAIN", "STOCK"),
+        ("SUPPLIER", "SUPPLIER"),
+        ("CUSTOMER", "CUSTOMER"),
+        ("ADJUSTMENT", "ADJUSTMENT"),
+        ("SECOND", "STOCK"),
+    ]
+    assert places[0].warehouse is stock.by_keeper().find(Warehouse)[0]
+
+
+def test_a_receipt_puts_goods_on_hand_and_leaves_the_suppliers_below_zero(stock):
+    supplier = stock.place(LocationKind.SUPPLIER)
+
+    move = complete(stock.move(10, supplier, stock.shelf), stock.by_keeper())
+
+    assert move.state is MoveState.DONE
+    assert move.done_at is not None
+    assert stock.quantities() == [(10, 0, 10)]
+    assert stock.quantities(at=supplier) == [(-10, 0, -10)]
+
+
+def test_a_draft_moves_nothing(stock):
+    stock.move(10, stock.place(LocationKind.SUPPLIER), stock.shelf)
+
+    assert stock.quantities() == []
+
+
+def test_goods_move_from_one_shelf_to_another(stock):
+    other = stock.open("SECOND")
+    stock.count(stock.tea, 10)
+
+    complete(stock.move(4, stock.shelf, other), stock.by_keeper())
+
+    assert stock.quantities() == [(6, 0, 6)]
+    assert stock.quantities(at=other) == [(4, 0, 4)]
+
+
+def test_no_more_can_leave_a_shelf_than_is_there(stock):
+    stock.count(stock.tea, 3)
+    move = stock.move(5, stock.shelf, stock.place(LocationKind.CUSTOMER))
+
+    with pytest.raises(Refused, match="stock_shortage") as refused:
+        complete(move, stock.by_keeper())
+
+    assert refused.value.params == {
+        "product": "Tea",
+        "location": "MAIN",
+        "wanted": 5,
+        "available": 3,
+        "missing": 2,
+    }
+    assert move.state is MoveState.DRAFT
+    assert stock.quantities() == [(3, 0, 3)]
+
+
+def test_a_done_move_is_never_changed_or_deleted(stock):
+    move = stock.count(stock.tea, 3)
+
+    with pytest.raises(WrongState, match="move_is_over"):
+        StockMove.update(move, stock.by_keeper(), quantity=Decimal(1))
+    with pytest.raises(WrongState, match="move_is_over"):
+        StockMove.delete(move, stock.by_keeper())
+
+
+def test_a_done_move_is_not_cancelled(stock):
+    with pytest.raises(WrongState, match="wrong_state"):
+        cancel(stock.count(stock.tea, 3), stock.by_keeper())
+
+
+def test_a_cancelled_move_is_not_completed(stock):
+    move = cancel(stock.move(1, stock.place(LocationKind.SUPPLIER), stock.shelf), stock.by_keeper())
+
+    with pytest.raises(WrongState, match="wrong_state"):
+        complete(move, stock.by_keeper())
+
+
+def test_a_move_leads_to_another_place(stock):
+    with pytest.raises(Invalid, match="same_place") as refused:
+        stock.move(1, stock.shelf, stock.shelf)
+
+    assert refused.value.at == ("destination",)
+
+
+def test_a_draft_cannot_be_changed_to_lead_nowhere(stock):
+    move = stock.move(1, stock.place(LocationKind.SUPPLIER), stock.shelf)
+
+    with pytest.raises(Invalid, match="same_place"):
+        StockMove.update(move, stock.by_keeper(), source=stock.shelf)
+
+
+def test_a_service_is_not_moved(stock):
+    with pytest.raises(Invalid, match="not_goods"):
+        stock.move(1, stock.place(LocationKind.SUPPLIER), stock.shelf, product=stock.advice)
+
+
+def test_a_count_books_what_was_found_and_what_was_lost(stock):
+    found = stock.count(stock.tea, 39)
+    lost = stock.count(stock.tea, 36)
+
+    assert (found.quantity, found.destination) == (39, stock.shelf)
+    assert (lost.quantity, lost.source) == (3, stock.shelf)
+    assert stock.quantities() == [(36, 0, 36)]
+
+
+def test_a_count_that_agrees_books_nothing(stock):
+    stock.count(stock.tea, 39)
+
+    with pytest.raises(Refused, match="nothing_to_adjust"):
+        stock.count(stock.tea, 39)
+
+
+def test_goods_are_counted_on_own_shelves_only(stock):
+    with pytest.raises(Invalid, match="counted_elsewhere"):
+        stock.count(stock.tea, 1, stock.place(LocationKind.CUSTOMER))
+
+
+def test_nobody_counts_below_zero(stock):
+    with pytest.raises(Invalid, match="counted_below_zero"):
+        stock.count(stock.tea, -1)
+
+
+def test_quantities_are_written_by_moves_alone(stock):
+    schema = stock.world.generation.schema
+
+    assert [name for name in schema.mutation_type.fields if "StockQuantity" in name] == []
+
+
+def test_a_place_that_has_held_goods_keeps_its_kind(stock):
+    stock.count(stock.tea, 3)
+
+    with pytest.raises(Invalid, match="location_in_use"):
+        Location.update(stock.shelf, stock.by_keeper(), kind=LocationKind.SUPPLIER)
+
+
+def test_a_reader_moves_nothing(stock):
+    reader = stock.world.ctx(stock.world.person("inventory.reader"))
+
+    with pytest.raises(Forbidden, match="needs_permission"):
+        book_count(stock.tea, reader, location=stock.shelf, counted=Decimal(1))
+
+
+def test_I01_quantities_are_what_the_done_moves_add_up_to(world, stock):
+    stock.count(stock.tea, 10)
+    complete(stock.move(4, stock.shelf, stock.place(LocationKind.CUSTOMER)), stock.by_keeper())
+    stock.move(1, stock.shelf, stock.place(LocationKind.CUSTOMER))
+
+    assert audited(stock) == []
+
+
+def test_an_audit_finds_a_quantity_that_no_move_explains(stock):
+    stock.count(stock.tea, 10)
+    tampering = stock.world.session.begin_nested()
+    stock.world.session.execute(
+        update(StockQuantity).where(StockQuantity.location == stock.shelf).values(on_hand=12)
+    )
+
+    assert audited(stock) == [("Tea", "MAIN", 12, 10)]
+    tampering.rollback()
+
+
+def test_an_audit_finds_a_quantity_that_is_gone(stock):
+    stock.count(stock.tea, 10)
+    tampering = stock.world.session.begin_nested()
+    stock.world.session.execute(delete(StockQuantity).where(StockQuantity.location == stock.shelf))
+
+    assert audited(stock) == [("Tea", "MAIN", 0, 10)]
+    tampering.rollback()
+
+
+def audited(stock):
+    ctx = stock.by_keeper()
+    ctx.session.flush()
+    return [tuple(row) for row in ctx.session.execute(stock_differences.build(ctx))]

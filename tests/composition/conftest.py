@@ -1,0 +1,46 @@
+"""The Northwind company, set up once for the tests of what all add-ons do together."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dougong.addons.installed import load_generation
+from dougong.cli.demo import add_people, bring_in
+from dougong.db.engine import open_database
+from dougong.testing import LiveWorld
+from dougong.testing.databases import Databases
+from dougong.testing.worlds import Person
+
+FOLDER = Path(__file__).parents[2] / "examples" / "northwind"
+
+
+@pytest.fixture(scope="session")
+def northwind_url(databases: Databases) -> str:
+    """A database with the demonstration's people, documents and stock."""
+    described = tomllib.loads((FOLDER / "demo.toml").read_text("utf-8"))
+    url = databases.clone(*described["addons"])
+    engine = open_database(url)
+    add_people(engine, described["people"])
+    generation = load_generation(engine)
+    for said in described["import"]:
+        bring_in(engine, generation, FOLDER, described["imports_as"], said)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+def northwind(northwind_url: str) -> Iterator[LiveWorld]:
+    """The demonstration, served; tests must leave it as it is."""
+    served = LiveWorld(northwind_url)
+    yield served
+    served.close()
+
+
+@pytest.fixture(scope="session")
+def manager(northwind: LiveWorld) -> Person:
+    """Who sees all orders and stock."""
+    return northwind.person("sales_order.manager", "inventory.reader", "party.reader")

@@ -1,0 +1,247 @@
+"""From a lead to goods that have left the house, as the people of a company do it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from typing import Any
+
+from dougong.testing import LiveWorld
+from dougong.testing.worlds import Person
+
+STEP = """mutation ($id: ID!, $version: Int!) {
+  %s(id: $id, version: $version) {
+    salesOrder { id version state lines { nodes { reserved } } }
+    userErrors { path code message params }
+  }
+}"""
+
+
+class Company:
+    """A company with a warehouse, a product with 100 on hand, and its people."""
+
+    def __init__(self, world: LiveWorld) -> None:
+        self.world = world
+        self.seller = world.person("crm.seller", "sales_order.seller", name="Sam")
+        self.other = world.person("crm.seller", "sales_order.seller", name="Olga")
+        self.manager = world.person("crm.manager", "sales_order.manager", name="Mia")
+        self.keeper = world.person(
+            "inventory.keeper", "sales_order.shipper", "product.editor", name="Kit"
+        )
+        self.product = self.make("Product", self.keeper, name="Tea", price=euros("4.50"))
+        self.make("Warehouse", self.keeper, name="Main", code="MAIN")
+        self.count("100")
+
+    def make(self, entity: str, who: Person, **given: Any) -> str:
+        field = entity[0].lower() + entity[1:]
+        done = self.world.ask(
+            f"""mutation ($input: {entity}Create!) {{ create{entity}(input: $input) {{
+                {field} {{ id }} userErrors {{ path code message }} }} }}""",
+            who,
+            input=given,
+        )[f"create{entity}"]
+        assert done["userErrors"] == []
+        return str(done[field]["id"])
+
+    def count(self, counted: str) -> None:
+        location = self.world.ask(
+            '{ locations(where: {code: {eq: "MAIN"}}) { nodes { id } } }', self.keeper
+        )["locations"]["nodes"][0]["id"]
+        done = self.world.ask(
+            """mutation ($product: ID!, $location: ID!, $counted: Decimal!) {
+              bookCount(product: $product, location: $location, counted: $counted) {
+                stockMove { state } userErrors { message } } }""",
+            self.keeper,
+            product=self.product,
+            location=location,
+            counted=counted,
+        )["bookCount"]
+        assert done == {"stockMove": {"state": "DONE"}, "userErrors": []}
+
+    def step(self, name: str, who: Person, order: dict[str, Any]) -> Any:
+        return self.world.ask(
+            STEP % name, who, id=order["id"], version=order["version"]
+        )[name]
+
+    def stock(self) -> tuple[Decimal, Decimal]:
+        """On hand and reserved in the warehouse."""
+        found = self.world.ask(
+            """{ stockQuantities(where: {location: {is: {code: {eq: "MAIN"}}}}) {
+                 nodes { onHand reserved } } }""",
+            self.keeper,
+        )["stockQuantities"]["nodes"][0]
+        return Decimal(found["onHand"]), Decimal(found["reserved"])
+
+    def approved_order(self, customer: str, quantity: str) -> dict[str, Any]:
+        """An order that the seller has submitted and the manager approved."""
+        order = self.world.ask(
+            """mutation ($input: SalesOrderCreate!) { createSalesOrder(input: $input) {
+                 salesOrder { id version state total lines { nodes { id } } }
+                 userErrors { path message } } }""",
+            self.seller,
+            input={
+                "customer": customer,
+                "currency": "EUR",
+                "lines": [{"product": self.product, "quantity": quantity}],
+            },
+        )["createSalesOrder"]["salesOrder"]
+        submitted = self.step("submitSalesOrder", self.seller, order)["salesOrder"]
+        approved: dict[str, Any] = self.step("approveSalesOrder", self.manager, submitted)[
+            "salesOrder"
+        ]
+        return approved
+
+
+def euros(amount: str) -> dict[str, str]:
+    return {"amount": amount, "currency": "EUR"}
+
+
+def test_a_lead_becomes_an_order_whose_goods_leave_the_house(
+    live_world: Callable[..., LiveWorld],
+) -> None:
+    company = Company(live_world("crm", "sales_order", "inventory"))
+    world, seller = company.world, company.seller
+
+    lead = world.ask(
+        """mutation { createLead(input: {name: "Ada", company: "ACME", email: "ada@acme.test"}) {
+             lead { id version stage owner { name } } userErrors { message } } }""",
+        seller,
+    )["createLead"]["lead"]
+    assert lead["owner"] == {"name": "Sam"}
+    moved = world.ask(
+        """mutation ($id: ID!) {
+             qualifyLead(id: $id, version: 1) { lead { stage } userErrors { message } }
+             winLead(id: $id, version: 2) { lead { stage party { id name } } userErrors { message } }
+             openOrder(lead: $id) {
+               salesOrder { id version customer { name } lead { name } } userErrors { message } } }""",
+        seller,
+        id=lead["id"],
+    )
+    assert moved["winLead"]["lead"]["party"]["name"] == "ACME"
+    order = moved["openOrder"]["salesOrder"]
+    assert (order["customer"], order["lead"]) == ({"name": "ACME"}, {"name": "Ada"})
+
+    priced = world.ask(
+        """mutation ($order: ID!, $version: Int!, $product: ID!) {
+             updateSalesOrder(id: $order, version: $version, patch: {currency: "EUR"}) {
+               salesOrder { version } userErrors { message } }
+             createSalesOrderLine(input: {order: $order, product: $product, quantity: "10"}) {
+               salesOrderLine { net order { id version total } } userErrors { path message } } }""",
+        seller,
+        order=order["id"],
+        version=order["version"],
+        product=company.product,
+    )
+    assert priced["createSalesOrderLine"]["userErrors"] == []
+    order = priced["createSalesOrderLine"]["salesOrderLine"]["order"]
+    assert order["total"] == "45.00"
+
+    submitted = company.step("submitSalesOrder", seller, order)["salesOrder"]
+    refused = company.step("approveSalesOrder", seller, submitted)
+    assert refused["salesOrder"] is None
+    assert refused["userErrors"][0]["code"] == "needs_permission"
+    approved = company.step("approveSalesOrder", company.manager, submitted)["salesOrder"]
+    confirmed = company.step("confirmSalesOrder", seller, approved)["salesOrder"]
+    assert confirmed["state"] == "CONFIRMED"
+    assert confirmed["lines"]["nodes"] == [{"reserved": "10.0000"}]
+    assert company.stock() == (100, 10)
+
+    shipped = company.step("shipSalesOrder", company.keeper, confirmed)["salesOrder"]
+    assert shipped["state"] == "DONE"
+    assert company.stock() == (90, 0)
+
+
+def test_nobody_approves_what_they_submitted_themselves(
+    live_world: Callable[..., LiveWorld],
+) -> None:
+    company = Company(live_world("crm", "sales_order", "inventory"))
+    customer = company.make("Party", company.world.person("party.editor"), name="ACME")
+    order = company.world.ask(
+        """mutation ($input: SalesOrderCreate!) { createSalesOrder(input: $input) {
+             salesOrder { id version } } }""",
+        company.manager,
+        input={"customer": customer, "lines": [{"product": company.product, "quantity": "1"}]},
+    )["createSalesOrder"]["salesOrder"]
+    submitted = company.step("submitSalesOrder", company.manager, order)["salesOrder"]
+
+    refused = company.step("approveSalesOrder", company.manager, submitted)
+
+    assert refused["salesOrder"] is None
+    assert refused["userErrors"] == [
+        {
+            "path": [],
+            "code": "same_person",
+            "message": "“approve” must be done by somebody other than the one who did “submit”.",
+            "params": {"step": "approve", "other": "submit"},
+        }
+    ]
+
+
+def test_an_order_for_more_than_there_is_names_the_line_and_the_shortage(
+    live_world: Callable[..., LiveWorld],
+) -> None:
+    company = Company(live_world("crm", "sales_order", "inventory"))
+    customer = company.make("Party", company.world.person("party.editor"), name="ACME")
+    order = company.approved_order(customer, "101")
+
+    refused = company.step("confirmSalesOrder", company.seller, order)
+
+    assert refused["salesOrder"] is None
+    (error,) = refused["userErrors"]
+    assert error["path"] == ["lines", "0"]
+    assert error["code"] == "shortage"
+    assert (error["params"]["wanted"], error["params"]["missing"]) == ("101.0000", "1.0000")
+    assert company.stock() == (100, 0)
+    still = company.world.ask(
+        "query ($id: ID!) { salesOrder(id: $id) { state version } }", company.seller, id=order["id"]
+    )["salesOrder"]
+    assert still == {"state": "APPROVED", "version": order["version"]}
+
+
+def test_fifty_clients_who_want_three_of_a_hundred_get_thirty_three_reservations(
+    live_world: Callable[..., LiveWorld],
+) -> None:
+    company = Company(live_world("crm", "sales_order", "inventory"))
+    customer = company.make("Party", company.world.person("party.editor"), name="ACME")
+    orders = [company.approved_order(customer, "3") for _ in range(50)]
+
+    with ThreadPoolExecutor(50) as clients:
+        answers = list(
+            clients.map(
+                lambda order: company.step("confirmSalesOrder", company.seller, order), orders
+            )
+        )
+
+    codes = [answer["userErrors"][0]["code"] if answer["userErrors"] else "" for answer in answers]
+    assert codes.count("") == 33
+    assert codes.count("shortage") == 17
+    assert company.stock() == (100, 99)
+
+
+def test_a_seller_sees_only_own_leads_wherever_they_show(
+    live_world: Callable[..., LiveWorld],
+) -> None:
+    company = Company(live_world("crm", "sales_order", "inventory"))
+    mine = company.make("Lead", company.seller, name="Mine", email="a@b.test")
+    theirs = company.make("Lead", company.other, name="Theirs", email="c@d.test")
+
+    seen = company.world.ask(
+        """query ($theirs: ID!) {
+             leads { totalCount nodes { id } }
+             lead(id: $theirs) { id }
+             node(id: $theirs) { id }
+             users(where: {leads: {some: {name: {eq: "Theirs"}}}}) { totalCount }
+             all: users { nodes { name leads { totalCount } } }
+           }""",
+        company.seller,
+        theirs=theirs,
+    )
+
+    assert seen["leads"] == {"totalCount": 1, "nodes": [{"id": mine}]}
+    assert seen["lead"] is None
+    assert seen["node"] is None
+    assert seen["users"]["totalCount"] == 0
+    counts = {one["name"]: one["leads"]["totalCount"] for one in seen["all"]["nodes"]}
+    assert counts["Olga"] == 0
+    assert counts["Sam"] == 1

@@ -1,0 +1,101 @@
+"""The read pool: read-only, fair, and alive again after its connections were lost."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import asyncpg
+import pytest
+
+from dougong.db.read_pool import ReadPool
+
+
+def with_pool(shop: Any, work: Callable[[ReadPool], Awaitable[Any]], **options: Any) -> Any:
+    async def run() -> Any:
+        pool = ReadPool(shop.url, **options)
+        await pool.open()
+        try:
+            return await work(pool)
+        finally:
+            await pool.close()
+
+    return asyncio.run(run())
+
+
+def test_text_comes_as_bytes(shop: Any) -> None:
+    async def work(pool: ReadPool) -> Any:
+        return await pool.fetchrow("select $1::text, current_setting('TimeZone')", "斗拱")
+
+    assert with_pool(shop, work) == ("斗拱".encode(), b"UTC")
+
+
+def test_nothing_can_be_written(shop: Any) -> None:
+    async def work(pool: ReadPool) -> Any:
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            await pool.fetchrow("delete from shop.line returning 1")
+
+    with_pool(shop, work)
+
+
+def test_a_slow_statement_is_ended(shop: Any) -> None:
+    async def work(pool: ReadPool) -> Any:
+        with pytest.raises(asyncpg.QueryCanceledError):
+            await pool.fetchrow("select pg_sleep(5)")
+        return await pool.fetchrow("select 1")
+
+    assert with_pool(shop, work, seconds_per_statement=0.1) == (1,)
+
+
+def test_many_share_few_connections_in_turn(shop: Any) -> None:
+    async def work(pool: ReadPool) -> Any:
+        done: list[int] = []
+
+        async def one(number: int) -> None:
+            await pool.fetchrow("select pg_sleep(0.001)")
+            done.append(number)
+
+        await asyncio.gather(*(one(number) for number in range(40)))
+        sql = "select count(*) from pg_stat_activity where application_name = 'dougong reads'"
+        return done, await pool.fetchrow(sql + " and datname = current_database()")
+
+    done, (connections,) = with_pool(shop, work, size=1)
+    assert done == list(range(40))
+    assert connections <= 2  # the shop's own pool has one
+
+
+def test_lost_connections_are_replaced_without_an_error(shop: Any) -> None:
+    kill = "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1"
+
+    async def work(pool: ReadPool) -> Any:
+        for _ in range(3):
+            (pid,) = await pool.fetchrow("select pg_backend_pid()")
+            killer = await asyncpg.connect(shop.url)
+            await killer.execute(kill.replace("$1", str(pid)))
+            await killer.close()
+            answers = await asyncio.gather(*(pool.fetchrow("select 1") for _ in range(5)))
+            assert answers == [(1,)] * 5
+
+    with_pool(shop, work, size=1)
+
+
+def test_who_gives_up_waiting_leaves_no_gap(shop: Any) -> None:
+    async def work(pool: ReadPool) -> Any:
+        slow = asyncio.create_task(pool.fetchrow("select pg_sleep(0.2)"))
+        await asyncio.sleep(0.01)
+        waiting = [asyncio.create_task(pool.fetchrow("select 1")) for _ in range(5)]
+        await asyncio.sleep(0.01)
+        waiting[0].cancel()
+        slow.cancel()
+        await asyncio.gather(slow, *waiting, return_exceptions=True)
+        return await asyncio.wait_for(pool.fetchrow("select 2"), 2)
+
+    assert with_pool(shop, work, size=1) == (2,)
+
+
+def test_a_closed_pool_says_so(shop: Any) -> None:
+    async def work(pool: ReadPool) -> Any:
+        await pool.close()
+        with pytest.raises(asyncpg.InterfaceError, match="closed"):
+            await pool.fetchrow("select 1")
+
+    with_pool(shop, work)
