@@ -5,10 +5,12 @@ INSTALLED := .venv/.installed
 PYTHON    ?= python3
 WORKERS   ?= 2
 
-# An add-on counts once it has a package; every folder found here is installed and checked.
-MARKERS  := $(wildcard core/dougong/__init__.py addons/*/dougong_*/__init__.py examples/*/dougong_*/__init__.py)
-PACKAGES := $(patsubst %/__init__.py,%,$(MARKERS))
-MEMBERS  := $(patsubst %/,%,$(dir $(PACKAGES)))
+# An add-on counts once it has a package. Ours are installed; examples are only checked here, for
+# their tests install them as a third party would.
+OURS     := $(wildcard core/dougong/__init__.py addons/*/dougong_*/__init__.py)
+MEMBERS  := $(patsubst %/,%,$(dir $(patsubst %/__init__.py,%,$(OURS))))
+PACKAGES := $(patsubst %/__init__.py,%,$(OURS) $(wildcard examples/*/dougong_*/__init__.py))
+FOLDERS  := $(patsubst %/,%,$(dir $(PACKAGES)))
 
 empty :=
 space := $(empty) $(empty)
@@ -54,7 +56,7 @@ lint-format: setup
 
 # Each folder that holds a package is a root of its own: `crm` is not a part of `addons`.
 lint-mypy: setup
-	MYPYPATH=$(subst $(space),:,$(MEMBERS)) $(BIN)/mypy --no-error-summary $(PACKAGES) tools
+	MYPYPATH=$(subst $(space),:,$(FOLDERS)) $(BIN)/mypy --no-error-summary $(PACKAGES) tools
 
 lint-pyright: setup
 	$(BIN)/pyright --warnings

@@ -9,6 +9,7 @@ import logging
 import os
 import secrets
 import socket
+from collections.abc import AsyncIterator
 
 import asyncpg
 from sqlalchemy import Engine
@@ -113,27 +114,26 @@ class Runtime:
 
     async def _follow(self) -> None:
         """Swap when told; look by ourselves every heartbeat, should a message get lost."""
-        listener: asyncpg.Connection | None = None
         while True:
             try:
-                if listener is None or listener.is_closed():
-                    listener = await self._listen()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._told.wait(), HEARTBEAT_SECONDS)
-                self._told.clear()
-                await self._beat()
-            except asyncio.CancelledError:
-                if listener is not None:
-                    await listener.close(timeout=1)
-                raise
+                async with self._listening() as listener:
+                    while not listener.is_closed():
+                        with contextlib.suppress(TimeoutError):
+                            await asyncio.wait_for(self._told.wait(), HEARTBEAT_SECONDS)
+                        self._told.clear()
+                        await self._beat()
             except Exception:
                 log.exception("lost the database; trying again")
                 await asyncio.sleep(HEARTBEAT_SECONDS)
 
-    async def _listen(self) -> asyncpg.Connection:
+    @contextlib.asynccontextmanager
+    async def _listening(self) -> AsyncIterator[asyncpg.Connection]:
         listener = await asyncpg.connect(self.url, timeout=10)
-        await listener.add_listener(CHANNEL, lambda *_: self._told.set())
-        return listener
+        try:
+            await listener.add_listener(CHANNEL, lambda *_: self._told.set())
+            yield listener
+        finally:
+            listener.terminate()
 
     async def _beat(self) -> None:
         current = await asyncio.to_thread(self._report)

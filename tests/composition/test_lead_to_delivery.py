@@ -60,9 +60,7 @@ class Company:
         assert done == {"stockMove": {"state": "DONE"}, "userErrors": []}
 
     def step(self, name: str, who: Person, order: dict[str, Any]) -> Any:
-        return self.world.ask(
-            STEP % name, who, id=order["id"], version=order["version"]
-        )[name]
+        return self.world.ask(STEP % name, who, id=order["id"], version=order["version"])[name]
 
     def stock(self) -> tuple[Decimal, Decimal]:
         """On hand and reserved in the warehouse."""

@@ -20,7 +20,7 @@ def test_all_companies_orders_and_lines_are_there(northwind: LiveWorld, manager:
         manager,
     )
 
-    assert {name: list["totalCount"] for name, list in counted.items()} == {
+    assert {name: found["totalCount"] for name, found in counted.items()} == {
         "parties": 91,
         "salesOrders": 830,
         "salesOrderLines": 2155,
@@ -28,9 +28,7 @@ def test_all_companies_orders_and_lines_are_there(northwind: LiveWorld, manager:
     }
 
 
-def test_sales_by_year_are_exact_to_the_last_decimal(
-    northwind: LiveWorld, manager: Person
-) -> None:
+def test_sales_by_year_are_exact_to_the_last_decimal(northwind: LiveWorld, manager: Person) -> None:
     years = northwind.ask(
         "{ salesByYear { year orders quantity netUnrounded netRounded } }", manager
     )["salesByYear"]
@@ -68,9 +66,7 @@ def test_shipped_orders_are_done_and_the_others_approved(
     assert [one["totalCount"] for one in states.values()] == [809, 21, 21]
 
 
-def test_opening_stock_is_what_lay_in_the_warehouse(
-    northwind: LiveWorld, manager: Person
-) -> None:
+def test_opening_stock_is_what_lay_in_the_warehouse(northwind: LiveWorld, manager: Person) -> None:
     quantities = everything(
         northwind,
         manager,

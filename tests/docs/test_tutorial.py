@@ -34,8 +34,7 @@ def test_every_file_command_and_answer_of_the_tutorial_is_true(
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, "utf-8")
         elif kind == "sh":
-            for command in text.splitlines():
-                answers.append(reader.run(command, folder=folder))
+            answers += [reader.run(command, folder=folder) for command in text.splitlines()]
         elif kind == "json":
             _check(json.loads(text), json.loads(answers[-1]))
 

@@ -16,7 +16,13 @@ quantity = StockQuantity.__table__.c
 
 @report(needs=AUDIT_STOCK)
 def stock_differences(ctx: Context) -> Select[str, str, Decimal, Decimal]:
-    """Where what is on hand is not what the done moves add up to; no rows when all is well (I01)."""
+    """Where what is on hand is not what the done moves add up to; no rows when all is well (I01).
+
+    product: The product's name.
+    location: The location's code.
+    on_hand: What the quantity says.
+    by_moves: What the done moves brought there, less what they took away.
+    """
     moved = _moved()
     on_hand = type_coerce(func.coalesce(StockQuantity.on_hand, 0), QUANTITY)
     by_moves = type_coerce(func.coalesce(moved.c.quantity, 0), QUANTITY)

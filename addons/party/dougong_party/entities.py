@@ -54,5 +54,5 @@ class Party(Entity):
     """Postal code."""
     country: Mapped[str | None] = mapped_column(default=None, index=True)
     """Country, by its English name."""
-    contacts: Mapped[list[Contact]] = owned()
+    contacts: Mapped[list[Contact]] = owned(default_factory=list)
     """People to talk to there."""

@@ -98,7 +98,7 @@ class SalesOrder(Entity):
     """Why the order was last sent back to draft."""
     cancel_reason: Mapped[str | None] = mapped_column(default=None, init=False)
     """Why the order was cancelled."""
-    lines: Mapped[list[SalesOrderLine]] = owned()
+    lines: Mapped[list[SalesOrderLine]] = owned(default_factory=list)
     """What is bought."""
     total: Mapped[Decimal] = sum_of(SalesOrderLine.net)
     """What the lines come to together, without freight, in the order's currency."""

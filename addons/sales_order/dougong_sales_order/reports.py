@@ -33,8 +33,12 @@ def sales_by_year(
 ) -> Select[int, str | None, int, Decimal, Decimal, Decimal]:
     """What was sold in each year and currency, by the day of the order, without freight.
 
-    `net_unrounded` adds up exact products, `net_rounded` what the orders' lines show: each line
-    rounded to the cent (the golden test of the sales study, 6.3).
+    year: The year in which the customers ordered.
+    currency: What the amounts of the row are in.
+    orders: How many orders were approved, and not cancelled since.
+    quantity: How many units their lines come to.
+    net_unrounded: What the lines come to exactly, without any rounding.
+    net_rounded: What the lines come to as the orders show them, each rounded to the cent.
     """
     year = cast(extract("year", SalesOrder.ordered_on), Integer)
     gross = SalesOrderLine.quantity * SalesOrderLine.unit_price

@@ -45,12 +45,22 @@ class BoundMe:
     id: Any
 
 
+def _by_name(roles: Iterable[Role]) -> dict[str, Role]:
+    named: dict[str, Role] = {}
+    for role in roles:
+        if named.setdefault(role.name, role) is not role:
+            raise SetupError(
+                f"There are two roles {role.name}.", fix="give one of them another name."
+            )
+    return named
+
+
 class Access:
     """The roles of a generation, and what they allow."""
 
     def __init__(self, roles: Iterable[Role], owned: Mapping[type[Entity], ToMany]) -> None:
         """`owned` says for an entity's own children which connection of the parent they are in."""
-        self.roles: Mapping[str, Role] = MappingProxyType({role.name: role for role in roles})
+        self.roles: Mapping[str, Role] = MappingProxyType(_by_name(roles))
         self._parents = owned
         self._implied = tuple(role for role in self.roles.values() if role.implied)
         for role in self.roles.values():

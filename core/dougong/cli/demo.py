@@ -16,12 +16,19 @@ from sqlalchemy.orm import Session
 from dougong.cli.importing import run_import
 from dougong.cli.installation import Installation, about_installation
 from dougong.cli.serving import listen, run, serving_engine
+from dougong.errors import SetupError
 from dougong.generation import Generation
 
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--port", default=8000, envvar="DOUGONG_PORT", show_default=True)
+@click.option(
+    "--port",
+    default=8000,
+    type=click.IntRange(0, 65535),
+    envvar="DOUGONG_PORT",
+    show_default=True,
+)
 @click.option("--serve/--no-serve", default=True, help="Serve it when it is set up.")
 @about_installation
 def demo(installation: Installation, folder: Path, port: int, serve: bool) -> None:
@@ -30,7 +37,7 @@ def demo(installation: Installation, folder: Path, port: int, serve: bool) -> No
     from dougong.addons.installed import load_generation
     from dougong.addons.state import recorded_parts
 
-    described = tomllib.loads((folder / "demo.toml").read_text("utf-8"))
+    described = read_description(folder / "demo.toml")
     listening = listen("127.0.0.1", port) if serve else None
     engine = serving_engine(installation)
     with engine.connect() as connection:
@@ -44,6 +51,17 @@ def demo(installation: Installation, folder: Path, port: int, serve: bool) -> No
     tell(described, passwords, port)
     if listening is not None:
         run(installation, engine, listening)
+
+
+def read_description(file: Path) -> dict[str, Any]:
+    """What a demonstration consists of; raises SetupError when the file cannot be read."""
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as problem:
+        raise SetupError(
+            f"The demonstration {file} cannot be read: {problem}.",
+            fix="name a folder that has a demo.toml, such as examples/northwind.",
+        ) from None
 
 
 def add_people(engine: Engine, people: list[Mapping[str, Any]]) -> dict[str, str]:

@@ -20,23 +20,39 @@ from dougong.errors import SetupError
 @about_installation
 def query(installation: Installation, document: str, email: str | None, variables: str) -> None:
     """Run a DOCUMENT (text, or @FILE) and print the answer as JSON."""
-    text = Path(document[1:]).read_text("utf-8") if document.startswith("@") else document
-    try:
-        given = orjson.loads(variables)
-    except orjson.JSONDecodeError as problem:
-        raise SetupError(
-            f"--variables is not JSON: {problem}.", fix="write --variables '{\"a\": 1}'."
-        ) from None
-    status, body = asyncio.run(answer_once(installation, text, given, email))
-    click.echo(orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode())
-    if status != 200 or b'"errors"' in body[:10]:
+    text = read_document(document[1:]) if document.startswith("@") else document
+    body = asyncio.run(answer_once(installation, text, read_variables(variables), email))
+    said = orjson.loads(body)
+    click.echo(orjson.dumps(said, option=orjson.OPT_INDENT_2).decode())
+    if "errors" in said:
         raise SystemExit(1)
+
+
+def read_document(file: str) -> str:
+    """The document in a file; raises SetupError when it cannot be read."""
+    try:
+        return Path(file).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise SetupError(
+            f"The document {file} cannot be read: {problem}.", fix="check the path after @."
+        ) from None
+
+
+def read_variables(text: str) -> dict[str, Any]:
+    """The variables of a document; raises SetupError when they are not a JSON object."""
+    try:
+        given = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        given = None
+    if not isinstance(given, dict):
+        raise SetupError("--variables is not a JSON object.", fix="write --variables '{\"a\": 1}'.")
+    return given
 
 
 async def answer_once(
     installation: Installation, document: str, variables: dict[str, Any], email: str | None
-) -> tuple[int, bytes]:
-    """The HTTP status and the body that the API would answer with."""
+) -> bytes:
+    """The body that the API would answer with."""
     from dougong.access.lookup import principal_named
     from dougong.access.rules import ANONYMOUS
     from dougong.graphql.execution import answer
@@ -61,4 +77,4 @@ async def answer_once(
     finally:
         await runtime.stop()
         engine.dispose()
-    return result.status, result.body
+    return result.body

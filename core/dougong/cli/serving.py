@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import socket
 
@@ -15,7 +16,12 @@ from dougong.errors import SetupError
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
-    "--port", default=8000, show_default=True, envvar="DOUGONG_PORT", help="0 takes a free one."
+    "--port",
+    default=8000,
+    type=click.IntRange(0, 65535),
+    show_default=True,
+    envvar="DOUGONG_PORT",
+    help="0 takes a free one.",
 )
 @about_installation
 def serve(installation: Installation, host: str, port: int) -> None:
@@ -39,7 +45,7 @@ def serving_engine(installation: Installation) -> Engine:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens; raises SetupError when the port is taken."""
+    """A socket on the address, which does not listen yet; raises SetupError when it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -47,12 +53,18 @@ def listen(host: str, port: int) -> socket.socket:
         listening.bind((host, port))
     except OSError as problem:
         listening.close()
-        raise SetupError(
-            f"Cannot listen on {host}:{port}: {problem.strerror}.",
-            fix=f"stop the program that uses the port, or choose another: DOUGONG_PORT={port + 1}.",
-        ) from None
-    listening.set_inheritable(True)
+        raise cannot_listen(host, port, problem) from None
     return listening
+
+
+def cannot_listen(host: str, port: int, problem: OSError) -> SetupError:
+    """What to tell somebody whose address cannot be listened on."""
+    fix = "use an address of this machine, such as --host 127.0.0.1."
+    if problem.errno == errno.EADDRINUSE:
+        fix = f"stop the program that uses the port, or choose another: DOUGONG_PORT={port + 1}."
+    elif problem.errno == errno.EACCES:
+        fix = "choose a port above 1023: DOUGONG_PORT=8000."
+    return SetupError(f"Cannot listen on {host}:{port}: {problem.strerror}.", fix=fix)
 
 
 def refuse_demo_users_in_public(engine: Engine, host: str) -> None:
@@ -83,6 +95,10 @@ def run(installation: Installation, engine: Engine, listening: socket.socket) ->
 
     runtime = Runtime(engine, installation.url())
     host, port = listening.getsockname()[:2]
+    try:
+        listening.listen()  # another program may have been faster since the address was taken
+    except OSError as problem:
+        raise cannot_listen(host, port, problem) from None
     config = uvicorn.Config(
         application(runtime),
         log_level="warning",

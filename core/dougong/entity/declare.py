@@ -16,9 +16,12 @@ from sqlalchemy import (
     Numeric,
     Table,
     Text,
+    cast,
+    event,
     func,
     select,
 )
+from sqlalchemy import inspect as object_state
 from sqlalchemy.orm import Mapped, column_property, composite, mapped_column, relationship
 
 from dougong.db.naming import snake
@@ -28,6 +31,7 @@ from dougong.entity.registry import registry_of
 from dougong.errors import SetupError
 
 MONEY_AMOUNT = Numeric(20, 4)
+OPTIONAL = re.compile(r"^(?:typing\.)?Optional\[(.+)\]$")
 
 
 @dataclass(frozen=True)
@@ -113,19 +117,22 @@ class Declaration:
             else:
                 text = str(getattr(part, "__forward_arg__", part))
                 inner = re.fullmatch(r"\s*Mapped\[(.+)\]\s*", text)
-                text = inner.group(1) if inner else text
+                text = OPTIONAL.sub(r"\1 | None", inner.group(1) if inner else text)
                 parts += [word.strip(" \"'") for word in text.split("|")]
         nullable = any(p in ("None", type(None)) for p in parts)
         named = [p for p in parts if p not in ("None", type(None))]
-        if len(named) != 1:
+        target = named[0] if len(named) == 1 else None
+        if isinstance(target, str):
+            target = vars(sys.modules[self.cls.__module__]).get(target, target)
+        target = self._core_user(target)
+        if not (isinstance(target, str) and target.isidentifier()) and not hasattr(
+            target, "__table__"
+        ):
             raise SetupError(
                 f"{self.cls.__name__}.{name} is a link, but {annotation} names no entity.",
                 fix=f"write {name}: Mapped[Party | None] = link(default=None).",
             )
-        target = named[0]
-        if isinstance(target, str):
-            target = vars(sys.modules[self.cls.__module__]).get(target, target)
-        return self._core_user(target), nullable
+        return target, nullable
 
     def _core_user(self, target: Any) -> type[Any] | str:
         """Every add-on may say "User" without importing it."""
@@ -143,7 +150,7 @@ class Declaration:
         return target.__table__.c.id
 
     def _money(self, name: str, annotation: Any, value: MoneyField) -> None:
-        nullable = "None" in str(annotation)
+        nullable = "None" in str(annotation) or "Optional[" in str(annotation)
         amount = mapped_column(MONEY_AMOUNT, nullable=nullable, init=False)
         currency = mapped_column(Text, nullable=nullable, init=False)
         self.annotations[f"{name}_amount"] = Mapped[Decimal | None] if nullable else Mapped[Decimal]
@@ -199,15 +206,37 @@ class Declaration:
             if isinstance(column.type, EnumText):
                 names = [member.name for member in column.type.enum_class]
                 table.append_constraint(CheckConstraint(column.in_(names), name=column.key))
+            if isinstance(column.type, Numeric) and column.type.precision is None:
+                raise SetupError(
+                    f"{self.cls.__name__}.{column.key} is a number without precision.",
+                    fix="write mapped_column(Numeric(18, 4)), or use Quantity or Money.",
+                )
             if column.key.endswith("_currency") and column.key[:-9] in self.money:
                 table.append_constraint(CheckConstraint(func.length(column) == 3, name=column.key))
+        for name in self.money:
+            amount, currency = table.columns[f"{name}_amount"], table.columns[f"{name}_currency"]
+            if amount.nullable:
+                both_or_none = amount.is_(None) == currency.is_(None)
+                table.append_constraint(CheckConstraint(both_or_none, name=name))
+        for name in self.owned:
+            for change in ("append", "remove"):
+                event.listen(getattr(self.cls, name), change, _refuse_to_lose)
         for name, total in self.sums.items():
             self.cls.__mapper__.add_property(name, self._sum_property(total))
 
     def _sum_property(self, total: SumOf) -> Any:
         child = total.column.class_
         key = next(link.key for link in child.__links__.values() if self._is_me(link.target))
-        summed = select(func.coalesce(func.sum(total.column), 0)).where(
+        summed = select(cast(func.coalesce(func.sum(total.column), 0), total.column.type)).where(
             getattr(child, key) == self.cls.__table__.c.id
         )
         return column_property(summed.correlate_except(child).scalar_subquery())
+
+
+def _refuse_to_lose(parent: Any, child: Any, _initiator: Any) -> None:
+    """The list of a stored record is for reading: what is put there would not be stored."""
+    if object_state(parent).persistent:
+        raise SetupError(
+            f"The {type(child).__name__}s of a {type(parent).__name__} are not changed in its list.",
+            fix=f"call ctx.create({type(child).__name__}(…)) or ctx.delete(…).",
+        )

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Date, DateTime, Integer, Numeric, Text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import SQLAlchemyError
 
 from dougong.db.naming import CORE, camel, lower_first, plural, snake
 from dougong.entity.base import Entity, Extension
@@ -127,7 +128,13 @@ def model_of(entity: type[Entity]) -> EntityModel:
     """The model of a mapped class; every class it links to must have been imported."""
     model = _models.get(entity)
     if model is None:
-        model = _models[entity] = _read_model(entity)
+        try:
+            model = _models[entity] = _read_model(entity)
+        except SQLAlchemyError as problem:
+            raise SetupError(
+                f"{entity.__name__} of {entity.__addon__} cannot be mapped: {problem}",
+                fix="correct the entity that it names; a link in quotes names a class of its module.",
+            ) from problem
     return model
 
 

@@ -74,9 +74,9 @@ class ReportRows:
         self.row_type = GraphQLObjectType(
             types.claim(f"{upper_first(self.api_name)}Row", report.addon),
             {
-                camel(name): GraphQLField(self._type(name, col), description=col.comment)
-                if hasattr(col, "comment")
-                else GraphQLField(self._type(name, col))
+                camel(name): GraphQLField(
+                    self._type(name, col), description=report.columns.get(name)
+                )
                 for name, col in rows.c.items()
             },
             description=f"A row of: {report.description or self.api_name}",

@@ -85,7 +85,7 @@ class Databases:
 
     def _template(self, addons: tuple[str, ...]) -> str:
         if addons not in self._templates:
-            name = f"{self._prefix}_template_{len(self._templates)}"
+            name = f"{self._prefix}_template_{next(self._numbers)}"
             self._create(name, template="template1")
             engine = open_database(self.url(name), pool_size=None)
             prepare(engine)

@@ -45,7 +45,7 @@ class Environment:
         Fails the test when the command does, unless `fails` says that it must.
         """
         done = subprocess.run(
-            ["bash", "-c", command],
+            ["/bin/sh", "-c", command],
             env=self.variables,
             cwd=folder,
             stdout=subprocess.PIPE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,11 @@ class Report:
     def key(self) -> str:
         """The report's name that is unique over all add-ons."""
         return f"{self.addon}.{self.name}"
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """What the docstring says of columns, each in a line like `year: The year it was`."""
+        return dict(re.findall(r"^ *(\w+): (\S.*)$", self.__doc__ or "", re.MULTILINE))
 
     @property
     def description(self) -> str | None:

@@ -76,7 +76,7 @@ class Order(Entity):
     customer: Mapped[Customer] = link(default=None)
     state: Mapped[OrderState] = mapped_column(default=OrderState.NEW)
     placed_on: Mapped[date]
-    lines: Mapped[list[Line]] = owned()
+    lines: Mapped[list[Line]] = owned(default_factory=list)
     total: Mapped[Decimal] = sum_of(Line.amount)
 
 

@@ -62,7 +62,12 @@ class ThrowAway:
     def delete(self, name: str) -> None:
         """Take the code away, as `pip uninstall` does; what is imported stays so."""
         for folder in self.folder.glob(f"dougong_{name}*"):
-            folder.rename(folder.with_name(f"gone-{folder.name}"))
+            folder.rename(folder.with_name(f"{folder.name}.gone"))
+
+    def bring_back(self) -> None:
+        """Install again what was deleted."""
+        for folder in self.folder.glob("*.gone"):
+            folder.rename(folder.with_suffix(""))
 
     def forget(self) -> None:
         """Have Python import the packages anew."""

@@ -197,15 +197,15 @@ def test_an_add_on_whose_code_has_a_new_revision_is_brought_up_to_it(
     package = throw_away.write(name, needs="party", entities=EXTENSION % {"name": name.title()})
     throw_away.write_revision(engine, name)
     install(engine, [name])
-    (throw_away.folder / package / "migrations" / "0002_index.py").write_text(
+    (throw_away.folder / package / "migrations" / "0002_view.py").write_text(
         'from alembic import op\nrevision = "0002"\ndown_revision = "0001"\n'
-        f"def upgrade() -> None:\n    op.execute(\"comment on table {name}.{name} is 'new'\")\n"
+        f'def upgrade() -> None:\n    op.execute("create view {name}.seen as select 1 one")\n'
     )
 
     done = install(engine, [name])
 
     assert [part.name for part in done.upgraded] == [name]
-    assert scalar(engine, f"select obj_description('{name}.{name}'::regclass)") == "new"
+    assert scalar(engine, f"select one from {name}.seen") == 1
     assert done.number == 4
 
 

@@ -257,8 +257,7 @@ def test_an_add_on_whose_code_is_gone_can_be_removed(
     remove(engine, [name], plan.hash, tmp_path / "archives")
 
     assert catalogue(engine) == catalogue(opened("party"))
-    for folder in throw_away.folder.glob("gone-*"):
-        folder.rename(folder.with_name(folder.name.removeprefix("gone-")))
+    throw_away.bring_back()
     restore(engine, [name], tmp_path / "archives")
     with engine.begin() as connection:
         assert (

@@ -40,6 +40,10 @@ def upgrade() -> None:
             "stage IN ('NEW', 'QUALIFIED', 'WON', 'LOST')", name=op.f("ck_lead_stage")
         ),
         sa.CheckConstraint(
+            "(expected_revenue_amount IS NULL) = (expected_revenue_currency IS NULL)",
+            name=op.f("ck_lead_expected_revenue"),
+        ),
+        sa.CheckConstraint(
             "length(expected_revenue_currency) = 3", name=op.f("ck_lead_expected_revenue_currency")
         ),
         sa.ForeignKeyConstraint(

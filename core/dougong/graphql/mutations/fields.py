@@ -20,6 +20,7 @@ from graphql import (
 
 from dougong.access.context import Context
 from dougong.access.permissions import Operation
+from dougong.db.constraints import as_refusals
 from dougong.db.naming import CORE, camel, lower_first, upper_first
 from dougong.entity.base import Entity
 from dougong.entity.docs import field_docs
@@ -187,7 +188,8 @@ class _Fields:
             row = extension.of(record)
             for name, value in values.items():
                 setattr(row, name, value)
-        ctx.session.flush()
+        with as_refusals(ctx.generation):
+            ctx.session.flush()
 
     def _delete(self, model: EntityModel) -> GraphQLField:
         def act(ctx: Context, given: Mapping[str, Any]) -> Outcome:

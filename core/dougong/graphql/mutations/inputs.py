@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types as python_types
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -34,6 +35,8 @@ from dougong.verbs.verb import FormField, Verb
 if TYPE_CHECKING:
     from dougong.generation import Generation
     from dougong.graphql.types import Types
+
+CURRENCY = re.compile("[A-Z]{3}")
 
 PLAIN_TYPES: Mapping[Any, GraphQLScalarType] = {
     str: SCALARS[Kind.TEXT],
@@ -190,6 +193,7 @@ class Inputs:
             return visible(ctx, python_type, value)
         if isinstance(python_type, type) and issubclass(python_type, StrEnum):
             return value if isinstance(value, python_type) else python_type[value]
+        check_storable(value)
         return value
 
     def read_record(
@@ -236,9 +240,26 @@ class Inputs:
             return None
         if isinstance(field, ToOne):
             return visible(ctx, field.target, value)
+        check_storable(value)
+        if isinstance(value, Money) and not CURRENCY.fullmatch(value.currency):
+            raise Invalid("bad_currency", at="currency", currency=value.currency[:80])
         if field.enum is not None:
-            return value if isinstance(value, field.enum) else field.enum[value]
+            return value if isinstance(value, field.enum) else field.enum[str(value)]
         return value
+
+
+def check_storable(value: Any) -> None:
+    """Raise Invalid for text that PostgreSQL cannot keep, wherever in the value it is."""
+    match value:
+        case str() if "\x00" in value:
+            raise Invalid("bad_text")
+        case dict():
+            check_storable([*value.keys(), *value.values()])
+        case list():
+            for one in value:
+                check_storable(one)
+        case _:
+            pass
 
 
 def without_none(annotation: Any) -> tuple[Any, bool]:

@@ -1,0 +1,84 @@
+"""`dougong serve` in a process of its own, for tests of what happens while it serves."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from dougong.access.passwords import issue_token
+from dougong.db.engine import open_database
+from dougong.testing.worlds import make_person, utc_now
+
+
+class Server:
+    """A serving process; requests are made with an administrator's token."""
+
+    def __init__(self, command: Sequence[str], variables: Mapping[str, str]) -> None:
+        """Start `command` serve; `variables` name the database and the home."""
+        self.variables = {**variables, "DOUGONG_PORT": "0"}
+        self.token = _administrator(variables["DOUGONG_DATABASE_URL"])
+        self.process = subprocess.Popen(
+            [*command, "serve"], env=self.variables, stdout=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout is not None
+        said = self.process.stdout.readline()
+        self.port = int(said.split("127.0.0.1:")[1].split("/")[0])
+        self._wait_until_ready()
+
+    def _wait_until_ready(self) -> None:
+        for _ in range(400):
+            try:
+                if self.request("GET", "/ready")[0] == 200:
+                    return
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError("the server did not become ready")
+
+    def request(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        """One request on a connection of its own; the status and the JSON."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        headers = {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
+        try:
+            connection.request(method, path, json.dumps(body) if body else None, headers)
+            response = connection.getresponse()
+            return response.status, json.loads(response.read())
+        finally:
+            connection.close()
+
+    def ask(self, document: str, **variables: Any) -> tuple[int, Any]:
+        """The status and the answer to a document."""
+        return self.request("POST", "/graphql", {"query": document, "variables": variables})
+
+    def until(self, document: str, **variables: Any) -> Any:
+        """The answer to a document, once it is valid: after the server has swapped."""
+        answer: Any = None
+        for _ in range(200):
+            status, answer = self.ask(document, **variables)
+            if status == 200:
+                return answer
+            time.sleep(0.05)
+        raise AssertionError(answer)
+
+    def stop(self) -> None:
+        """End it as Ctrl-C would."""
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.wait(timeout=20) == 0
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+def _administrator(url: str) -> str:
+    engine = open_database(url, pool_size=None)
+    with Session(engine) as session, session.begin():
+        person = make_person(session, ("dougong.administrator",), "Ada")
+        assert person.user_id is not None
+        token = issue_token(session, person.user_id, utc_now())
+    engine.dispose()
+    return token

@@ -1,0 +1,73 @@
+"""Bees, who depend on the garden: an extension of its beds, and reactions to its verbs."""
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dougong import (
+    Context,
+    Extension,
+    Permission,
+    Refused,
+    Role,
+    after,
+    before,
+    guard,
+    read,
+    update,
+)
+from dougong_garden import Bed, clear, here, sow
+
+
+class Hive(Extension[Bed]):
+    """What the bees make of a bed."""
+
+    honey: Mapped[int] = mapped_column(default=0, server_default="0")
+    mood: Mapped[str | None] = mapped_column(default=None, unique=True)
+
+
+FLY = Permission("bees.fly", "Fly.")
+KEEPER = Role("bees.keeper", "Looks after the hives.", grants=[FLY, read(Hive), update(Hive)])
+
+
+@guard(sow)
+def bees_are_awake(bed: Bed, ctx: Context) -> Refused | None:
+    return here("bees guard sow", bed, ctx)
+
+
+@guard(sow)
+def bees_are_fed(bed: Bed, ctx: Context) -> Refused | None:
+    return here("bees guard sow again", bed, ctx)
+
+
+@before(sow)
+def wake(bed: Bed, ctx: Context) -> None:
+    here("bees before sow", bed, ctx)
+
+
+@after(sow)
+def swarm(bed: Bed, ctx: Context) -> None:
+    here("bees after sow", bed, ctx)
+
+
+@before(clear, form=True)
+def listen(bed: Bed, ctx: Context, *, remark: str) -> None:
+    here("bees before clear", remark)
+
+
+@before(Bed.create)
+def look_at_new_bed(bed: Bed, ctx: Context) -> None:
+    here("bees before create", bed, ctx)
+
+
+@after(Bed.create)
+def settle(bed: Bed, ctx: Context) -> None:
+    here("bees after create", bed, ctx)
+
+
+@after(Bed.update)
+def notice(bed: Bed, ctx: Context) -> None:
+    here("bees after update", bed, ctx)
+
+
+@before(Bed.delete)
+def leave(bed: Bed, ctx: Context) -> None:
+    here("bees before delete", bed, ctx)
