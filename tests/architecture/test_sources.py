@@ -56,6 +56,8 @@ def part_of_the_core(path: Path) -> str | None:
     folders = path.relative_to(ROOT / "core" / "dougong").parts
     if {"builtin", "testing"} & set(folders):
         return None
+    if path.name == "web.py":
+        return "graphql"
     return next((part for part in ("graphql", "cli", "embedded") if part in folders), "kernel")
 
 
