@@ -196,6 +196,7 @@ def main(root: Path) -> int:
     addons = find_addons(root)
     if not addons:
         return 0
+    sys.path += [str(addon.folder.parent) for addon in addons]  # examples are not installed
     cache = root / ".cache"
     cache.mkdir(exist_ok=True)
     config = cache / "import_rules.toml"

@@ -70,7 +70,7 @@ class GraphQLEndpoint:
 
     async def post(self, request: Request) -> Response:
         """Run one document and answer with its JSON."""
-        if not request.headers.get("content-type", "").startswith("application/json"):
+        if media_type(request.headers.get("content-type", "")) != "application/json":
             return refused(415, "Send JSON: Content-Type: application/json.")
         body = bytearray()
         async for chunk in request.stream():
@@ -125,6 +125,11 @@ class GraphQLEndpoint:
         if scheme and scheme.lower() != "bearer":
             raise UnknownToken
         return await self._runtime.tokens.who(secret.strip() or None, fresh=fresh)
+
+
+def media_type(header: str) -> str:
+    """The media type of a Content-Type header, without its parameters."""
+    return header.partition(";")[0].strip().lower()
 
 
 def fault_of(sent: object) -> str | None:

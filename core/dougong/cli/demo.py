@@ -6,6 +6,7 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -38,19 +39,19 @@ def demo(installation: Installation, folder: Path, port: int, serve: bool) -> No
     from dougong.addons.state import recorded_parts
 
     described = read_description(folder / "demo.toml")
-    listening = listen("127.0.0.1", port) if serve else None
-    engine = serving_engine(installation)
-    with engine.connect() as connection:
-        missing = set(described["addons"]) - recorded_parts(connection).keys()
-    if missing:
-        install(engine, missing)
-    passwords = add_people(engine, described["people"])
-    generation = load_generation(engine)
-    for said in described["import"]:
-        bring_in(engine, generation, folder, described["imports_as"], said)
-    tell(described, passwords, port)
-    if listening is not None:
-        run(installation, engine, listening)
+    with listen("127.0.0.1", port) if serve else nullcontext() as listening:
+        engine = serving_engine(installation)
+        with engine.connect() as connection:
+            missing = set(described["addons"]) - recorded_parts(connection).keys()
+        if missing:
+            install(engine, missing)
+        passwords = add_people(engine, described["people"])
+        generation = load_generation(engine)
+        for said in described["import"]:
+            bring_in(engine, generation, folder, described["imports_as"], said)
+        tell(described, passwords, port)
+        if listening is not None:
+            run(installation, engine, listening)
 
 
 def read_description(file: Path) -> dict[str, Any]:

@@ -26,10 +26,10 @@ from dougong.errors import SetupError
 @about_installation
 def serve(installation: Installation, host: str, port: int) -> None:
     """Serve the API at /graphql."""
-    listening = listen(host, port)
-    engine = serving_engine(installation)
-    refuse_demo_users_in_public(engine, host)
-    run(installation, engine, listening)
+    with listen(host, port) as listening:
+        engine = serving_engine(installation)
+        refuse_demo_users_in_public(engine, host)
+        run(installation, engine, listening)
 
 
 def serving_engine(installation: Installation) -> Engine:

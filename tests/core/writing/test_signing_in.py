@@ -262,7 +262,7 @@ def test_a_right_that_was_taken_away_does_not_serve_for_a_mutation(
 @pytest.mark.parametrize("header", ["Bearer nonsense", "Basic YTpi", "Bearer ü", "bearer x y", "x"])
 def test_a_header_that_is_no_token_is_not_taken_for_nobody(door: Door, header: str) -> None:
     response = door.live.client.post(
-        "/graphql", json={"query": BEDS}, headers={"authorization": header.encode()}
+        "/graphql", json={"query": BEDS}, headers=[(b"authorization", header.encode())]
     )
 
     assert response.status_code == 401
