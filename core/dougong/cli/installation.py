@@ -32,12 +32,12 @@ class Installation:
 
         return database_url(self.home, self.database)
 
-    def engine(self, *, application: str = "dougong cli") -> Engine:
+    def engine(self, *, application: str = "dougong cli", connections: int = 2) -> Engine:
         """The database, ready for use: the core's tables are there, no removal is half done."""
         from dougong.addons.installed import prepare
         from dougong.addons.remove import WorkersBehind, finish_removals
 
-        engine = self.bare_engine(application=application)
+        engine = self.bare_engine(application=application, connections=connections)
         prepare(engine)
         with suppress(WorkersBehind):
             finished = finish_removals(engine, self.archives)
@@ -45,11 +45,11 @@ class Installation:
                 click.echo(f"Finished the removal of {', '.join(finished.parts)}.", err=True)
         return engine
 
-    def bare_engine(self, *, application: str = "dougong cli") -> Engine:
+    def bare_engine(self, *, application: str = "dougong cli", connections: int = 2) -> Engine:
         """The database as it is."""
         from dougong.db.engine import open_database
 
-        engine = open_database(self.url(), pool_size=2, application=application)
+        engine = open_database(self.url(), pool_size=connections, application=application)
         if command := click.get_current_context(silent=True):
             command.call_on_close(engine.dispose)
         return engine

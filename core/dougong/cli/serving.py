@@ -34,14 +34,9 @@ def serve(installation: Installation, host: str, port: int) -> None:
 
 def serving_engine(installation: Installation) -> Engine:
     """The database, prepared, with as many connections as there are mutations at once."""
-    from dougong.addons.installed import prepare
-    from dougong.addons.remove import finish_removals
-    from dougong.db.engine import POOL_SIZE, open_database
+    from dougong.db.engine import POOL_SIZE
 
-    engine = open_database(installation.url(), pool_size=POOL_SIZE + 2, application="dougong serve")
-    prepare(engine)
-    finish_removals(engine, installation.archives)
-    return engine
+    return installation.engine(application="dougong serve", connections=POOL_SIZE + 2)
 
 
 def listen(host: str, port: int) -> socket.socket:
