@@ -9,7 +9,9 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import asyncpg
 from sqlalchemy import Engine
@@ -23,6 +25,7 @@ from dougong.generation import Generation
 from dougong.graphql.mutations import MutationRunner
 
 log = logging.getLogger("dougong.runtime")
+R = TypeVar("R")
 HEARTBEAT_SECONDS = 1.0
 
 
@@ -44,6 +47,7 @@ class Runtime:
         self.mutations = MutationRunner(engine)
         self.failure: str | None = None
         self._told = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="runtime")
         self._swapping = asyncio.Lock()
         self._follower: asyncio.Task[None] | None = None
 
@@ -52,10 +56,18 @@ class Runtime:
 
         Raises SetupError when what is installed cannot be built.
         """
-        self.generation = await asyncio.to_thread(self._build)
+        if not hasattr(self, "generation"):
+            await self._in_thread(self.load)
         await self.reads.open()
-        await asyncio.to_thread(self._report)
+        await self._in_thread(self._report)
         self._follower = asyncio.create_task(self._follow())
+
+    def load(self) -> None:
+        """Build the generation that is installed now; start() does it unless it has been done.
+
+        Raises SetupError when what is installed cannot be built.
+        """
+        self.generation = self._build()
 
     async def stop(self) -> None:
         """End everything that was opened, in order; running mutations are waited for."""
@@ -63,6 +75,7 @@ class Runtime:
             self._follower.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await self._follower
+        await asyncio.to_thread(self._thread.shutdown)  # what is under way is waited for
         await asyncio.to_thread(self.mutations.close)
         await self.reads.close()
         with contextlib.suppress(Exception):
@@ -91,7 +104,7 @@ class Runtime:
 
     async def _swap(self) -> None:
         try:
-            built = await asyncio.to_thread(self._build)
+            built = await self._in_thread(self._build)
         except Exception as problem:
             self.failure = f"{type(problem).__name__}: {problem}"
             log.exception("cannot build what is installed now; still serving the one before")
@@ -100,7 +113,11 @@ class Runtime:
         if built.number != self.generation.number:
             self.generation = built
             log.info("serving generation %s: %s", built.number, ", ".join(built.parts))
-        await asyncio.to_thread(self._report)
+        await self._in_thread(self._report)
+
+    async def _in_thread(self, work: Callable[[], R]) -> R:
+        """Do something that blocks in this runtime's own thread, one thing after the other."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _report(self) -> int:
         """Say that this worker lives and what it serves; returns what is installed now."""
@@ -136,7 +153,7 @@ class Runtime:
             listener.terminate()
 
     async def _beat(self) -> None:
-        current = await asyncio.to_thread(self._report)
+        current = await self._in_thread(self._report)
         if current != self.generation.number:
             async with self._swapping:
                 if current != self.generation.number:

@@ -89,6 +89,7 @@ def run(installation: Installation, engine: Engine, listening: socket.socket) ->
     from dougong.web import application
 
     runtime = Runtime(engine, installation.url())
+    runtime.load()
     host, port = listening.getsockname()[:2]
     try:
         listening.listen()  # another program may have been faster since the address was taken

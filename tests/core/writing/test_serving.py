@@ -254,6 +254,26 @@ def test_a_database_that_belongs_to_something_else_is_left_alone(databases: Any)
     assert "Traceback" not in said
 
 
+def test_an_add_on_that_is_gone_from_the_environment_is_named(databases: Any) -> None:
+    url = databases.clone()
+    engine = open_database(url, pool_size=None)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into dougong.addon (name, package, version, title, kind, needs, state) "
+                "values ('gone', 'dougong_gone', '1', 'Gone', 'ADDON', '{}', 'INSTALLED')"
+            )
+        )
+    engine.dispose()
+
+    code, said = run("serve", "--port", "0", "--database", url)
+
+    assert code == 1
+    assert "gone" in said
+    assert " Fix: " in said
+    assert "Traceback" not in said
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
 def test_demo_users_are_not_served_to_others(databases: Any, host: str) -> None:
     url = databases.clone()

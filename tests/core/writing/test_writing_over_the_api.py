@@ -101,6 +101,28 @@ def test_a_record_is_created_with_its_children_and_shown_as_it_is_now(api: Api) 
     }
 
 
+def test_children_are_created_with_what_extensions_add_to_them(api: Api) -> None:
+    """These values were once read and forgotten."""
+    document = """mutation ($input: BedCreate!) { createBed(input: $input) {
+        bed { honey plants { nodes { name strength } } } userErrors { path code } } }"""
+    plants = [{"name": "a", "strength": 3}, {"name": "b"}, {"name": "c", "brand": "x"}]
+
+    payload = api.do(document, input={"name": "N", "honey": 2, "plants": plants})
+    refused = api.do(document, input={"name": "M", "plants": [{"name": "d"}, plants[2]]})
+
+    assert payload["bed"] == {
+        "honey": 2,
+        "plants": {
+            "nodes": [
+                {"name": "a", "strength": 3},
+                {"name": "b", "strength": 0},
+                {"name": "c", "strength": 0},
+            ]
+        },
+    }
+    assert refused["userErrors"] == [{"path": ["input", "plants", "1", "brand"], "code": "taken"}]
+
+
 def test_a_patch_leaves_what_it_does_not_say(api: Api) -> None:
     bed = api.bed(code="N", rows=3, rent={"amount": "1", "currency": "EUR"})
 

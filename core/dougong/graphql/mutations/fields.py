@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_type_hints
 
@@ -26,7 +26,7 @@ from dougong.entity.base import Entity
 from dougong.entity.docs import field_docs
 from dougong.entity.model import EntityModel, Kind
 from dougong.errors import Forbidden, SetupError, blamed
-from dougong.graphql.mutations.inputs import PLAIN_TYPES, Inputs, without_none
+from dougong.graphql.mutations.inputs import PLAIN_TYPES, ExtensionValues, Inputs, without_none
 from dougong.graphql.mutations.records import locked, require_row
 from dougong.graphql.scalars import SCALARS
 from dougong.verbs.verb import Verb
@@ -180,16 +180,16 @@ class _Fields:
         )
 
     def _write_extensions(
-        self, ctx: Context, record: Entity, added: Mapping[Any, Mapping[str, Any]]
+        self, ctx: Context, record: Entity, added: Sequence[ExtensionValues]
     ) -> None:
         """Fields of extensions need the right to change the extension, as well as the record."""
-        for extension, values in added.items():
-            require_row_of_extension(ctx, extension)
-            row = extension.of(record)
-            for name, value in values.items():
-                setattr(row, name, value)
-        with as_refusals(ctx.generation):
-            ctx.session.flush()
+        for one in added:
+            with blamed(*one.at), as_refusals(ctx.generation):
+                require_row_of_extension(ctx, one.extension)
+                row = one.extension.of(one.child or record)
+                for name, value in one.values.items():
+                    setattr(row, name, value)
+                ctx.session.flush()
 
     def _delete(self, model: EntityModel) -> GraphQLField:
         def act(ctx: Context, given: Mapping[str, Any]) -> Outcome:

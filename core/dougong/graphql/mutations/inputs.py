@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import types as python_types
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -27,7 +28,7 @@ from dougong.db.naming import camel
 from dougong.entity.base import Entity
 from dougong.entity.fields import Money
 from dougong.entity.model import EntityModel, Field, Kind, ToOne, model_of
-from dougong.errors import Invalid, Refused, SetupError, blamed
+from dougong.errors import InputPath, Invalid, Refused, SetupError, blamed
 from dougong.graphql.mutations.records import visible
 from dougong.graphql.scalars import MONEY_INPUT, SCALARS
 from dougong.verbs.verb import FormField, Verb
@@ -47,6 +48,22 @@ PLAIN_TYPES: Mapping[Any, GraphQLScalarType] = {
     datetime: SCALARS[Kind.DATETIME],
 }
 """What a parameter or result of a verb is in the API, by its Python type."""
+
+
+@dataclass(frozen=True)
+class ExtensionValues:
+    """What an input says of one extension."""
+
+    extension: type[Any]
+    values: Mapping[str, Any]
+    child: Entity | None = None
+    """The child that is meant; None = the record that the input is about."""
+    at: InputPath = ()
+    """Where the child stands in the input."""
+
+    def of_child(self, child: Entity, at: InputPath) -> ExtensionValues:
+        """The same, seen from the child's parent."""
+        return replace(self, child=self.child or child, at=(*at, *self.at))
 
 
 class Inputs:
@@ -198,14 +215,15 @@ class Inputs:
 
     def read_record(
         self, entity: type[Entity], given: Mapping[str, Any], ctx: Context
-    ) -> tuple[dict[str, Any], dict[type[Entity], dict[str, Any]]]:
-        """The values of a create or patch input: the entity's own, and each extension's.
+    ) -> tuple[dict[str, Any], list[ExtensionValues]]:
+        """The values of a create or patch input: the entity's own, and those of extensions.
 
         Raises Refused when a link points to nothing that the asker sees, or a field that must
         have a value is null.
         """
         own: dict[str, Any] = {}
         added: dict[type[Entity], dict[str, Any]] = {}
+        of_children: list[ExtensionValues] = []
         model = model_of(entity)
         for field in self.writable(entity):
             if field.api_name in given:
@@ -215,23 +233,28 @@ class Inputs:
                 into[field.name] = value
         for name, child in model.owned.items():
             if given.get(camel(name)) is not None:
-                own[name] = self._children(child, camel(name), given[camel(name)], ctx)
-        return own, added
+                own[name], some = self._children(child, camel(name), given[camel(name)], ctx)
+                of_children += some
+        return own, [*(ExtensionValues(*one) for one in added.items()), *of_children]
 
     def _children(
         self, child: type[Entity], name: str, given: list[Mapping[str, Any]], ctx: Context
-    ) -> list[Entity]:
+    ) -> tuple[list[Entity], list[ExtensionValues]]:
         children: list[Entity] = []
+        added: list[ExtensionValues] = []
         refused: list[Refused] = []
         for position, one in enumerate(given):
             try:
-                values, _ = self.read_record(child, one, ctx)
-                children.append(child(**values))
+                values, some = self.read_record(child, one, ctx)
+                made = child(**values)
+                children.append(made)
+                at = (name, position)
+                added += [one.of_child(made, at) for one in some]
             except Refused as refusal:
                 refused.append(refusal.below(name, position))
         if refused:
             raise Refused.all(refused)
-        return children
+        return children, added
 
     def _field_value(self, field: Field | ToOne, value: Any, ctx: Context) -> Any:
         if value is None:

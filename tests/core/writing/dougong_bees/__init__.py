@@ -14,7 +14,7 @@ from dougong import (
     read,
     update,
 )
-from dougong_garden import Bed, clear, here, sow
+from dougong_garden import Bed, Plant, clear, here, sow
 
 
 class Hive(Extension[Bed]):
@@ -24,8 +24,17 @@ class Hive(Extension[Bed]):
     mood: Mapped[str | None] = mapped_column(default=None, unique=True)
 
 
+class Scent(Extension[Plant]):
+    """What the bees smell."""
+
+    strength: Mapped[int] = mapped_column(default=0, server_default="0")
+    brand: Mapped[str | None] = mapped_column(default=None, unique=True)
+
+
 FLY = Permission("bees.fly", "Fly.")
-KEEPER = Role("bees.keeper", "Looks after the hives.", grants=[FLY, read(Hive), update(Hive)])
+KEEPER = Role(
+    "bees.keeper", "Looks after the hives.", grants=[FLY, read(Hive), update(Hive), update(Scent)]
+)
 
 
 @guard(sow)
