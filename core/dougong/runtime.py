@@ -62,12 +62,14 @@ class Runtime:
         await self._in_thread(self._report)
         self._follower = asyncio.create_task(self._follow())
 
-    def load(self) -> None:
-        """Build the generation that is installed now; start() does it unless it has been done.
+    def load(self, generation: Generation | None = None) -> None:
+        """Build the generation that is installed now, or take it from somebody who just did.
+
+        start() does it unless it has been done.
 
         Raises SetupError when what is installed cannot be built.
         """
-        self.generation = self._build()
+        self.generation = generation or self._build()
 
     async def stop(self) -> None:
         """End everything that was opened, in order; running mutations are waited for."""

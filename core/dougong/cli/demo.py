@@ -51,7 +51,7 @@ def demo(installation: Installation, folder: Path, port: int, serve: bool) -> No
             bring_in(engine, generation, folder, described["imports_as"], said)
         tell(described, passwords, port)
         if listening is not None:
-            run(installation, engine, listening)
+            run(installation, engine, listening, generation)
 
 
 def read_description(file: Path) -> dict[str, Any]:
@@ -81,6 +81,7 @@ def add_people(engine: Engine, people: list[Mapping[str, Any]]) -> dict[str, str
                         select(User.id).where(User.email == person["email"])
                     ).one()
                     set_password(session, user_id, chosen)
+                    passwords[person["email"]] = chosen
                 continue
             user = User(email=person["email"], name=person["name"])
             session.add(user)

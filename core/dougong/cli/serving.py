@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from dougong.cli.installation import Installation, about_installation
 from dougong.errors import SetupError
+from dougong.generation import Generation
 
 
 @click.command()
@@ -81,15 +82,20 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def run(installation: Installation, engine: Engine, listening: socket.socket) -> None:
-    """Serve on the socket until interrupted."""
+def run(
+    installation: Installation,
+    engine: Engine,
+    listening: socket.socket,
+    generation: Generation | None = None,
+) -> None:
+    """Serve on the socket until interrupted; `generation` is what is installed, if it is known."""
     import uvicorn
 
     from dougong.runtime import Runtime
     from dougong.web import application
 
     runtime = Runtime(engine, installation.url())
-    runtime.load()
+    runtime.load(generation)
     host, port = listening.getsockname()[:2]
     try:
         listening.listen()  # another program may have been faster since the address was taken
