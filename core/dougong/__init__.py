@@ -5,6 +5,7 @@ from dougong.access.context import Context
 from dougong.access.permissions import (
     EVERYONE,
     SIGNED_IN,
+    Operation,
     Permission,
     Role,
     all_rows,
@@ -33,6 +34,7 @@ from dougong.entity import (
 from dougong.errors import Conflict, Forbidden, Invalid, Refused, SetupError, WrongState
 from dougong.verbs.action import action
 from dougong.verbs.report import report
+from dougong.verbs.verb import Secret
 from dougong.workflow.reactions import after, before, guard
 from dougong.workflow.workflow import Workflow
 
@@ -49,11 +51,13 @@ __all__ = [
     "Forbidden",
     "Invalid",
     "Money",
+    "Operation",
     "Permission",
     "Phone",
     "Quantity",
     "Refused",
     "Role",
+    "Secret",
     "SetupError",
     "User",
     "Workflow",

@@ -121,8 +121,9 @@ class GraphQLEndpoint:
         return Answer(503, error_body("What is installed keeps changing. Try again.", "BUSY"))
 
     async def _who(self, request: Request, *, fresh: bool) -> tuple[Principal, int]:
-        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        if scheme and scheme.lower() != "bearer":
+        header = request.headers.get("authorization")
+        scheme, _, secret = (header or "").partition(" ")
+        if header is not None and (scheme.lower() != "bearer" or not secret.strip()):
             raise UnknownToken
         return await self._runtime.tokens.who(secret.strip() or None, fresh=fresh)
 

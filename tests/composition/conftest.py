@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from dougong.testing import LiveWorld
 from dougong.testing.databases import Databases
 from dougong.testing.worlds import Person
 
+sys.path.append(str(Path(__file__).parent))  # company.py
 FOLDER = Path(__file__).parents[2] / "examples" / "northwind"
 
 

@@ -1,7 +1,7 @@
 """Inventory: where goods are, how they move, and what is still free to promise."""
 
 from dougong import AddOn
-from dougong_inventory.actions import book_count
+from dougong_inventory.actions import book_count, release_reservations
 from dougong_inventory.entities import (
     Location,
     LocationKind,
@@ -10,7 +10,14 @@ from dougong_inventory.entities import (
     StockQuantity,
     Warehouse,
 )
-from dougong_inventory.ledger import available_in, hold, location_for, release, reserve
+from dougong_inventory.ledger import (
+    available_in,
+    hold,
+    location_for,
+    promise_only,
+    release,
+    reserve,
+)
 from dougong_inventory.permissions import AUDIT_STOCK, MOVE_STOCK
 from dougong_inventory.roles import KEEPER, READER
 from dougong_inventory.workflows import cancel, complete, move_workflow
@@ -36,6 +43,8 @@ __all__ = [
     "hold",
     "location_for",
     "move_workflow",
+    "promise_only",
     "release",
+    "release_reservations",
     "reserve",
 ]

@@ -57,6 +57,17 @@ def keep_the_kind_of_a_used_place(location: Location, ctx: Context, **form: Any)
         raise Invalid("location_in_use", at="kind", location=location.name)
 
 
+@before(Product.update, form=True)
+def keep_the_kind_of_goods_in_the_books(product: Product, ctx: Context, **form: Any) -> None:
+    """What lies on a shelf, is promised or is about to move does not turn into a service."""
+    if form.get("kind", product.kind) is product.kind:
+        return
+    kept = ctx.find(StockQuantity, StockQuantity.product == product)
+    planned = ctx.find(StockMove, StockMove.product == product, StockMove.state == MoveState.DRAFT)
+    if kept or planned:
+        raise Invalid("product_in_use", at="kind", product=product.name)
+
+
 def _check_draft(move: StockMove) -> None:
     if move.state is not MoveState.DRAFT:
         raise WrongState("move_is_over", state=move.state.name)

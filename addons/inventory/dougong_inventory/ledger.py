@@ -72,6 +72,28 @@ def release(product: Product, location: Location, quantity: Decimal, ctx: Contex
     _change(product, location, ctx, reserved=-quantity)
 
 
+def promise_only(
+    reserved: ColumnElement[Decimal], ctx: Context, *where: ColumnElement[bool]
+) -> None:
+    """Make what is reserved equal to what those who reserve say, whatever the books said.
+
+    All the quantities for which the conditions hold are locked before `reserved` is looked at.
+    """
+    table = StockQuantity.__table__.c
+    ctx.session.execute(
+        select(table.id)
+        .where(*where)
+        .order_by(table.product_id, table.location_id)
+        .with_for_update()
+    )
+    ctx.session.execute(
+        update(StockQuantity)
+        .where(*where, StockQuantity.reserved != reserved)
+        .values(reserved=reserved, version=StockQuantity.version + 1, updated_at=ctx.now)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
 def book(move: StockMove, ctx: Context) -> None:
     """Take the goods from the one place and put them in the other.
 

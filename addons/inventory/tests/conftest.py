@@ -45,7 +45,7 @@ class Stock:
     def open(self, code: str) -> Location:
         return open_warehouse(code, self.by_keeper())
 
-    def count(self, product: Product, counted: int, at: Location | None = None) -> StockMove:
+    def count(self, product: Product, counted: int | str, at: Location | None = None) -> StockMove:
         return book_count(
             product, self.by_keeper(), location=at or self.shelf, counted=Decimal(counted)
         )

@@ -195,3 +195,36 @@ def test_a_seller_sees_own_orders_only(served, manager, draft):
         "salesByYear": [],
     }
     assert served.ask(asked, manager, id=order["id"])["salesOrders"] == {"totalCount": 1}
+
+
+def test_an_auditor_of_reservations_sees_no_difference_where_all_is_well(
+    served, seller, manager, made, draft, step
+):
+    order = step("submit", draft("3"), seller)["salesOrder"]
+    step("confirm", step("approve", order, manager)["salesOrder"], seller)
+    asked = "{ reservationDifferences { product location reserved byReservations } }"
+
+    auditor = served.person("inventory.reservation_auditor")
+
+    assert served.ask(asked, auditor) == {"reservationDifferences": []}
+    assert served.errors(asked, seller)[0]["extensions"]["code"] == "FORBIDDEN"
+
+
+def test_a_keeper_settles_and_frees_by_the_api(served, keeper, seller, manager, made, draft, step):
+    order = step("submit", draft("3"), seller)["salesOrder"]
+    step("confirm", step("approve", order, manager)["salesOrder"], seller)
+
+    answer = served.ask(
+        """mutation($shelf: ID!) {
+          settleReservations { result userErrors { code } }
+          releaseReservations(location: $shelf) { location { code } userErrors { code } }
+        }""",
+        keeper,
+        shelf=made["shelf"],
+    )
+
+    assert answer == {
+        "settleReservations": {"result": 0, "userErrors": []},
+        "releaseReservations": {"location": {"code": "MAIN"}, "userErrors": []},
+    }
+    assert quantity(served, keeper, made) == [{"onHand": 10, "reserved": 3, "available": 7}]

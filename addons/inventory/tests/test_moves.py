@@ -16,8 +16,11 @@ from dougong_inventory import (
     book_count,
     cancel,
     complete,
+    release_reservations,
+    reserve,
 )
 from dougong_inventory.reports import stock_differences
+from dougong_product import Product, ProductKind
 
 
 def test_a_new_warehouse_has_one_stock_location_and_the_places_that_all_share(stock):
@@ -143,6 +146,75 @@ def test_goods_are_counted_on_own_shelves_only(stock):
 def test_nobody_counts_below_zero(stock):
     with pytest.raises(Invalid, match="counted_below_zero"):
         stock.count(stock.tea, -1)
+
+
+@pytest.mark.parametrize("counted", ["3.99995", "5.00001", "0.00001"])
+def test_a_count_is_not_more_exact_than_the_books(stock, counted):
+    stock.count(stock.tea, 5)
+
+    with pytest.raises(Invalid, match="counted_too_finely") as refused:
+        stock.count(stock.tea, counted)
+
+    assert refused.value.at == ("counted",)
+    assert stock.quantities() == [(5, 0, 5)]
+
+
+def test_zeros_behind_the_fourth_decimal_do_not_make_a_count_more_exact(stock):
+    assert stock.count(stock.tea, "3.999900000").quantity == Decimal("3.9999")
+
+
+def test_goods_that_have_been_kept_do_not_turn_into_a_service(stock):
+    stock.count(stock.tea, 3)
+
+    with pytest.raises(Invalid, match="product_in_use") as refused:
+        turn_into_a_service(stock)
+
+    assert refused.value.at == ("kind",)
+
+
+def test_goods_that_are_about_to_be_moved_do_not_turn_into_a_service(stock):
+    stock.move(1, stock.place(LocationKind.SUPPLIER), stock.shelf)
+
+    with pytest.raises(Invalid, match="product_in_use"):
+        turn_into_a_service(stock)
+
+
+def test_goods_that_were_never_kept_may_turn_into_a_service(stock):
+    turn_into_a_service(stock)
+
+    assert stock.tea.kind is ProductKind.SERVICE
+
+
+def test_goods_in_stock_may_be_renamed(stock):
+    stock.count(stock.tea, 3)
+
+    Product.update(stock.tea, stock.world.ctx(), name="Green tea", kind=ProductKind.GOODS)
+
+    assert stock.tea.name == "Green tea"
+
+
+def turn_into_a_service(stock):
+    Product.update(stock.tea, stock.world.ctx(), kind=ProductKind.SERVICE)
+
+
+def test_what_nobody_reserves_any_more_can_be_freed(stock):
+    other = stock.open("SECOND")
+    for place in (stock.shelf, other):
+        stock.count(stock.tea, 10, place)
+        assert reserve(stock.tea, place, Decimal(6), stock.by_keeper())
+
+    release_reservations(stock.shelf, stock.by_keeper())
+
+    assert stock.quantities() == [(10, 0, 10)]
+    assert stock.quantities(at=other) == [(10, 6, 4)]
+    stock.count(stock.tea, 0)
+
+
+def test_a_reader_frees_nothing(stock):
+    reader = stock.world.ctx(stock.world.person("inventory.reader"))
+
+    with pytest.raises(Forbidden, match="needs_permission"):
+        release_reservations(stock.shelf, reader)
 
 
 def test_quantities_are_written_by_moves_alone(stock):

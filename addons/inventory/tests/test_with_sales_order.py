@@ -3,17 +3,24 @@
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import object_session
 
 from dougong import Money, Refused
-from dougong_inventory import LocationKind, StockMove, release
+from dougong_inventory import (
+    LocationKind,
+    StockMove,
+    StockQuantity,
+    release,
+    release_reservations,
+)
 from dougong_inventory.with_sales_order import (
     LineStock,
     Reservation,
     ReservationState,
     settle_reservations,
 )
+from dougong_inventory.with_sales_order.reports import reservation_differences
 from dougong_party import Party
 from dougong_product import Product
 from dougong_sales_order import (
@@ -231,6 +238,89 @@ def test_orders_that_ended_while_the_inventory_was_away_are_settled(selling, sel
     assert selling.quantities() == [(9, 3, 6)]
     assert reserved(waiting) == [3]
     assert settle_reservations(selling.by_keeper()) == 0
+
+
+def begin_empty(selling):
+    """Leave the bridge as `dougong restore --without inventory__sales_order` does."""
+    selling.world.session.flush()
+    connection = selling.world.session.connection()
+    connection.execute(delete(Reservation.__table__))
+    connection.execute(update(LineStock.__table__).values(reserved=0))
+    selling.world.session.expire_all()
+
+
+def test_what_was_reserved_is_not_locked_for_ever_when_its_reservations_are_gone(
+    selling, seller, approved
+):
+    selling.count(selling.tea, 10)
+    order = confirm(approved((selling.tea, 6)), selling.world.ctx(seller))
+    begin_empty(selling)
+    assert selling.quantities() == [(10, 6, 4)]
+
+    settle_reservations(selling.by_keeper())
+
+    assert selling.quantities() == [(10, 0, 10)]
+    ship(order, selling.by_keeper())
+    assert selling.quantities() == [(4, 0, 4)]
+    selling.count(selling.tea, 0)
+
+
+def test_settling_believes_the_active_reservations(selling, seller, approved):
+    second = selling.open("SECOND")
+    selling.count(selling.tea, 4)
+    selling.count(selling.tea, 10, second)
+    order = confirm(approved((selling.tea, 3), (selling.tea, 3)), selling.world.ctx(seller))
+    selling.world.session.flush()
+    connection = selling.world.session.connection()
+    connection.execute(update(StockQuantity.__table__).values(reserved=1))
+    connection.execute(update(LineStock.__table__).values(reserved=9))
+    selling.world.session.expire_all()
+
+    settle_reservations(selling.by_keeper())
+
+    assert selling.quantities() == [(4, 4, 0)]
+    assert selling.quantities(at=second) == [(10, 2, 8)]
+    assert reserved(order) == [3, 3]
+
+
+def test_an_order_cancelled_meanwhile_is_settled_though_its_promise_was_freed(
+    selling, seller, approved
+):
+    selling.count(selling.tea, 10)
+    cancelled = confirm(approved((selling.tea, 6)), selling.world.ctx(seller))
+    end_without_the_inventory(cancelled, OrderState.CANCELLED)
+    connection = selling.world.session.connection()
+    connection.execute(update(StockQuantity.__table__).values(reserved=0))
+    selling.world.session.expire_all()
+
+    assert settle_reservations(selling.by_keeper()) == 1
+
+    assert selling.quantities() == [(10, 0, 10)]
+    assert reserved(cancelled) == [0]
+
+
+def test_freeing_a_location_leaves_what_orders_wait_for(selling, seller, approved):
+    selling.count(selling.tea, 10)
+    confirm(approved((selling.tea, 6)), selling.world.ctx(seller))
+
+    release_reservations(selling.shelf, selling.by_keeper())
+
+    assert selling.quantities() == [(10, 6, 4)]
+
+
+def test_an_audit_finds_what_is_reserved_for_nobody(selling, seller, approved):
+    selling.count(selling.tea, 10)
+    confirm(approved((selling.tea, 6)), selling.world.ctx(seller))
+    assert audited(selling) == []
+    begin_empty(selling)
+
+    assert audited(selling) == [("Tea", "MAIN", 6, 0)]
+
+
+def audited(selling):
+    ctx = selling.by_keeper()
+    ctx.session.flush()
+    return [tuple(row) for row in ctx.session.execute(reservation_differences.build(ctx))]
 
 
 def end_without_the_inventory(order, state):

@@ -1,6 +1,7 @@
 """What an order fills in by itself, and what it does not let happen any more."""
 
 from decimal import Decimal
+from itertools import chain, count
 from typing import Any
 
 from dougong import Context, Invalid, Refused, WrongState, after, before
@@ -36,9 +37,16 @@ def ship_to_the_customer(order: SalesOrder, ctx: Context) -> None:
 
 @after(SalesOrder.create)
 def draw_a_number(order: SalesOrder, ctx: Context) -> None:
-    """Ids are never used twice, so neither are numbers."""
+    """Ids are never used twice, so neither are numbers.
+
+    History that was imported may have the number already; then it is drawn with a suffix.
+    """
     if order.number is None:
-        order.number = f"{DRAWN}{order.id:06d}"
+        drawn = f"{DRAWN}{order.id:06d}"
+        numbers = chain([drawn], (f"{drawn}-{again}" for again in count(2)))
+        order.number = next(
+            number for number in numbers if not ctx.find(SalesOrder, SalesOrder.number == number)
+        )
 
 
 @before(SalesOrder.update, form=True)

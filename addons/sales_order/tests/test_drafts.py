@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import insert
 
 from dougong import Invalid, Money, Refused
 from dougong_product import Product
@@ -14,6 +15,24 @@ def test_an_order_without_a_number_draws_one_from_its_id(shop):
     order = shop.order(shop.line())
 
     assert order.number == f"SO-{order.id:06d}"
+
+
+def test_a_number_that_imported_history_has_is_not_drawn_again(shop):
+    next_id = shop.order(shop.line()).id + 1
+    come_in_as_history(shop, next_id + 1000, f"SO-{next_id:06d}")
+    come_in_as_history(shop, next_id + 1001, f"SO-{next_id:06d}-2")
+
+    order = shop.order(shop.line())
+
+    assert order.id == next_id
+    assert order.number == f"SO-{next_id:06d}-3"
+
+
+def come_in_as_history(shop, record_id, number):
+    """As `dougong import --history` writes it: without reactions."""
+    row = {"id": record_id, "number": number, "customer_id": shop.customer.id}
+    row |= {"ordered_on": date(1996, 7, 4), "currency": "USD"}
+    shop.world.session.connection().execute(insert(SalesOrder.__table__).values(row))
 
 
 def test_an_order_keeps_the_number_that_it_is_given(shop):

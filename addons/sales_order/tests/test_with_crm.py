@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from dougong import Money, Refused
+from dougong import Forbidden, Money, Refused
 from dougong_crm import Lead, qualify, win
 from dougong_sales_order import OrderState, SalesOrder, cancel
 from dougong_sales_order.with_crm import OrderOrigin, open_order
@@ -61,6 +61,19 @@ def test_a_cancelled_order_makes_way_for_a_new_one(ctx, won):
     cancel(first, ctx, reason="Wrong currency")
 
     assert open_order(won, ctx) is not first
+
+
+@pytest.mark.parametrize("roles", [("crm.manager", "sales_order.seller"), ("crm.manager",)])
+def test_nobody_opens_an_order_that_they_may_not_create_by_hand(here, won, roles):
+    with pytest.raises(Forbidden, match="outside_rows"):
+        open_order(won, here.ctx(here.person(*roles)))
+
+
+def test_nobody_is_told_that_nothing_happened_when_the_order_is_somebody_elses(here, ctx, won):
+    open_order(won, ctx)
+
+    with pytest.raises(Forbidden, match="outside_rows"):
+        open_order(won, here.ctx(here.person("crm.manager", "sales_order.seller")))
 
 
 def test_an_order_that_no_lead_opened_has_none(here, ctx, won):

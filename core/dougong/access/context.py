@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy import inspect as object_state
 from sqlalchemy.orm import Session
 
@@ -96,6 +96,8 @@ class Context:
 
         What a rule relies on must be locked before it is looked at.
         """
+        for record in records:
+            self._lock_parent(record)
         stored = [record for record in records if object_state(record).persistent]
         wanted = {(type(record), record.id) for record in stored} - self._locked
         for entity, record_id in sorted(wanted, key=lambda one: (key_of(one[0]), one[1])):
@@ -109,6 +111,13 @@ class Context:
             if self.session.scalar(statement) is None:
                 raise Refused("not_found", id=f"{entity.__name__}:{record_id}")
             self._locked.add((entity, record_id))
+
+    def _lock_parent(self, record: Entity) -> None:
+        """Everybody locks a parent before its children, whose changes raise its version."""
+        owned = self.generation.owned.get(type(record))
+        parent: Entity | None = getattr(record, owned.link.name) if owned else None
+        if parent is not None:
+            self.lock(parent)
 
     # Rights of the code that runs ------------------------------------------------------------
 
@@ -140,11 +149,17 @@ class Context:
                 fix=f"add {operation}({entity.__name__}) to may= in the manifest of {self.acting}.",
             )
 
-    def check_run(self, verb: Verb[Any, Any, Any]) -> None:
-        """Raise unless the person, or the add-on whose code runs now, may use a verb."""
+    def check_run(self, verb: Verb[Any, Any, Any], record: Entity | None = None) -> None:
+        """Raise unless the person, or the add-on whose code runs now, may use a verb.
+
+        A person needs a role that grants the permission and whose row rules cover the record.
+        """
         if self.acting == CORE:
             if verb.needs is not None:
                 self.require(verb.needs)
+                if record is not None and not self.allows(verb.needs, record):
+                    entity = type(record).__name__
+                    raise Forbidden("outside_rows", operation=verb.name, entity=entity)
             return
         if host_of(verb.addon) == host_of(self.acting) or Run(verb) in self._may():
             return
@@ -157,12 +172,14 @@ class Context:
         part = self.generation.parts.get(self.acting)
         return part.may if part else ()
 
-    def allows(self, operation: Operation, record: Entity) -> bool:
-        """Whether the asker's row rules cover a stored record, as it is now."""
+    def allows(self, right: Operation | Permission, record: Entity) -> bool:
+        """Whether the roles that give the asker a right cover a stored record, as it is now."""
         entity = type(record)
         predicate = self.generation.access.predicate(
-            self.principal, operation, entity, entity, BoundMe(self.principal.user_id)
+            self.principal, right, entity, entity, BoundMe(self.principal.user_id)
         )
+        if predicate.compare(true()):
+            return True
         self.session.flush()
         found = select(entity.id).where(entity.id == record.id, predicate)
         return self.session.execute(found).first() is not None

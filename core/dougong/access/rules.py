@@ -100,24 +100,34 @@ class Access:
         return any(role.everything or permission in role.grants for role in self.held(who))
 
     def predicate(
-        self, who: Principal, operation: Operation, entity: type[Entity], alias: Any, me: Me
+        self,
+        who: Principal,
+        right: Operation | Permission,
+        entity: type[Entity],
+        alias: Any,
+        me: Me,
     ) -> ColumnElement[bool]:
         """Which rows of `alias` (the entity or an alias of it) the principal may so treat.
 
-        The result goes into a WHERE; it is `true()` for all rows and `false()` for none.
-        An extension's row falls under its record; its fields need a grant of their own to change.
+        `right` is an operation, or the permission that a verb about such a record needs: the rows
+        are those of the roles that give the right. The result goes into a WHERE; it is `true()`
+        for all rows and `false()` for none. An extension's row falls under its record; its fields
+        need a grant of their own to change.
         """
-        if issubclass(entity, Extension):
-            allowed = operation is Operation.READ or self.may(who, operation, entity)
+        if right in (EVERYONE, SIGNED_IN):
+            return true()
+        if isinstance(right, Operation) and issubclass(entity, Extension):
+            allowed = right is Operation.READ or self.may(who, right, entity)
             return true() if allowed else false()
         parent = self._parents.get(entity)
         if parent is not None:
-            return self._through_parent(who, operation, parent, alias, me)
+            return self._through_parent(who, right, parent, alias, me)
+        grant = Grant(right, entity) if isinstance(right, Operation) else right
         rules: list[ColumnElement[bool]] = []
         for role in self.held(who):
             if role.everything:
                 return true()
-            if Grant(operation, entity) not in role.grants:
+            if grant not in role.grants:
                 continue
             for rule in role.rows:
                 if rule.entity is entity:
@@ -135,12 +145,13 @@ class Access:
         return any(role.everything or grant in role.grants for role in self.held(who))
 
     def _through_parent(
-        self, who: Principal, operation: Operation, parent: ToMany, alias: Any, me: Me
+        self, who: Principal, right: Operation | Permission, parent: ToMany, alias: Any, me: Me
     ) -> ColumnElement[bool]:
         """Children fall under their parent's rules: who may change an order, changes its lines."""
         target = parent.link.target
         above = aliased(target)
-        rule = self.predicate(who, self._on_parent(operation), target, above, me)
+        above_right = self._on_parent(right) if isinstance(right, Operation) else right
+        rule = self.predicate(who, above_right, target, above, me)
         if rule.compare(true()) or rule.compare(false()):
             return rule
         return exists(select(above.id).where(above.id == getattr(alias, parent.key), rule))

@@ -26,7 +26,6 @@ def sign_in(ctx: Context, *, email: str, password: Secret) -> SignedIn:
     user = check_password(ctx.session, email, password)
     if user is None:
         raise Forbidden("wrong_credentials")
-    user.last_sign_in_at = ctx.now
     return SignedIn(issue_token(ctx.session, user.id, ctx.now))
 
 

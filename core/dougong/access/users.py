@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, Index, Table, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,8 +20,6 @@ class User(Entity, by_hand=False):
     """What colleagues call this person."""
     active: Mapped[bool] = mapped_column(default=True, server_default="true")
     """Whether the person may sign in."""
-    last_sign_in_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
-    """When the person last signed in with a password."""
 
 
 _core = registry_of(CORE).metadata

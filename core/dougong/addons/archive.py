@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,9 @@ from dougong.errors import SetupError
 
 MANIFEST = "manifest.json"
 UNFINISHED = ".unfinished-"
+NAME = re.compile(r"(.+)-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-\w+")
+"""An archive's folder: the add-ons, cut to LONGEST letters, and when."""
+LONGEST = 80
 FORMAT = 1
 BLOCK = 1 << 20
 EXACT = (
@@ -64,6 +68,20 @@ class Archive:
     folder: Path
     created_at: str
     parts: Mapping[str, ArchivedPart]
+    problem: SetupError | None = None
+    """Why nobody can tell what is in it."""
+
+    def may_have(self, part: str) -> bool:
+        """Whether a part is in it; when nobody can tell, whether its name says so."""
+        named = NAME.fullmatch(self.folder.name)
+        if self.problem is None or named is None:
+            return part in self.parts
+        addons = set(named[1].split("+"))
+        return len(named[1]) >= LONGEST or not addons.isdisjoint((part, *part.split("__")))
+
+    def count(self, part: str) -> int:
+        """How many rows of a part it has."""
+        return sum(table.rows for table in self.parts[part].tables) if part in self.parts else 0
 
     def file_of(self, table: ArchivedTable) -> Path:
         """Where the rows of a table are."""
@@ -75,7 +93,7 @@ def write_archive(engine: Engine, parts: Sequence[RecordedPart], archives: Path)
 
     The folder appears when it is complete and on disk. Raises SetupError when it cannot be written.
     """
-    names = "+".join(part.name for part in parts if not part.is_bridge)[:80]
+    names = "+".join(part.name for part in parts if not part.is_bridge)[:LONGEST]
     now = datetime.now(UTC)
     final = archives / f"{names}-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     try:
@@ -212,9 +230,18 @@ def damaged(folder: Path, why: str) -> SetupError:
 
 
 def archives_in(folder: Path) -> list[Archive]:
-    """The archives in a folder, the newest first. Raises SetupError when one is damaged."""
-    found = [read_archive(file.parent) for file in sorted(folder.glob(f"[!.]*/{MANIFEST}"))]
+    """The archives in a folder, the newest first; damaged ones with their problem and no parts."""
+    found = [_read_or_doubted(one) for one in sorted(folder.glob("[!.]*/"))]
     return sorted(found, key=lambda archive: archive.created_at, reverse=True)
+
+
+def _read_or_doubted(folder: Path) -> Archive:
+    try:
+        return read_archive(folder)
+    except SetupError as problem:
+        named = NAME.fullmatch(folder.name)
+        when = "{1}-{2}-{3}T{4}:{5}:{6}.999999".format(*named.groups()) if named else ""
+        return Archive(folder, when, {}, problem)
 
 
 def rows_of(archive: Archive, table: ArchivedTable) -> Iterator[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from graphql import GraphQLSchema
@@ -179,27 +179,3 @@ def _api_difference(
     for addon, before, after in zip(addons[1:], schemas, schemas[1:], strict=False):
         vanishing.update(dict.fromkeys(vanishing_names(before, after), addon))
     return breaking_changes(schemas[0], schemas[-1]), dict(sorted(vanishing.items()))
-
-
-def in_words(plan: RemovePlan) -> Iterator[str]:
-    """The plan as lines to read."""
-    yield f"Removing {', '.join(plan.asked)} (generation {plan.generation} holds now):"
-    for part in plan.parts:
-        why = "" if part.why == "asked for" else f", because {part.why}"
-        yield f"  {part.name} {part.version}{why}"
-        for table, count in part.tables.items():
-            yield f"    {part.name}.{table}: {count} rows"
-    if not plan.api_is_known:
-        yield "What the API loses is not known: the code is gone, or cannot be imported."
-    types = [name for name in plan.vanishing if "." not in name]
-    if types:
-        yield f"The API loses {len(types)} types: {', '.join(types)}"
-    fields: dict[str, list[str]] = {}
-    for name in plan.vanishing:
-        owner, _, field = name.partition(".")
-        if field and owner not in plan.vanishing:
-            fields.setdefault(owner, []).append(field)
-    for owner, lost in fields.items():
-        yield f"{owner} loses {', '.join(lost)}"
-    yield from (change for change in plan.breaking if not change.endswith("was removed."))
-    yield "All rows are archived first and can be restored."

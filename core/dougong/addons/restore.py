@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import IntegrityError
 
 from dougong.addons.archive import (
     Archive,
@@ -53,6 +56,12 @@ class Restored:
     empty: tuple[str, ...]
     """Bridges that are there again without rows, as no archive has any (or none was wanted)."""
     archives: tuple[Path, ...]
+    left_out: Mapping[str, int]
+    """How many rows went, by table, as what they referred to is gone (CASCADE, `drop_orphans`)."""
+    emptied: Mapping[str, int]
+    """How many references to what is gone were emptied, by column (SET NULL)."""
+    skipped: tuple[Path, ...]
+    """Folders beside the archives that are damaged, or none."""
 
 
 def restore(
@@ -62,13 +71,15 @@ def restore(
     *,
     archive: Path | None = None,
     without: Sequence[str] = (),
+    drop_orphans: bool = False,
 ) -> Restored:
     """Install add-ons with the rows that they had when they were removed.
 
     Each part comes from the newest archive that has it, or from `archive`; bridges that become
-    active come with their rows, except those in `without`, which begin empty. Raises SetupError,
-    with nothing restored, when an archive is damaged, the code is not there or too old, or rows
-    refer to records that are gone.
+    active come with their rows, except those in `without`, which begin empty. What refers to
+    records that were deleted meanwhile is left out, emptied or refused, as its foreign key says;
+    `drop_orphans` leaves out what would be refused. Raises SetupError, with nothing restored, when
+    an archive is damaged or in doubt, the code is not there or too old, or rows are refused.
     """
     asked = tuple(dict.fromkeys(names))
     check_available(asked)
@@ -85,13 +96,20 @@ def restore(
         new = _new_parts(before, asked)
         others = {part.name for part in new} - {*asked, *without}
         found |= _find(sorted(others), sources)
-        number = exclusively(engine, lambda connection: _restore(connection, new, found))
-    restored = [part.name for part in new if part.name in found]
+        number, done = exclusively(engine, lambda c: _restore(c, new, found, drop_orphans))
+    rows = Counter(
+        {part.name: found[part.name].count(part.name) for part in new if part.name in found}
+    )
+    for table, count in done["left out"].items():
+        rows[table.split(".")[0].strip('"')] -= count
     return Restored(
         number,
-        {name: sum(t.rows for t in found[name].parts[name].tables) for name in restored},
+        rows,
         tuple(part.name for part in new if part.name not in found),
         tuple(sorted({one.folder for one in found.values()})),
+        done["left out"],
+        done["emptied"],
+        tuple(one.folder for one in sources if one.problem),
     )
 
 
@@ -124,24 +142,39 @@ def _new_parts(before: Sequence[str], asked: Sequence[str]) -> list[Part]:
 
 
 def _find(names: Iterable[str], sources: Sequence[Archive]) -> dict[str, Archive]:
-    """The first archive of each part that has one; raises SetupError when its files are damaged."""
+    """The first archive of each part that has one; raises SetupError when it is damaged.
+
+    Also when it has no rows and a later one has: nobody knows which of them is wanted.
+    """
     found = {}
     for name in names:
-        source = next((one for one in sources if name in one.parts), None)
-        if source is not None:
-            check_files(source, name)
-            found[name] = source
+        having = [one for one in sources if one.may_have(name)]
+        if not having:
+            continue
+        source = found[name] = having[0]
+        if source.problem is not None:
+            raise source.problem
+        fuller = next((one for one in having if one.count(name)), source)
+        if fuller is not source:
+            raise SetupError(
+                f"The newest archive of {name}, {source.folder}, has no rows; {fuller.folder}, "
+                f"which is older, has {fuller.count(name)}.",
+                fix="choose one of them with --archive.",
+            )
+        check_files(source, name)
     return found
 
 
-def _restore(connection: Connection, new: Sequence[Part], found: Mapping[str, Archive]) -> int:
+def _restore(
+    connection: Connection, new: Sequence[Part], found: Mapping[str, Archive], drop_orphans: bool
+) -> tuple[int, Mapping[str, Counter[str]]]:
     be_exact(connection)
     keys: dict[str, list[ForeignKey]] = {}
     for part in new:
         create_schema(connection, part)
         if part.name in found:
             keys[part.name] = _load(connection, part, found[part.name])
-    _check_targets(connection, [key for some in keys.values() for key in some])
+    done = _settle(connection, [key for some in keys.values() for key in some], drop_orphans)
     for part in new:
         for key in keys.get(part.name, ()):
             connection.execute(
@@ -152,7 +185,7 @@ def _restore(connection: Connection, new: Sequence[Part], found: Mapping[str, Ar
         continue_ids(connection, part.name)
         complete_extensions(connection, part)
         record(connection, part)
-    return next_generation(connection)
+    return next_generation(connection), done
 
 
 def _load(connection: Connection, part: Part, archive: Archive) -> list[ForeignKey]:
@@ -194,25 +227,46 @@ def _fill(
         continue_after(connection, table, archived.last_id)
 
 
-def _check_targets(connection: Connection, keys: Sequence[ForeignKey]) -> None:
-    """Raise SetupError when rows refer to records that are gone, with how many in which table."""
-    orphans = []
-    for key in keys:
-        pairs = list(zip(key.columns, key.target_columns, strict=True))
-        joined = " and ".join(f'r."{own}" = t."{its}"' for own, its in pairs)
-        given = " and ".join(f'r."{own}" is not null' for own, _its in pairs)
-        count = connection.execute(
-            text(
-                f"select count(*) from {key.table} r where {given} "
-                f"and not exists (select 1 from {key.target} t where {joined})"
-            )
-        ).scalar_one()
-        if count:
-            orphans.append(f"{count} of {key.table} ({', '.join(key.columns)} → {key.target})")
-    if orphans:
+def _settle(
+    connection: Connection, keys: Sequence[ForeignKey], drop_orphans: bool
+) -> Mapping[str, Counter[str]]:
+    """Do with rows whose records are gone what their keys would have done, and count them.
+
+    What goes may leave others behind, so again and again. Raises SetupError for what is refused.
+    """
+    done: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    refused: list[str] = []
+    changed = 1
+    while changed:
+        changed = 0
+        refused.clear()
+        for key in keys:
+            what, count = _follow(connection, key, drop_orphans)
+            columns = ", ".join(key.columns)
+            if what == "refused" and count:
+                refused.append(f"{count} of {key.table} ({columns} → {key.target})")
+            elif count:
+                done[what][key.table if what == "left out" else f"{key.table}.{columns}"] += count
+                changed += count
+    if refused:
         raise SetupError(
-            f"Rows of the archive refer to records that are gone: {'; '.join(orphans)}. "
+            f"Rows of the archive refer to records that are gone: {'; '.join(refused)}. "
             "Nothing was restored.",
-            fix="bring those records back; or, if they are a bridge's rows only, begin the bridge "
-            "empty with --without.",
+            fix="leave these rows out, with what goes with them: --drop-orphans; or, if they are "
+            "a bridge's rows only, begin the bridge empty with --without.",
         )
+    return done
+
+
+def _follow(connection: Connection, key: ForeignKey, drop_orphans: bool) -> tuple[str, int]:
+    """What is done with a key's orphans, and how many there were."""
+    if key.on_delete == "n":
+        nothing = ", ".join(f"{column} = null" for column in key.columns)
+        update = text(f"update {key.table} r set {nothing} where {key.orphans}")
+        with suppress(IntegrityError), connection.begin_nested():  # refused if a row must have one
+            return "emptied", connection.execute(update).rowcount
+    if key.on_delete == "c" or drop_orphans:
+        delete = text(f"delete from {key.table} r where {key.orphans}")
+        return "left out", connection.execute(delete).rowcount
+    count = text(f"select count(*) from {key.table} r where {key.orphans}")
+    return "refused", connection.execute(count).scalar_one()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -33,7 +34,7 @@ def addons(installation: Installation, as_json: bool) -> None:
         table.append(
             [row["name"], row["version"], row["installed"] or "-", needs, bridges, row["title"]]
         )
-    for line in _aligned(table):
+    for line in aligned(table):
         click.echo(line)
 
 
@@ -66,7 +67,8 @@ def _row(name: str, recorded: dict[str, RecordedPart]) -> dict[str, Any]:
     }
 
 
-def _aligned(table: list[list[str]]) -> list[str]:
+def aligned(table: Sequence[Sequence[str]]) -> list[str]:
+    """The rows of a table as lines, columns below each other."""
     widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

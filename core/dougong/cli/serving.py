@@ -70,7 +70,7 @@ def refuse_demo_users_in_public(engine: Engine, host: str) -> None:
     if not is_loopback(host) and has_demo_users(engine):
         raise SetupError(
             f"This installation has demo users, and {host} can be reached by others.",
-            fix="serve it on 127.0.0.1, or deactivate the users …@demo.example first.",
+            fix="serve it on 127.0.0.1, or deactivate the users …@demo.example first: dougong user deactivate.",
         )
 
 

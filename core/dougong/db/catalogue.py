@@ -18,8 +18,19 @@ class ForeignKey:
     """Quoted."""
     definition: str
     columns: tuple[str, ...]
+    """Quoted, as are the target's."""
     target: str
     target_columns: tuple[str, ...]
+    on_delete: str
+    """`a`, `r`, `c`, `n` or `d`: NO ACTION, RESTRICT, CASCADE, SET NULL, SET DEFAULT."""
+
+    @property
+    def orphans(self) -> str:
+        """The condition under which a row `r` refers to a record that is gone."""
+        given = " and ".join(f"r.{own} is not null" for own in self.columns)
+        pairs = zip(self.columns, self.target_columns, strict=True)
+        joined = " and ".join(f"r.{own} = t.{its}" for own, its in pairs)
+        return f"{given} and not exists (select 1 from {self.target} t where {joined})"
 
 
 @dataclass(frozen=True)
@@ -63,13 +74,14 @@ select n.nspname, c.relname, format('%I.%I', n.nspname, c.relname),
 
 _FOREIGN_KEYS = text("""
 select format('%I.%I', n.nspname, c.relname), quote_ident(k.conname), pg_get_constraintdef(k.oid),
-       (select array_agg(a.attname::text order by s.place)
+       (select array_agg(quote_ident(a.attname) order by s.place)
           from unnest(k.conkey) with ordinality s (number, place)
           join pg_attribute a on a.attrelid = k.conrelid and a.attnum = s.number),
        format('%I.%I', tn.nspname, t.relname),
-       (select array_agg(a.attname::text order by s.place)
+       (select array_agg(quote_ident(a.attname) order by s.place)
           from unnest(k.confkey) with ordinality s (number, place)
-          join pg_attribute a on a.attrelid = k.confrelid and a.attnum = s.number)
+          join pg_attribute a on a.attrelid = k.confrelid and a.attnum = s.number),
+       k.confdeltype::text
   from pg_constraint k
   join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
   join pg_class t on t.oid = k.confrelid join pg_namespace tn on tn.oid = t.relnamespace
@@ -113,7 +125,7 @@ def tables_of(connection: Connection, schema: str) -> list[StoredTable]:
 def foreign_keys_of(connection: Connection, schema: str) -> list[ForeignKey]:
     """The foreign keys that a schema's tables have, to whatever table."""
     return [
-        ForeignKey(row[0], row[1], row[2], tuple(row[3]), row[4], tuple(row[5]))
+        ForeignKey(row[0], row[1], row[2], tuple(row[3]), row[4], tuple(row[5]), row[6])
         for row in connection.execute(_FOREIGN_KEYS, {"schema": schema})
     ]
 

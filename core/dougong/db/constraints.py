@@ -43,8 +43,8 @@ def refusal_of(problem: DBAPIError, generation: Generation) -> Refused | None:
     entity = _entity_of(generation, said.schema_name, said.table_name)
     if state in OUT_OF_RANGE:
         return Invalid("bad_number", field=said.column_name or "this field")
-    if entity is None:
-        return None
+    if entity is None:  # the table of an add-on that is being removed
+        return Conflict("still_used") if state in (FOREIGN_KEY, RESTRICT) else None
     if state == UNIQUE:
         names = _fields(entity, _columns(entity.__table__, said.constraint_name))
         return Conflict("taken", at=names[:1], entity=entity.__name__, fields=", ".join(names))
@@ -73,7 +73,7 @@ def _entity_of(generation: Generation, schema: str | None, table: str | None) ->
 def _foreign_key(entity: type[Entity], said: Any) -> Refused:
     """A key to nothing when a record is written; a key still in use when one is deleted."""
     if said.sqlstate == RESTRICT or "still referenced" in (said.message_detail or ""):
-        return Conflict("still_used", entity=entity.__name__)
+        return Conflict("still_used")
     names = _fields(entity, _columns(entity.__table__, said.constraint_name))
     return Invalid("not_found", at=names[:1], id=names[0] if names else entity.__name__)
 

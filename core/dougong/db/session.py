@@ -23,6 +23,10 @@ from dougong.generation import Generation
 R = TypeVar("R")
 GENERATION_CHANGED = "XG001"
 TRIES = 3
+LONGEST_WAIT = "10s"
+"""How long a mutation waits for others who change the same records, or for an install."""
+LONGEST_STATEMENT = "30s"
+"""How long one statement of a mutation may take; meanwhile nothing can be installed."""
 
 
 def in_transaction(
@@ -49,7 +53,14 @@ def in_transaction(
 
 def enter(session: Session, generation: int) -> None:
     """Hold off installs until the transaction ends, and check that the picture is still true."""
-    session.execute(text("select dougong.enter(:number)"), {"number": generation})
+    session.execute(
+        text(
+            f"select set_config('lock_timeout', '{LONGEST_WAIT}', true), "
+            f"set_config('statement_timeout', '{LONGEST_STATEMENT}', true), "
+            "dougong.enter(:number)"
+        ),
+        {"number": generation},
+    )
 
 
 class WriteSession(Session):
@@ -112,6 +123,9 @@ def _check_and_stamp(session: Session, _flush: UOWTransaction, _instances: Any) 
         if session.is_modified(record):
             _check_change(record, context)
             _stamp_changed(record, context)
+            _stamp_parent(record, context)
+    for record in (*session.new, *session.deleted):
+        _stamp_parent(record, context)
     for record in session.deleted:
         context.check_write(Operation.DELETE, type(record))
 
@@ -162,6 +176,16 @@ def _stamp_changed(record: Entity, context: Context) -> None:
         record.version += 1
     record.updated_at = context.now
     record.updated_by = context.me
+
+
+def _stamp_parent(child: Entity, context: Context) -> None:
+    """Children are part of their parent: who saw its version saw them."""
+    owned = context.generation.owned.get(type(child))
+    parent: Entity | None = getattr(child, owned.link.name) if owned else None
+    if parent is None or parent in context.session.deleted:
+        return
+    if inspect(parent).persistent:
+        _stamp_changed(parent, context)
 
 
 @event.listens_for(WriteSession, "after_flush")

@@ -45,6 +45,15 @@ class DeclaredLink:
     reverse: str | None
 
 
+def own_annotations(cls: type[Any]) -> dict[str, Any]:
+    """The annotations that a class itself has, those that cannot be read yet as references."""
+    if sys.version_info >= (3, 14):  # annotations are made when they are asked for (PEP 649)
+        import annotationlib
+
+        return dict(annotationlib.get_annotations(cls, format=annotationlib.Format.FORWARDREF))
+    return dict(vars(cls).get("__annotations__", {}))
+
+
 class Declaration:
     """One entity class on its way to being mapped."""
 
@@ -59,7 +68,7 @@ class Declaration:
 
     def expand(self, first: dict[str, tuple[Any, Any]]) -> None:
         """Replace links, money, owned and sums on the class by what SQLAlchemy knows."""
-        own = dict(vars(self.cls).get("__annotations__", {}))
+        own = own_annotations(self.cls)
         for name, (annotation, value) in first.items():
             self._field(name, annotation, value)
         for name, annotation in own.items():

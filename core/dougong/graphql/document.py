@@ -132,7 +132,7 @@ def _name(operation: OperationDefinitionNode) -> str | None:
 
 
 def read_document(
-    text: str, schema: GraphQLSchema, absent: Mapping[str, str], *, hide_suggestions: bool
+    text: str, schema: GraphQLSchema, absent: Mapping[str, str], *, anonymous: bool
 ) -> Document:
     """Parse, limit and validate a document.
 
@@ -144,10 +144,10 @@ def read_document(
         raise RequestErrors([bad_input("DOCUMENT_TOO_LONG", message)])
     try:
         parsed = parse(text, max_tokens=MOST_TOKENS)
-        check(parsed)
+        check(parsed, anonymous=anonymous)
     except GraphQLError as error:
         raise RequestErrors([error]) from None
-    errors = validate(schema, parsed, max_errors=20, hide_suggestions=hide_suggestions)
+    errors = validate(schema, parsed, max_errors=20, hide_suggestions=anonymous)
     if errors:
         raise RequestErrors([explained(error, absent) for error in errors])
     return Document(text, parsed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ import orjson
 from graphql import (
     DocumentNode,
     GraphQLError,
+    GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
@@ -28,10 +30,11 @@ from dougong.graphql.document import (
     RequestErrors,
     read_document,
 )
+from dougong.graphql.limits import check_introspection, check_records
 from dougong.graphql.payloads import MutationDocument, Mutations
-from dougong.graphql.plan.arguments import Given
+from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.plans import Plan, Plans
-from dougong.graphql.problems import EpochChanged, bad_input, body_of, log, masked
+from dougong.graphql.problems import EpochChanged, Unreachable, bad_input, body_of, log, masked
 from dougong.graphql.recent import Recent
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "EpochChanged", "GraphQLRequest", "Reads", "answer"]
 
 MOST_DOCUMENTS = 500
+MOST_INTROSPECTED = 20
+MOST_SCHEMA_FIELDS = 300_000
 STRUCTURE_CHANGED = (
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedColumnError,
@@ -50,6 +55,7 @@ DROPPED_MEANWHILE = ("could not open relation", "cache lookup failed")
 """How PostgreSQL says (as an internal error) that a table went while it was being read."""
 UNREACHABLE = (
     OSError,
+    Unreachable,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
@@ -79,6 +85,8 @@ class Remembered:
     def __init__(self, generation: Generation) -> None:
         self.documents: Recent[Document] = Recent(MOST_DOCUMENTS)
         self.plans = Plans(generation, generation.schema)
+        self._introspected: Recent[dict[str, bytes]] = Recent(MOST_INTROSPECTED)
+        self._introspecting = asyncio.Lock()
 
     @classmethod
     def of(cls, generation: Generation) -> Remembered:
@@ -88,6 +96,20 @@ class Remembered:
             kept["remembered"] = cls(generation)
         found: Remembered = kept["remembered"]
         return found
+
+    async def introspect(
+        self, schema: GraphQLSchema, plan: Plan, requested: Requested
+    ) -> dict[str, bytes]:
+        """The fields that ask about the schema: once, in a thread, one request after the other."""
+        key = (requested.key, repr(requested.sent))
+        async with self._introspecting:
+            return await asyncio.to_thread(
+                self._introspected.get, key, lambda: _introspect(schema, plan, requested)
+            )
+
+
+class _Enough(BaseException):
+    """More is asked of the schema than is sensible; graphql-core goes on after an Exception."""
 
 
 async def answer(
@@ -117,8 +139,7 @@ async def answer(
         return Answer(503, body_of([bad_input("BUSY", said)], with_data=False))
     except UNREACHABLE as problem:
         log.warning("The database cannot be reached: %s", problem)
-        said = "The database cannot be reached: ask again in a moment."
-        return Answer(503, body_of([bad_input("UNREACHABLE", said)], with_data=False))
+        return Answer(503, body_of([bad_input("UNREACHABLE", Unreachable.says)], with_data=False))
     except (EpochChanged, GenerationChanged):
         raise
     except Exception as problem:  # noqa: BLE001 - the caller sees an id, the log has the rest
@@ -141,15 +162,18 @@ async def _answer(
             request.query,
             generation.schema,
             getattr(generation, "absent", {}),
-            hide_suggestions=anonymous,
+            anonymous=anonymous,
         ),
     )
     requested = document.request(generation, request)
     if requested.kind is OperationType.QUERY:
-        return await _query(generation, known.plans, who, epoch, requested, reads)
+        return await _query(generation, known, who, epoch, requested, reads)
     if requested.kind is OperationType.MUTATION:
         run = MutationDocument(generation, known.plans, who, epoch, requested)
-        data, errors = await run.run(mutations)
+        try:
+            data, errors = await run.run(mutations)
+        except GraphQLError as error:
+            raise RequestErrors([error]) from None
         said = b',"errors":%b' % orjson.dumps([e.formatted for e in errors]) if errors else b""
         return Answer(200, b'{"data":%b%b}' % (data, said))
     raise RequestErrors([bad_input("NO_SUBSCRIPTIONS", "Subscriptions are not offered.")])
@@ -157,16 +181,18 @@ async def _answer(
 
 async def _query(
     generation: Generation,
-    plans: Plans,
+    known: Remembered,
     who: Principal,
     epoch: int,
     requested: Requested,
     reads: Reads,
 ) -> Answer:
     try:
-        plan = plans.of_query(who, requested)
+        plan = known.plans.of_query(who, requested)
         given = Given(who.user_id, requested.variables.coerced, datetime.now(UTC))
         arguments = plan.statement.arguments(given)
+        check_records(records_in(plan.lists, given.variables))
+        check_introspection(plan.introspects)
     except GraphQLError as error:
         if (error.extensions or {}).get("code") == "FORBIDDEN":
             return Answer(200, body_of([error], with_data=True))
@@ -190,11 +216,11 @@ async def _query(
         raise RequestErrors([bad_input("BAD_NUMBER", said)]) from None
     if row[0] != epoch:
         raise EpochChanged
-    schema = _introspect(generation, plan, requested) if plan.introspects else {}
+    schema = await known.introspect(generation.schema, plan, requested) if plan.introspects else {}
     return Answer(200, b'{"data":%b}' % plan.answer(row, schema))
 
 
-def _introspect(generation: Generation, plan: Plan, requested: Requested) -> dict[str, bytes]:
+def _introspect(schema: GraphQLSchema, plan: Plan, requested: Requested) -> dict[str, bytes]:
     """The fields of a query that ask about the schema, answered by graphql-core."""
     nodes = [node for _, part in plan.parts if isinstance(part, tuple) for node in part]
     asked = OperationDefinitionNode(
@@ -203,7 +229,20 @@ def _introspect(generation: Generation, plan: Plan, requested: Requested) -> dic
         selection_set=SelectionSetNode(selections=tuple(nodes)),
     )
     document = DocumentNode(definitions=(asked, *requested.fragments.values()))
-    result = execute_sync(generation.schema, document, variable_values=dict(requested.sent))
+    left = iter(range(MOST_SCHEMA_FIELDS))
+
+    def counted(resolve: Any, *given: Any, **arguments: Any) -> Any:
+        if next(left, None) is None:
+            raise _Enough
+        return resolve(*given, **arguments)
+
+    try:
+        result = execute_sync(
+            schema, document, variable_values=dict(requested.sent), middleware=[counted]
+        )
+    except _Enough:
+        said = "The answer about the schema would be too long: ask for less of it."
+        raise RequestErrors([bad_input("TOO_COMPLEX", said)]) from None
     if result.errors:
         raise RequestErrors(list(result.errors))
     return {key: orjson.dumps(value) for key, value in (result.data or {}).items()}

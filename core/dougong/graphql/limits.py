@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from graphql import (
@@ -22,9 +22,16 @@ MOST_TOKENS = 2_000
 MOST_DEPTH = 15
 MOST_ROOT_FIELDS = 50
 MOST_SIDE_BY_SIDE = 200
-"""Fields of one selection; validation compares each with each."""
+"""Fields of one selection."""
+MOST_OF_ONE_KEY = 20
+"""Fields that are merged into one of the answer; validation compares each with each."""
 MOST_FIELDS = 2_000
 """Counted, as all of these, with every fragment written out wherever it is spread."""
+MOST_FIELDS_UNSIGNED = 200
+"""The same for somebody who has not signed in."""
+MOST_TYPES = 5
+MOST_RECORDS = 50_000
+"""Records that an answer can have, were every list as long as it may be."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +50,9 @@ class Size:
 class Sizes:
     """Measures selections; each fragment only once, however often it is spread."""
 
-    def __init__(self, document: DocumentNode) -> None:
-        self._fragments = {
-            one.name.value: one
-            for one in document.definitions
-            if isinstance(one, FragmentDefinitionNode)
-        }
-        self._known: dict[str, Size] = {}
+    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+        self._fragments = fragments
+        self._known: dict[str, Size | None] = {}
 
     def of(self, selected: SelectionSetNode) -> Size:
         """The size of a selection, with fragments written out."""
@@ -79,27 +82,82 @@ class Sizes:
 
     def _fragment(self, name: str) -> Size:
         if name not in self._known:
-            self._known[name] = Size()  # a circle; validation says so afterwards
+            self._known[name] = None
             fragment = self._fragments.get(name)
-            if fragment is not None:
-                self._known[name] = self.of(fragment.selection_set)
-        return self._known[name]
+            self._known[name] = self.of(fragment.selection_set) if fragment else Size()
+        size = self._known[name]
+        if size is None:
+            raise bad_input("CIRCULAR", f"The fragment “{name}” is spread within itself.")
+        return size
 
 
-def check(document: DocumentNode) -> None:
+def check(document: DocumentNode, *, anonymous: bool) -> None:
     """Raise GraphQLError (TOO_COMPLEX) for a document that is too deep or too large."""
-    sizes = Sizes(document)
+    fragments = {
+        one.name.value: one
+        for one in document.definitions
+        if isinstance(one, FragmentDefinitionNode)
+    }
+    sizes = Sizes(fragments)
+    most = MOST_FIELDS_UNSIGNED if anonymous else MOST_FIELDS
+    fields = 0
     for one in document.definitions:
         if isinstance(one, OperationDefinitionNode | FragmentDefinitionNode):
             size = sizes.of(one.selection_set)
             is_root = isinstance(one, OperationDefinitionNode)
+            fields += size.fields
             if size.depth > MOST_DEPTH:
                 raise _too_complex(f"is {size.depth} fields deep", f"{MOST_DEPTH} are allowed")
-            if size.fields > MOST_FIELDS:
-                raise _too_complex(f"asks for {size.fields} fields", f"{MOST_FIELDS} are allowed")
+            if size.fields > most or fields > 2 * most:
+                allowed = f"{most} are allowed{' without signing in' if anonymous else ''}"
+                raise _too_complex(f"asks for {max(size.fields, fields // 2)} fields", allowed)
             if is_root and size.own > MOST_ROOT_FIELDS:
                 said = f"asks for {size.own} fields of the root"
                 raise _too_complex(said, f"{MOST_ROOT_FIELDS} are allowed")
+            _check_merged([one.selection_set], fragments)
+
+
+def _check_merged(
+    sets: Sequence[SelectionSetNode], fragments: Mapping[str, FragmentDefinitionNode]
+) -> None:
+    """The same for too many fields of one key, merged as they are in the answer."""
+    merged: dict[str, list[FieldNode]] = {}
+    for node in _written_out(sets, fragments):
+        merged.setdefault((node.alias or node.name).value, []).append(node)
+    for key, nodes in merged.items():
+        if len(nodes) > MOST_OF_ONE_KEY:
+            said = f"asks for “{key}” {len(nodes)} times in one place"
+            raise _too_complex(said, f"{MOST_OF_ONE_KEY} are allowed")
+        _check_merged([node.selection_set for node in nodes if node.selection_set], fragments)
+
+
+def _written_out(
+    sets: Sequence[SelectionSetNode], fragments: Mapping[str, FragmentDefinitionNode]
+) -> Iterator[FieldNode]:
+    for node in [node for one in sets for node in one.selections]:
+        if isinstance(node, FieldNode):
+            yield node
+        elif isinstance(node, InlineFragmentNode):
+            yield from _written_out([node.selection_set], fragments)
+        elif isinstance(node, FragmentSpreadNode) and node.name.value in fragments:
+            yield from _written_out([fragments[node.name.value].selection_set], fragments)
+
+
+def check_records(records: int) -> None:
+    """Raise GraphQLError (TOO_COMPLEX) for a document whose answer can be too large."""
+    if records > MOST_RECORDS:
+        raise bad_input(
+            "TOO_COMPLEX",
+            f"The answer can have {records:,} records (`first` times `first` of the lists within); "
+            f"{MOST_RECORDS:,} are allowed: ask with a smaller `first`, page by page.",
+        )
+
+
+def check_introspection(fields: Sequence[str]) -> None:
+    """Raise GraphQLError (TOO_COMPLEX) for a document that asks about the schema too often."""
+    if fields.count("__schema") > 1 or fields.count("__type") > MOST_TYPES:
+        said = "asks about the schema again and again"
+        raise _too_complex(said, f"one `__schema` and {MOST_TYPES} `__type` are allowed")
 
 
 def _too_complex(what: str, allowed: str) -> Exception:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import orjson
 from graphql import FieldNode, GraphQLError, GraphQLField, GraphQLObjectType, get_argument_values
+from graphql.execution.values import VariableValues
 from sqlalchemy import text
 
 from dougong.access.context import Context
@@ -15,13 +16,21 @@ from dougong.access.rules import Principal
 from dougong.entity.model import model_of
 from dougong.errors import GenerationChanged, Refused
 from dougong.graphql.document import Requested
+from dougong.graphql.limits import check_records
 from dougong.graphql.mutations.fields import MUTATION, Mutation, Outcome
 from dougong.graphql.mutations.run import ReadBack, as_json, user_error
-from dougong.graphql.plan.arguments import Given
+from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.build import Selected
 from dougong.graphql.plan.plans import Plans, RecordPlan
 from dougong.graphql.plan.texts import selections
-from dougong.graphql.problems import EpochChanged, bad_input, located, masked
+from dougong.graphql.problems import (
+    EpochChanged,
+    Unreachable,
+    bad_input,
+    located,
+    masked,
+    of_database,
+)
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
@@ -58,46 +67,58 @@ class MutationDocument:
     async def run(self, mutations: Mutations) -> tuple[bytes, list[GraphQLError]]:
         """Do all of them in order; the value of `data`, and the errors.
 
-        Raises EpochChanged and GenerationChanged before the first has been done, never later:
-        then the field that could not be done is an error.
+        Raises EpochChanged, GenerationChanged and Unreachable before the first has been done,
+        never later: then the field that could not be done is an error. Raises GraphQLError, and
+        does nothing, for payloads that can be too large.
         """
         root: Any = self._generation.schema.mutation_type
         selected = self._build.collect([self._requested.operation.selection_set], root)
         members, errors = [], []
-        for number, (key, nodes) in enumerate(selected.items()):
-            name = nodes[0].name.value
+        fields = {key: self._planned(key, nodes, root.fields) for key, nodes in selected.items()}
+        payloads = [one for one in fields.values() if isinstance(one, Payload)]
+        check_records(sum(payload.records for payload in payloads))
+        for key, nodes in selected.items():
+            field = fields[key]
             value: bytes = b"null"
-            if name == "__typename":
-                value = b'"Mutation"'
-            else:
-                try:
-                    value = await self._field(mutations, key, nodes, root.fields[name], number == 0)
-                except GraphQLError as error:
-                    errors.append(located(error, nodes, [key]))
-                except (EpochChanged, GenerationChanged):
-                    if number == 0:
-                        raise
-                    said = "What is installed changed meanwhile: send this mutation again."
-                    errors.append(located(bad_input("TRY_AGAIN", said), nodes, [key]))
-                except Exception as problem:  # noqa: BLE001 - one bug does not hide what was done
-                    errors.append(located(masked(problem), nodes, [key]))
+            first = bool(payloads) and field is payloads[0]
+            try:
+                match field:
+                    case bytes():
+                        value = field
+                    case Payload():
+                        value = await self._do(mutations, field)
+                    case _:
+                        raise field
+            except GraphQLError as error:
+                errors.append(located(error, nodes, [key]))
+            except (EpochChanged, GenerationChanged):
+                if first:
+                    raise
+                said = "What is installed, or who may do what, changed meanwhile: send this again."
+                errors.append(located(bad_input("TRY_AGAIN", said), nodes, [key]))
+            except Exception as problem:
+                told = of_database(problem) or masked(problem)
+                if first and (told.extensions or {})["code"] == "UNREACHABLE":
+                    raise Unreachable(str(problem)) from problem
+                errors.append(located(told, nodes, [key]))
             members.append(b'"%b":%b' % (key.encode(), value))
         return b"{%b}" % b",".join(members), errors
 
-    async def _field(
-        self,
-        mutations: Mutations,
-        key: str,
-        nodes: list[FieldNode],
-        field: GraphQLField,
-        first: bool,
-    ) -> bytes:
-        arguments = get_argument_values(field, nodes[0], self._requested.variables)
-        mutation: Mutation = field.extensions[MUTATION]
-        payload = Payload(self, field, mutation, key, nodes)
-        doing = self._checked(mutation) if first else mutation
+    def _planned(
+        self, key: str, nodes: list[FieldNode], fields: Mapping[str, GraphQLField]
+    ) -> Payload | GraphQLError | bytes:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return b'"Mutation"'
+        try:
+            return Payload(self, fields[name], key, nodes)
+        except GraphQLError as error:
+            return error
+
+    async def _do(self, mutations: Mutations, payload: Payload) -> bytes:
+        doing = self._checked(payload.mutation)
         done, refusals = await mutations.run(
-            self._generation, self._who, doing, arguments, payload.of_outcome
+            self._generation, self._who, doing, payload.arguments, payload.of_outcome
         )
         return payload.of_refusals(refusals) if done is None else done
 
@@ -135,7 +156,12 @@ class MutationDocument:
 
     def given(self, ctx: Context, record: int | None) -> Given:
         """The values of a run on a mutation's own connection."""
-        return Given(self._who.user_id, self._requested.variables.coerced, ctx.now, record)
+        return Given(self._who.user_id, self.variables.coerced, ctx.now, record)
+
+    @property
+    def variables(self) -> VariableValues:
+        """The variables' values."""
+        return self._requested.variables
 
 
 class Payload:
@@ -145,7 +171,6 @@ class Payload:
         self,
         document: MutationDocument,
         field: GraphQLField,
-        mutation: Mutation,
         key: str,
         nodes: list[FieldNode],
     ) -> None:
@@ -155,11 +180,19 @@ class Payload:
         self._type: GraphQLObjectType = getattr(kind, "of_type", kind)
         self._selected = document.selected(nodes, self._type)
         self._plans: dict[str, RecordPlan] = {}
+        self.arguments = get_argument_values(field, nodes[0], document.variables)
+        self.mutation = mutation = cast(Mutation, field.extensions[MUTATION])
         if mutation.entity is not None:
             shown = model_of(mutation.entity).api_name
             for below, some in self._selected.items():
                 if some[0].name.value == shown:
                     self._plans[below] = document.plan(mutation, some, (key, below))
+
+    @property
+    def records(self) -> int:
+        """How many records it can show."""
+        variables = self._document.variables.coerced
+        return sum(records_in(plan.lists, variables) for plan in self._plans.values())
 
     def of_outcome(self, ctx: Context, outcome: Outcome) -> bytes:
         """The payload of what was done, read on the transaction's own connection."""

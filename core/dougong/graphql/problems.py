@@ -9,14 +9,23 @@ from typing import Any
 
 import orjson
 from graphql import FieldNode, GraphQLError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from dougong.errors import DougongError
 
+UNREACHABLE = ("57P01", "57P02", "57P03", "53300")
+"""SQLSTATEs of a server that stops, starts, or has no connection left."""
 log = logging.getLogger("dougong.graphql")
 
 
 class EpochChanged(DougongError):
     """Rules or tokens changed since the caller was looked up: look the caller up and repeat."""
+
+
+class Unreachable(DougongError):
+    """The database cannot be reached, and nothing of the request has been done."""
+
+    says = "The database cannot be reached: ask again in a moment."
 
 
 def bad_input(code: str, message: str, nodes: Sequence[FieldNode] | None = None) -> GraphQLError:
@@ -41,6 +50,23 @@ def masked(problem: BaseException) -> GraphQLError:
         f"Something went wrong on our side. The log has it under {number}.",
         extensions={"code": "INTERNAL", "id": number},
     )
+
+
+def of_database(problem: Exception) -> GraphQLError | None:
+    """What the caller is told when a mutation could not be done for now; None for a bug."""
+    if not isinstance(problem, DBAPIError):
+        return None
+    state = getattr(problem.orig, "sqlstate", None) or ""
+    if state == "57014":
+        said = "The mutation took too long and was not done: ask for less at a time."
+        return bad_input("TIMEOUT", said)
+    if state in ("55P03", "40P01", "40001"):
+        return bad_input("BUSY", "Somebody else is changing the same records: try again.")
+    lost = problem.connection_invalidated or state.startswith("08") or state in UNREACHABLE
+    if lost or (not state and isinstance(problem, OperationalError)):
+        log.warning("The database cannot be reached: %s", problem.orig)
+        return bad_input("UNREACHABLE", Unreachable.says)
+    return None
 
 
 def body_of(errors: Sequence[GraphQLError], *, with_data: bool) -> bytes:

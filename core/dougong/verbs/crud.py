@@ -84,11 +84,15 @@ class UpdateVerb(CrudVerb):
 
 
 class DeleteVerb(CrudVerb):
-    """Remove a record and the children it owns."""
+    """Remove a record; before it the children that it owns, each by its own delete verb."""
 
     operation = Operation.DELETE
 
     def body(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
+        for name in record.__owned__:
+            for position, child in enumerate(list(getattr(record, name))):
+                with blamed(name, position):
+                    type(child).delete(child, ctx)
         ctx.session.delete(record)
         ctx.session.flush()
         return record

@@ -46,7 +46,7 @@ def _perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[st
 
 def _check_right(verb: Verb[Any, Any, Any], record: Any, ctx: Context) -> None:
     if not isinstance(verb, CrudVerb):
-        ctx.check_run(verb)
+        ctx.check_run(verb, record)
         return
     ctx.check_write(verb.operation, verb.entity)
     if ctx.acting == CORE and not ctx.generation.access.may(

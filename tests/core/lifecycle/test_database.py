@@ -178,7 +178,7 @@ def test_signing_in_does_not_raise_the_epoch(opened: Callable[..., Engine]) -> N
     run(
         engine,
         "insert into dougong.\"user\" (email, name) values ('a@b.example', 'A')",
-        'update dougong."user" set last_sign_in_at = now()',
+        'update dougong."user" set updated_at = now()',
         "insert into dougong.token (user_id, sha256, expires_at) values (1, 'x', now())",
     )
 

@@ -80,7 +80,6 @@ def test_whoever_knows_the_password_gets_a_token_that_works(door: Door) -> None:
         200,
         {"data": {"leads": {"totalCount": 0}, "users": {"nodes": [{"name": "Ann"}]}}},
     )
-    assert door.sql('select last_sign_in_at is not null from dougong."user"')
 
 
 @pytest.mark.parametrize("change", [str.upper, lambda email: f"  {email} "])
@@ -266,7 +265,7 @@ def test_a_right_that_was_taken_away_does_not_serve_for_a_mutation(
     assert neighbour.ask(create, door.ann)["createLead"]["userErrors"] == [{"code": "needs_grant"}]
 
 
-@pytest.mark.parametrize("header", ["Bearer nonsense", "Basic YTpi", "Bearer ü", "bearer x y", "x"])
+@pytest.mark.parametrize("header", ["Bearer nonsense", "Basic YTpi", "Bearer ü", "bearer x y", "x", "Bearer ", "Bearer", ""])
 def test_a_header_that_is_no_token_is_not_taken_for_nobody(door: Door, header: str) -> None:
     response = door.live.client.post(
         "/graphql", json={"query": BEDS}, headers=[(b"authorization", header.encode())]

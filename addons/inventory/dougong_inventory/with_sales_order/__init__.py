@@ -3,11 +3,14 @@
 from dougong import Bridge
 from dougong_inventory.with_sales_order.actions import settle_reservations
 from dougong_inventory.with_sales_order.entities import LineStock, Reservation, ReservationState
-from dougong_inventory.with_sales_order.roles import RESERVATION_READER
+from dougong_inventory.with_sales_order.permissions import AUDIT_RESERVATIONS
+from dougong_inventory.with_sales_order.roles import RESERVATION_AUDITOR, RESERVATION_READER
 
 bridge = Bridge(title="Stock for sales orders")
 
 __all__ = [
+    "AUDIT_RESERVATIONS",
+    "RESERVATION_AUDITOR",
     "RESERVATION_READER",
     "LineStock",
     "Reservation",

@@ -1,7 +1,9 @@
 """What happens to the goods when an order moves."""
 
 from dougong import Context, after
+from dougong_inventory import Location, StockQuantity, promise_only, release_reservations
 from dougong_inventory.with_sales_order.reservations import (
+    promised,
     release_lines,
     reserve_lines,
     ship_lines,
@@ -30,3 +32,9 @@ def move_the_goods_out(order: SalesOrder, ctx: Context) -> None:
 def let_the_goods_go(order: SalesOrder, ctx: Context) -> None:
     """What is not sold any more is free for others."""
     release_lines(order, ctx)
+
+
+@after(release_reservations)
+def promise_again_what_orders_wait_for(location: Location, ctx: Context) -> None:
+    """What an active reservation holds is not free."""
+    promise_only(promised(), ctx, StockQuantity.location == location)

@@ -2,14 +2,18 @@
 
 from decimal import Decimal
 
+from sqlalchemy import ColumnElement, Select, func, select
+
 from dougong import Context, Refused
 from dougong_inventory import (
     LocationKind,
     StockMove,
+    StockQuantity,
     available_in,
     complete,
     hold,
     location_for,
+    promise_only,
     release,
     reserve,
 )
@@ -64,6 +68,29 @@ def release_lines(order: SalesOrder, ctx: Context) -> None:
         _end(one, ReservationState.RELEASED, ctx)
 
 
+def believe_reservations(ctx: Context) -> None:
+    """Make all quantities and lines say what the active reservations add up to."""
+    promise_only(promised(), ctx)
+    for stock, reserved in ctx.session.execute(_lines_that_differ()):
+        stock.reserved = reserved
+    ctx.session.flush()
+
+
+def promised() -> ColumnElement[Decimal]:
+    """What the active reservations of a quantity's product at its location add up to."""
+    return (
+        select(func.coalesce(func.sum(Reservation.quantity), 0))
+        .join(Reservation.line)
+        .where(
+            Reservation.state == ReservationState.ACTIVE,
+            Reservation.__table__.c.location_id == StockQuantity.__table__.c.location_id,
+            SalesOrderLine.__table__.c.product_id == StockQuantity.__table__.c.product_id,
+        )
+        .correlate(StockQuantity)
+        .scalar_subquery()
+    )
+
+
 def active_reservations(order: SalesOrder, ctx: Context) -> list[Reservation]:
     """What is reserved for the order's lines now."""
     return ctx.find(
@@ -71,6 +98,20 @@ def active_reservations(order: SalesOrder, ctx: Context) -> list[Reservation]:
         Reservation.state == ReservationState.ACTIVE,
         Reservation.line.has(SalesOrderLine.order == order),
     )
+
+
+def _lines_that_differ() -> Select[LineStock, Decimal]:
+    """Lines that say something else than their active reservations, with what these say."""
+    reserved = (
+        select(func.coalesce(func.sum(Reservation.quantity), 0))
+        .where(
+            Reservation.state == ReservationState.ACTIVE,
+            Reservation.__table__.c.line_id == LineStock.id,
+        )
+        .correlate(LineStock)
+        .scalar_subquery()
+    )
+    return select(LineStock, reserved).where(LineStock.reserved != reserved)
 
 
 def _reserve_line(line: SalesOrderLine, ctx: Context) -> Decimal:

@@ -165,7 +165,7 @@ class _Fields:
             require_row(ctx, Operation.UPDATE, record)
             with blamed("patch"):
                 own, added = self.inputs.read_record(model.entity, given["patch"], ctx)
-                if own:
+                if own or added:
                     model.entity.update(record, ctx, **own)
                 self._write_extensions(ctx, record, added)
             require_row(ctx, Operation.UPDATE, record)

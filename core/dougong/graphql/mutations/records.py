@@ -33,6 +33,8 @@ def locked(ctx: Context, entity: type[E], global_id: str, version: int | None = 
 
     Raises Refused (`not_found`) and, when it is no longer at `version`, Conflict.
     """
+    if entity in ctx.generation.owned:
+        ctx.lock(_load(ctx, entity, global_id, lock=False))  # the parent first
     record = _load(ctx, entity, global_id, lock=True)
     if version is not None and record.version != version:
         raise Conflict(

@@ -6,9 +6,11 @@ path to it. Booleans, enumerations and nulls are part of a plan's key instead: t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import prod
 from typing import Any
 
 from graphql import (
@@ -27,6 +29,8 @@ from sqlalchemy.types import TypeEngine
 from dougong.graphql.problems import bad_input, located
 
 Path = tuple[str | int, ...]
+Sizes = tuple[Any, ...]
+"""How long a list may be, and each of those around it: numbers and variables."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,11 @@ def _resolve(source: Any, variables: Mapping[str, Any]) -> Any:
     return source
 
 
+def records_in(lists: Iterable[Sizes], variables: Mapping[str, Any]) -> int:
+    """How many records lists within lists can have at most."""
+    return sum(prod(max(1, _resolve(size, variables)) for size in sizes) for sizes in lists)
+
+
 def is_fixed(source: Any) -> bool:
     """Whether a value stands in the document itself."""
     if isinstance(source, list):
@@ -103,6 +112,8 @@ class Arguments:
     def __init__(self) -> None:
         self.slots: dict[str, Slot] = {}
         self._runs: dict[str, Any] = {}
+        self.lists: list[Sizes] = []
+        self._within: Sizes = ()
         self.nodes: Sequence[FieldNode] = ()
         self.path: tuple[str, ...] = ()
 
@@ -122,6 +133,15 @@ class Arguments:
         self.slots[name] = Slot(name, source, convert, tuple(self.nodes), self.path)
         made = bindparam(name, None, type_=kind, required=False)
         return cast(made, kind) if isinstance(kind, Numeric | Boolean) else made
+
+    @contextmanager
+    def page(self, size: Any, times: int) -> Iterator[None]:
+        """Remember how long a list may be, whose records are shown so many times."""
+        before = self._within
+        self.lists.append((*before, size, times))
+        self._within = (*before, size)
+        yield
+        self._within = before
 
     def run(self, name: str, kind: TypeEngine[Any]) -> Any:
         """A parameter that each run brings, the same one however often it is asked for."""

@@ -13,7 +13,7 @@ from dougong.access.rules import Principal
 from dougong.entity.base import Entity
 from dougong.graphql.document import Requested
 from dougong.graphql.ids import number_of, split_id
-from dougong.graphql.plan.arguments import FromVariable, Given
+from dougong.graphql.plan.arguments import FromVariable, Given, Sizes
 from dougong.graphql.plan.build import Build, Selected
 from dougong.graphql.plan.records import connection, one
 from dougong.graphql.plan.reports import report
@@ -43,11 +43,12 @@ class Plan:
 
     statement: Statement
     parts: tuple[tuple[str, Part], ...]
+    lists: tuple[Sizes, ...]
 
     @property
-    def introspects(self) -> bool:
-        """Whether it asks about the schema."""
-        return any(isinstance(part, tuple) for _, part in self.parts)
+    def introspects(self) -> list[str]:
+        """The fields that ask about the schema."""
+        return [part[0].name.value for _, part in self.parts if isinstance(part, tuple)]
 
     def answer(self, row: Sequence[Any], schema: Mapping[str, bytes]) -> bytes:
         """The value of `data`, from the statement's row and what is known of the schema."""
@@ -70,6 +71,7 @@ class RecordPlan:
     """The statement that reads what a mutation's payload shows of one record."""
 
     statement: Statement
+    lists: tuple[Sizes, ...]
 
     @property
     def sql(self) -> str:
@@ -139,7 +141,8 @@ class Plans:
         number = build.arguments.run("record", BigInteger())
         found = one(build, entity, nodes, lambda source: [source.alias.id == number])
         piece = compile_piece(select(found), build.arguments)
-        return RecordPlan(statement_of([Compiled(f"({piece.template})", piece.values)]))
+        statement = statement_of([Compiled(f"({piece.template})", piece.values)])
+        return RecordPlan(statement, tuple(build.arguments.lists))
 
     def _plan(self, who: Principal, requested: Requested) -> Plan:
         build = self.build(who, requested)
@@ -156,7 +159,7 @@ class Plans:
                 columns.append(part)
             else:
                 parts.append((key, part))
-        return Plan(statement_of(columns), tuple(parts))
+        return Plan(statement_of(columns), tuple(parts), tuple(build.arguments.lists))
 
 
 class Root:

@@ -143,11 +143,16 @@ class Connection:
 
     def pieces(self) -> Pieces:
         """The text of the page."""
-        size = self.build.arguments.bind(
-            PAGE_SIZE if self.first is None else self.first, Integer(), _page_size
-        )
-        asked = {nodes[0].name.value for nodes in self.selected.values()}
-        if not asked & {"edges", "nodes", "pageInfo"}:
+        arguments = self.build.arguments
+        first = PAGE_SIZE if self.first is None else self.first
+        size = arguments.bind(first, Integer(), _page_size)
+        asked = [nodes[0].name.value for nodes in self.selected.values()]
+        times = sum(name in ("edges", "nodes") for name in asked)
+        with arguments.page(first if times or "pageInfo" in asked else 1, times):
+            return self._shown(asked, size)
+
+    def _shown(self, asked: Sequence[str], size: Any) -> Pieces:
+        if not {"edges", "nodes", "pageInfo"} & set(asked):
             return members((key, self._outside_rows(some)) for key, some in self.selected.items())
         place = literal_column(f"{self.page.name}.place", Integer())
         within = place <= size if "pageInfo" in asked else None
