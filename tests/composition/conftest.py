@@ -26,8 +26,8 @@ def northwind_url(databases: Databases) -> str:
     described = tomllib.loads((FOLDER / "demo.toml").read_text("utf-8"))
     url = databases.clone(*described["addons"])
     engine = open_database(url)
-    add_people(engine, described["people"])
     generation = load_generation(engine)
+    add_people(engine, generation, described["people"])
     for said in described["import"]:
         bring_in(engine, generation, FOLDER, described["imports_as"], said)
     engine.dispose()

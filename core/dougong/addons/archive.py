@@ -83,10 +83,6 @@ class Archive:
         """How many rows of a part it has."""
         return sum(table.rows for table in self.parts[part].tables) if part in self.parts else 0
 
-    def file_of(self, table: ArchivedTable) -> Path:
-        """Where the rows of a table are."""
-        return self.folder / table.file
-
 
 def write_archive(engine: Engine, parts: Sequence[RecordedPart], archives: Path) -> Archive:
     """Write the tables of these parts, as one moment has them, to a new folder in `archives`.
@@ -103,7 +99,7 @@ def write_archive(engine: Engine, parts: Sequence[RecordedPart], archives: Path)
         unfinished = archives / f"{UNFINISHED}{final.name}"
         unfinished.mkdir(mode=0o700)
         _fill(engine, parts, unfinished, now)
-        _sync(unfinished)
+        _sync(*unfinished.iterdir(), unfinished)
         unfinished.rename(final)
         _sync(archives)
     except OSError as problem:
@@ -126,10 +122,7 @@ def _fill(engine: Engine, parts: Sequence[RecordedPart], folder: Path, now: date
             "parts": [asdict(_archive_part(connection, part, folder)) for part in parts],
         }
     manifest = json.dumps({**content, "sha256": _hash_of(content)}, indent=1, ensure_ascii=False)
-    with (folder / MANIFEST).open("xb") as file:
-        file.write(manifest.encode())
-        file.flush()
-        os.fsync(file.fileno())
+    (folder / MANIFEST).write_bytes(manifest.encode())
 
 
 def be_exact(connection: Connection) -> None:
@@ -153,14 +146,13 @@ def _archive_table(connection: Connection, table: StoredTable, folder: Path) -> 
         f"copy (select {table.list_of()} from {table.quoted}{order}) "
         "to stdout (format csv, header, force_quote *, encoding 'UTF8')"
     )
-    with (folder / name).open("xb") as file:
-        with gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
-            cursor = connection.connection.cursor()
-            with cursor.copy(copy) as blocks:
-                for block in blocks:
-                    packed.write(block)
-        file.flush()
-        os.fsync(file.fileno())
+    cursor = connection.connection.cursor()
+    with (
+        (folder / name).open("xb") as file,
+        gzip.GzipFile("", "wb", 6, file, mtime=0) as packed,
+        cursor.copy(copy) as blocks,
+    ):
+        packed.writelines(blocks)
     return ArchivedTable(
         table.name,
         name,
@@ -171,12 +163,13 @@ def _archive_table(connection: Connection, table: StoredTable, folder: Path) -> 
     )
 
 
-def _sync(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
+def _sync(*paths: Path) -> None:
+    for path in paths:
+        number = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
 
 
 def read_archive(folder: Path) -> Archive:
@@ -214,7 +207,7 @@ def check_files(archive: Archive, part: str) -> None:
     """Raise SetupError when a file of this part is missing or not what was written."""
     for table in archive.parts[part].tables:
         try:
-            found = _file_hash(archive.file_of(table))
+            found = _file_hash(archive.folder / table.file)
         except OSError as problem:
             raise damaged(archive.folder, f"{table.file}: {problem.strerror}") from problem
         if found != table.sha256:
@@ -246,7 +239,7 @@ def _read_or_doubted(folder: Path) -> Archive:
 
 def rows_of(archive: Archive, table: ArchivedTable) -> Iterator[bytes]:
     """The rows of a table as COPY wrote them, in blocks."""
-    with gzip.open(archive.file_of(table), "rb") as packed:
+    with gzip.open(archive.folder / table.file, "rb") as packed:
         while block := packed.read(BLOCK):
             yield block
 

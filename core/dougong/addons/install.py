@@ -109,21 +109,23 @@ def check_not_removing(parts: Mapping[str, RecordedPart]) -> None:
 
 
 def _install(connection: Connection, new: Sequence[Part], behind: Sequence[Part]) -> int:
-    for part in behind:
-        upgrade(connection, part)
-        check_tables(connection, part)
-        record(connection, part)
-    for part in new:
-        create_schema(connection, part)
-        upgrade(connection, part)
-        check_tables(connection, part)
-        continue_ids(connection, part.name)
-        complete_extensions(connection, part)
-        record(connection, part)
+    for part in (*behind, *new):
+        if part in new:
+            create_schema(connection, part)
+        bring_to_code(connection, part)
     return next_generation(connection)
 
 
-def check_tables(connection: Connection, part: Part) -> None:
+def bring_to_code(connection: Connection, part: Part) -> None:
+    """Make a part's tables what its entities need, and write down that it is installed."""
+    upgrade(connection, part)
+    _check_tables(connection, part)
+    _continue_ids(connection, part.name)
+    _complete_extensions(connection, part)
+    _record(connection, part)
+
+
+def _check_tables(connection: Connection, part: Part) -> None:
     """Raise SetupError when a part's tables are not what its entities need."""
     wrong = disagreements(connection, part)
     if wrong:
@@ -133,7 +135,7 @@ def check_tables(connection: Connection, part: Part) -> None:
         )
 
 
-def complete_extensions(connection: Connection, part: Part) -> None:
+def _complete_extensions(connection: Connection, part: Part) -> None:
     """Give every record that a part extends, and that has none yet, its extension row."""
     for extension in contents_of(part).extensions:
         own, target = extension.__table__, extension.__extends__.__table__
@@ -144,7 +146,7 @@ def complete_extensions(connection: Connection, part: Part) -> None:
         )
 
 
-def continue_ids(connection: Connection, schema: str) -> None:
+def _continue_ids(connection: Connection, schema: str) -> None:
     """Have a schema's tables go on where tables of the same names once stopped."""
     rows = connection.execute(high_water.select().where(high_water.c.schema == schema)).mappings()
     last = {row["table"]: row["last_id"] for row in rows}
@@ -153,7 +155,7 @@ def continue_ids(connection: Connection, schema: str) -> None:
             continue_after(connection, table, last[table.name])
 
 
-def record(connection: Connection, part: Part) -> None:
+def _record(connection: Connection, part: Part) -> None:
     """Write down that a part is installed, at the version of its code."""
     row = {
         "package": part.package,

@@ -45,15 +45,6 @@ class RemovePlan:
     """False when the add-on's code is gone or broken: then nobody can say what the API loses."""
 
     @property
-    def extension_fields(self) -> tuple[str, ...]:
-        """The fields that types of other add-ons lose: `Lead.score`."""
-        return tuple(
-            name
-            for name in self.vanishing
-            if "." in name and name.split(".")[0] not in {*self.vanishing, "Query", "Mutation"}
-        )
-
-    @property
     def hash(self) -> str:
         """Names the plan; row counts, which change all the time, are not part of it."""
         content = {

@@ -22,14 +22,7 @@ from dougong.addons.archive import (
     rows_of,
 )
 from dougong.addons.discovery import parts_of
-from dougong.addons.install import (
-    check_available,
-    check_not_removing,
-    check_tables,
-    complete_extensions,
-    continue_ids,
-    record,
-)
+from dougong.addons.install import bring_to_code, check_available, check_not_removing
 from dougong.addons.manifest import Part
 from dougong.addons.migrations import create_schema, upgrade
 from dougong.addons.rehearsal import rehearse
@@ -169,22 +162,17 @@ def _restore(
     connection: Connection, new: Sequence[Part], found: Mapping[str, Archive], drop_orphans: bool
 ) -> tuple[int, Mapping[str, Counter[str]]]:
     be_exact(connection)
-    keys: dict[str, list[ForeignKey]] = {}
+    keys: list[ForeignKey] = []
     for part in new:
         create_schema(connection, part)
         if part.name in found:
-            keys[part.name] = _load(connection, part, found[part.name])
-    done = _settle(connection, [key for some in keys.values() for key in some], drop_orphans)
+            keys += _load(connection, part, found[part.name])
+    done = _settle(connection, keys, drop_orphans)
+    for key in keys:
+        add = f"alter table {key.table} add constraint {key.name} {key.definition}"
+        connection.execute(text(add))
     for part in new:
-        for key in keys.get(part.name, ()):
-            connection.execute(
-                text(f"alter table {key.table} add constraint {key.name} {key.definition}")
-            )
-        upgrade(connection, part)
-        check_tables(connection, part)
-        continue_ids(connection, part.name)
-        complete_extensions(connection, part)
-        record(connection, part)
+        bring_to_code(connection, part)
     return next_generation(connection), done
 
 

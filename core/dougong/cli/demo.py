@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import Engine, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, select
 
+from dougong.access.passwords import set_password
+from dougong.access.users import User
 from dougong.cli.importing import run_import
 from dougong.cli.installation import Installation, about_installation
 from dougong.cli.serving import listen, run, serving_engine
+from dougong.cli.users import add_user
 from dougong.errors import SetupError
 from dougong.generation import Generation
 
@@ -45,8 +47,8 @@ def demo(installation: Installation, folder: Path, port: int, serve: bool) -> No
             missing = set(described["addons"]) - recorded_parts(connection).keys()
         if missing:
             install(engine, missing)
-        passwords = add_people(engine, described["people"])
         generation = load_generation(engine)
+        passwords = add_people(engine, generation, described["people"])
         for said in described["import"]:
             bring_in(engine, generation, folder, described["imports_as"], said)
         tell(described, passwords, port)
@@ -65,31 +67,23 @@ def read_description(file: Path) -> dict[str, Any]:
         ) from None
 
 
-def add_people(engine: Engine, people: list[Mapping[str, Any]]) -> dict[str, str]:
+def add_people(
+    engine: Engine, generation: Generation, people: list[Mapping[str, Any]]
+) -> dict[str, str]:
     """Add the people who are missing; their addresses with the passwords that were set now."""
-    from dougong.access.passwords import set_password
-    from dougong.access.users import User, role_holder
-
     chosen = os.environ.get("DOUGONG_DEMO_PASSWORD")
     passwords: dict[str, str] = {}
-    with Session(engine) as session, session.begin():
-        known = set(session.scalars(select(User.email)))
-        for person in people:
-            if person["email"] in known:
-                if chosen:
-                    user_id = session.scalars(
-                        select(User.id).where(User.email == person["email"])
-                    ).one()
-                    set_password(session, user_id, chosen)
-                    passwords[person["email"]] = chosen
-                continue
-            user = User(email=person["email"], name=person["name"])
-            session.add(user)
-            session.flush()
-            passwords[user.email] = chosen or secrets.token_urlsafe(9)
-            set_password(session, user.id, passwords[user.email])
-            for role in person["roles"]:
-                session.execute(insert(role_holder).values(user_id=user.id, role=role))
+    with engine.begin() as connection:
+        known = {row.email: row.id for row in connection.execute(select(User.email, User.id))}
+        for email, name, roles in ((p["email"], p["name"], p["roles"]) for p in people):
+            if email not in known:
+                password = passwords[email] = chosen or secrets.token_urlsafe(9)
+                add_user(
+                    connection, generation, email=email, name=name, roles=roles, password=password
+                )
+            elif chosen:
+                passwords[email] = chosen
+                set_password(connection, known[email], chosen)
     return passwords
 
 

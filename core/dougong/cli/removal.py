@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -84,22 +85,9 @@ def in_words(plan: RemovePlan) -> Iterator[str]:
 @click.option("--without", multiple=True, metavar="BRIDGE", help="Begin this bridge empty.")
 @click.option("--drop-orphans", is_flag=True, help="Leave out rows whose records are gone.")
 @about_installation
-def restore(
-    installation: Installation,
-    names: tuple[str, ...],
-    archive: Path | None,
-    without: tuple[str, ...],
-    drop_orphans: bool,
-) -> None:
+def restore(installation: Installation, names: tuple[str, ...], **options: Any) -> None:
     """Install removed add-ons again, with the rows that they had."""
-    done = restore_addons(
-        installation.engine(),
-        names,
-        installation.archives,
-        archive=archive,
-        without=without,
-        drop_orphans=drop_orphans,
-    )
+    done = restore_addons(installation.engine(), names, installation.archives, **options)
     for folder in done.skipped:
         click.echo(f"Skipped {folder}: it is damaged, or no archive.", err=True)
     for part, rows in done.rows.items():

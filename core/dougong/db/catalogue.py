@@ -55,11 +55,9 @@ class StoredTable:
 
 
 _TABLES = text("""
-select n.nspname, c.relname, format('%I.%I', n.nspname, c.relname),
-       (select array_agg(a.attname::text order by a.attnum) from pg_attribute a
-         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''),
-       (select array_agg(format_type(a.atttypid, a.atttypmod) order by a.attnum)
-          from pg_attribute a
+select c.relname, format('%I.%I', n.nspname, c.relname),
+       (select array_agg(array[a.attname::text, format_type(a.atttypid, a.atttypmod)]
+                         order by a.attnum) from pg_attribute a
          where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''),
        (select array_agg(a.attname::text order by k.place)
           from pg_index i, unnest(i.indkey::int2[]) with ordinality k (number, place)
@@ -111,12 +109,7 @@ def tables_of(connection: Connection, schema: str) -> list[StoredTable]:
     """The tables of a schema by name, without Alembic's."""
     return [
         StoredTable(
-            schema,
-            row[1],
-            row[2],
-            tuple(zip(row[3] or (), row[4] or (), strict=True)),
-            tuple(row[5] or ()),
-            row[6],
+            schema, row[0], row[1], tuple(map(tuple, row[2] or ())), tuple(row[3] or ()), row[4]
         )
         for row in connection.execute(_TABLES, {"schema": schema})
     ]

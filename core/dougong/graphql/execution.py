@@ -44,7 +44,7 @@ __all__ = ["Answer", "EpochChanged", "GraphQLRequest", "Reads", "answer"]
 
 MOST_DOCUMENTS = 500
 MOST_INTROSPECTED = 20
-MOST_SCHEMA_FIELDS = 300_000
+MOST_SCHEMA_FIELDS = 200_000
 STRUCTURE_CHANGED = (
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedColumnError,

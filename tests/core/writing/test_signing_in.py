@@ -265,7 +265,10 @@ def test_a_right_that_was_taken_away_does_not_serve_for_a_mutation(
     assert neighbour.ask(create, door.ann)["createLead"]["userErrors"] == [{"code": "needs_grant"}]
 
 
-@pytest.mark.parametrize("header", ["Bearer nonsense", "Basic YTpi", "Bearer ü", "bearer x y", "x", "Bearer ", "Bearer", ""])
+@pytest.mark.parametrize(
+    "header",
+    ["Bearer nonsense", "Basic YTpi", "Bearer ü", "bearer x y", "x", "Bearer ", "Bearer", ""],
+)
 def test_a_header_that_is_no_token_is_not_taken_for_nobody(door: Door, header: str) -> None:
     response = door.live.client.post(
         "/graphql", json={"query": BEDS}, headers=[(b"authorization", header.encode())]
