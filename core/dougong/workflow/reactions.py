@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dougong.access.context import Context
     from dougong.verbs.verb import Verb
 
-E = TypeVar("E", bound=Entity)
+E = TypeVar("E", bound=Entity | None)
 P = ParamSpec("P")
 R = TypeVar("R")
 
