@@ -170,7 +170,7 @@ class Generation:
         own_first = sorted(self.contents, key=lambda found: found.part.name != refusal.locale)
         for found in own_first:
             if refusal.code in found.sentences:
-                return _filled(found.sentences[refusal.code], refusal.params)
+                return filled(found.sentences[refusal.code], refusal.params)
         return str(refusal)
 
     @cached_property
@@ -181,7 +181,8 @@ class Generation:
         return build_schema(self)
 
 
-def _filled(sentence: str, params: Mapping[str, Any]) -> str:
+def filled(sentence: str, params: Mapping[str, Any]) -> str:
+    """A sentence with its parameters in it."""
     try:
         return sentence.format_map(params)
     except (KeyError, ValueError, IndexError):

@@ -9,6 +9,7 @@ from company import Company
 
 from dougong.testing import LiveWorld
 
+
 def test_a_lead_becomes_an_order_whose_goods_leave_the_house(
     live_world: Callable[..., LiveWorld],
 ) -> None:

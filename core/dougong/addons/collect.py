@@ -56,7 +56,7 @@ def contents_of(part: Part) -> Contents:
                 seen.add(id(found))
                 _sort_in(contents, found)
     contents.reactions.sort(key=lambda reaction: (reaction.rule.__module__, reaction.line))
-    contents.sentences = _sentences(part)
+    contents.sentences = sentences_of(part)
     return contents
 
 
@@ -103,7 +103,7 @@ def _sort_in(contents: Contents, found: Any) -> None:
             pass
 
 
-def _sentences(part: Part) -> dict[str, str]:
+def sentences_of(part: Part) -> dict[str, str]:
     """The English sentences of a part's refusals, by code."""
     root = importlib.import_module(part.package)
     if not hasattr(root, "__path__"):

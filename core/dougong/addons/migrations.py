@@ -18,6 +18,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from dougong.addons.manifest import Part
+from dougong.entity.docs import parse
 from dougong.errors import SetupError
 
 VERSION_TABLE = "alembic_version"
@@ -63,7 +64,7 @@ def script_of(part: Part) -> ScriptDirectory | None:
 def _check_imports(part: Part, file: Path) -> None:
     """A restore runs old revisions years later: they may need nothing but the two libraries."""
     try:
-        tree = ast.parse(file.read_bytes(), str(file))
+        tree = parse(file.read_bytes(), str(file))
     except SyntaxError as problem:
         raise _broken(part, f"{file}, line {problem.lineno}: {problem.msg}") from problem
     for node in ast.walk(tree):

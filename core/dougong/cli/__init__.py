@@ -46,12 +46,24 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         from dougong.db.embedded import ServerProblem
-        from dougong.errors import DougongError
+        from dougong.errors import DougongError, Refused
 
         try:
             return super().invoke(ctx)
+        except Refused as refusal:
+            raise Failure(sentence_of(refusal)) from refusal
         except (DougongError, ServerProblem) as problem:
             raise Failure(str(problem)) from problem
+
+
+def sentence_of(refusal: Any) -> str:
+    """What the core says where no add-on is asked."""
+    from dougong.addons.collect import sentences_of
+    from dougong.addons.discovery import core_part
+    from dougong.generation import filled
+
+    known = sentences_of(core_part())
+    return filled(known.get(refusal.code, str(refusal)), refusal.params)
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -5,6 +5,15 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+from threading import Lock
+
+_parsing = Lock()
+
+
+def parse(source: str | bytes, name: str = "<source>") -> ast.Module:
+    """Parse Python source, one at a time: Python 3.11 fails when several threads do at once."""
+    with _parsing:
+        return ast.parse(source, name)
 
 
 def first_sentence(text: str | None) -> str | None:
@@ -26,7 +35,7 @@ def field_docs(cls: type) -> dict[str, str]:
 
 def _read_docs(cls: type) -> dict[str, str]:
     try:
-        body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
+        body = parse(textwrap.dedent(inspect.getsource(cls))).body[0]
     except (OSError, TypeError, SyntaxError):
         return {}
     docs: dict[str, str] = {}
