@@ -17,7 +17,7 @@ from dougong.entity.model import model_of
 from dougong.errors import GenerationChanged, Refused
 from dougong.graphql.document import Requested
 from dougong.graphql.limits import check_records
-from dougong.graphql.mutations.fields import MUTATION, Mutation, Outcome
+from dougong.graphql.mutations.declared import MUTATION, Mutation, Outcome
 from dougong.graphql.mutations.run import ReadBack, as_json, user_error
 from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.build import Selected

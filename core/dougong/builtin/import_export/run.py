@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -16,16 +14,16 @@ from sqlalchemy.exc import DBAPIError
 from dougong.access.context import Context
 from dougong.access.permissions import Operation
 from dougong.access.roles import IMPORT_HISTORY
-from dougong.access.rules import BoundMe
+from dougong.builtin.import_export.keys import NaturalKeys
 from dougong.builtin.import_export.mapping import (
-    NATURAL_KEY,
     Columns,
     read_columns,
     values_of,
 )
+from dougong.builtin.import_export.reading import read_rows, sha256_of
 from dougong.db.constraints import as_refusals
 from dougong.entity.base import Entity
-from dougong.entity.model import ToOne, key_of, model_of
+from dougong.entity.model import key_of, model_of
 from dougong.errors import Forbidden, Refused
 from dougong.workflow import event_log
 from dougong.workflow.workflow import Step
@@ -84,43 +82,6 @@ def import_file(
     return done
 
 
-def read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    """The header and the rows of a CSV file, each with the line on which it starts."""
-    rows: list[tuple[int, dict[str, str]]] = []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            header = next(reader, [])
-            _check_header(header, path.name)
-            line = reader.line_num + 1
-            for cells in reader:
-                if len(cells) > len(header):
-                    raise Refused("too_many_columns", file=path.name, line=line)
-                if cells:
-                    row = dict.fromkeys(header, "") | dict(zip(header, cells, strict=False))
-                    rows.append((line, row))
-                line = reader.line_num + 1
-    except OSError as problem:
-        raise Refused("no_file", file=str(path), why=problem.strerror or str(problem)) from None
-    except (UnicodeDecodeError, csv.Error) as problem:
-        raise Refused("not_csv", file=path.name, why=str(problem)) from None
-    return header, rows
-
-
-def _check_header(header: list[str], file: str) -> None:
-    if not any(header):
-        raise Refused("not_csv", file=file, why="its first line names no columns")
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise Refused("not_csv", file=file, why=f"its header says “{twice[0]}” twice")
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def was_imported(ctx: Context, entity: type[Entity], path: Path) -> bool:
     """Whether this very file has been imported as this entity before."""
     found = select(event_log.event.c.id).where(
@@ -138,7 +99,7 @@ def _checked(
     rows: list[tuple[int, dict[str, str]]],
     file: str,
 ) -> list[dict[str, Any]]:
-    keys = _Keys(ctx)
+    keys = NaturalKeys(ctx)
     records: list[dict[str, Any]] = []
     wrong: list[str] = []
     for line, row in rows:
@@ -150,46 +111,6 @@ def _checked(
         more = f"\n… and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
         raise Refused("bad_rows", file=file, count=len(wrong), rows=shown + more)
     return records
-
-
-class _Keys:
-    """Records by their natural key, as far as the asker sees them."""
-
-    def __init__(self, ctx: Context) -> None:
-        self._ctx = ctx
-        self._known: dict[tuple[type[Entity], str], dict[str, int]] = {}
-        self._several: set[tuple[type[Entity], str, str]] = set()
-
-    def find(self, link: ToOne, by: str, text: str) -> int:
-        name = by or NATURAL_KEY
-        key = (link.target, name)
-        if key not in self._known:
-            self._known[key] = self._load(link.target, name)
-        if (*key, text) in self._several:
-            raise ValueError(f"there are several {link.target.__name__} with {name} “{text}”")
-        try:
-            return self._known[key][text]
-        except KeyError:
-            raise ValueError(f"there is no {link.target.__name__} with {name} “{text}”") from None
-
-    def _load(self, target: type[Entity], name: str) -> dict[str, int]:
-        column = getattr(target, name)
-        known: dict[str, int] = {}
-        predicate = self._ctx.generation.access.predicate(
-            self._ctx.principal,
-            Operation.READ,
-            target,
-            target,
-            BoundMe(self._ctx.principal.user_id),
-        )
-        for value, number in self._ctx.session.execute(
-            select(column, target.id).where(column.is_not(None), predicate)
-        ):
-            text = str(value)
-            if text in known:
-                self._several.add((target, name, text))
-            known[text] = number
-        return known
 
 
 def _step(ctx: Context, entity: type[Entity], name: str) -> Step[Any, Any]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from graphql import (
@@ -15,7 +14,6 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
-    GraphQLString,
 )
 
 from dougong.access.context import Context
@@ -24,38 +22,17 @@ from dougong.db.constraints import as_refusals
 from dougong.db.naming import CORE, camel, lower_first, upper_first
 from dougong.entity.base import Entity
 from dougong.entity.docs import field_docs
-from dougong.entity.model import EntityModel, Kind
+from dougong.entity.model import EntityModel
 from dougong.errors import Forbidden, SetupError, blamed
+from dougong.graphql.mutations.declared import MUTATION, Mutation, Outcome, user_error_type
 from dougong.graphql.mutations.inputs import PLAIN_TYPES, ExtensionValues, Inputs, without_none
 from dougong.graphql.mutations.records import locked, require_row
-from dougong.graphql.scalars import SCALARS
 from dougong.verbs.verb import Verb
 from dougong.workflow.workflow import Step
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
     from dougong.graphql.types import Types
-
-MUTATION = "dougong.mutation"
-"""The key in a field's `extensions` under which its Mutation stands."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a mutation did: the record to show, or the plain values of its payload."""
-
-    record: Entity | None = None
-    values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Mutation:
-    """One field of Mutation, ready to be done in a transaction."""
-
-    addon: str
-    entity: type[Entity] | None
-    """The entity of the payload's record, where it has one."""
-    act: Callable[[Context, Mapping[str, Any]], Outcome]
 
 
 def mutation_type(generation: Generation, types: Types) -> GraphQLObjectType:
@@ -278,26 +255,6 @@ class _Fields:
             f"{verb.key} returns {python_type}, which the API cannot show.",
             fix="return an entity, None, or a dataclass of str, int, bool, Decimal, dates.",
         )
-
-
-def user_error_type() -> GraphQLObjectType:
-    """What a refusal is in the API."""
-    some_text: Any = GraphQLNonNull(GraphQLString)
-    return GraphQLObjectType(
-        "UserError",
-        {
-            "path": GraphQLField(
-                GraphQLNonNull(GraphQLList(some_text)),
-                description="Which input is to blame, from the arguments inwards.",
-            ),
-            "code": GraphQLField(some_text, description="The reason, for programs."),
-            "message": GraphQLField(some_text, description="The reason, as a sentence."),
-            "params": GraphQLField(
-                GraphQLNonNull(SCALARS[Kind.JSON]), description="The values in the sentence."
-            ),
-        },
-        description="Why something was refused, in a way that a form can show.",
-    )
 
 
 def require_row_of_extension(ctx: Context, extension: type[Entity]) -> None:

@@ -21,7 +21,7 @@ from dougong.db.naming import camel
 from dougong.db.session import in_transaction
 from dougong.errors import Refused
 from dougong.generation import Generation
-from dougong.graphql.mutations.fields import Mutation, Outcome
+from dougong.graphql.mutations.declared import Mutation, Outcome
 
 ReadBack = Callable[[Context, Outcome], bytes]
 
