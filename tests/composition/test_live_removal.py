@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
 
 import pytest
 
 from dougong.testing.databases import Databases
-from dougong.testing.servers import Server
+from dougong.testing.servers import Loop, Server
 
 pytestmark = pytest.mark.xdist_group("northwind")
 
@@ -23,38 +21,6 @@ STOCK = """{ stockQuantities(where: {location: {is: {code: {eq: "MAIN"}}}}, firs
 
 
 DOUGONG = (sys.executable, "-m", "dougong.cli")
-
-
-class Loop:
-    """Clients that ask without pause, and what went wrong for them."""
-
-    def __init__(self, server: Server) -> None:
-        self.faults: list[str] = []
-        self.answers = 0
-        self._server = server
-        self._end = threading.Event()
-        self._threads = [threading.Thread(target=self._ask) for _ in range(3)]
-
-    def _ask(self) -> None:
-        while not self._end.is_set():
-            try:
-                status, answer = self._server.ask(ORDERS)
-            except OSError as problem:
-                self.faults.append(repr(problem))
-                continue
-            self.answers += 1
-            if status != 200 or "errors" in answer:
-                self.faults.append(f"{status}: {answer}")
-
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *problem: object) -> None:
-        self._end.set()
-        for thread in self._threads:
-            thread.join()
 
 
 @pytest.fixture
@@ -90,7 +56,7 @@ def test_inventory_is_removed_and_restored_under_load_without_a_failed_request(
     before, orders = server.ask(STOCK)[1], server.ask(ORDERS)[1]
     assert before["data"]["stockQuantities"]["totalCount"] == 72
 
-    with Loop(server) as loop:
+    with Loop(server, ORDERS) as loop:
         plan = run(server, "remove", "inventory")
         assert "inventory__sales_order" in plan
         apply = plan.split("--apply ")[1].split()[0]

@@ -11,7 +11,7 @@ import pytest
 
 from dougong.testing.databases import Databases
 from dougong.testing.environments import Environment
-from dougong.testing.servers import Server
+from dougong.testing.servers import Loop, Server
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "lead_scoring"
 
@@ -58,6 +58,16 @@ def test_a_wheel_that_arrives_while_it_serves_extends_the_api_and_the_rules(
     lead = server.ask(LEAD)[1]["data"]["createLead"]["lead"]["id"]
     assert server.ask("{ leads { nodes { score } } }")[0] == 400
 
+    with Loop(server, "{ leads { totalCount nodes { name stage } } }") as loop:
+        _install_use_remove_restore(wheel, environment, server, lead)
+
+    assert loop.faults == []
+    assert loop.answers > 20
+
+
+def _install_use_remove_restore(
+    wheel: Path, environment: Environment, server: Server, lead: str
+) -> None:
     environment.run(f"pip install --quiet {wheel}")
     environment.run("dougong install lead_scoring")
 

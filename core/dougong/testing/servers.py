@@ -6,9 +6,10 @@ import http.client
 import json
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy.orm import Session
 
@@ -72,6 +73,40 @@ class Server:
         assert self.process.wait(timeout=20) == 0
         assert self.process.stdout is not None
         self.process.stdout.close()
+
+
+class Loop:
+    """Clients that ask without pause, and what went wrong for them."""
+
+    def __init__(self, server: Server, document: str) -> None:
+        """Three clients that send the document to the server until the block ends."""
+        self.faults: list[str] = []
+        self.answers = 0
+        self._server = server
+        self._document = document
+        self._end = threading.Event()
+        self._threads = [threading.Thread(target=self._ask) for _ in range(3)]
+
+    def _ask(self) -> None:
+        while not self._end.is_set():
+            try:
+                status, answer = self._server.ask(self._document)
+            except OSError as problem:
+                self.faults.append(repr(problem))
+                continue
+            self.answers += 1
+            if status != 200 or "errors" in answer:
+                self.faults.append(f"{status}: {answer}")
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._end.set()
+        for thread in self._threads:
+            thread.join()
 
 
 def _administrator(url: str) -> str:
