@@ -19,6 +19,7 @@ LOST = (
     asyncpg.InterfaceError,
     asyncpg.AdminShutdownError,
     asyncpg.CannotConnectNowError,
+    asyncpg.InternalClientError,  # the server has said goodbye, the end of the stream is on its way
     ConnectionError,
     OSError,
 )
@@ -62,7 +63,9 @@ class ReadPool:
         try:
             try:
                 row = await connection.fetchrow(sql, *arguments)
-            except LOST:
+            except LOST as error:
+                if isinstance(error, asyncpg.InternalClientError):
+                    connection.terminate()
                 if not connection.is_closed():
                     raise
                 connection = await self._new_connection()

@@ -78,6 +78,22 @@ def test_lost_connections_are_replaced_without_an_error(shop: Any) -> None:
     with_pool(shop, work, size=1)
 
 
+def test_a_connection_whose_end_is_half_read_is_replaced(shop: Any) -> None:
+    """The server's farewell has arrived, the end of the stream has not: the driver refuses then."""
+
+    async def work(pool: ReadPool) -> Any:
+        connection = pool._free[-1]
+        transport = connection._transport
+        farewell = b"SFATAL\0VFATAL\0C57P01\0Mgoodbye\0\0"
+        packet = b"E" + (len(farewell) + 4).to_bytes(4, "big") + farewell
+        connection._protocol.data_received(packet)
+        assert not connection.is_closed()
+        answer = await pool.fetchrow("select 1")
+        return answer, transport.is_closing(), pool._free[-1] is connection
+
+    assert with_pool(shop, work, size=1) == ((1,), True, False)
+
+
 def test_who_gives_up_waiting_leaves_no_gap(shop: Any) -> None:
     async def work(pool: ReadPool) -> Any:
         slow = asyncio.create_task(pool.fetchrow("select pg_sleep(0.2)"))
