@@ -11,11 +11,11 @@ from typing import Any, TypeVar, get_args, get_type_hints, overload
 
 from sqlalchemy.orm import QueryableAttribute
 
-from dougong.db.naming import camel, schema_of
+from dougong.db.naming import camel
 from dougong.entity.base import Entity, Extension
-from dougong.entity.docs import first_sentence
 from dougong.entity.model import Field, model_of
 from dougong.errors import SetupError
+from dougong.verbs.declared import Declared
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -34,7 +34,7 @@ class Asking:
     user_id: int | None
 
 
-class Computed:
+class Computed(Declared):
     """A field of the API whose value follows from others by Python code.
 
     It can be read, not filtered or ordered by; values that SQL can say are generated columns.
@@ -48,21 +48,8 @@ class Computed:
             )
         self.compute = compute
         self.columns = tuple(columns)
-        self.name = compute.__name__
+        super().__init__(compute)
         self.api_name = camel(self.name)
-        self.addon = schema_of(compute.__module__)
-        self.__doc__ = compute.__doc__
-        self.__module__ = compute.__module__
-
-    @property
-    def key(self) -> str:
-        """The field's name that is unique over all add-ons: `sales_order.days_late`."""
-        return f"{self.addon}.{self.name}"
-
-    @property
-    def description(self) -> str | None:
-        """What the docstring says first."""
-        return first_sentence(self.__doc__)
 
     @cached_property
     def entity(self) -> type[Entity]:
