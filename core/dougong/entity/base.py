@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, Mapper, composite, mapped_column, object_sess
 
 from dougong.db.naming import CORE, schema_of, snake
 from dougong.entity.declare import Declaration, DeclaredLink
-from dougong.entity.fields import Owned, link, money, owned, sum_of
+from dougong.entity.fields import Owned, SumOf, link, money, owned, sum_of
 from dougong.entity.registry import registry_of
 from dougong.errors import SetupError
 
@@ -56,7 +56,7 @@ class Entity:
         __links__: ClassVar[dict[str, DeclaredLink]]
         __owned__: ClassVar[dict[str, Owned]]
         __money__: ClassVar[tuple[str, ...]]
-        __sums__: ClassVar[tuple[str, ...]]
+        __sums__: ClassVar[dict[str, SumOf]]
         id: Mapped[int] = mapped_column(init=False)
         version: Mapped[int] = mapped_column(init=False)
         created_at: Mapped[datetime] = mapped_column(init=False)

@@ -77,7 +77,7 @@ class Declaration:
         self.cls.__links__ = self.links
         self.cls.__owned__ = self.owned
         self.cls.__money__ = tuple(self.money)
-        self.cls.__sums__ = tuple(self.sums)
+        self.cls.__sums__ = self.sums
 
     def _field(self, name: str, annotation: Any, value: Any) -> None:
         expanders: dict[type[Any], Callable[[str, Any, Any], None]] = {
@@ -235,7 +235,8 @@ class Declaration:
 
     def _sum_property(self, total: SumOf) -> Any:
         child = total.column.class_
-        key = next(link.key for link in child.__links__.values() if self._is_me(link.target))
+        links = child.__links__.values()
+        key = total.key = next(link.key for link in links if self._is_me(link.target))
         summed = select(cast(func.coalesce(func.sum(total.column), 0), total.column.type)).where(
             getattr(child, key) == self.cls.__table__.c.id
         )

@@ -180,7 +180,7 @@ def trace(value: Any, kind: GraphQLInputType, path: Path) -> Any:
             if key in value:
                 traced[key] = trace(value[key], one.type, (*path, key))
         return traced
-    if is_enum_type(kind) or named.name == "Boolean":
+    if is_enum_type(kind) or named.name in ("Boolean", "ResultName"):
         return value
     return FromVariable(path, value, named.name)
 
