@@ -137,11 +137,19 @@ class StatsTypes:
 
     def _keys(self, entity: type[Entity]) -> dict[str, Field | ToOne]:
         """What records can be grouped by, and measured."""
-        return {
+        keys = {
             name: member
             for name, member in self._types.members_of(entity).items()
             if isinstance(member, ToOne) or (isinstance(member, Field) and member.kind != Kind.JSON)
         }
+        for name in RESULTS:
+            if name in keys:
+                raise SetupError(
+                    f"The add-on {model_of(keys[name].owner).addon} gives {entity.__name__} a "
+                    f"field “{name}”, and so do its statistics.",
+                    fix="rename the field.",
+                )
+        return keys
 
     def _row_of(self, entity: type[Entity]) -> GraphQLObjectType:
         name = entity.__name__
@@ -154,13 +162,7 @@ class StatsTypes:
     def _results(self, entity: type[Entity]) -> dict[str, GraphQLField]:
         fields: dict[str, GraphQLField] = {}
         for name, member in self._keys(entity).items():
-            if name in RESULTS:
-                raise SetupError(
-                    f"{entity.__name__} has a field “{name}”, and so have its statistics.",
-                    fix=f"call the field of {model_of(member.owner).addon} otherwise.",
-                )
-            kind = self._output(member)
-            fields[name] = GraphQLField(kind, description=member.description)
+            fields[name] = GraphQLField(self._output(member), description=member.description)
         count = "How many records there are in the group."
         fields["count"] = GraphQLField(GraphQLNonNull(GraphQLInt), description=count)
         fields["values"] = GraphQLField(GraphQLNonNull(JSON), description=VALUES_SAY)

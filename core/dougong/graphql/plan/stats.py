@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
-from graphql import FieldNode, GraphQLField, get_named_type
+from graphql import FieldNode, GraphQLField, GraphQLObjectType, get_named_type
 from sqlalchemy import (
     ColumnElement,
     Date,
@@ -101,7 +101,7 @@ class Stats:
         self.build = build
         self.entity = entity
         self.first = asked.get("first")
-        self.type: Any = get_named_type(described.type)
+        self.type = cast(GraphQLObjectType, get_named_type(described.type))
         self.selected = build.collect(selections(nodes), self.type)
         self.source = Source(build, entity)
         self.rows = Page(self.source)
