@@ -193,16 +193,15 @@ class Types:
             args={
                 "first": GraphQLArgument(
                     GraphQLInt,
-                    description=f"How many at most from the start of the list, up to {BIGGEST_PAGE}; "
-                    f"{PAGE_SIZE} when neither `first` nor `last` is given.",
+                    description=f"How many from the start, up to {BIGGEST_PAGE}; "
+                    f"{PAGE_SIZE} unless `first` or `last` is given.",
                 ),
                 "after": GraphQLArgument(
                     GraphQLString, description="A cursor: only records that come after it."
                 ),
                 "last": GraphQLArgument(
                     GraphQLInt,
-                    description="How many at most from the end of the list, "
-                    f"up to {BIGGEST_PAGE}; not together with `first`.",
+                    description=f"How many from the end, up to {BIGGEST_PAGE}; not with `first`.",
                 ),
                 "before": GraphQLArgument(
                     GraphQLString, description="A cursor: only records that come before it."

@@ -18,7 +18,7 @@ from dougong.access.permissions import Grant, Operation
 from dougong.addons.collect import Contents, modules_of
 from dougong.cli.schema import sdl_added_by
 from dougong.generation import Generation
-from dougong.testing.lists import CountingReads, ListField, drop_rules, fill, lists_of
+from dougong.testing.lists import ListField, check_lists
 from dougong.testing.worlds import LiveWorld, World
 
 REFUSALS = ("Refused", "Forbidden", "WrongState", "Invalid", "Conflict")
@@ -82,23 +82,7 @@ class AddOnContract:
         self, live_world: Callable[..., LiveWorld]
     ) -> None:
         """With 1 row and with 1,000, and every value of each record of a page asked for."""
-        served = live_world(self.addon)
-        generation = served.runtime.generation
-        boss = served.person("dougong.administrator")
-        served.ask("{ __typename }", boss)  # from now on it is known who asks
-        reads = served.runtime.reads = CountingReads(served.runtime.reads)
-        with served.engine.begin() as connection:
-            drop_rules(connection)
-        for rows in (1, 1_000):
-            with served.engine.begin() as connection:
-                fill(connection, generation, rows)
-            for some in lists_of(generation):
-                if self._concerns(generation, some):
-                    reads.statements.clear()
-                    page = some.page(served.ask(some.document, boss))
-                    assert len(reads.statements) == 1, some.name
-                    assert page["totalCount"] >= rows, some.name
-                    assert len(page["edges"]) == min(page["totalCount"], 100), some.name
+        check_lists(live_world(self.addon), self._concerns)
 
     def _concerns(self, generation: Generation, some: ListField) -> bool:
         extensions = generation.extensions.get(some.entity, ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from dougong.entity.base import Entity
 from dougong.entity.enums import EnumText
 from dougong.generation import Generation
+from dougong.testing.worlds import LiveWorld
 
 PAGE = "totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 
@@ -45,6 +46,32 @@ class ListField:
     def page(self, data: Any) -> Any:
         """The page in the answer's data."""
         return data["list"] if self.owner is None else data["record"]["list"]
+
+
+def check_lists(
+    served: LiveWorld, concerns: Callable[[Generation, ListField], bool] = lambda *_: True
+) -> None:
+    """Each list that concerns somebody takes one statement, with 1 row and with 1,000.
+
+    The world's database is of no use for anything else afterwards.
+    """
+    generation = served.runtime.generation
+    boss = served.person("dougong.administrator")
+    served.ask("{ __typename }", boss)  # from now on it is known who asks
+    reads: Any = CountingReads(served.runtime.reads)
+    served.runtime.reads = reads
+    with served.engine.begin() as connection:
+        drop_rules(connection)
+    for rows in (1, 1_000):
+        with served.engine.begin() as connection:
+            fill(connection, generation, rows)
+        for some in lists_of(generation):
+            if concerns(generation, some):
+                reads.statements.clear()
+                page = some.page(served.ask(some.document, boss))
+                assert len(reads.statements) == 1, f"{some.name}: {reads.statements}"
+                assert page["totalCount"] >= rows, some.name
+                assert len(page["edges"]) == min(page["totalCount"], 100), some.name
 
 
 def lists_of(generation: Generation) -> Iterator[ListField]:

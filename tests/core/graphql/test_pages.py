@@ -236,7 +236,8 @@ def test_a_cursor_of_another_list_or_another_order_is_refused(depot: Depot) -> N
     ]
     for query, used, order in attempts:
         for argument in ("after", "before"):
-            found = depot.answer(query, order=order_by(order), **{argument: used})
+            bound: Any = {argument: used}
+            found = depot.answer(query, order=order_by(order), **bound)
             error = found["errors"][0]
             assert error["extensions"]["code"] == "BAD_CURSOR"
             assert "another list" in error["message"]
@@ -271,6 +272,7 @@ def test_a_forged_cursor_is_answered_or_refused_and_never_fails(depot: Depot, ke
     codes = set()
     for cursor in forged:
         for argument in ("after", "before"):
-            answer = depot.answer(ROOT, order=order_by(asked.order), **{argument: cursor})
+            bound: Any = {argument: cursor}
+            answer = depot.answer(ROOT, order=order_by(asked.order), **bound)
             codes |= {error["extensions"]["code"] for error in answer.get("errors", ())}
     assert codes == {"BAD_CURSOR"}
