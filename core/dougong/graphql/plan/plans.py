@@ -199,10 +199,8 @@ class Root:
         if name in self._root.reports:
             return report(self._build, self._root.reports[name], nodes)
         if name in self._root.lists:
-            listed, described = self._root.lists[name], self._described[name]
-            pieces = connection(
-                self._build, f"Query.{name}", listed, described, nodes, lambda _: []
-            )
+            of, described = self._root.lists[name], self._described[name]
+            pieces = connection(self._build, f"Query.{name}", of, described, nodes, lambda _: [])
             return self._column(assemble(pieces))
         if name in self.stats:
             return self._column(stats(self._build, self.stats[name], self._described[name], nodes))
