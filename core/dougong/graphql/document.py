@@ -37,6 +37,10 @@ class GraphQLRequest:
     query: str
     operation_name: str | None = None
     variables: Mapping[str, Any] | None = None
+    queries_only: bool = False
+    """Whether mutations are refused: they are not done by GET."""
+    development: bool = False
+    """Whether everybody may look at the schema."""
 
 
 class RequestErrors(DougongError):

@@ -63,6 +63,7 @@ class MutationDocument:
         self._epoch = epoch
         self._requested = requested
         self._build = plans.build(who, requested)
+        self.records = 0
 
     async def run(self, mutations: Mutations) -> tuple[bytes, list[GraphQLError]]:
         """Do all of them in order; the value of `data`, and the errors.
@@ -76,7 +77,8 @@ class MutationDocument:
         members, errors = [], []
         fields = {key: self._planned(key, nodes, root.fields) for key, nodes in selected.items()}
         payloads = [one for one in fields.values() if isinstance(one, Payload)]
-        check_records(sum(payload.records for payload in payloads))
+        self.records = sum(payload.records for payload in payloads)
+        check_records(self.records)
         for key, nodes in selected.items():
             field = fields[key]
             value: bytes = b"null"

@@ -90,7 +90,8 @@ def _money(level: Level, field: Field, nodes: list[FieldNode]) -> Pieces:
 def _linked(level: Level, link: ToOne, nodes: list[FieldNode]) -> Long:
     """The record that a link points to; null where the asker may not see it."""
     key = level.value(link.owner, link.key)
-    found = one(level.build, link.target, nodes, lambda source: [source.alias.id == key])
+    with level.build.arguments.page(1, 1):
+        found = one(level.build, link.target, nodes, lambda source: [source.alias.id == key])
     return Long(or_null(found))
 
 
