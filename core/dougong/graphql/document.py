@@ -67,6 +67,8 @@ class Requested:
     """The same with every leaf replaced by where it comes from, for the planner."""
     shape: Hashable
     """What of the variables a plan depends on."""
+    explained: bool = False
+    """Whether the answer says how it was read."""
 
     @property
     def kind(self) -> OperationType:
@@ -115,7 +117,7 @@ class Document:
         shape = tuple((name, shape_of(traced[name], entities)) for name in kinds if name in traced)
         return Requested(
             self.text, self.parsed, operation, self.fragments, given,
-            read, read._replace(coerced=traced), shape,
+            read, read._replace(coerced=traced), shape, asked.development,
         )  # fmt: skip
 
     def _operation(self, name: str | None) -> OperationDefinitionNode:

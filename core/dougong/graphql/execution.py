@@ -23,6 +23,7 @@ from graphql import (
 from dougong.access.rules import Principal
 from dougong.db.read_pool import TooBusy
 from dougong.errors import GenerationChanged
+from dougong.graphql.computed_values import filled
 from dougong.graphql.document import (
     Document,
     GraphQLRequest,
@@ -36,6 +37,7 @@ from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.plans import Plan, Plans
 from dougong.graphql.problems import EpochChanged, Unreachable, bad_input, body_of, log, masked
 from dougong.graphql.recent import Recent
+from dougong.verbs.computed import Asking
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
@@ -181,7 +183,9 @@ async def _answer(
         except GraphQLError as error:
             raise RequestErrors([error]) from None
         shown = b'"errors":%b,' % orjson.dumps([e.formatted for e in errors]) if errors else b""
-        return Answer(200, b'{"data":%b,%b%b}' % (data, shown, quoted_cost(run.records)))
+        return Answer(
+            200, b'{"data":%b,%b%b}' % (data, shown, _extensions(run.records, None, requested))
+        )
     raise RequestErrors([bad_input("NO_SUBSCRIPTIONS", "Subscriptions are not offered.")])
 
 
@@ -226,12 +230,23 @@ async def _query(
     if row[0] != epoch:
         raise EpochChanged
     schema = await known.introspect(generation.schema, plan, requested) if plan.introspects else {}
-    return Answer(200, b'{"data":%b,%b}' % (plan.answer(row, schema), quoted_cost(records)))
+    data = plan.answer(row, schema)
+    if plan.computed:
+        asking = Asking(given.now, who.user_id)
+        data = await asyncio.to_thread(filled, data, plan.computed, asking)
+    return Answer(200, b'{"data":%b,%b}' % (data, _extensions(records, plan, requested)))
 
 
-def quoted_cost(records: int) -> bytes:
-    """The member `extensions` of an answer: how many records it could have, of how many allowed."""
-    return b'"extensions":{"cost":{"records":%d,"most":%d}}' % (records, MOST_RECORDS)
+def _extensions(records: int, plan: Plan | None, requested: Requested) -> bytes:
+    """The member `extensions` of an answer: how many records it could have, of how many allowed.
+
+    In development also how it was read: the statement, and what Python computed.
+    """
+    cost = b'"cost":{"records":%d,"most":%d}' % (records, MOST_RECORDS)
+    if plan is None or not requested.explained:
+        return b'"extensions":{%b}' % cost
+    how = {"sql": [plan.statement.numbered], "computed": [field.key for field in plan.computed]}
+    return b'"extensions":{%b,"plan":%b}' % (cost, orjson.dumps(how))
 
 
 def _introspect(schema: GraphQLSchema, plan: Plan, requested: Requested) -> dict[str, bytes]:

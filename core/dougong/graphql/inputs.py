@@ -30,9 +30,10 @@ from dougong.db.naming import CORE, schema_of
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne
 from dougong.graphql.scalars import DECIMAL, SCALARS
+from dougong.verbs.computed import Computed
 
 if TYPE_CHECKING:
-    from dougong.graphql.types import Types
+    from dougong.graphql.types import Member, Types
 
 EQUALITY = ("eq", "ne", "in", "notIn")
 COMPARISON = ("lt", "lte", "gt", "gte")
@@ -131,9 +132,9 @@ class Inputs:
                 fields[name] = GraphQLInputField(kind, description=member.description)
         return fields
 
-    def _condition_on(self, member: Field | ToOne | ToMany) -> GraphQLInputType | None:
+    def _condition_on(self, member: Member) -> GraphQLInputType | None:
         match member:
-            case Field(kind=Kind.JSON):
+            case Field(kind=Kind.JSON) | Computed():
                 return None
             case Field(kind=Kind.MONEY):
                 return self._money_filter

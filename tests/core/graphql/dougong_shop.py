@@ -1,5 +1,6 @@
 """A shop for tests of reading: customers of owners, orders with lines, every kind of field."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -9,6 +10,7 @@ from sqlalchemy import BigInteger, Computed, Numeric, Select, exists, func, sele
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from dougong import (
+    Asking,
     Email,
     Entity,
     Money,
@@ -17,6 +19,7 @@ from dougong import (
     Role,
     User,
     all_rows,
+    computed,
     link,
     money,
     own,
@@ -148,3 +151,33 @@ def mine_and_all(ctx: Context) -> Select[int, int, datetime]:
     now: Any = ctx.now
     everybody = select(func.count()).select_from(table).scalar_subquery()
     return select(everybody.label("all"), mine.label("mine"), func.max(now).label("moment"))
+
+
+CALLS: list[int] = []
+"""How many rows each call of `label` got."""
+
+
+@computed(Customer.name, Customer.credit, Customer.points)
+def label(rows: Sequence[tuple[str, Money | None, int]], asking: Asking) -> Sequence[str]:
+    """The name with what they may owe."""
+    CALLS.append(len(rows))
+    return [f"{name} ({credit or 'cash'}) {points + 1}" for name, credit, points in rows]
+
+
+@computed(Customer.since)
+def years_with_us(rows: Sequence[tuple[date | None]], asking: Asking) -> Sequence[int | None]:
+    """For how many years they have been with us; by the calendar."""
+    return [since and asking.now.year - since.year for (since,) in rows]
+
+
+@computed(Order.state, Order.placed_on)
+def waiting_since(rows: Sequence[tuple[OrderState, date]], asking: Asking) -> Sequence[date | None]:
+    """Since when a new order waits."""
+    return [day if state is OrderState.NEW else None for state, day in rows]
+
+
+@computed(Line.amount, Line.quantity)
+def double(rows: Sequence[tuple[Decimal, Decimal]], asking: Asking) -> Sequence[Decimal]:
+    """Twice the amount."""
+    assert all(isinstance(value, Decimal) for row in rows for value in row)
+    return [amount * 2 for amount, _ in rows]

@@ -20,6 +20,7 @@ from dougong.graphql.plan.reports import report
 from dougong.graphql.plan.sql import Compiled, Statement, compile_piece, statement_of
 from dougong.graphql.plan.texts import assemble
 from dougong.graphql.recent import Recent
+from dougong.verbs.computed import Computed
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
@@ -44,6 +45,8 @@ class Plan:
     statement: Statement
     parts: tuple[tuple[str, Part], ...]
     lists: tuple[Sizes, ...]
+    computed: tuple[Computed, ...] = ()
+    """The fields that Python fills in."""
 
     @property
     def introspects(self) -> list[str]:
@@ -72,6 +75,7 @@ class RecordPlan:
 
     statement: Statement
     lists: tuple[Sizes, ...]
+    computed: tuple[Computed, ...] = ()
 
     @property
     def sql(self) -> str:
@@ -142,7 +146,7 @@ class Plans:
         found = one(build, entity, nodes, lambda source: [source.alias.id == number])
         piece = compile_piece(select(found), build.arguments)
         statement = statement_of([Compiled(f"({piece.template})", piece.values)])
-        return RecordPlan(statement, tuple(build.arguments.lists))
+        return RecordPlan(statement, tuple(build.arguments.lists), tuple(build.computed))
 
     def _plan(self, who: Principal, requested: Requested) -> Plan:
         build = self.build(who, requested)
@@ -159,7 +163,8 @@ class Plans:
                 columns.append(part)
             else:
                 parts.append((key, part))
-        return Plan(statement_of(columns), tuple(parts), tuple(build.arguments.lists))
+        lists, computed = tuple(build.arguments.lists), tuple(build.computed)
+        return Plan(statement_of(columns), tuple(parts), lists, computed)
 
 
 class Root:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, SelectionSetNode
@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne
+from dougong.graphql.computed_values import BEGIN, END
 from dougong.graphql.plan.build import Build, Selected
 from dougong.graphql.plan.order import Order
 from dougong.graphql.plan.source import Level, OneRow, Page, Source
@@ -30,6 +31,7 @@ from dougong.graphql.plan.texts import (
 from dougong.graphql.plan.where import Where
 from dougong.graphql.problems import bad_input
 from dougong.graphql.types import BIGGEST_PAGE, PAGE_SIZE
+from dougong.verbs.computed import Computed
 
 Conditions = Callable[[Source], list[ColumnElement[bool]]]
 
@@ -52,12 +54,14 @@ def _field(level: Level, entity: type[Entity], nodes: list[FieldNode]) -> Pieces
         return [f'"{entity.__name__}:', sql_cast(level.value(entity, "id"), Text), '"']
     match level.build.types.members_of(entity)[name]:
         case Field(kind=Kind.MONEY) as field:
-            return _money(level, field, nodes)
+            return _money(level, field, _selected(level, field, nodes))
         case Field() as field:
             column = level.value(field.owner, field.name)
             return scalar(field.kind, column, nullable=field.nullable)
         case ToOne() as link:
             return [_linked(level, link, nodes)]
+        case Computed() as computed:
+            return _marked(level, computed)
         case ToMany() as many:
             mine = level.value(entity, "id")
             described = level.build.types.object_of(entity).fields[name]
@@ -70,7 +74,27 @@ def _field(level: Level, entity: type[Entity], nodes: list[FieldNode]) -> Pieces
             )
 
 
-def _money(level: Level, field: Field, nodes: list[FieldNode]) -> Pieces:
+def _marked(level: Level, computed: Computed) -> Pieces:
+    """The columns that a field is computed from, between marks that the answer's text never has."""
+    pieces: Pieces = []
+    for field in computed.takes:
+        if field.kind is Kind.MONEY:
+            value = _money(level, field, {"amount": "amount", "currency": "currency"})
+        else:
+            column = level.value(field.owner, field.name)
+            value = scalar(field.kind, column, nullable=field.nullable)
+        pieces += ["," if pieces else f"{BEGIN}{level.build.number_of(computed)}[", *value]
+    return [*pieces, f"]{END}"]
+
+
+def _selected(level: Level, field: Field, nodes: list[FieldNode]) -> Mapping[str, str]:
+    """The response keys that are asked of an amount of money, and the part that each stands for."""
+    money = cast(GraphQLObjectType, level.build.types.output_scalar(field))
+    selected = level.build.collect(selections(nodes), money)
+    return {key: some[0].name.value for key, some in selected.items()}
+
+
+def _money(level: Level, field: Field, selected: Mapping[str, str]) -> Pieces:
     amount = level.value(field.owner, f"{field.name}_amount")
     parts = {
         "amount": scalar(Kind.DECIMAL, amount, nullable=False),
@@ -79,9 +103,7 @@ def _money(level: Level, field: Field, nodes: list[FieldNode]) -> Pieces:
         ),
         "__typename": cast(Pieces, ['"Money"']),
     }
-    money = cast(GraphQLObjectType, level.build.types.output_scalar(field))
-    selected = level.build.collect(selections(nodes), money)
-    whole = assemble(members((key, parts[some[0].name.value]) for key, some in selected.items()))
+    whole = assemble(members((key, parts[name]) for key, name in selected.items()))
     if not field.nullable:
         return [whole]
     return [or_null(case((amount.is_not(None), whole)))]

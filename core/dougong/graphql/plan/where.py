@@ -31,6 +31,7 @@ from dougong.graphql.ids import number_of
 from dougong.graphql.plan.arguments import Arguments, as_it_is, every, name_of, text
 from dougong.graphql.plan.source import Source
 from dougong.graphql.problems import bad_input
+from dougong.verbs.computed import Computed
 
 MOST_CONDITIONS = 200
 
@@ -47,6 +48,7 @@ SQL_TYPES: Mapping[Kind, TypeEngine[Any]] = {
     Kind.DATETIME: DateTime(timezone=True),
 }
 TEXTS = (Kind.TEXT, Kind.EMAIL, Kind.PHONE)
+
 Condition = ColumnElement[bool]
 
 
@@ -90,6 +92,8 @@ class Where:
                 return self._on_link(source, link, asked)
             case ToMany() as many:
                 return self._on_list(source, many, asked)
+            case Computed():
+                raise LookupError(f"no condition is offered on {key}")
 
     def _all(self, source: Source, where: Mapping[str, Any]) -> Condition:
         return and_(true(), *self.conditions(source, where))
