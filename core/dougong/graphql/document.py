@@ -14,12 +14,17 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    Undefined,
+    coerce_input_value,
+    get_named_type,
     get_variable_values,
+    is_leaf_type,
     parse,
     type_from_ast,
     validate,
 )
-from graphql.execution.values import VariableValues
+from graphql.execution.get_variable_signature import GraphQLVariableSignature
+from graphql.execution.values import VariableValues, VariableValueSource
 
 from dougong.errors import DougongError
 from dougong.graphql.limits import MOST_BYTES, MOST_TOKENS, check
@@ -82,14 +87,62 @@ class Requested:
         return (self.text, name and name.value, self.shape)
 
 
+class Operation:
+    """One operation, with what of reading its variables is the same in every request."""
+
+    def __init__(self, node: OperationDefinitionNode, schema: GraphQLSchema) -> None:
+        self.node = node
+        self._schema = schema
+        self.kinds: dict[str, Any] = {
+            one.variable.name.value: type_from_ast(schema, one.type)
+            for one in node.variable_definitions or ()
+        }
+        self._signatures: dict[str, GraphQLVariableSignature] | None = None
+
+    def read(self, given: dict[str, Any]) -> VariableValues:
+        """The variables, read by their types; raises RequestErrors when one is not acceptable."""
+        known = self._read_again(given)
+        if known is not None:
+            return known
+        definitions = self.node.variable_definitions or ()
+        read = get_variable_values(self._schema, definitions, given, max_errors=20)
+        if isinstance(read, list):
+            raise RequestErrors(read)
+        named = [get_named_type(kind) for kind in self.kinds.values()]
+        if all(is_leaf_type(kind) for kind in named):
+            self._signatures = {name: read.sources[name].signature for name in self.kinds}
+        return read
+
+    def _read_again(self, given: dict[str, Any]) -> VariableValues | None:
+        """The same as get_variable_values, without its preparations, where all is as usual.
+
+        As usual: the variables are no input objects, all are given, and all are acceptable.
+        """
+        if self._signatures is None:
+            return None
+        values = VariableValues({}, {})
+        for name, signature in self._signatures.items():
+            value = given.get(name, Undefined)
+            if value is Undefined or isinstance(value, list):
+                return None
+            read = coerce_input_value(value, signature.type)
+            if read is Undefined:
+                return None
+            values.sources[name] = VariableValueSource(signature, value)
+            values.coerced[name] = read
+        return values
+
+
 class Document:
     """A parsed and valid document; made once for each text and generation."""
 
-    def __init__(self, text: str, parsed: DocumentNode) -> None:
+    def __init__(self, text: str, parsed: DocumentNode, schema: GraphQLSchema) -> None:
         self.text = text
         self.parsed = parsed
         self.operations = [
-            one for one in parsed.definitions if isinstance(one, OperationDefinitionNode)
+            Operation(one, schema)
+            for one in parsed.definitions
+            if isinstance(one, OperationDefinitionNode)
         ]
         self.fragments = {
             one.name.value: one
@@ -102,26 +155,19 @@ class Document:
 
         Raises RequestErrors when there is no such operation or a variable is not acceptable.
         """
-        schema = generation.schema
         operation = self._operation(asked.operation_name)
-        definitions = operation.variable_definitions or ()
         given = dict(asked.variables or {})
-        read = get_variable_values(schema, definitions, given, max_errors=20)
-        if isinstance(read, list):
-            raise RequestErrors(read)
-        kinds: dict[str, Any] = {
-            one.variable.name.value: type_from_ast(schema, one.type) for one in definitions
-        }
+        read, kinds = operation.read(given), operation.kinds
         traced = {name: trace(value, kinds[name], (name,)) for name, value in read.coerced.items()}
-        entities = schema.extensions["entities"]
+        entities = generation.schema.extensions["entities"]
         shape = tuple((name, shape_of(traced[name], entities)) for name in kinds if name in traced)
         return Requested(
-            self.text, self.parsed, operation, self.fragments, given,
+            self.text, self.parsed, operation.node, self.fragments, given,
             read, read._replace(coerced=traced), shape, asked.development,
         )  # fmt: skip
 
-    def _operation(self, name: str | None) -> OperationDefinitionNode:
-        named = [one for one in self.operations if name is None or _name(one) == name]
+    def _operation(self, name: str | None) -> Operation:
+        named = [one for one in self.operations if name is None or _name(one.node) == name]
         if len(named) == 1:
             return named[0]
         if not self.operations:
@@ -156,7 +202,7 @@ def read_document(
     errors = validate(schema, parsed, max_errors=20, hide_suggestions=anonymous)
     if errors:
         raise RequestErrors([explained(error, absent) for error in errors])
-    return Document(text, parsed)
+    return Document(text, parsed, schema)
 
 
 WHAT_IS_MISSING = (
