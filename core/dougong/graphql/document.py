@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -35,8 +34,7 @@ if TYPE_CHECKING:
     from dougong.generation import Generation
 
 
-@dataclass(frozen=True)
-class GraphQLRequest:
+class GraphQLRequest(NamedTuple):
     """What a client sends: the document, which of its operations, and the variables."""
 
     query: str
@@ -56,8 +54,7 @@ class RequestErrors(DougongError):
         self.errors = errors
 
 
-@dataclass(frozen=True)
-class Requested:
+class Requested(NamedTuple):
     """One operation of a valid document, with its variables."""
 
     text: str
@@ -163,7 +160,7 @@ class Document:
         shape = tuple((name, shape_of(traced[name], entities)) for name in kinds if name in traced)
         return Requested(
             self.text, self.parsed, operation.node, self.fragments, given,
-            read, read._replace(coerced=traced), shape, asked.development,
+            read, VariableValues(read.sources, traced), shape, asked.development,
         )  # fmt: skip
 
     def _operation(self, name: str | None) -> Operation:

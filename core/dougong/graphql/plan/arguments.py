@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     FieldNode,
@@ -42,8 +42,7 @@ class FromVariable:
     kind: str
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """What one run of a plan is given."""
 
     me: int | None
