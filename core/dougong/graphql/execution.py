@@ -228,7 +228,10 @@ async def _query(
     if row[0] != epoch:
         raise EpochChanged
     schema = await known.introspect(generation.schema, plan, requested) if plan.introspects else {}
-    data = plan.answer(row, schema)
+    try:
+        data = plan.answer(row, schema)
+    except GraphQLError as error:
+        return Answer(200, body_of([error], with_data=True))
     if plan.computed:
         asking = Asking(given.now, who.user_id)
         data = await asyncio.to_thread(filled, data, plan.computed, asking)
