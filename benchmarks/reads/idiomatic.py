@@ -7,7 +7,7 @@ every query, as the roles say; the token is not looked up, which is in its favou
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import json
 import os
 from collections import defaultdict
@@ -26,6 +26,7 @@ from starlette.routing import Route
 from strawberry.asgi import GraphQL
 from strawberry.dataloader import DataLoader
 from strawberry.extensions import ParserCache, ValidationCache
+from strawberry.scalars import JSON
 from strawberry.types import Info
 
 URL, ME = os.environ["READS_URL"], int(os.environ["READS_ME"])
@@ -170,9 +171,15 @@ class DecimalFilter:
 
 
 @strawberry.input
+class DateFilter:
+    gte: dt.date
+
+
+@strawberry.input
 class SalesOrderWhere:
     state: OrderStateFilter | None = None
     freight: DecimalFilter | None = None
+    ordered_on: DateFilter | None = None
 
     def conditions(self) -> list[Any]:
         """What must hold for an order."""
@@ -181,6 +188,8 @@ class SalesOrderWhere:
             found.append(OrderRow.state == self.state.eq.value)
         if self.freight is not None:
             found.append(OrderRow.freight >= self.freight.gte)
+        if self.ordered_on is not None:
+            found.append(OrderRow.ordered_on >= self.ordered_on.gte)
         return found
 
 
@@ -235,12 +244,12 @@ class SalesOrderLineConnection:
 class SalesOrder:
     id: strawberry.ID
     number: str | None
-    ordered_on: datetime.date
+    ordered_on: dt.date
     state: OrderState
     currency: str
     freight: Decimal
     ship_to_city: str | None
-    created_at: datetime.datetime
+    created_at: dt.datetime
     row: strawberry.Private[Any]
 
     @strawberry.field
@@ -299,6 +308,39 @@ class PartyConnection:
             return await session.scalar(counted) or 0
 
 
+@strawberry.enum
+class SalesOrderStatsKey(Enum):
+    state = "state"
+    freight = "freight"
+    orderedOn = "ordered_on"
+
+
+@strawberry.input
+class SalesOrderStatsGroup:
+    key: SalesOrderStatsKey
+
+
+@strawberry.input
+class SalesOrderStatsMeasure:
+    name: str = strawberry.field(name="as")
+    sum: SalesOrderStatsKey | None = None
+    max: SalesOrderStatsKey | None = None
+
+    def column(self) -> Any:
+        """What to find out of each group."""
+        if self.sum is not None:
+            return func.sum(getattr(OrderRow, self.sum.value)).label(self.name)
+        assert self.max is not None
+        return func.max(getattr(OrderRow, self.max.value)).label(self.name)
+
+
+@strawberry.type
+class SalesOrderStats:
+    state: OrderState
+    count: int
+    values: JSON
+
+
 def line_of(row: Any) -> SalesOrderLine:
     """A line as the API shows it."""
     return SalesOrderLine(quantity=row.quantity, unit_price=row.unit_price, net=row.net, row=row)
@@ -354,8 +396,31 @@ class Query:
         cursors = [cursor_of(row, "ordered_on", "id") for row in found[:first]]
         nodes = [order_of(row) for row in found[:first]]
         edges = [SalesOrderEdge(node=n, cursor=c) for n, c in zip(nodes, cursors, strict=True)]
-        info = PageInfo(has_next_page=len(found) > first, end_cursor=([None] + cursors)[-1])
+        info = PageInfo(has_next_page=len(found) > first, end_cursor=[None, *cursors][-1])
         return SalesOrderConnection(nodes=nodes, edges=edges, page_info=info)
+
+    @strawberry.field
+    async def sales_order_stats(
+        self,
+        group_by: list[SalesOrderStatsGroup],
+        measures: list[SalesOrderStatsMeasure],
+        where: SalesOrderWhere | None = None,
+    ) -> list[SalesOrderStats]:
+        keys = [getattr(OrderRow, group.key.value) for group in group_by]
+        asked = [measure.column() for measure in measures]
+        conditions = where.conditions() if where else []
+        statement = select(*keys, func.count().label("records"), *asked)
+        statement = statement.where(MINE, *conditions).group_by(*keys).order_by(*keys)
+        async with sessions() as session:
+            found = (await session.execute(statement)).all()
+        return [
+            SalesOrderStats(
+                state=OrderState(row.state),
+                count=row.records,
+                values={one.name: str(getattr(row, one.name)) for one in measures},  # type: ignore[arg-type]
+            )
+            for row in found
+        ]
 
     @strawberry.field
     async def parties(
@@ -370,7 +435,7 @@ class Query:
         cursors = [cursor_of(row, "name", "id") for row in found[:first]]
         nodes = [party_of(row) for row in found[:first]]
         edges = [PartyEdge(node=n, cursor=c) for n, c in zip(nodes, cursors, strict=True)]
-        info = PageInfo(has_next_page=len(found) > first, end_cursor=([None] + cursors)[-1])
+        info = PageInfo(has_next_page=len(found) > first, end_cursor=[None, *cursors][-1])
         return PartyConnection(edges=edges, page_info=info, where=conditions)
 
 
@@ -381,7 +446,7 @@ class View(GraphQL[Loaders, None]):
         return Loaders()
 
 
-schema = strawberry.Schema(Query, extensions=[lambda: ParserCache(), lambda: ValidationCache()])
+schema = strawberry.Schema(Query, extensions=[ParserCache, ValidationCache])
 
 
 def application() -> Starlette:

@@ -68,7 +68,19 @@ Q4 = Query(
 }""",
     ({"state": "CONFIRMED", "least": "190.00"},),
 )
-QUERIES = {query.name: query for query in (Q1, Q2, Q3, Q4)}
+Q5 = Query(
+    "Q5",
+    "orders of a year and a quarter by their state: count, sum, max",
+    """query Q5($since: Date!) {
+  salesOrderStats(
+    where: {orderedOn: {gte: $since}}
+    groupBy: [{key: state}]
+    measures: [{as: "freight", sum: freight}, {as: "latest", max: orderedOn}]
+  ) { state count values }
+}""",
+    ({"since": "2024-07-01"},),
+)
+QUERIES = {query.name: query for query in (Q1, Q2, Q3, Q4, Q5)}
 
 # PostGraphile knows no asker, so the row rules are conditions here; its ids are plain numbers.
 POSTGRAPHILE = {

@@ -7,6 +7,7 @@ the answers are equal; the first text in each is the order's signature.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -87,6 +88,14 @@ select json_build_object('data', json_build_object('parties', json_build_object(
             select max(place) from page where place <= 20))))))::text
   from shown"""
 
+Q5 = """
+select json_build_object('data', json_build_object('salesOrderStats', coalesce(json_agg(
+    json_build_object('state', state, 'count', count, 'values', json_build_object(
+        'freight', freight::text, 'latest', latest)) order by state), '[]'::json)))::text
+  from (select state, count(*), sum(freight) freight, max(ordered_on) latest
+          from sales_order.sales_order
+         where owner_id = $1 and ordered_on >= $2 group by state) grouped"""
+
 Made = Callable[[int, Mapping[str, Any]], list[Any]]
 
 BY_HAND: dict[str, tuple[str, Made]] = {
@@ -94,5 +103,6 @@ BY_HAND: dict[str, tuple[str, Made]] = {
     "Q2": (Q2, lambda me, _given: [me]),
     "Q3": (Q3, lambda me, _given: [me]),
     "Q4": (Q4, lambda me, given: [me, given["state"], Decimal(given["least"])]),
+    "Q5": (Q5, lambda me, given: [me, date.fromisoformat(given["since"])]),
 }
 """Each query's SQL, and how its arguments follow from the seller and the variables."""
