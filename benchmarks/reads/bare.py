@@ -87,9 +87,7 @@ def planned(generation: Generation, me: int, roles: frozenset[str]) -> dict[str,
 def _planned(generation: Generation, plans: Plans, who: Principal, name: str) -> Prepared:
     query = QUERIES[name]
     document = read_document(query.document, generation.schema, {}, anonymous=False)
-    requested = document.request(
-        generation, GraphQLRequest(query.document, None, query.variables[0])
-    )
+    requested = document.request(GraphQLRequest(query.document, None, query.variables[0]))
     plan = plans.of_query(who, requested)
     given = Given(who.user_id, requested.variables.coerced, datetime.now(UTC))
     ready = plan.statement.arguments(given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -29,9 +29,6 @@ from dougong.errors import DougongError
 from dougong.graphql.limits import MOST_BYTES, MOST_TOKENS, check
 from dougong.graphql.plan.arguments import shape_of, trace
 from dougong.graphql.problems import bad_input
-
-if TYPE_CHECKING:
-    from dougong.generation import Generation
 
 
 class GraphQLRequest(NamedTuple):
@@ -84,41 +81,57 @@ class Requested(NamedTuple):
         return (self.text, name and name.value, self.shape)
 
 
+class Read(NamedTuple):
+    """Variables as a client sent them, read; see Requested."""
+
+    values: VariableValues
+    traced: VariableValues
+    shape: Hashable
+
+
 class Operation:
     """One operation, with what of reading its variables is the same in every request."""
 
     def __init__(self, node: OperationDefinitionNode, schema: GraphQLSchema) -> None:
         self.node = node
         self._schema = schema
-        self.kinds: dict[str, Any] = {
+        self._entities: Mapping[str, Any] = schema.extensions["entities"]
+        self._kinds: dict[str, Any] = {
             one.variable.name.value: type_from_ast(schema, one.type)
             for one in node.variable_definitions or ()
         }
-        self._signatures: dict[str, GraphQLVariableSignature] | None = None
+        self._plain: list[tuple[str, GraphQLVariableSignature]] | None = None
+        self._none = Read(VariableValues({}, {}), VariableValues({}, {}), ())
 
-    def read(self, given: dict[str, Any]) -> VariableValues:
+    def read(self, given: dict[str, Any]) -> Read:
         """The variables, read by their types; raises RequestErrors when one is not acceptable."""
-        known = self._read_again(given)
-        if known is not None:
-            return known
+        if not self._kinds:
+            return self._none
+        values = self._read_again(given) or self._read_first(given)
+        kinds, traced, shape = self._kinds, {}, []
+        for name, value in values.coerced.items():
+            traced[name] = trace(value, kinds[name], (name,))
+            shape.append((name, shape_of(traced[name], self._entities)))
+        return Read(values, VariableValues(values.sources, traced), tuple(shape))
+
+    def _read_first(self, given: dict[str, Any]) -> VariableValues:
         definitions = self.node.variable_definitions or ()
         read = get_variable_values(self._schema, definitions, given, max_errors=20)
         if isinstance(read, list):
             raise RequestErrors(read)
-        named = [get_named_type(kind) for kind in self.kinds.values()]
-        if all(is_leaf_type(kind) for kind in named):
-            self._signatures = {name: read.sources[name].signature for name in self.kinds}
+        if all(is_leaf_type(get_named_type(kind)) for kind in self._kinds.values()):
+            self._plain = [(name, read.sources[name].signature) for name in self._kinds]
         return read
 
     def _read_again(self, given: dict[str, Any]) -> VariableValues | None:
-        """The same as get_variable_values, without its preparations, where all is as usual.
+        """The same as `_read_first`, without its preparations, where all is as usual.
 
         As usual: the variables are no input objects, all are given, and all are acceptable.
         """
-        if self._signatures is None:
+        if self._plain is None:
             return None
         values = VariableValues({}, {})
-        for name, signature in self._signatures.items():
+        for name, signature in self._plain:
             value = given.get(name, Undefined)
             if value is Undefined or isinstance(value, list):
                 return None
@@ -147,20 +160,17 @@ class Document:
             if isinstance(one, FragmentDefinitionNode)
         }
 
-    def request(self, generation: Generation, asked: GraphQLRequest) -> Requested:
+    def request(self, asked: GraphQLRequest) -> Requested:
         """Choose the operation and read the variables.
 
         Raises RequestErrors when there is no such operation or a variable is not acceptable.
         """
         operation = self._operation(asked.operation_name)
         given = dict(asked.variables or {})
-        read, kinds = operation.read(given), operation.kinds
-        traced = {name: trace(value, kinds[name], (name,)) for name, value in read.coerced.items()}
-        entities = generation.schema.extensions["entities"]
-        shape = tuple((name, shape_of(traced[name], entities)) for name in kinds if name in traced)
+        read = operation.read(given)
         return Requested(
             self.text, self.parsed, operation.node, self.fragments, given,
-            read, VariableValues(read.sources, traced), shape, asked.development,
+            read.values, read.traced, read.shape, asked.development,
         )  # fmt: skip
 
     def _operation(self, name: str | None) -> Operation:

@@ -168,7 +168,7 @@ async def _answer(
             anonymous=anonymous,
         ),
     )
-    requested = document.request(generation, request)
+    requested = document.request(request)
     if requested.kind is OperationType.QUERY:
         return await _query(generation, known, who, epoch, requested, reads, closed=anonymous)
     if request.queries_only:
