@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import asyncpg
 import orjson
@@ -65,8 +64,7 @@ UNREACHABLE = (
 )
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """The HTTP status and the JSON of a response."""
 
     status: int
@@ -170,7 +168,7 @@ async def _answer(
             anonymous=anonymous,
         ),
     )
-    requested = document.request(generation, request)
+    requested = document.request(request)
     if requested.kind is OperationType.QUERY:
         return await _query(generation, known, who, epoch, requested, reads, closed=anonymous)
     if request.queries_only:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -16,8 +15,7 @@ GRAPHQL_RESPONSE = "application/graphql-response+json"
 EXTENSIONS = ("persistedQuery",)
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """What a client sends: a document or the id of a trusted one, and what belongs to it."""
 
     query: str | None

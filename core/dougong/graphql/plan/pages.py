@@ -63,11 +63,17 @@ class Connection:
         nodes: Sequence[FieldNode],
         which: Conditions,
         shown: Shown,
+        *,
+        readable: bool,
     ) -> None:
-        """`of` names the list, as in `Query.leads`: its cursors are good for no other."""
+        """`of` names the list, as in `Query.leads`: its cursors are good for no other.
+
+        `readable` says that the asker may see all records for which `which` holds.
+        """
         self.build = build
         self.entity = entity
         self.which = which
+        self.readable = readable
         self.shown = shown
         asked = build.values(described, nodes[0])
         self.where: dict[str, Any] = asked.get("where") or {}
@@ -212,7 +218,8 @@ class Connection:
         """A SELECT from the records of the whole list, or from those in between."""
         # Conditions join tables to the source, so they come before its SELECT.
         where = Where().conditions(source, self.where)
-        conditions = [*self.which(source), *source.readable(), *where, *between]
+        readable = [] if self.readable else source.readable()
+        conditions = [*self.which(source), *readable, *where, *between]
         return source.select(*columns).where(*conditions)
 
     def _between(self, order: Order) -> list[ColumnElement[bool]]:

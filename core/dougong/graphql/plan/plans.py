@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode, GraphQLField, GraphQLSchema
@@ -51,7 +52,7 @@ class Plan:
     computed: tuple[Computed, ...] = ()
     """The fields that Python fills in."""
 
-    @property
+    @cached_property
     def introspects(self) -> list[str]:
         """The fields that ask about the schema."""
         return [part[0].name.value for _, part in self.parts if isinstance(part, tuple)]

@@ -56,6 +56,8 @@ def member_text(level: Level, entity: type[Entity], nodes: list[FieldNode]) -> P
                 described,
                 nodes,
                 lambda source: [source.column(many.link.owner, many.key) == mine],
+                # Who may see a record may see its own children: that needs no second look.
+                readable=level.build.generation.owned.get(many.target) is many,
             )
 
 
@@ -119,6 +121,12 @@ def connection(
     described: GraphQLField,
     nodes: Sequence[FieldNode],
     which: Conditions,
+    *,
+    readable: bool = False,
 ) -> Pieces:
-    """A page of records, in one subselect; `of` names the list, as in `Query.leads`."""
-    return Connection(build, of, entity, described, nodes, which, record).pieces()
+    """A page of records, in one subselect; `of` names the list, as in `Query.leads`.
+
+    `readable` says that the asker may see all for which the conditions hold.
+    """
+    page = Connection(build, of, entity, described, nodes, which, record, readable=readable)
+    return page.pieces()
