@@ -174,7 +174,7 @@ def trace(value: Any, kind: GraphQLInputType, path: Path) -> Any:
         if is_input_object_type(named) and isinstance(value, list):
             return [trace(one, kind.of_type, (*path, i)) for i, one in enumerate(value)]
         return FromVariable(path, value, named.name)
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not is_input_object_type(kind):
         return FromVariable(path, value, named.name)
     traced = {}
     for name, one in kind.fields.items():
