@@ -1,4 +1,4 @@
-"""The Starlette application: /graphql, /health and /ready."""
+"""The Starlette application: /graphql (HTTP, events, WebSocket), /health and /ready."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
-from dougong.access.rules import Principal
 from dougong.access.tokens import UnknownToken
 from dougong.errors import GenerationChanged
 from dougong.graphql.execution import Answer, EpochChanged, answer
 from dougong.graphql.graphiql import page
+from dougong.live.event_stream import EVENT_STREAM, EventStream
+from dougong.live.subscription import Run, results
+from dougong.live.websocket import LiveSocket, bearer
 from dougong.runtime import Runtime
 
 LARGEST_BODY = 1_000_000
@@ -49,6 +52,7 @@ def application(runtime: Runtime) -> Starlette:
         routes=[
             Route("/graphql", endpoint.post, methods=["POST"]),
             Route("/graphql", endpoint.get, methods=["GET"]),
+            WebSocketRoute("/graphql", endpoint.websocket),
             Route("/health", health),
             Route("/ready", ready),
         ],
@@ -57,16 +61,42 @@ def application(runtime: Runtime) -> Starlette:
 
 
 class GraphQLEndpoint:
-    """POST runs a document; GET shows GraphiQL to a browser."""
+    """POST runs a document; GET shows GraphiQL to a browser; a WebSocket runs many."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
     async def get(self, request: Request) -> Response:
-        """The GraphiQL page; documents are not run by GET."""
+        """The GraphiQL page, or a stream of events; other documents are not run by GET."""
+        if EVENT_STREAM in request.headers.get("accept", ""):
+            sent = dict(request.query_params)
+            try:
+                sent["variables"] = orjson.loads(sent.get("variables") or "null")
+            except orjson.JSONDecodeError as problem:
+                return refused(400, f"“variables” is not JSON: {problem}.")
+            return await self._stream(request, sent, self._only_subscriptions)
         if "text/html" in request.headers.get("accept", ""):
             return HTMLResponse(page())
         return refused(405, "Send the document by POST.", {"allow": "POST"})
+
+    async def websocket(self, websocket: WebSocket) -> None:
+        """Operations over one connection, by graphql-transport-ws."""
+        await LiveSocket(self._runtime, websocket, self._answer).serve()
+
+    async def _stream(self, request: Request, sent: dict[str, Any], run: Run) -> Response:
+        fault = fault_of(sent)
+        if fault:
+            return refused(400, fault)
+        try:
+            secret = bearer(request.headers.get("authorization"))
+            await self._runtime.tokens.who(secret)
+        except UnknownToken:
+            return not_signed_in()
+        return EventStream(results(self._runtime, secret, sent, run))
+
+    @staticmethod
+    async def _only_subscriptions(_secret: str | None, _sent: dict[str, Any]) -> Answer:
+        return Answer(405, error_body("By GET only subscriptions run: use POST.", "USE_POST"))
 
     async def post(self, request: Request) -> Response:
         """Run one document and answer with its JSON."""
@@ -81,14 +111,15 @@ class GraphQLEndpoint:
             sent = orjson.loads(body)
         except orjson.JSONDecodeError as problem:
             return refused(400, f"The body is not JSON: {problem}.")
+        if EVENT_STREAM in request.headers.get("accept", ""):
+            return await self._stream(request, sent, self._answer)
         fault = fault_of(sent)
         if fault:
             return refused(400, fault)
         try:
-            result = await self._answer(request, sent)
+            result = await self._answer(bearer(request.headers.get("authorization")), sent)
         except UnknownToken:
-            said = "The token is unknown, expired or revoked. Sign in again."
-            return refused(401, said, {"www-authenticate": "Bearer"}, "NOT_SIGNED_IN")
+            return not_signed_in()
         return Response(result.body, result.status, media_type=self._media_type(request))
 
     @staticmethod
@@ -96,13 +127,13 @@ class GraphQLEndpoint:
         wanted = request.headers.get("accept", "")
         return GRAPHQL_RESPONSE if GRAPHQL_RESPONSE in wanted else "application/json"
 
-    async def _answer(self, request: Request, sent: dict[str, Any]) -> Answer:
+    async def _answer(self, secret: str | None, sent: dict[str, Any]) -> Answer:
         """Run the document; again when the generation or the asker's rights changed meanwhile."""
         runtime = self._runtime
         fresh = False
         for _ in range(TRIES):
             generation = runtime.generation
-            who, epoch = await self._who(request, fresh=fresh)
+            who, epoch = await runtime.tokens.who(secret, fresh=fresh)
             try:
                 return await answer(
                     generation,
@@ -119,13 +150,6 @@ class GraphQLEndpoint:
             except GenerationChanged:
                 await runtime.catch_up(generation)
         return Answer(503, error_body("What is installed keeps changing. Try again.", "BUSY"))
-
-    async def _who(self, request: Request, *, fresh: bool) -> tuple[Principal, int]:
-        header = request.headers.get("authorization")
-        scheme, _, secret = (header or "").partition(" ")
-        if header is not None and (scheme.lower() != "bearer" or not secret.strip()):
-            raise UnknownToken
-        return await self._runtime.tokens.who(secret.strip() or None, fresh=fresh)
 
 
 def media_type(header: str) -> str:
@@ -144,6 +168,12 @@ def fault_of(sent: object) -> str | None:
     if not isinstance(sent.get("operationName"), str | None):
         return "“operationName” is text."
     return None
+
+
+def not_signed_in() -> Response:
+    """The refusal of a token."""
+    said = "The token is unknown, expired or revoked. Sign in again."
+    return refused(401, said, {"www-authenticate": "Bearer"}, "NOT_SIGNED_IN")
 
 
 def error_body(message: str, code: str) -> bytes:

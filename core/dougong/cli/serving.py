@@ -92,7 +92,7 @@ def run(
     import uvicorn
 
     from dougong.runtime import Runtime
-    from dougong.web import application
+    from dougong.web import LARGEST_BODY, application
 
     runtime = Runtime(engine, installation.url())
     runtime.load(generation)
@@ -103,13 +103,16 @@ def run(
         raise cannot_listen(host, port, problem) from None
     config = uvicorn.Config(
         application(runtime),
+        ws_max_size=LARGEST_BODY,
         log_level="warning",
         timeout_graceful_shutdown=10,
         lifespan="on",
     )
     click.echo(f"Dougong serves http://{host}:{port}/graphql (Ctrl-C ends it)")
+    server = uvicorn.Server(config)
+    runtime.changes.stops = lambda: server.should_exit
     try:
-        uvicorn.Server(config).run(sockets=[listening])
+        server.run(sockets=[listening])
     except KeyboardInterrupt:
         pass
     finally:

@@ -154,6 +154,28 @@ async def _answer(
     reads: Reads,
     mutations: Mutations,
 ) -> Answer:
+    known, requested = read_request(generation, who, request)
+    if requested.kind is OperationType.QUERY:
+        return await _query(generation, known, who, epoch, requested, reads)
+    if requested.kind is OperationType.MUTATION:
+        run = MutationDocument(generation, known.plans, who, epoch, requested)
+        try:
+            data, errors = await run.run(mutations)
+        except GraphQLError as error:
+            raise RequestErrors([error]) from None
+        said = b',"errors":%b' % orjson.dumps([e.formatted for e in errors]) if errors else b""
+        return Answer(200, b'{"data":%b%b}' % (data, said))
+    where = "Subscribe over a WebSocket (graphql-transport-ws), or with Accept: text/event-stream."
+    raise RequestErrors([bad_input("NEEDS_STREAM", where)])
+
+
+def read_request(
+    generation: Generation, who: Principal, request: GraphQLRequest
+) -> tuple[Remembered, Requested]:
+    """The operation that is asked for, and what is remembered for its generation.
+
+    Raises RequestErrors.
+    """
     known = Remembered.of(generation)
     anonymous = who.user_id is None
     document = known.documents.get(
@@ -165,18 +187,7 @@ async def _answer(
             anonymous=anonymous,
         ),
     )
-    requested = document.request(generation, request)
-    if requested.kind is OperationType.QUERY:
-        return await _query(generation, known, who, epoch, requested, reads)
-    if requested.kind is OperationType.MUTATION:
-        run = MutationDocument(generation, known.plans, who, epoch, requested)
-        try:
-            data, errors = await run.run(mutations)
-        except GraphQLError as error:
-            raise RequestErrors([error]) from None
-        said = b',"errors":%b' % orjson.dumps([e.formatted for e in errors]) if errors else b""
-        return Answer(200, b'{"data":%b%b}' % (data, said))
-    raise RequestErrors([bad_input("NO_SUBSCRIPTIONS", "Subscriptions are not offered.")])
+    return known, document.request(generation, request)
 
 
 async def _query(

@@ -34,8 +34,10 @@ def upgrade() -> None:
 
 
 AT_START = (
-    "insert into dougong.position_key (secret) values (decode(replace("
-    "gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex'))",
+    """
+    insert into dougong.position_key (secret)
+    values (decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex'))
+    """,
     # One row for each record and transaction, written by statement triggers: nothing that reaches a
     # table goes past them, be it a flush, a bulk statement, an import or a foreign key's cascade.
     """
@@ -101,6 +103,6 @@ AT_START = (
     end
     $$
     """,
-    "select dougong.log_changes(name) from (select 'dougong' union all "
-    "select name from dougong.addon) part (name)",
+    "select dougong.log_changes('dougong')",
+    "select dougong.log_changes(name) from dougong.addon",
 )

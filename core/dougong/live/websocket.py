@@ -1,0 +1,203 @@
+"""The protocol graphql-transport-ws: many operations over one WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import aclosing, suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from dougong.access.tokens import UnknownToken
+from dougong.graphql.problems import bad_input, masked
+from dougong.live.subscription import Ended, Live, Run, results
+
+PROTOCOL = "graphql-transport-ws"
+INIT_SECONDS = 10.0
+SLOW_SECONDS = 30.0
+"""How long a client may take to accept what it is sent."""
+MOST_OPERATIONS = 100
+
+
+class Close(Exception):
+    """The connection has to be closed; the code is the protocol's."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class LiveSocket:
+    """One connection; its token is that of `connection_init`."""
+
+    def __init__(self, live: Live, websocket: WebSocket, run: Run) -> None:
+        self._live = live
+        self._socket = websocket
+        self._run = run
+        self._secret: str | None = None
+        self._ready = False
+        self._asked_to_begin = False
+        self._operations: dict[str, asyncio.Task[None]] = {}
+        self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def serve(self) -> None:
+        """Talk until one of the two sides ends it."""
+        if not _same_origin(self._socket):
+            await self._socket.close()
+            return
+        if PROTOCOL not in self._socket.scope["subprotocols"]:
+            await self._socket.accept()
+            await self._socket.close(4406, f"Subprotocol not acceptable: use {PROTOCOL}")
+            return
+        await self._socket.accept(PROTOCOL)
+        listening = asyncio.create_task(self._listen())
+        try:
+            await asyncio.wait((listening, self._end), return_when=asyncio.FIRST_COMPLETED)
+            (listening if listening.done() else self._end).result()
+        except Close as end:
+            with suppress(Exception):
+                await asyncio.wait_for(self._socket.close(end.code, end.reason), 1)
+        finally:
+            tasks = [listening, *self._operations.values()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._end.cancel()
+
+    async def _listen(self) -> None:
+        until = time.monotonic() + INIT_SECONDS
+        while True:
+            try:
+                left = None if self._ready else max(0.0, until - time.monotonic())
+                event = await asyncio.wait_for(self._socket.receive(), left)
+            except TimeoutError:
+                raise Close(4408, "Connection initialisation timeout") from None
+            if event["type"] == "websocket.disconnect":
+                return
+            await self._hear(_read(event.get("text")))
+
+    async def _hear(self, message: dict[str, Any]) -> None:
+        match message:
+            case {"type": "connection_init"}:
+                await self._begin(message.get("payload"))
+            case {"type": "ping"}:
+                await self._send({"type": "pong"})
+            case {"type": "pong"}:
+                pass
+            case {"type": "subscribe", "id": str() as name, "payload": dict() as sent} if (
+                name and _is_request(sent)
+            ):
+                self._start(name, sent)
+            case {"type": "complete", "id": str() as name}:
+                if name in self._operations:
+                    self._operations.pop(name).cancel()
+            case _:
+                raise Close(4400, "Invalid message")
+
+    async def _begin(self, payload: object) -> None:
+        if self._asked_to_begin:
+            raise Close(4429, "Too many initialisation requests")
+        self._asked_to_begin = True
+        header = payload.get("authorization") if isinstance(payload, dict) else None
+        try:
+            self._secret = bearer(header)
+            await self._live.tokens.who(self._secret)
+        except UnknownToken:
+            raise _forbidden() from None
+        self._ready = True
+        await self._send({"type": "connection_ack"})
+
+    def _start(self, name: str, sent: dict[str, Any]) -> None:
+        if not self._ready:
+            raise Close(4401, "Unauthorized")
+        if name in self._operations:
+            raise Close(4409, f"Subscriber for {name[:60]} already exists")
+        self._operations[name] = asyncio.create_task(self._operate(name, sent))
+
+    async def _operate(self, name: str, sent: dict[str, Any]) -> None:
+        """Run an operation to its end, and say so; `complete` from the client cancels it."""
+        try:
+            await self._tell(name, sent)
+        except Close as end:
+            if not self._end.done():
+                self._end.set_exception(end)
+        finally:
+            if self._operations.get(name) is asyncio.current_task():
+                del self._operations[name]
+
+    async def _tell(self, name: str, sent: dict[str, Any]) -> None:
+        try:
+            if len(self._operations) > MOST_OPERATIONS:
+                said = f"A connection runs {MOST_OPERATIONS} operations at a time: open another."
+                raise Ended([bad_input("TOO_MANY_OPERATIONS", said)])
+            async with aclosing(results(self._live, self._secret, sent, self._run)) as each:
+                async for one in each:
+                    await self._write(
+                        b'{"id":%b,"type":"next","payload":%b}' % (orjson.dumps(name), one)
+                    )
+            await self._send({"id": name, "type": "complete"})
+        except Ended as end:
+            await self._send({"id": name, "type": "error", "payload": end.errors})
+        except UnknownToken:
+            raise _forbidden() from None
+        except Close:
+            raise
+        except Exception as problem:  # noqa: BLE001 - the client sees an id, the log has the rest
+            await self._send({"id": name, "type": "error", "payload": [masked(problem).formatted]})
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        await self._write(orjson.dumps(message))
+
+    async def _write(self, text: bytes) -> None:
+        """Send; a client that does not read is cut off: the change log keeps what it misses."""
+        try:
+            await asyncio.wait_for(self._socket.send_text(text.decode()), SLOW_SECONDS)
+        except TimeoutError:
+            raise Close(4413, "Too slow: what was sent is not being read") from None
+        except (WebSocketDisconnect, RuntimeError):
+            raise Close(1006, "The client has gone") from None
+
+
+def bearer(header: object) -> str | None:
+    """The secret of an Authorization header; None where there is no header.
+
+    Raises UnknownToken for anything else.
+    """
+    if header is None:
+        return None
+    scheme, _, secret = str(header).partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise UnknownToken
+    return secret.strip()
+
+
+def _forbidden() -> Close:
+    return Close(4403, "Forbidden: the token is unknown, expired or revoked")
+
+
+def _read(text: str | None) -> dict[str, Any]:
+    try:
+        message = orjson.loads(text or "")
+    except orjson.JSONDecodeError:
+        message = None
+    if not isinstance(message, dict):
+        raise Close(4400, "Invalid message: send JSON objects as text")
+    return message
+
+
+def _is_request(sent: dict[str, Any]) -> bool:
+    return (
+        isinstance(sent.get("query"), str)
+        and isinstance(sent.get("operationName"), str | None)
+        and isinstance(sent.get("variables"), dict | None)
+    )
+
+
+def _same_origin(websocket: WebSocket) -> bool:
+    """Whether a browser that connects shows a page of this very server; programs send no origin."""
+    origin = websocket.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == websocket.headers.get("host")
