@@ -91,7 +91,7 @@ class LiveSocket:
             case {"type": "subscribe", "id": str() as name, "payload": dict() as sent} if (
                 name and _is_request(sent)
             ):
-                self._start(name, sent)
+                await self._start(name, sent)
             case {"type": "complete", "id": str() as name}:
                 if name in self._operations:
                     self._operations.pop(name).cancel()
@@ -111,11 +111,16 @@ class LiveSocket:
         self._ready = True
         await self._send({"type": "connection_ack"})
 
-    def _start(self, name: str, sent: dict[str, Any]) -> None:
+    async def _start(self, name: str, sent: dict[str, Any]) -> None:
         if not self._ready:
             raise Close(4401, "Unauthorized")
         if name in self._operations:
             raise Close(4409, f"Subscriber for {name[:60]} already exists")
+        if len(self._operations) >= MOST_OPERATIONS:
+            said = f"A connection runs {MOST_OPERATIONS} operations at a time: open another."
+            error = bad_input("TOO_MANY_OPERATIONS", said).formatted
+            await self._send({"id": name, "type": "error", "payload": [error]})
+            return
         self._operations[name] = asyncio.create_task(self._operate(name, sent))
 
     async def _operate(self, name: str, sent: dict[str, Any]) -> None:
@@ -131,9 +136,6 @@ class LiveSocket:
 
     async def _tell(self, name: str, sent: dict[str, Any]) -> None:
         try:
-            if len(self._operations) > MOST_OPERATIONS:
-                said = f"A connection runs {MOST_OPERATIONS} operations at a time: open another."
-                raise Ended([bad_input("TOO_MANY_OPERATIONS", said)])
             async with aclosing(results(self._live, self._secret, sent, self._run)) as each:
                 async for one in each:
                     await self._write(
