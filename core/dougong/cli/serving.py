@@ -104,6 +104,7 @@ def run(
     config = uvicorn.Config(
         application(runtime),
         ws_max_size=LARGEST_BODY,
+        ws_per_message_deflate=False,  # a third of a megabyte for each connection
         log_level="warning",
         timeout_graceful_shutdown=10,
         lifespan="on",

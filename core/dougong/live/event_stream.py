@@ -43,7 +43,8 @@ class EventStream(Response):
     async def _tell(self, send: Send) -> None:
         async def write(body: bytes, *, more: bool = True) -> None:
             message: Message = {"type": "http.response.body", "body": body, "more_body": more}
-            await asyncio.wait_for(send(message), SLOW_SECONDS)
+            async with asyncio.timeout(SLOW_SECONDS):
+                await send(message)
 
         start: Message = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
         await send(start)

@@ -22,6 +22,8 @@ from dougong.live.position import Positions
 POLL_SECONDS = 1.0
 """How often the log is looked at when nobody says that something was committed."""
 MOST_AT_ONCE = 1_000
+READS_AT_ONCE = 3
+"""Of the read pool's connections, so that a change that many follow does not hold up requests."""
 BEGIN = """
 select pg_current_snapshot()::text, (select number from dougong.epoch)::bigint,
        (select secret from dougong.position_key)
@@ -83,6 +85,7 @@ class ChangeReader:
         self._told = asyncio.Event()
         self._telling: asyncio.Task[None] | None = None
         self._reading = asyncio.Lock()
+        self._few = asyncio.Semaphore(READS_AT_ONCE)
         self._shared: dict[tuple[Any, ...], asyncio.Future[tuple[Any, ...]]] = {}
 
     @property
@@ -97,18 +100,17 @@ class ChangeReader:
         self._told.set()
 
     def committed(self) -> None:
-        """This process has committed something: tell all, once for all that commit just now.
+        """This process has committed something: tell all processes, once for all that commit just now.
 
         Not within the transactions: PostgreSQL commits those that notify one after the other.
         """
-        self.wake()
         if self._telling is None:
             self._telling = asyncio.create_task(self._tell())
 
     async def _tell(self) -> None:
         await asyncio.sleep(0)
         self._telling = None
-        with contextlib.suppress(Exception):  # others look by themselves, a little later
+        with contextlib.suppress(Exception):  # all look by themselves, a little later
             await self._reads.fetchrow(f"select pg_notify('{CHANNEL}', '')::text")
 
     def renew(self) -> None:
@@ -122,7 +124,8 @@ class ChangeReader:
         """Read when woken, and now and then, for ever."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), POLL_SECONDS)
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._told.wait()
             self._told.clear()
             if self.stops():
                 self.renew()
@@ -193,13 +196,17 @@ class ChangeReader:
         """A statement's row; subscriptions that ask the same of the same step ask it once."""
         key = (epoch, sql, repr(arguments))
         if key not in self._shared:
-            self._shared[key] = asyncio.ensure_future(self._reads.fetchrow(sql, *arguments))
+            self._shared[key] = asyncio.ensure_future(self._read(sql, arguments))
         reading = self._shared[key]
         try:
             return await asyncio.shield(reading)
         except Exception:
             self._shared.pop(key, None)
             raise
+
+    async def _read(self, sql: str, arguments: Sequence[Any]) -> tuple[Any, ...]:
+        async with self._few:
+            return await self._reads.fetchrow(sql, *arguments)
 
 
 def _lines(text: bytes | None) -> list[list[str]]:

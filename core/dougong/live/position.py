@@ -59,7 +59,8 @@ class Positions:
 
     def _mixed(self, nonce: bytes, text: bytes) -> bytes:
         stream = blake2b(nonce, key=self.secret, digest_size=CLEAR.size, person=b"stream").digest()
-        return bytes(a ^ b for a, b in zip(text, stream, strict=True))
+        mixed = int.from_bytes(text) ^ int.from_bytes(stream)
+        return mixed.to_bytes(CLEAR.size)
 
     def _tag(self, body: bytes) -> bytes:
         return blake2b(body, key=self.secret, digest_size=TAG, person=b"tag").digest()

@@ -28,7 +28,7 @@ from dougong.graphql.execution import (
     read_request,
 )
 from dougong.graphql.plan.changes import BATCH, ChangePlan, Texts, plan_changes
-from dougong.graphql.problems import bad_input
+from dougong.graphql.problems import Unreachable, bad_input
 from dougong.live.follower import ChangeReader, Follower
 
 if TYPE_CHECKING:
@@ -123,7 +123,8 @@ class Subscription:
     async def _wait(self) -> bool:
         """Wait until something may have changed; whether that was soon."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._me.woken.wait(), IDLE_SECONDS)
+            async with asyncio.timeout(IDLE_SECONDS):
+                await self._me.woken.wait()
         return self._me.woken.is_set()
 
     # Positions -------------------------------------------------------------------------------
@@ -137,12 +138,11 @@ class Subscription:
             raise Ended([error]) from None
         return f"{xid}:{xid}:"
 
-    def _position(self) -> str:
-        return self._reader.positions.text(int(self._me.seen.split(":")[0]))
-
-    def _event(self, event: Event, position: str | None = None) -> bytes:
+    def _event(self, event: Event, seen: str | None = None) -> bytes:
+        """The response for an event, at the position of a snapshot (default: the last one told)."""
         what, number, texts = event
-        return self._view.plan.event(what, number, position or self._position(), texts)
+        xmin = int((seen or self._me.seen).split(":")[0])
+        return self._view.plan.event(what, number, self._reader.positions.text(xmin), texts)
 
     # Who looks, and at what ------------------------------------------------------------------
 
@@ -154,7 +154,7 @@ class Subscription:
         if epoch < self._reader.epoch:
             who, epoch = await self._patiently(partial(look, fresh=True))
         if before is not None and before.generation is generation and before.who == who:
-            return replace(before, epoch=epoch)
+            return before if before.epoch == epoch else replace(before, epoch=epoch)
         if who.user_id is None:
             raise Ended([bad_input("NOT_SIGNED_IN", "Sign in to subscribe.")])
         try:
@@ -169,8 +169,9 @@ class Subscription:
         raise Ended(errors if before is None else [_with_code(one) for one in errors])
 
     def _renew(self, view: View) -> None:
-        self._rights_changed |= view.rights != self._view.rights
-        self._view = view
+        if view is not self._view:
+            self._rights_changed |= view.rights != self._view.rights
+            self._view = view
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
         """What the database answers, as soon as it can be reached."""
@@ -217,20 +218,19 @@ class Subscription:
 
     async def _changed(self) -> AsyncGenerator[bytes, None]:
         """Tell what was done up to where the log has been read."""
-        after = self._reader.seen
-        position: str | None = self._position()
+        before, after = self._me.seen, self._reader.seen
         last: Event | None = None
         try:
             async for changes in self._reader.between(self._me, after):
                 async for event in self._told(changes):
                     if last is not None:
-                        yield self._event(last, position)
+                        yield self._event(last, before)
                     last = event
-            self._me.seen, position = after, None
+            self._me.seen = after
         except LATER:  # what has been told may be told again
             await asyncio.sleep(PAUSE)
         if last is not None:
-            yield self._event(last, position)
+            yield self._event(last)
 
     async def _told(self, changes: dict[int, str]) -> AsyncGenerator[Event, None]:
         numbers = list(changes)
@@ -269,17 +269,19 @@ async def results(
 ) -> AsyncGenerator[bytes, None]:
     """The responses of an operation: one, or those of a subscription. Raises Ended, UnknownToken."""
     request = GraphQLRequest(sent["query"], sent.get("operationName"), sent.get("variables"))
-    who, _ = await live.tokens.who(secret)
     try:
+        who, _ = await live.tokens.who(secret)
         _, requested = read_request(live.generation, who, request)
+        if requested.kind is OperationType.SUBSCRIPTION:
+            async with aclosing(Subscription(live, secret, request).events()) as events:
+                async for event in events:
+                    yield event
+            return
+        answer = await run(secret, sent)
     except RequestErrors as refused:
         raise Ended(refused.errors) from None
-    if requested.kind is OperationType.SUBSCRIPTION:
-        async with aclosing(Subscription(live, secret, request).events()) as events:
-            async for event in events:
-                yield event
-        return
-    answer = await run(secret, sent)
+    except LATER:
+        raise Ended([bad_input("UNREACHABLE", Unreachable.says)]) from None
     if answer.status != 200:
         raise Ended(orjson.loads(answer.body)["errors"])
     yield answer.body

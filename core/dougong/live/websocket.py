@@ -12,8 +12,8 @@ import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dougong.access.tokens import UnknownToken
-from dougong.graphql.problems import bad_input, masked
-from dougong.live.subscription import Ended, Live, Run, results
+from dougong.graphql.problems import Unreachable, bad_input, masked
+from dougong.live.subscription import LATER, Ended, Live, Run, results
 
 PROTOCOL = "graphql-transport-ws"
 INIT_SECONDS = 10.0
@@ -60,7 +60,8 @@ class LiveSocket:
             (listening if listening.done() else self._end).result()
         except Close as end:
             with suppress(Exception):
-                await asyncio.wait_for(self._socket.close(end.code, end.reason), 1)
+                async with asyncio.timeout(1):
+                    await self._socket.close(end.code, end.reason)
         finally:
             tasks = [listening, *self._operations.values()]
             for task in tasks:
@@ -73,7 +74,8 @@ class LiveSocket:
         while True:
             try:
                 left = None if self._ready else max(0.0, until - time.monotonic())
-                event = await asyncio.wait_for(self._socket.receive(), left)
+                async with asyncio.timeout(left):
+                    event = await self._socket.receive()
             except TimeoutError:
                 raise Close(4408, "Connection initialisation timeout") from None
             if event["type"] == "websocket.disconnect":
@@ -102,12 +104,15 @@ class LiveSocket:
         if self._asked_to_begin:
             raise Close(4429, "Too many initialisation requests")
         self._asked_to_begin = True
-        header = payload.get("authorization") if isinstance(payload, dict) else None
+        given = payload if isinstance(payload, dict) else {}
+        header = next((given[name] for name in given if name.lower() == "authorization"), None)
         try:
             self._secret = bearer(header)
             await self._live.tokens.who(self._secret)
         except UnknownToken:
             raise _forbidden() from None
+        except LATER:
+            raise Close(1013, Unreachable.says) from None
         self._ready = True
         await self._send({"type": "connection_ack"})
 
@@ -157,7 +162,8 @@ class LiveSocket:
     async def _write(self, text: bytes) -> None:
         """Send; a client that does not read is cut off: the change log keeps what it misses."""
         try:
-            await asyncio.wait_for(self._socket.send_text(text.decode()), SLOW_SECONDS)
+            async with asyncio.timeout(SLOW_SECONDS):
+                await self._socket.send_text(text.decode())
         except TimeoutError:
             raise Close(4413, "Too slow: what was sent is not being read") from None
         except (WebSocketDisconnect, RuntimeError):

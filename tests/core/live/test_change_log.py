@@ -83,10 +83,10 @@ def test_statements_that_change_many_rows_log_each_of_them(logged: Logged) -> No
 
 
 def test_what_the_database_changes_by_itself_is_logged(logged: Logged) -> None:
-    """A foreign key empties a lead's owner behind everybody's back."""
+    """A foreign key empties who created a lead, behind everybody's back."""
     with Session(logged.engine) as session, session.begin():
         bob = make_person(session, (), "Bob").user_id
-    logged.by(lambda ctx: ctx.session.execute(insert(Lead), [{"name": "x", "owner_id": bob}]))
+    logged.by(lambda ctx: ctx.session.execute(insert(Lead), [{"name": "x", "created_by_id": bob}]))
 
     assert logged.by(lambda ctx: ctx.session.execute(delete(User).where(User.id == bob))) == [
         ("crm.lead", 1, "UPDATED"),
