@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import psycopg
@@ -50,7 +50,7 @@ class Following:
 
 
 @pytest.fixture
-def following(databases: Databases) -> Iterator[Following]:
+def following(databases: Databases) -> Following:
     return Following(databases.clone("crm"))
 
 
