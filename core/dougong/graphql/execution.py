@@ -157,20 +157,10 @@ async def _answer(
     reads: Reads,
     mutations: Mutations,
 ) -> Answer:
-    known = Remembered.of(generation)
-    anonymous = who.user_id is None and not request.development
-    document = known.documents.get(
-        (request.query, anonymous),
-        lambda: read_document(
-            request.query,
-            generation.schema,
-            getattr(generation, "absent", {}),
-            anonymous=anonymous,
-        ),
-    )
-    requested = document.request(request)
+    known, requested = read_request(generation, who, request)
     if requested.kind is OperationType.QUERY:
-        return await _query(generation, known, who, epoch, requested, reads, closed=anonymous)
+        closed = who.user_id is None and not request.development
+        return await _query(generation, known, who, epoch, requested, reads, closed=closed)
     if request.queries_only:
         said = "GET runs queries only: send this document by POST."
         return Answer(405, body_of([bad_input("POST_ONLY", said)], with_data=False))
@@ -184,7 +174,29 @@ async def _answer(
         return Answer(
             200, b'{"data":%b,%b%b}' % (data, shown, _extensions(run.records, None, requested))
         )
-    raise RequestErrors([bad_input("NO_SUBSCRIPTIONS", "Subscriptions are not offered.")])
+    where = "Subscribe over a WebSocket (graphql-transport-ws), or with Accept: text/event-stream."
+    raise RequestErrors([bad_input("NEEDS_STREAM", where)])
+
+
+def read_request(
+    generation: Generation, who: Principal, request: GraphQLRequest
+) -> tuple[Remembered, Requested]:
+    """The operation that is asked for, and what is remembered for its generation.
+
+    Raises RequestErrors.
+    """
+    known = Remembered.of(generation)
+    anonymous = who.user_id is None and not request.development
+    document = known.documents.get(
+        (request.query, anonymous),
+        lambda: read_document(
+            request.query,
+            generation.schema,
+            getattr(generation, "absent", {}),
+            anonymous=anonymous,
+        ),
+    )
+    return known, document.request(request)
 
 
 async def _query(

@@ -1,4 +1,4 @@
-"""The composed schema: what all installed add-ons offer, under one Query and one Mutation."""
+"""The composed schema: what all installed add-ons offer, under Query, Mutation and Subscription."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from dougong.db.naming import CORE
 from dougong.entity.base import Entity
 from dougong.entity.model import model_of
 from dougong.errors import SetupError
+from dougong.graphql.changes import subscription_type
 from dougong.graphql.report_rows import ReportRows
 from dougong.graphql.stats import StatsTypes
 from dougong.graphql.types import Types
@@ -106,6 +107,7 @@ def build_schema(generation: Generation) -> GraphQLSchema:
     return GraphQLSchema(
         query=query,
         mutation=mutation,
+        subscription=subscription_type(generation, types),
         types=[types.object_of(entity) for entity in generation.models],
         extensions={"root": root, "types": types, "entities": root.entities},
         description="Everything that the installed add-ons offer.",

@@ -29,8 +29,16 @@ ReadBack = Callable[[Context, Outcome], bytes]
 class MutationRunner:
     """Runs mutations on a bounded pool of threads, as many as the database has connections for."""
 
-    def __init__(self, engine: Engine, threads: int = POOL_SIZE) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        threads: int = POOL_SIZE,
+        *,
+        committed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`committed` is told when a mutation has been done, in the event loop."""
         self._engine = engine
+        self._committed = committed
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="mutation")
 
     async def run(
@@ -48,9 +56,11 @@ class MutationRunner:
         that it raises is a bug, and nothing was written.
         """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
+        done = await loop.run_in_executor(
             self._threads, self._do, generation, who, mutation, arguments, read_back
         )
+        self._committed()
+        return done
 
     def _do(
         self,

@@ -51,6 +51,8 @@ class Given(NamedTuple):
     now: datetime
     record: int | None = None
     """The record whose selection a mutation's payload shows."""
+    records: Sequence[int] = ()
+    """The records that a subscription reads."""
 
 
 class FromRun:
