@@ -27,6 +27,7 @@ CORE_MODULES = (
     "dougong.access.roles",
     "dougong.access.signing_in",
     "dougong.workflow.event_log",
+    "dougong.graphql.mutations.idempotency",
 )
 
 

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLField, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLString
+from graphql import (
+    DirectiveLocation,
+    GraphQLDirective,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLString,
+)
 
 from dougong.access.context import Context
 from dougong.entity.base import Entity
 from dougong.entity.model import Kind
+from dougong.errors import Refused
 from dougong.graphql.scalars import SCALARS
 
 MUTATION = "dougong.mutation"
@@ -22,8 +31,11 @@ MUTATION = "dougong.mutation"
 class Outcome:
     """What a mutation did: the record to show, or the plain values of its payload."""
 
-    record: Entity | None = None
+    record: int | None = None
+    """Its number."""
     values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    refusals: Sequence[Refused] = ()
+    """Why it was not done."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,22 @@ class Mutation:
     entity: type[Entity] | None
     """The entity of the payload's record, where it has one."""
     act: Callable[[Context, Mapping[str, Any]], Outcome]
+    secret: bool = False
+    """Whether it is given a secret, so that nothing of it may be kept under an idempotency key."""
+
+
+DRY_RUN = GraphQLDirective(
+    "dryRun",
+    [DirectiveLocation.MUTATION],
+    description="Do everything, checks and reactions included, answer as if it had been done, "
+    "and undo it: nothing stays, and no idempotency key is used up.",
+)
+ATOMIC = GraphQLDirective(
+    "atomic",
+    [DirectiveLocation.MUTATION],
+    description="Do all mutations of the operation, in order, or none of them: where one is "
+    "refused, the others have the error `not_done`.",
+)
 
 
 def user_error_type() -> GraphQLObjectType:

@@ -25,6 +25,7 @@ from dougong.entity.docs import field_docs
 from dougong.entity.model import EntityModel
 from dougong.errors import Forbidden, SetupError, blamed
 from dougong.graphql.mutations.declared import MUTATION, Mutation, Outcome, user_error_type
+from dougong.graphql.mutations.idempotency import ARGUMENT, key_argument
 from dougong.graphql.mutations.inputs import PLAIN_TYPES, ExtensionValues, Inputs, without_none
 from dougong.graphql.mutations.records import locked, require_row
 from dougong.verbs.verb import Verb
@@ -110,6 +111,8 @@ class _Fields:
         description: str | None,
         mutation: Mutation,
     ) -> GraphQLField:
+        if not mutation.secret:
+            arguments = {**arguments, ARGUMENT: key_argument()}
         return GraphQLField(
             payload,
             args=dict(arguments),
@@ -126,7 +129,7 @@ class _Fields:
                 record = model.entity.create(model.entity(**own), ctx)
                 self._write_extensions(ctx, record, added)
             require_row(ctx, Operation.CREATE, record)
-            return Outcome(record)
+            return Outcome(record.id)
 
         argument = GraphQLArgument(GraphQLNonNull(self.inputs.create_input(model.entity)))
         return self._field(
@@ -146,7 +149,7 @@ class _Fields:
                     model.entity.update(record, ctx, **own)
                 self._write_extensions(ctx, record, added)
             require_row(ctx, Operation.UPDATE, record)
-            return Outcome(record)
+            return Outcome(record.id)
 
         patch = GraphQLArgument(GraphQLNonNull(self.inputs.patch_input(model.entity)))
         return self._field(
@@ -200,13 +203,13 @@ class _Fields:
         def act(ctx: Context, given: Mapping[str, Any]) -> Outcome:
             record = locked(ctx, entity, given["id"], given["version"])
             form = self.inputs.read_form(step, given, ctx)
-            return Outcome(step(record, ctx, **form))
+            return Outcome(step(record, ctx, **form).id)
 
         return self._field(
             self._record_payload(entity),
             {**self._id_and_version(), **self.inputs.form_arguments(step)},
             step.description,
-            Mutation(step.addon, entity, act),
+            Mutation(step.addon, entity, act, secret=bool(step.secret)),
         )
 
     def _action(self, verb: Verb[Any, Any, Any]) -> GraphQLField:
@@ -224,13 +227,18 @@ class _Fields:
             call: Any = verb
             result = call(ctx, **form) if record is None else call(record, ctx, **form)
             if shown is not None:
-                return Outcome(result)
+                return Outcome(result and result.id)
             if dataclasses.is_dataclass(result):
                 names = [field.name for field in dataclasses.fields(result)]
                 return Outcome(values={camel(name): getattr(result, name) for name in names})
             return Outcome(values={} if result is None else {"result": result})
 
-        return self._field(payload, arguments, verb.description, Mutation(verb.addon, shown, act))
+        return self._field(
+            payload,
+            arguments,
+            verb.description,
+            Mutation(verb.addon, shown, act, secret=bool(verb.secret)),
+        )
 
     def _returned(self, verb: Verb[Any, Any, Any]) -> tuple[GraphQLObjectType, type[Entity] | None]:
         """The payload type of an action, and the entity of its record where it returns one."""
