@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import compress
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Table, event, false, insert, inspect, text
+from sqlalchemy import Engine, event, false, insert, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm.util import identity_key
@@ -209,12 +209,15 @@ def _give_new_records_their_extension_rows(session: Session, _flush: UOWTransact
     context: Context | None = session.info.get("context")
     if context is None:
         return
+    written = {(type(one), one.id) for one in session.new}
+    bare: dict[type[Extension[Any]], list[dict[str, int]]] = {}
     for record in session.new:
         context.first_change(record)
         for extension in context.generation.extensions.get(type(record), ()):
-            if not any(type(one) is extension and one.id == record.id for one in session.new):
-                table: Table = extension.__table__
-                session.execute(insert(table).values(id=record.id))
+            if (extension, record.id) not in written:
+                bare.setdefault(extension, []).append({"id": record.id})
+    for extension, rows in bare.items():
+        session.execute(insert(extension.__table__), rows)
 
 
 @event.listens_for(WriteSession, "after_flush")

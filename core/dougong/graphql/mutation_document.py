@@ -127,7 +127,7 @@ class MutationDocument:
         """Answer the one that could not be done."""
         match problem:
             case Refused():
-                self._values[key] = self._payloads[key].refused(problem.several)
+                self._values[key] = self._payloads[key].refused(problem)
             case GraphQLError():
                 self._errors[key] = problem
             case _:
@@ -139,4 +139,4 @@ class MutationDocument:
     def _not_done(self, keys: Sequence[str], *, because: str) -> None:
         """Answer those that could be done, but not without the other."""
         for key in keys:
-            self._values[key] = self._payloads[key].refused([Refused("not_done", because=because)])
+            self._values[key] = self._payloads[key].refused(Refused("not_done", because=because))

@@ -15,7 +15,7 @@ from dougong.entity.model import model_of
 from dougong.errors import Refused
 from dougong.graphql.document import Requested
 from dougong.graphql.mutations import idempotency
-from dougong.graphql.mutations.declared import MUTATION, Mutation, Outcome
+from dougong.graphql.mutations.declared import MUTATION, Mutation, Outcome, RowsRefused
 from dougong.graphql.mutations.run import as_json, user_error
 from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.build import Selected
@@ -65,21 +65,31 @@ class Selection:
         nodes: Sequence[FieldNode],
         entity: type[Entity] | None,
         path: tuple[str, ...],
+        *,
+        many: bool = False,
     ) -> None:
-        """Plans the reading, so that what cannot be answered is refused before it is done."""
+        """`many`: the payload has results for many rows.
+
+        Plans the reading, so that what cannot be answered is refused before it is done.
+        """
         self._asked = asked
         self._type = kind
         self._selected = asked.selected(nodes, kind)
         self._plans: dict[str, RecordsPlan] = {}
+        self._results: dict[str, Selection] = {}
         shown = entity and model_of(entity).api_name
         for key, some in self._selected.items():
-            if entity is not None and some[0].name.value == shown:
-                self._plans[key] = asked.plan(entity, some, (*path, key))
+            name, place = some[0].name.value, (*path, key)
+            if many and name == "results":
+                result = cast(GraphQLObjectType, get_named_type(kind.fields[name].type))
+                self._results[key] = Selection(asked, result, some, entity, place)
+            elif entity is not None and name == shown and not many:
+                self._plans[key] = asked.plan(entity, some, place)
 
-    @property
-    def records(self) -> int:
-        """How many records one payload can show."""
-        return sum(records_in(plan.lists, self._asked.variables) for plan in self._plans.values())
+    def records(self, rows: int) -> int:
+        """How many records one payload can show, or one with results for so many rows."""
+        within = sum(records_in(plan.lists, self._asked.variables) for plan in self._plans.values())
+        return within + sum(rows * (1 + one.records(0)) for one in self._results.values())
 
     def texts(self, ctx: Context | None, outcomes: Sequence[Outcome]) -> list[bytes]:
         """A payload for each outcome; the records are read on the transaction's own connection.
@@ -88,11 +98,19 @@ class Selection:
         """
         records = {key: self._read(ctx, plan, outcomes) for key, plan in self._plans.items()}
         return [
-            self._text({key: found[place] for key, found in records.items()}, outcome)
+            self._text(
+                {key: found[place] for key, found in records.items()}
+                | {key: one.listed(ctx, outcome.rows) for key, one in self._results.items()},
+                outcome,
+            )
             for place, outcome in enumerate(outcomes)
         ]
 
-    def _text(self, records: Mapping[str, bytes], outcome: Outcome) -> bytes:
+    def listed(self, ctx: Context | None, outcomes: Sequence[Outcome]) -> bytes:
+        """The same as a list."""
+        return b"[%b]" % b",".join(self.texts(ctx, outcomes))
+
+    def _text(self, shown: Mapping[str, bytes], outcome: Outcome) -> bytes:
         members = []
         for key, nodes in self._selected.items():
             match nodes[0].name.value:
@@ -101,7 +119,7 @@ class Selection:
                 case "userErrors":
                     said = self._refusals(outcome.refusals, nodes)
                 case name:
-                    said = records.get(key) or as_json(outcome.values.get(name))
+                    said = shown.get(key) or as_json(outcome.values.get(name))
             members.append(b'"%b":%b' % (key.encode(), said))
         return b"{%b}" % b",".join(members)
 
@@ -142,12 +160,14 @@ class Payload:
         named: str | None = self._arguments.get(idempotency.ARGUMENT)
         self._key = None if named is None else idempotency.check_key(named, asked.who.user_id)
         kind = cast(GraphQLObjectType, get_named_type(field.type))
-        self._selection = Selection(asked, kind, nodes, mutation.entity, (key,))
+        many = mutation.rows is not None
+        self._selection = Selection(asked, kind, nodes, mutation.entity, (key,), many=many)
 
     @property
     def records(self) -> int:
         """How many records it can show."""
-        return self._selection.records
+        rows = self._mutation.rows
+        return self._selection.records(len(self._arguments[rows]) if rows else 0)
 
     def done(self, ctx: Context) -> bytes:
         """Do it, in the context's transaction; what it is answered with.
@@ -168,9 +188,10 @@ class Payload:
         ctx.session.flush()
         return self._selection.texts(ctx, [outcome])[0]
 
-    def refused(self, refusals: Sequence[Refused]) -> bytes:
+    def refused(self, refusal: Refused) -> bytes:
         """What it is answered with when it was not done."""
-        return self._selection.texts(None, [Outcome(refusals=refusals)])[0]
+        rows = refusal.rows if isinstance(refusal, RowsRefused) else ()
+        return self._selection.texts(None, [Outcome(refusals=refusal.several, rows=rows)])[0]
 
     def _fingerprint(self) -> bytes:
         asked = self._asked

@@ -137,7 +137,7 @@ def test_where_one_is_refused_none_is_done_and_it_says_which(api: Api, wrong: st
         {
             "path": [],
             "code": "not_done",
-            "message": f"Not done, because “{wrong}” was not, and they belong together.",
+            "message": f"Not done, because “{wrong}” could not be done.",
             "params": {"because": wrong},
         }
     ]

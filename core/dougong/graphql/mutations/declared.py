@@ -26,6 +26,9 @@ from dougong.graphql.scalars import SCALARS
 MUTATION = "dougong.mutation"
 """The key in a field's `extensions` under which its Mutation stands."""
 
+SEEN = "The version that you saw."
+"""What the API says of every `version` that it is given."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -36,6 +39,17 @@ class Outcome:
     values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     refusals: Sequence[Refused] = ()
     """Why it was not done."""
+    rows: Sequence[Outcome] = ()
+    """What came of each row, where there are many."""
+
+
+class RowsRefused(Refused):
+    """Of many rows none was done; `rows` says why each was not."""
+
+    def __init__(self, rows: Sequence[Outcome], refusals: Sequence[Refused]) -> None:
+        super().__init__(refusals[0].code, at=refusals[0].at, **refusals[0].params)
+        self.several = tuple(refusals)
+        self.rows = rows
 
 
 @dataclass(frozen=True)
@@ -46,6 +60,8 @@ class Mutation:
     entity: type[Entity] | None
     """The entity of the payload's record, where it has one."""
     act: Callable[[Context, Mapping[str, Any]], Outcome]
+    rows: str | None = None
+    """The argument that holds the rows, where there are many; then the payload has `results`."""
     secret: bool = False
     """Whether it is given a secret, so that nothing of it may be kept under an idempotency key."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import types as python_types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -236,6 +236,22 @@ class Inputs:
                 own[name], some = self._children(child, camel(name), given[camel(name)], ctx)
                 of_children += some
         return own, [*(ExtensionValues(*one) for one in added.items()), *of_children]
+
+    def linked(
+        self, entity: type[Entity], rows: Iterable[Mapping[str, Any]]
+    ) -> dict[type[Entity], set[str]]:
+        """The ids that the links in some inputs name, those of children included, by entity."""
+        found: dict[type[Entity], set[str]] = {}
+        links = [field for field in self.writable(entity) if isinstance(field, ToOne)]
+        children = [(camel(name), child) for name, child in model_of(entity).owned.items()]
+        for row in rows:
+            for link in links:
+                if row.get(link.api_name) is not None:
+                    found.setdefault(link.target, set()).add(row[link.api_name])
+            for name, child in children:
+                for target, ids in self.linked(child, row.get(name) or ()).items():
+                    found.setdefault(target, set()).update(ids)
+        return found
 
     def _children(
         self, child: type[Entity], name: str, given: list[Mapping[str, Any]], ctx: Context
