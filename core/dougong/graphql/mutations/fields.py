@@ -27,6 +27,7 @@ from dougong.graphql.mutations.declared import MUTATION, SEEN, Mutation, Outcome
 from dougong.graphql.mutations.idempotency import ARGUMENT, key_argument
 from dougong.graphql.mutations.inputs import PLAIN_TYPES, Inputs, without_none
 from dougong.graphql.mutations.records import locked
+from dougong.graphql.mutations.upsert import UpsertFields
 from dougong.graphql.mutations.writing import Writing
 from dougong.verbs.verb import Verb
 from dougong.workflow.workflow import Step
@@ -67,10 +68,11 @@ class Fields:
         )
 
     def everything(self) -> Iterator[tuple[str, str, GraphQLField]]:
-        bulk = BulkFields(self)
+        bulk, upsert = BulkFields(self), UpsertFields(self)
         for model in self.generation.models.values():
             if model.entity.__by_hand__:
                 yield from bulk.of(model)
+                yield from upsert.of(model)
                 yield f"create{model.name}", model.addon, self._create(model)
                 yield f"update{model.name}", model.addon, self._update(model)
                 yield f"delete{model.name}", model.addon, self._delete(model)
@@ -105,11 +107,14 @@ class Fields:
         """`LeadPayload`: the record, and the errors."""
         if entity not in self._payloads:
             model = self.generation.models[entity]
-            record = (self.types.object_of(entity), "The record as it is now.")
             self._payloads[entity] = self.payload(
-                f"{model.name}Payload", model.addon, {model.api_name: record}
+                f"{model.name}Payload", model.addon, {model.api_name: self.record_of(entity)}
             )
         return self._payloads[entity]
+
+    def record_of(self, entity: type[Entity]) -> tuple[GraphQLObjectType, str]:
+        """How a payload shows its record: type and description."""
+        return self.types.object_of(entity), "The record as it is now."
 
     def field(
         self,

@@ -228,7 +228,7 @@ class Inputs:
         for field in self.writable(entity):
             if field.api_name in given:
                 with blamed(field.api_name):
-                    value = self._field_value(field, given[field.api_name], ctx)
+                    value = self.field_value(field, given[field.api_name], ctx)
                 into = own if field.owner is entity else added.setdefault(field.owner, {})
                 into[field.name] = value
         for name, child in model.owned.items():
@@ -272,7 +272,8 @@ class Inputs:
             raise Refused.all(refused)
         return children, added
 
-    def _field_value(self, field: Field | ToOne, value: Any, ctx: Context) -> Any:
+    def field_value(self, field: Field | ToOne, value: Any, ctx: Context) -> Any:
+        """The value of a field, or the record that a link names; raises Refused."""
         if value is None:
             if not field.nullable:
                 raise Invalid("missing_value", field=field.api_name)

@@ -52,6 +52,15 @@ def locked(ctx: Context, entity: type[E], global_id: str, version: int | None = 
     return Held(ctx, entity, [global_id]).locked(global_id, version)
 
 
+def hold(ctx: Context, entity: type[E], *where: ColumnElement[bool]) -> list[E]:
+    """Lock all records for which the conditions hold, whose parents are locked before them."""
+    parent = ctx.generation.owned.get(entity)
+    if parent is not None:
+        above, key = parent.link.target, getattr(entity, parent.key)
+        ctx.hold(above, above.id.in_(select(key).where(*where)))
+    return ctx.hold(entity, *where)
+
+
 class Held(Generic[E]):
     """Records that are locked together, in the order of their numbers, their parents first."""
 
@@ -62,12 +71,8 @@ class Held(Generic[E]):
         numbers = _numbers(entity, ids)
         if not numbers:
             return
-        which = (entity.id.in_(numbers), _readable(ctx, entity))
-        parent = ctx.generation.owned.get(entity)
-        if parent is not None:
-            above, key = parent.link.target, getattr(entity, parent.key)
-            ctx.hold(above, above.id.in_(select(key).where(*which)))
-        self._records = {record.id: record for record in ctx.hold(entity, *which)}
+        found = hold(ctx, entity, entity.id.in_(numbers), _readable(ctx, entity))
+        self._records = {record.id: record for record in found}
 
     def locked(self, global_id: str, version: int | None = None) -> E:
         """One of them; raises Refused (`not_found`) and Conflict (`stale_version`)."""
