@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import types as python_types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from graphql import (
     GraphQLArgument,
+    GraphQLBoolean,
     GraphQLID,
     GraphQLInputField,
     GraphQLInputObjectType,
@@ -124,15 +125,13 @@ class Inputs:
     def _create_fields(
         self, model: EntityModel, parent: ToOne | None
     ) -> dict[str, GraphQLInputField]:
-        fields: dict[str, GraphQLInputField] = {}
-        for field in self.writable(model.entity):
-            if parent is not None and field.name == parent.name:
-                continue
-            kind = self._type_of(field)
-            optional = field.has_default or field.owner is not model.entity
-            fields[field.api_name] = GraphQLInputField(
-                kind if optional else GraphQLNonNull(kind), description=field.description
+        needed = {field.api_name for field in self.needed(model.entity)}
+        fields = {
+            name: GraphQLInputField(
+                GraphQLNonNull(kind) if name in needed else kind, description=says
             )
+            for name, kind, says in self._plain_fields(model, parent)
+        }
         for name, child in model.owned.items():
             link = self.generation.owned[child].link
             fields[camel(name)] = GraphQLInputField(
@@ -141,11 +140,46 @@ class Inputs:
             )
         return fields
 
-    def _patch_fields(self, model: EntityModel) -> dict[str, GraphQLInputField]:
-        return {
-            field.api_name: GraphQLInputField(self._type_of(field), description=field.description)
-            for field in self.writable(model.entity)
+    def needed(self, entity: type[Entity]) -> list[Field | ToOne]:
+        """What must be said of a new record."""
+        fields = self.writable(entity)
+        return [one for one in fields if one.owner is entity and not one.has_default]
+
+    def _patch_fields(
+        self, model: EntityModel, parent: ToOne | None = None
+    ) -> dict[str, GraphQLInputField]:
+        fields = {
+            name: GraphQLInputField(kind, description=says)
+            for name, kind, says in self._plain_fields(model, parent)
         }
+        for name, child in model.owned.items():
+            fields[camel(name)] = GraphQLInputField(
+                GraphQLList(GraphQLNonNull(self._child_patch(child))),
+                description=f"{model_of(child).description} Those that are not named stay.",
+            )
+        return fields
+
+    def _child_patch(self, entity: type[Entity]) -> GraphQLInputObjectType:
+        """`ContactInPartyPatch`: a child to change, to add or to remove."""
+        model, parent = model_of(entity), self.generation.owned[entity].link
+
+        def fields() -> dict[str, GraphQLInputField]:
+            which = "The one to change or to remove; a new one is added without it."
+            remove = GraphQLInputField(
+                GraphQLBoolean, description="True removes the one with the id."
+            )
+            which_one = {"id": GraphQLInputField(GraphQLID, description=which), "remove": remove}
+            return {**self._patch_fields(model, parent), **which_one}
+
+        name = f"{model.name}In{parent.target.__name__}Patch"
+        return self._object(name, model.addon, fields, model.description)
+
+    def _plain_fields(
+        self, model: EntityModel, parent: ToOne | None
+    ) -> Iterator[tuple[str, Any, str | None]]:
+        for field in self.writable(model.entity):
+            if parent is None or field.name != parent.name:
+                yield field.api_name, self._type_of(field), field.description
 
     def _type_of(self, field: Field | ToOne) -> Any:
         return GraphQLID if isinstance(field, ToOne) else self.types.input_type(field)

@@ -33,7 +33,7 @@ def visible(ctx: Context, entity: type[E], global_id: str) -> E:
         load_visible(ctx, {entity: [global_id]})
     record = ctx.seen.get((entity, number))
     if record is None:
-        raise _not_found(entity, number)
+        raise not_found(entity, number)
     return record  # type: ignore[return-value]  # `seen` has records under their own entity
 
 
@@ -66,7 +66,7 @@ class Held(Generic[E]):
 
     def __init__(self, ctx: Context, entity: type[E], ids: Iterable[str]) -> None:
         """Locks those of the ids that the asker may see."""
-        self._entity = entity
+        self.entity = entity
         self._records: dict[int, E] = {}
         numbers = _numbers(entity, ids)
         if not numbers:
@@ -76,15 +76,15 @@ class Held(Generic[E]):
 
     def locked(self, global_id: str, version: int | None = None) -> E:
         """One of them; raises Refused (`not_found`) and Conflict (`stale_version`)."""
-        number = number_of(self._entity, global_id)
+        number = number_of(self.entity, global_id)
         record = self._records.get(number)
         if record is None or object_state(record).deleted:
-            raise _not_found(self._entity, number)
+            raise not_found(self.entity, number)
         if version is not None and record.version != version:
             raise Conflict(
                 "stale_version",
                 at="version",
-                entity=self._entity.__name__,
+                entity=self.entity.__name__,
                 seen=version,
                 current=record.version,
             )
@@ -122,5 +122,6 @@ def _readable(ctx: Context, entity: type[Entity]) -> ColumnElement[bool]:
     return access.predicate(ctx.principal, Operation.READ, entity, entity, me)
 
 
-def _not_found(entity: type[Entity], number: int) -> Refused:
+def not_found(entity: type[Entity], number: int) -> Refused:
+    """What is said of a record that is not there, or not for the asker's eyes."""
     return Refused("not_found", id=f"{entity.__name__}:{number}")
