@@ -1,5 +1,6 @@
 """Mutations as a client sends them: payloads, refusals with their paths, races, and bugs."""
 
+import secrets
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -209,13 +210,14 @@ def test_what_does_not_fit_the_schema_is_an_error_of_the_request(
 @pytest.mark.parametrize(
     ("given", "path", "code"),
     [
-        ({"length": "100000"}, [], "bad_number"),
+        ({"length": "9999.995"}, ["length"], "number_too_large"),
+        ({"length": "-1000000"}, ["length"], "number_too_large"),
         ({"name": "a\x00b"}, ["name"], "bad_text"),
         ({"notes": {"a": ["b\x00"]}}, ["notes"], "bad_text"),
         ({"rent": {"amount": "1", "currency": "EURO"}}, ["rent", "currency"], "bad_currency"),
         ({"rent": {"amount": "1", "currency": "eur"}}, ["rent", "currency"], "bad_currency"),
         ({"rent": {"amount": "1", "currency": "\x00"}}, ["rent", "currency"], "bad_currency"),
-        ({"rent": {"amount": "1" * 20, "currency": "EUR"}}, [], "bad_number"),
+        ({"rent": {"amount": "1" * 20, "currency": "EUR"}}, ["rent", "amount"], "number_too_large"),
         ({"code": "taken"}, ["code"], "taken"),
         ({"plants": [{"name": "a"}, {"name": "b", "label": "taken"}]}, ["plants", "1", "label"], "taken"),
         ({"plants": [{"name": "a"}, {"name": "\x00"}]}, ["plants", "1", "name"], "bad_text"),
@@ -493,3 +495,17 @@ def test_mutations_may_stand_in_fragments_and_under_other_names(
     api: Api, make: Callable[[str], str]
 ) -> None:
     assert api.live.ask(make(api.bed()), api.head) == {"a": {"bed": {"state": "SOWN"}}}
+
+
+def test_the_largest_number_that_fits_is_stored(api: Api) -> None:
+    api.bed(length="9999.994")
+
+    assert api.rows("select length::text from garden.bed") == [("9999.99",)]
+
+
+def test_a_text_that_is_too_long_for_an_index_is_refused(api: Api) -> None:
+    """PostgreSQL says so with neither table nor column."""
+    code = secrets.token_hex(20_000)
+
+    assert api.refused(CREATE, input={"name": "x", "code": code}) == [(["input"], "text_too_long")]
+    assert api.rows("select count(*) from garden.bed") == [(0,)]

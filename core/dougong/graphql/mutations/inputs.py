@@ -27,6 +27,7 @@ from graphql.pyutils import Undefined
 from dougong.access.context import Context
 from dougong.db.naming import camel
 from dougong.entity.base import Entity
+from dougong.entity.declare import MONEY_AMOUNT
 from dougong.entity.fields import Money
 from dougong.entity.model import EntityModel, Field, Kind, ToOne, model_of
 from dougong.errors import InputPath, Invalid, Refused, SetupError, blamed
@@ -315,8 +316,12 @@ class Inputs:
         if isinstance(field, ToOne):
             return visible(ctx, field.target, value)
         check_storable(value)
-        if isinstance(value, Money) and not CURRENCY.fullmatch(value.currency):
-            raise Invalid("bad_currency", at="currency", currency=value.currency[:80])
+        if isinstance(value, Money):
+            check_fits(value.amount, MONEY_AMOUNT, "amount")
+            if not CURRENCY.fullmatch(value.currency):
+                raise Invalid("bad_currency", at="currency", currency=value.currency[:80])
+        if field.kind is Kind.DECIMAL:
+            check_fits(value, field.owner.__table__.c[field.name].type)
         if field.enum is not None:
             return value if isinstance(value, field.enum) else field.enum[str(value)]
         return value
@@ -334,6 +339,14 @@ def check_storable(value: Any) -> None:
                 check_storable(one)
         case _:
             pass
+
+
+def check_fits(value: Decimal, kind: Any, *at: str) -> None:
+    """Raise Invalid for a number that PostgreSQL, rounding to the scale, finds too large."""
+    precision, scale = kind.precision, kind.scale or 0
+    too_large = Decimal(f"{10 ** (precision + 1) - 5}E-{scale + 1}")
+    if abs(value) >= too_large:
+        raise Invalid("number_too_large", at=at, digits=precision - scale)
 
 
 def without_none(annotation: Any) -> tuple[Any, bool]:
