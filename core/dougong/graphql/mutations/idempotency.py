@@ -77,8 +77,8 @@ def key_argument() -> GraphQLArgument:
     """The argument that every mutation has which neither takes nor gives a secret."""
     return GraphQLArgument(
         GraphQLString,
-        description="A name of your own for this request, for example a UUID: sent again within "
-        f"{KEPT // timedelta(hours=1)} hours, it is not done again but answered the same.",
+        description=f"Sent again with the same key within {KEPT // timedelta(hours=1)} hours, "
+        "it is not done twice.",
     )
 
 
