@@ -201,7 +201,8 @@ def complaints(
     if refusal is None:
         return ["the database accepted it"]
     shown = entity.__extends__ if issubclass(entity, Extension) else entity
-    known = {"id", *generation.schema.type_map[shown.__name__].fields}  # type: ignore[attr-defined]
+    kind: Any = generation.schema.type_map[shown.__name__]
+    known = {"id", *kind.fields}
     said = generation.sentence(refusal)
     everything = [said, *map(str, refusal.params.values()), *map(str, refusal.at)]
     return [

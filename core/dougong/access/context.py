@@ -204,7 +204,7 @@ class Context:
         predicate = self.generation.access.predicate(
             self.principal, right, entity, entity, BoundMe(self.principal.user_id)
         )
-        if predicate.compare(true()):
+        if not records or predicate.compare(true()):
             return True
         self.session.flush()
         numbers = {record.id for record in records}

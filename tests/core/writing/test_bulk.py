@@ -249,11 +249,19 @@ def test_each_row_that_cannot_be_changed_says_why(api: Api) -> None:
 
 def test_rows_that_nobody_may_see_are_not_told_from_those_that_are_not_there(api: Api) -> None:
     carrot, leek = api.bed(), api.bed(crop="LEEK")
-    leeks = api.live.person("garden.leeks")
+    namer = api.live.person("garden.leeks", "garden.gardener")
 
-    said = api.live.ask(UPDATE, leeks, rows=changed([carrot, leek, "Bed:0"], name="x"))
+    said = api.live.ask(UPDATE, namer, rows=changed([carrot, leek, "Bed:0"], name="x"))
 
-    assert codes(said["updateBeds"]) == [["not_found"], ["needs_grant"], ["not_found"]]
+    assert codes(said["updateBeds"]) == [["not_found"], ["outside_rows"], ["not_found"]]
+
+
+def test_who_may_do_so_with_no_row_at_all_is_refused_before_any_is_looked_at(api: Api) -> None:
+    rows = changed([api.bed(), "Bed:0"], name="x")
+
+    for who in (None, api.live.person("garden.visitor")):
+        payload = api.live.ask(UPDATE, who, rows=rows)["updateBeds"]
+        assert payload == {"results": [], "userErrors": [{"path": [], "code": "needs_grant"}]}
 
 
 def test_many_are_deleted(api: Api) -> None:

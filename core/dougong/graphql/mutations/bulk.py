@@ -20,11 +20,12 @@ from graphql import (
 )
 
 from dougong.access.context import Context
+from dougong.access.permissions import Operation
 from dougong.db.naming import CORE, lower_first, upper_first
 from dougong.entity.model import EntityModel
 from dougong.errors import Refused, blamed
 from dougong.graphql.mutations.declared import SEEN, Mutation, Outcome, RowsRefused
-from dougong.graphql.mutations.records import Held, load_visible
+from dougong.graphql.mutations.records import Held, load_visible, require_rows
 
 if TYPE_CHECKING:
     from dougong.graphql.mutations.fields import Fields
@@ -81,32 +82,17 @@ class BulkFields:
                 return Outcome(values={"deletedId": writing.delete(ctx, record)})
 
         inputs = self._fields.inputs.create_input(entity)
-        yield self._field(
-            model, f"create{many}", f"Add many: {about}", payload, INPUTS, inputs, create
-        )
-        yield self._field(
-            model,
-            f"update{many}",
-            f"Change fields of many: {about}",
-            payload,
-            "changes",
-            self._change(model),
-            update,
-        )
-        yield self._field(
-            model,
-            f"delete{many}",
-            f"Remove many: {about}",
-            self._deleted,
-            "records",
-            self._version,
-            delete,
-        )
+        says = f"Add many: {about}"
+        yield self._field(model, Operation.CREATE, says, payload, INPUTS, inputs, create)
+        change, says = self._change(model), f"Change fields of many: {about}"
+        yield self._field(model, Operation.UPDATE, says, payload, "changes", change, update)
+        seen, says = self._version, f"Remove many: {about}"
+        yield self._field(model, Operation.DELETE, says, self._deleted, "records", seen, delete)
 
     def _field(
         self,
         model: EntityModel,
-        name: str,
+        operation: Operation,
         description: str,
         payload: GraphQLObjectType,
         rows: str,
@@ -117,6 +103,7 @@ class BulkFields:
             asked: list[Any] = given[rows]
             if len(asked) > MOST_ROWS:
                 raise Refused("too_many_rows", at=rows, rows=len(asked), most=MOST_ROWS)
+            require_rows(ctx, operation, model.entity, [])
             given_fields = [row.get("patch", row) for row in asked]
             load_visible(ctx, self._fields.inputs.linked(model.entity, given_fields))
             held = Held(ctx, model.entity, [row["id"] for row in asked if rows != INPUTS])
@@ -145,6 +132,7 @@ class BulkFields:
             ),
         }
         mutation = Mutation(model.addon, model.entity, act, rows=rows)
+        name = f"{operation}{upper_first(model.api_plural)}"
         return name, model.addon, self._fields.field(payload, arguments, description, mutation)
 
     def _rows_payload(self, name: str, addon: str, of: GraphQLObjectType) -> GraphQLObjectType:

@@ -320,7 +320,7 @@ class Inputs:
             check_fits(value.amount, MONEY_AMOUNT, "amount")
             if not CURRENCY.fullmatch(value.currency):
                 raise Invalid("bad_currency", at="currency", currency=value.currency[:80])
-        if field.kind is Kind.DECIMAL:
+        if isinstance(value, Decimal):
             check_fits(value, field.owner.__table__.c[field.name].type)
         if field.enum is not None:
             return value if isinstance(value, field.enum) else field.enum[str(value)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy import inspect as object_state
@@ -34,7 +34,7 @@ def visible(ctx: Context, entity: type[E], global_id: str) -> E:
     record = ctx.seen.get((entity, number))
     if record is None:
         raise not_found(entity, number)
-    return record  # type: ignore[return-value]  # `seen` has records under their own entity
+    return cast(E, record)  # `seen` has records under their own entity
 
 
 def load_visible(ctx: Context, wanted: Mapping[type[Entity], Iterable[str]]) -> None:
@@ -93,14 +93,14 @@ class Held(Generic[E]):
 
 def require_row(ctx: Context, operation: Operation, record: Entity) -> None:
     """Raise Forbidden unless the asker's row rules cover the record as it is now."""
-    require_rows(ctx, operation, [record])
+    require_rows(ctx, operation, type(record), [record])
 
 
-def require_rows(ctx: Context, operation: Operation, records: Sequence[Entity]) -> None:
-    """The same for several records of one entity."""
-    if not records:
-        return
-    access, entity = ctx.generation.access, type(records[0])
+def require_rows(
+    ctx: Context, operation: Operation, entity: type[Entity], records: Sequence[Entity]
+) -> None:
+    """The same for several records; for none, whether the asker may do so with any at all."""
+    access = ctx.generation.access
     if not access.may(ctx.principal, operation, entity):
         raise Forbidden("needs_grant", **access.why_not(operation, entity))
     if not ctx.allows_all(operation, entity, records):

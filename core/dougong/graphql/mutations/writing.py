@@ -51,7 +51,7 @@ class Writing:
         for place, (record, (_, added)) in enumerate(zip(records, read, strict=True)):
             with blamed(at, place):
                 self._write_extensions(ctx, record, added)
-        require_rows(ctx, Operation.CREATE, records)
+        require_rows(ctx, Operation.CREATE, entity, records)
         return records
 
     def update(self, ctx: Context, record: E, given: Mapping[str, Any], *at: str | int) -> E:
