@@ -24,6 +24,7 @@ from dougong.addons.state import CHANNEL, current_generation
 from dougong.db.read_pool import ReadPool
 from dougong.generation import Generation
 from dougong.graphql.mutations import MutationRunner
+from dougong.graphql.mutations.idempotency import forget_expired
 from dougong.graphql.trusted import TrustedDocuments
 from dougong.live import change_log
 from dougong.live.follower import ChangeReader
@@ -134,6 +135,7 @@ class Runtime:
         """Say that this worker lives and what it serves; returns what is installed now."""
         with self.engine.begin() as connection:
             workers.heartbeat(connection, self.worker, self.generation.number)
+            forget_expired(connection)
             return current_generation(connection)
 
     def _say_goodbye(self) -> None:

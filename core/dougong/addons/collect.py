@@ -30,6 +30,7 @@ CORE_MODULES = (
     "dougong.workflow.event_log",
     "dougong.graphql.trusted",
     "dougong.live.change_log",
+    "dougong.graphql.mutations.idempotency",
 )
 
 

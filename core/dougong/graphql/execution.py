@@ -31,7 +31,7 @@ from dougong.graphql.document import (
     read_document,
 )
 from dougong.graphql.limits import MOST_RECORDS, check_introspection, check_records
-from dougong.graphql.payloads import MutationDocument, Mutations
+from dougong.graphql.mutation_document import MutationDocument, Mutations
 from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.plans import Plan, Plans
 from dougong.graphql.problems import EpochChanged, Unreachable, bad_input, body_of, log, masked
@@ -165,8 +165,8 @@ async def _answer(
         said = "GET runs queries only: send this document by POST."
         return Answer(405, body_of([bad_input("POST_ONLY", said)], with_data=False))
     if requested.kind is OperationType.MUTATION:
-        run = MutationDocument(generation, known.plans, who, epoch, requested)
         try:
+            run = MutationDocument(generation, known.plans, who, epoch, requested)
             data, errors = await run.run(mutations)
         except GraphQLError as error:
             raise RequestErrors([error]) from None

@@ -49,14 +49,12 @@ class Given(NamedTuple):
     me: int | None
     variables: Mapping[str, Any]
     now: datetime
-    record: int | None = None
-    """The record whose selection a mutation's payload shows."""
     records: Sequence[int] = ()
-    """The records that a subscription reads."""
+    """The records whose selection a mutation's payload shows."""
 
 
 class FromRun:
-    """A value that each run brings: the asker, the moment, the record."""
+    """A value that each run brings: the asker, the moment, the records."""
 
     def __init__(self, name: str) -> None:
         self.name = name
