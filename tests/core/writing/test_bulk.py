@@ -15,7 +15,7 @@ CREATE = """mutation ($rows: [BedCreate!]!, $on: OnError! = REJECT_ALL) %s {
     createBeds(inputs: $rows, onError: $on) {
         results { bed { id name version plants { nodes { name } } } userErrors { path code params } }
         userErrors { path code } } }"""
-UPDATE = """mutation ($rows: [BedChange!]!, $on: OnError! = REJECT_ALL) {
+UPDATE = """mutation ($rows: [BedUpdate!]!, $on: OnError! = REJECT_ALL) {
     updateBeds(changes: $rows, onError: $on) {
         results { bed { name version } userErrors { path code } } userErrors { path code } } }"""
 DELETE = """mutation ($rows: [RecordVersion!]!, $on: OnError! = REJECT_ALL) {
@@ -289,7 +289,7 @@ def test_children_may_be_changed_many_at_once_and_raise_their_parents_version_on
     api: Api,
 ) -> None:
     api.bed(plants=[{"name": "a"}, {"name": "b"}])
-    document = """mutation ($rows: [PlantChange!]!) { updatePlants(changes: $rows) {
+    document = """mutation ($rows: [PlantUpdate!]!) { updatePlants(changes: $rows) {
         results { plant { name bed { version } } userErrors { path code } } } }"""
     plants = [f"Plant:{number}" for (number,) in api.rows("select id from garden.plant")]
 

@@ -148,7 +148,7 @@ def test_who_may_not_change_the_parent_does_not_change_its_children(api: Api) ->
 
 
 def test_children_of_many_are_patched_at_once(api: Api) -> None:
-    document = """mutation ($rows: [BedChange!]!) { updateBeds(changes: $rows) {
+    document = """mutation ($rows: [BedUpdate!]!) { updateBeds(changes: $rows) {
         results { bed { version plants { nodes { name } } } userErrors { path code } } } }"""
     bed, (plant,) = bed_with(api, "a")
     patch = {"plants": [{"id": plant, "name": "x"}, {"name": "y", "label": "l"}]}

@@ -142,7 +142,7 @@ class BulkFields:
     def _change(self, model: EntityModel) -> GraphQLInputObjectType:
         patch = GraphQLInputField(GraphQLNonNull(self._fields.inputs.patch_input(model.entity)))
         return GraphQLInputObjectType(
-            self._fields.types.claim(f"{model.name}Change", model.addon),
+            self._fields.types.claim(f"{model.name}Update", model.addon),
             lambda: {**_id_and_version(), "patch": patch},
             description="A record as you saw it, and what to change of it.",
         )
