@@ -74,6 +74,9 @@ class GraphQLEndpoint:
                 sent["variables"] = orjson.loads(sent.get("variables") or "null")
             except orjson.JSONDecodeError as problem:
                 return refused(400, f"“variables” is not JSON: {problem}.")
+            fault = fault_of(sent)
+            if fault:
+                return refused(400, fault)
             return await self._stream(request, sent, self._only_subscriptions)
         if "text/html" in request.headers.get("accept", ""):
             return HTMLResponse(page())
@@ -84,9 +87,6 @@ class GraphQLEndpoint:
         await LiveSocket(self._runtime, websocket, self._answer).serve()
 
     async def _stream(self, request: Request, sent: dict[str, Any], run: Run) -> Response:
-        fault = fault_of(sent)
-        if fault:
-            return refused(400, fault)
         try:
             secret = bearer(request.headers.get("authorization"))
             await self._runtime.tokens.who(secret)
@@ -111,11 +111,12 @@ class GraphQLEndpoint:
             sent = orjson.loads(body)
         except orjson.JSONDecodeError as problem:
             return refused(400, f"The body is not JSON: {problem}.")
-        if EVENT_STREAM in request.headers.get("accept", ""):
-            return await self._stream(request, sent, self._answer)
         fault = fault_of(sent)
         if fault:
             return refused(400, fault)
+        accept = request.headers.get("accept", "")
+        if EVENT_STREAM in accept and ("json" not in accept or "subscription" in sent["query"]):
+            return await self._stream(request, sent, self._answer)
         try:
             result = await self._answer(bearer(request.headers.get("authorization")), sent)
         except UnknownToken:

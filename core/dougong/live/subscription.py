@@ -30,6 +30,7 @@ from dougong.graphql.execution import (
 from dougong.graphql.plan.changes import BATCH, ChangePlan, Texts, plan_changes
 from dougong.graphql.problems import Unreachable, bad_input
 from dougong.live.follower import ChangeReader, Follower
+from dougong.live.position import ANEW
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
@@ -92,6 +93,7 @@ class Subscription:
         self._request = request
         self._shown: dict[int, None] = {}
         self._rights_changed = False
+        self._idle_at = 0.0
 
     async def events(self) -> AsyncGenerator[bytes, None]:
         """Responses, for ever. Raises Ended, and UnknownToken when the token is no longer good."""
@@ -117,15 +119,19 @@ class Subscription:
                 while self._me.seen != self._reader.seen:
                     async for event in self._changed():
                         yield event
-                if not self._rights_changed and not await self._wait():
+                if not self._rights_changed:
+                    await self._wait()
+                if _now() >= self._idle_at:
                     yield self._event((ChangeKind.IDLE, None, ()))
 
-    async def _wait(self) -> bool:
-        """Wait until something may have changed; whether that was soon."""
+    async def _wait(self) -> None:
+        """Wait until something may have changed, or it is time to say IDLE.
+
+        The time is counted from the last event: what others do unseen must not put it off.
+        """
         with suppress(TimeoutError):
-            async with asyncio.timeout(IDLE_SECONDS):
+            async with asyncio.timeout_at(self._idle_at):
                 await self._me.woken.wait()
-        return self._me.woken.is_set()
 
     # Positions -------------------------------------------------------------------------------
 
@@ -140,6 +146,7 @@ class Subscription:
 
     def _event(self, event: Event, seen: str | None = None) -> bytes:
         """The response for an event, at the position of a snapshot (default: the last one told)."""
+        self._idle_at = _now() + IDLE_SECONDS
         what, number, texts = event
         xmin = int((seen or self._me.seen).split(":")[0])
         return self._view.plan.event(what, number, self._reader.positions.text(xmin), texts)
@@ -196,7 +203,8 @@ class Subscription:
                 if isinstance(problem, asyncpg.InternalServerError) and not dropped:
                     raise
                 await self._live.catch_up(view.generation)
-                await asyncio.sleep(0.05)
+                if self._live.generation is view.generation:
+                    await asyncio.sleep(PAUSE)
             else:
                 if row[0] == view.epoch:
                     return view.plan.found(row)
@@ -247,11 +255,12 @@ class Subscription:
                     del self._shown[number]
                     yield ChangeKind.GONE, number, ()
             if len(self._shown) > MOST_SHOWN:
-                said = (
-                    f"This subscription has shown {MOST_SHOWN} records, and remembers no more: "
-                    "subscribe again with `since`, and with `shown` for those on the screen."
-                )
+                said = f"More than {MOST_SHOWN} records were shown: {ANEW}"
                 raise Ended([bad_input("RESYNC", said)])
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _with_code(error: GraphQLError) -> GraphQLError:

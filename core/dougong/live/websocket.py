@@ -42,7 +42,8 @@ class LiveSocket:
         self._ready = False
         self._asked_to_begin = False
         self._operations: dict[str, asyncio.Task[None]] = {}
-        self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._listening: asyncio.Task[None]
+        self._close: Close | None = None
 
     async def serve(self) -> None:
         """Talk until one of the two sides ends it."""
@@ -54,22 +55,28 @@ class LiveSocket:
             await self._socket.close(4406, f"Subprotocol not acceptable: use {PROTOCOL}")
             return
         await self._socket.accept(PROTOCOL)
-        listening = asyncio.create_task(self._listen())
+        self._listening = asyncio.create_task(self._listen())
         try:
-            await asyncio.wait((listening, self._end), return_when=asyncio.FIRST_COMPLETED)
-            (listening if listening.done() else self._end).result()
-        except Close as end:
-            with suppress(Exception):
-                async with asyncio.timeout(1):
-                    await self._socket.close(end.code, end.reason)
+            await asyncio.wait({self._listening})
+            if self._close is not None:
+                with suppress(Exception):
+                    async with asyncio.timeout(1):
+                        await self._socket.close(self._close.code, self._close.reason)
         finally:
-            tasks = [listening, *self._operations.values()]
+            tasks = [self._listening, *self._operations.values()]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self._end.cancel()
 
     async def _listen(self) -> None:
+        try:
+            await self._hear_all()
+        except Close as end:
+            self._close = end
+        except Exception as problem:  # noqa: BLE001 - the client sees an id, the log has the rest
+            self._close = Close(1011, masked(problem).message)
+
+    async def _hear_all(self) -> None:
         until = time.monotonic() + INIT_SECONDS
         while True:
             try:
@@ -120,7 +127,7 @@ class LiveSocket:
         if not self._ready:
             raise Close(4401, "Unauthorized")
         if name in self._operations:
-            raise Close(4409, f"Subscriber for {name[:60]} already exists")
+            raise Close(4409, f"Subscriber for {name[:20]} already exists")
         if len(self._operations) >= MOST_OPERATIONS:
             said = f"A connection runs {MOST_OPERATIONS} operations at a time: open another."
             error = bad_input("TOO_MANY_OPERATIONS", said).formatted
@@ -133,8 +140,8 @@ class LiveSocket:
         try:
             await self._tell(name, sent)
         except Close as end:
-            if not self._end.done():
-                self._end.set_exception(end)
+            self._close = self._close or end
+            self._listening.cancel()
         finally:
             if self._operations.get(name) is asyncio.current_task():
                 del self._operations[name]

@@ -111,13 +111,18 @@ def test_a_connection_runs_only_so_many_operations(server: Server) -> None:
 
 @contextmanager
 def stream(
-    server: Server, query: str, *, method: str = "POST", **variables: Any
+    server: Server,
+    query: str,
+    *,
+    method: str = "POST",
+    accept: str = "text/event-stream",
+    **variables: Any,
 ) -> Iterator[http.client.HTTPResponse]:
     """A response of server-sent events."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
     headers = {
         "authorization": f"Bearer {server.token}",
-        "accept": "text/event-stream",
+        "accept": accept,
         "content-type": "application/json",
     }
     sent = {"query": query, "variables": variables}
@@ -166,6 +171,14 @@ def test_a_query_is_one_event_and_a_faulty_one_an_error(server: Server) -> None:
     with stream(server, "{ leadz }") as response:
         assert "leadz" in event(response)[1]["errors"][0]["message"]
         assert event(response) == ("complete", None)
+
+
+def test_a_client_that_takes_both_gets_json_unless_it_subscribes(server: Server) -> None:
+    both = "application/graphql-response+json, application/json, text/event-stream"
+    with stream(server, "{ leads { totalCount } }", accept=both) as response:
+        assert response.getheader("content-type") == "application/graphql-response+json"
+    with stream(server, READY, accept=both) as response:
+        assert event(response)[1]["data"]["leadChanged"] == {"what": "READY"}
 
 
 def test_nothing_is_written_by_get(server: Server) -> None:
