@@ -7,14 +7,13 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import asyncpg
 import orjson
 from graphql import GraphQLError, OperationType
 
 from dougong.access.rules import Principal
-from dougong.access.tokens import Tokens
 from dougong.db.read_pool import LOST, TooBusy
 from dougong.entity.model import key_of
 from dougong.errors import DougongError
@@ -29,11 +28,12 @@ from dougong.graphql.execution import (
 )
 from dougong.graphql.plan.changes import BATCH, ChangePlan, Texts, plan_changes
 from dougong.graphql.problems import Unreachable, bad_input
-from dougong.live.follower import ChangeReader, Follower
+from dougong.live.follower import Follower
 from dougong.live.position import ANEW
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
+    from dougong.runtime import Runtime
 
 IDLE_SECONDS = 60.0
 """How long nothing is told before a newer position is."""
@@ -43,18 +43,6 @@ MOST_SHOWN = 5_000
 LATER = (*UNREACHABLE, *LOST, TooBusy)
 T = TypeVar("T")
 Event = tuple[ChangeKind, int | None, Texts]
-
-
-class Live(Protocol):
-    """What subscriptions need of the process."""
-
-    generation: Generation
-    tokens: Tokens
-    changes: ChangeReader
-
-    async def catch_up(self, than: Generation) -> None:
-        """Wait until a newer generation than this is served."""
-        ...
 
 
 class Ended(DougongError):
@@ -86,9 +74,9 @@ class Subscription:
     _me: Follower
     _view: View
 
-    def __init__(self, live: Live, secret: str | None, request: GraphQLRequest) -> None:
-        self._live = live
-        self._reader = live.changes
+    def __init__(self, runtime: Runtime, secret: str | None, request: GraphQLRequest) -> None:
+        self._runtime = runtime
+        self._reader = runtime.changes
         self._secret = secret
         self._request = request
         self._shown: dict[int, None] = {}
@@ -155,8 +143,8 @@ class Subscription:
 
     async def _looked(self, before: View | None) -> View:
         """The view of now: the same one where nothing has changed. Raises Ended, UnknownToken."""
-        generation = self._live.generation
-        look = partial(self._live.tokens.who, self._secret)
+        generation = self._runtime.generation
+        look = partial(self._runtime.tokens.who, self._secret)
         who, epoch = await self._patiently(look)
         if epoch < self._reader.epoch:
             who, epoch = await self._patiently(partial(look, fresh=True))
@@ -202,8 +190,8 @@ class Subscription:
                 dropped = str(problem).startswith(DROPPED_MEANWHILE)
                 if isinstance(problem, asyncpg.InternalServerError) and not dropped:
                     raise
-                await self._live.catch_up(view.generation)
-                if self._live.generation is view.generation:
+                await self._runtime.catch_up(view.generation)
+                if self._runtime.generation is view.generation:
                     await asyncio.sleep(PAUSE)
             else:
                 if row[0] == view.epoch:
@@ -274,15 +262,15 @@ Run = Callable[[str | None, dict[str, Any]], Awaitable[Answer]]
 
 
 async def results(
-    live: Live, secret: str | None, sent: dict[str, Any], run: Run
+    runtime: Runtime, secret: str | None, sent: dict[str, Any], run: Run
 ) -> AsyncGenerator[bytes, None]:
     """The responses of an operation: one, or those of a subscription. Raises Ended, UnknownToken."""
     request = GraphQLRequest(sent["query"], sent.get("operationName"), sent.get("variables"))
     try:
-        who, _ = await live.tokens.who(secret)
-        _, requested = read_request(live.generation, who, request)
+        who, _ = await runtime.tokens.who(secret)
+        _, requested = read_request(runtime.generation, who, request)
         if requested.kind is OperationType.SUBSCRIPTION:
-            async with aclosing(Subscription(live, secret, request).events()) as events:
+            async with aclosing(Subscription(runtime, secret, request).events()) as events:
                 async for event in events:
                     yield event
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import aclosing, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import orjson
@@ -13,7 +13,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dougong.access.tokens import UnknownToken
 from dougong.graphql.problems import Unreachable, bad_input, masked
-from dougong.live.subscription import LATER, Ended, Live, Run, results
+from dougong.live.subscription import LATER, Ended, Run, results
+
+if TYPE_CHECKING:
+    from dougong.runtime import Runtime
 
 PROTOCOL = "graphql-transport-ws"
 INIT_SECONDS = 10.0
@@ -34,8 +37,8 @@ class Close(Exception):
 class LiveSocket:
     """One connection; its token is that of `connection_init`."""
 
-    def __init__(self, live: Live, websocket: WebSocket, run: Run) -> None:
-        self._live = live
+    def __init__(self, runtime: Runtime, websocket: WebSocket, run: Run) -> None:
+        self._runtime = runtime
         self._socket = websocket
         self._run = run
         self._secret: str | None = None
@@ -115,7 +118,7 @@ class LiveSocket:
         header = next((given[name] for name in given if name.lower() == "authorization"), None)
         try:
             self._secret = bearer(header)
-            await self._live.tokens.who(self._secret)
+            await self._runtime.tokens.who(self._secret)
         except UnknownToken:
             raise _forbidden() from None
         except LATER:
@@ -148,7 +151,7 @@ class LiveSocket:
 
     async def _tell(self, name: str, sent: dict[str, Any]) -> None:
         try:
-            async with aclosing(results(self._live, self._secret, sent, self._run)) as each:
+            async with aclosing(results(self._runtime, self._secret, sent, self._run)) as each:
                 async for one in each:
                     await self._write(
                         b'{"id":%b,"type":"next","payload":%b}' % (orjson.dumps(name), one)

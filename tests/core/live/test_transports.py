@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
-from lookers import CREATE, LEADS, Looker, created
+from lookers import CREATE, LEADS, Looker, created, event, stream
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -107,49 +104,6 @@ def test_a_connection_runs_only_so_many_operations(server: Server) -> None:
 
 
 # Server-sent events ------------------------------------------------------------------------------
-
-
-@contextmanager
-def stream(
-    server: Server,
-    query: str,
-    *,
-    method: str = "POST",
-    accept: str = "text/event-stream",
-    **variables: Any,
-) -> Iterator[http.client.HTTPResponse]:
-    """A response of server-sent events."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
-    headers = {
-        "authorization": f"Bearer {server.token}",
-        "accept": accept,
-        "content-type": "application/json",
-    }
-    sent = {"query": query, "variables": variables}
-    if method == "POST":
-        connection.request("POST", "/graphql", json.dumps(sent), headers)
-    else:
-        in_the_url = urlencode({**sent, "variables": json.dumps(variables)})
-        connection.request("GET", f"/graphql?{in_the_url}", None, headers)
-    response = connection.getresponse()
-    try:
-        yield response
-    finally:
-        response.close()
-        connection.close()
-
-
-def event(response: http.client.HTTPResponse) -> tuple[str, Any]:
-    """The next event's name and JSON; comments are passed over."""
-    lines: list[str] = []
-    while line := response.readline():
-        text = line.decode().rstrip("\n")
-        if text and not text.startswith(":"):
-            lines.append(text)
-        elif lines:
-            break
-    name, said = (line.partition(":")[2].strip() for line in lines)
-    return name, json.loads(said) if said else None
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
