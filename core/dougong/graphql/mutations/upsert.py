@@ -97,7 +97,7 @@ class _Upsert:
         given: Mapping[str, Any],
     ) -> None:
         self._writing = fields.writing
-        self._inputs = fields.inputs
+        self._values = fields.values
         self._ctx = ctx
         self._entity = entity
         self._key = key
@@ -127,7 +127,7 @@ class _Upsert:
         with blamed(member.api_name):
             if value is None:
                 raise Invalid("missing_value", field=member.api_name)
-            read = self._inputs.field_value(member, value, self._ctx)
+            read = self._values.field_value(member, value, self._ctx)
         if isinstance(member, ToOne):
             return getattr(self._entity, member.key) == read.id
         return getattr(self._entity, member.name) == read
