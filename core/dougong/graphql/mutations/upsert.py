@@ -113,9 +113,8 @@ class _Upsert:
                 with self._ctx.attempt():
                     return self._created()
             except Conflict as conflict:  # perhaps somebody was faster, and it is there now
-                taken = (
-                    conflict.code == "taken" and conflict.params["entity"] == self._entity.__name__
-                )
+                mine = conflict.params.get("entity") == self._entity.__name__
+                taken = mine and conflict.code == "taken"
                 with blamed("input"):
                     record = self._there(where) if taken else None
                 if record is None:
