@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -23,6 +24,9 @@ LOST = (
     ConnectionError,
     OSError,
 )
+
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+"""From when PostgreSQL counts days and microseconds."""
 
 
 class TooBusy(DougongError):
@@ -158,6 +162,11 @@ class ReadPool:
             await connection.set_type_codec(
                 "text", schema="pg_catalog", encoder=str.encode, decoder=bytes, format="binary"
             )
+            # By itself asyncpg takes the first and the last day for infinities.
+            for kind, encoder in (("date", _days), ("timestamptz", _microseconds)):
+                await connection.set_type_codec(
+                    kind, schema="pg_catalog", encoder=encoder, decoder=tuple, format="tuple"
+                )
         except BaseException:
             connection.terminate()
             raise
@@ -167,6 +176,14 @@ class ReadPool:
     async def _end(connection: Any) -> None:
         with contextlib.suppress(*LOST, TimeoutError):
             await connection.close(timeout=2)
+
+
+def _days(day: date) -> tuple[int]:
+    return (day.toordinal() - EPOCH.toordinal(),)
+
+
+def _microseconds(moment: datetime) -> tuple[int]:
+    return ((moment - EPOCH) // timedelta(microseconds=1),)
 
 
 def _closed() -> Exception:

@@ -141,7 +141,7 @@ class Plans:
         number = build.arguments.run("record", BigInteger())
         found = one(build, entity, nodes, lambda source: [source.alias.id == number])
         piece = compile_piece(select(found), build.arguments)
-        statement = statement_of([Compiled(f"({piece.template})", piece.values)])
+        statement = statement_of([Compiled(f"({piece.template})", piece.values)], build.arguments)
         return RecordPlan(statement, tuple(build.arguments.lists))
 
     def _plan(self, who: Principal, requested: Requested) -> Plan:
@@ -159,7 +159,8 @@ class Plans:
                 columns.append(part)
             else:
                 parts.append((key, part))
-        return Plan(statement_of(columns), tuple(parts), tuple(build.arguments.lists))
+        statement = statement_of(columns, build.arguments)
+        return Plan(statement, tuple(parts), tuple(build.arguments.lists))
 
 
 class Root:
