@@ -7,6 +7,7 @@ A link takes `{is: {…}}` or `{isNull: true}`; a list takes `some`, `none` and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
@@ -82,7 +83,14 @@ class Direction(StrEnum):
         """Whether records without a value come first; unless said, as if they were largest."""
         return self.name.endswith("FIRST") or self is Direction.DESC
 
+    @property
+    def mirrored(self) -> Direction:
+        """The same order from its end to its start."""
+        return Direction(_SWAPPED.sub(lambda found: _OPPOSITES[found[0]], self.name))
 
+
+_OPPOSITES = {"ASC": "DESC", "DESC": "ASC", "FIRST": "LAST", "LAST": "FIRST"}
+_SWAPPED = re.compile("|".join(_OPPOSITES))
 DIRECTIONS_SAY = {
     "ASC": "Smallest first, then those without a value.",
     "DESC": "Those without a value first, then the largest.",

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from graphql import (
     GraphQLArgument,
     GraphQLBoolean,
-    GraphQLDefaultInput,
     GraphQLEnumType,
     GraphQLEnumValue,
     GraphQLField,
@@ -194,11 +193,18 @@ class Types:
             args={
                 "first": GraphQLArgument(
                     GraphQLInt,
-                    default=GraphQLDefaultInput(value=PAGE_SIZE),
-                    description=f"How many at most, up to {BIGGEST_PAGE}.",
+                    description=f"How many from the start, up to {BIGGEST_PAGE}; "
+                    f"{PAGE_SIZE} unless `first` or `last` is given.",
                 ),
                 "after": GraphQLArgument(
-                    GraphQLString, description="The cursor after which the page starts."
+                    GraphQLString, description="A cursor: only records that come after it."
+                ),
+                "last": GraphQLArgument(
+                    GraphQLInt,
+                    description=f"How many from the end, up to {BIGGEST_PAGE}; not with `first`.",
+                ),
+                "before": GraphQLArgument(
+                    GraphQLString, description="A cursor: only records that come before it."
                 ),
                 "where": GraphQLArgument(
                     self.inputs.where_of(entity), description="Which records."
@@ -222,9 +228,16 @@ class Types:
         return GraphQLObjectType(
             "PageInfo",
             {
-                "hasNextPage": field(yes_or_no, "Whether there is more after this page."),
-                "hasPreviousPage": field(yes_or_no, "Whether this page started after a cursor."),
-                "startCursor": field(GraphQLString, "Where the first record stands."),
+                "hasNextPage": field(
+                    yes_or_no, "Whether the list has a record that comes after this page."
+                ),
+                "hasPreviousPage": field(
+                    yes_or_no, "Whether the list has a record that comes before this page."
+                ),
+                "startCursor": field(
+                    GraphQLString,
+                    "Where the first record stands: `before` for the previous page.",
+                ),
                 "endCursor": field(
                     GraphQLString, "Where the last record stands: `after` for the next page."
                 ),

@@ -17,6 +17,8 @@ from graphql import GraphQLObjectType, GraphQLSchema
 from dougong.access.permissions import Grant, Operation
 from dougong.addons.collect import Contents, modules_of
 from dougong.cli.schema import sdl_added_by
+from dougong.generation import Generation
+from dougong.testing.lists import ListField, check_lists
 from dougong.testing.worlds import LiveWorld, World
 
 REFUSALS = ("Refused", "Forbidden", "WrongState", "Invalid", "Conflict")
@@ -75,6 +77,17 @@ class AddOnContract:
         if lists:
             answer = served.ask(f"{{ {asked} }}")
             assert answer == {name: {"totalCount": 0, "nodes": []} for name in lists}
+
+    def test_every_list_takes_one_statement_however_long_it_is(
+        self, live_world: Callable[..., LiveWorld]
+    ) -> None:
+        """With 1 row and with 1,000, and every value of each record of a page asked for."""
+        check_lists(live_world(self.addon), self._concerns)
+
+    def _concerns(self, generation: Generation, some: ListField) -> bool:
+        extensions = generation.extensions.get(some.entity, ())
+        parts = [some.entity, *([some.owner] if some.owner else []), *extensions]
+        return any(part.__addon__.split("__")[0] == self.addon for part in parts)
 
     def test_its_golden_schema_says_what_it_adds_to_the_api(self) -> None:
         """`dougong schema --addon NAME > schema.graphql` writes it anew."""

@@ -24,6 +24,7 @@ from dougong.entity.registry import registry_of
 from dougong.generation import Generation
 from dougong.graphql.execution import Answer, answer
 from dougong.testing.databases import Databases
+from dougong.testing.lists import CountingReads
 from dougong_shop import Customer, Line, Order
 from dougong_stars import Rated
 
@@ -33,18 +34,6 @@ PARTS = (
 )
 
 NO_MUTATIONS: Any = None  # mutations have tests of their own
-
-
-class CountingReads:
-    """A read pool that remembers what it was asked."""
-
-    def __init__(self, pool: ReadPool) -> None:
-        self._pool = pool
-        self.statements: list[str] = []
-
-    async def fetchrow(self, sql: str, *arguments: Any) -> tuple[Any, ...]:
-        self.statements.append(sql)
-        return await self._pool.fetchrow(sql, *arguments)
 
 
 class Shop:
