@@ -17,7 +17,7 @@ class LeadStage(StrEnum):
     LOST = "LOST"
 
 
-class Lead(Entity):
+class Lead(Entity, searchable=("name", "company", "email")):
     """Somebody who might buy from us."""
 
     name: Mapped[str]

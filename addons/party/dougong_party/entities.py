@@ -14,7 +14,7 @@ class PartyKind(StrEnum):
     COMPANY = "COMPANY"
 
 
-class Contact(Entity):
+class Contact(Entity, searchable=("name", "email")):
     """A person to talk to at a party."""
 
     party: Mapped["Party"] = link(default=None, on_delete="CASCADE")
@@ -29,7 +29,7 @@ class Contact(Entity):
     """The person's own number."""
 
 
-class Party(Entity):
+class Party(Entity, searchable=("name", "code", "email", "city")):
     """Somebody we deal with: a person or a company."""
 
     __plural__ = "parties"

@@ -15,7 +15,7 @@ class ProductKind(StrEnum):
     SERVICE = "SERVICE"
 
 
-class Product(Entity):
+class Product(Entity, searchable=("name", "code")):
     """Something that we sell or buy."""
 
     __table_args__ = (CheckConstraint("price_amount >= 0", name="price"),)

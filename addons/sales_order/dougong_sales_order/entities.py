@@ -52,7 +52,7 @@ class SalesOrderLine(Entity):
     """What else was agreed about this line."""
 
 
-class SalesOrder(Entity):
+class SalesOrder(Entity, searchable=("number",)):
     """What a customer buys from us, at what price."""
 
     __table_args__ = (

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, Mapper, composite, mapped_column, object_sess
 
 from dougong.db.naming import CORE, schema_of, snake
 from dougong.entity.declare import Declaration, DeclaredLink
-from dougong.entity.fields import Owned, link, money, owned, sum_of
+from dougong.entity.fields import Owned, SumOf, link, money, owned, sum_of
 from dougong.entity.registry import registry_of
 from dougong.errors import SetupError
 
@@ -42,13 +42,15 @@ class Entity:
     A subclass gets `id`, `version` (rises with every change), `created_at`, `created_by`,
     `updated_at` and `updated_by`, and is mapped as a keyword-only dataclass.
     `class StockQuantity(Entity, by_hand=False)` is written by verbs alone: the API reads it, and
-    offers no create, update or delete.
+    offers no create, update or delete. `class Lead(Entity, searchable=("name", "email"))` names the
+    texts that people search in: `contains` and `search` find parts of them by an index.
     """
 
     __table__: ClassVar[Table]
     __addon__: ClassVar[str]
     __plural__: ClassVar[str | None] = None
     __by_hand__: ClassVar[bool] = True
+    __searchable__: ClassVar[tuple[str, ...]] = ()
 
     if TYPE_CHECKING:
         __mapper__: ClassVar[Mapper[Any]]
@@ -56,7 +58,7 @@ class Entity:
         __links__: ClassVar[dict[str, DeclaredLink]]
         __owned__: ClassVar[dict[str, Owned]]
         __money__: ClassVar[tuple[str, ...]]
-        __sums__: ClassVar[tuple[str, ...]]
+        __sums__: ClassVar[dict[str, SumOf]]
         id: Mapped[int] = mapped_column(init=False)
         version: Mapped[int] = mapped_column(init=False)
         created_at: Mapped[datetime] = mapped_column(init=False)
@@ -67,11 +69,14 @@ class Entity:
         update: ClassVar[UpdateOf]
         delete: ClassVar[DeleteOf]
 
-    def __init_subclass__(cls, abstract: bool = False, by_hand: bool = True) -> None:
+    def __init_subclass__(
+        cls, abstract: bool = False, by_hand: bool = True, searchable: tuple[str, ...] = ()
+    ) -> None:
         super().__init_subclass__()
+        cls.__by_hand__ = by_hand
+        cls.__searchable__ = searchable
         if abstract:
             return
-        cls.__by_hand__ = by_hand
         for base in cls.__mro__[1:]:
             if "__table__" in vars(base):
                 raise SetupError(
@@ -97,8 +102,10 @@ class Extension(Entity, Generic[E], abstract=True):
 
     __extends__: ClassVar[type[Entity]]
 
-    def __init_subclass__(cls, abstract: bool = False, by_hand: bool = True) -> None:
-        super().__init_subclass__(abstract=True, by_hand=by_hand)
+    def __init_subclass__(
+        cls, abstract: bool = False, by_hand: bool = True, searchable: tuple[str, ...] = ()
+    ) -> None:
+        super().__init_subclass__(abstract=True, by_hand=by_hand, searchable=searchable)
         target = next(_generic_arguments(cls), None)
         if not isinstance(target, type) or not issubclass(target, Entity):
             raise SetupError(

@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ForeignKey,
+    Index,
     Numeric,
     Table,
     Text,
@@ -77,7 +78,7 @@ class Declaration:
         self.cls.__links__ = self.links
         self.cls.__owned__ = self.owned
         self.cls.__money__ = tuple(self.money)
-        self.cls.__sums__ = tuple(self.sums)
+        self.cls.__sums__ = self.sums
 
     def _field(self, name: str, annotation: Any, value: Any) -> None:
         expanders: dict[type[Any], Callable[[str, Any, Any], None]] = {
@@ -209,7 +210,7 @@ class Declaration:
         delattr(self.cls, name)
 
     def finish(self) -> None:
-        """What can only be done once the table exists: CHECKs, sums."""
+        """What can only be done once the table exists: CHECKs, indexes, sums."""
         table: Table = self.cls.__table__
         for column in table.columns:
             if isinstance(column.type, EnumText):
@@ -227,15 +228,35 @@ class Declaration:
             if amount.nullable:
                 both_or_none = amount.is_(None) == currency.is_(None)
                 table.append_constraint(CheckConstraint(both_or_none, name=name))
+        self._index_searchable(table)
         for name in self.owned:
             for change in ("append", "remove"):
                 event.listen(getattr(self.cls, name), change, _refuse_to_lose)
         for name, total in self.sums.items():
             self.cls.__mapper__.add_property(name, self._sum_property(total))
 
+    def _index_searchable(self, table: Table) -> None:
+        """One index for each text that people search in; its revision is the add-on's own."""
+        fields = self.cls.__searchable__
+        if isinstance(fields, str):
+            raise SetupError(
+                f"{self.cls.__name__} is searchable={fields!r}, which is no tuple.",
+                fix=f"write searchable=({fields!r},).",
+            )
+        for name in dict.fromkeys(fields):
+            column = table.columns.get(name)
+            if column is None or not isinstance(column.type, Text):
+                raise SetupError(
+                    f"{self.cls.__name__} is searchable by “{name}”, which is no text of its own.",
+                    fix="name fields that are Mapped[str], Email or Phone.",
+                )
+            called = f"ix_{table.name}_{name}_bigrams"[:63]
+            Index(called, func.dougong.bigrams(column), postgresql_using="gin")
+
     def _sum_property(self, total: SumOf) -> Any:
         child = total.column.class_
-        key = next(link.key for link in child.__links__.values() if self._is_me(link.target))
+        links = child.__links__.values()
+        key = total.key = next(link.key for link in links if self._is_me(link.target))
         summed = select(cast(func.coalesce(func.sum(total.column), 0), total.column.type)).where(
             getattr(child, key) == self.cls.__table__.c.id
         )

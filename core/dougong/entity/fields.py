@@ -69,6 +69,8 @@ class SumOf:
     """A declared `sum_of`, before it becomes a column_property."""
 
     column: Any
+    key: str = ""
+    """The attribute of the children that has the number of the record; known once it is mapped."""
 
 
 def link(

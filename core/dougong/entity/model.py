@@ -63,6 +63,8 @@ class Field:
     """Generated columns, sums, and what every record has."""
     enum: type[StrEnum] | None = None
     description: str | None = None
+    searchable: bool = False
+    """Whether parts of the text are found by an index."""
 
 
 @dataclass(frozen=True)
@@ -215,6 +217,7 @@ def _field(entity: type[Entity], prop: Any, docs: Mapping[str, str]) -> Field:
         or prop.key not in _init_names(entity),
         enum=enum,
         description=docs.get(prop.key),
+        searchable=prop.key in entity.__searchable__,
     )
 
 

@@ -217,7 +217,10 @@ async def _query(
     if row[0] != epoch:
         raise EpochChanged
     schema = await known.introspect(generation.schema, plan, requested) if plan.introspects else {}
-    return Answer(200, b'{"data":%b}' % plan.answer(row, schema))
+    try:
+        return Answer(200, b'{"data":%b}' % plan.answer(row, schema))
+    except GraphQLError as error:
+        return Answer(200, body_of([error], with_data=True))
 
 
 def _introspect(schema: GraphQLSchema, plan: Plan, requested: Requested) -> dict[str, bytes]:

@@ -30,13 +30,15 @@ from graphql import (
 from dougong.db.naming import CORE, schema_of
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne
-from dougong.graphql.scalars import DECIMAL, SCALARS
+from dougong.errors import SetupError
+from dougong.graphql.scalars import DECIMAL, SCALARS, SEARCH_WORDS
 
 if TYPE_CHECKING:
     from dougong.graphql.types import Types
 
 EQUALITY = ("eq", "ne", "in", "notIn")
 COMPARISON = ("lt", "lte", "gt", "gte")
+MEANINGS = ("and", "or", "not", "search")
 TEXT_MATCH = ("contains", "startsWith", "endsWith")
 LISTS = ("in", "notIn")
 OPERATORS: Mapping[Kind, tuple[str, ...]] = {
@@ -101,6 +103,11 @@ DIRECTIONS_SAY = {
 }
 
 
+def is_searchable(member: Field | ToOne | ToMany) -> bool:
+    """Whether `search` looks into it."""
+    return isinstance(member, Field) and member.searchable
+
+
 class Inputs:
     """The types of `where` and `orderBy` of one generation."""
 
@@ -113,9 +120,13 @@ class Inputs:
     # where -----------------------------------------------------------------------------------
 
     def where_of(self, entity: type[Entity]) -> GraphQLInputObjectType:
-        """The conditions on records of an entity."""
+        """The conditions on records of an entity.
+
+        Raises SetupError when it has a field whose name means something else there.
+        """
         found = self._wheres.get(entity)
         if found is None:
+            self._check_names(entity)
             name = entity.__name__
             found = self._wheres[entity] = GraphQLInputObjectType(
                 self._types.claim(f"{name}Where", entity.__addon__),
@@ -123,6 +134,16 @@ class Inputs:
                 description=f"Which {name} records; all conditions that are given must hold.",
             )
         return found
+
+    def _check_names(self, entity: type[Entity]) -> None:
+        for name, member in self._types.members_of(entity).items():
+            if name in MEANINGS:
+                owner = member.target if isinstance(member, ToMany) else member.owner
+                raise SetupError(
+                    f"The add-on {owner.__addon__} gives {entity.__name__} a field “{name}”, which "
+                    "has a meaning of its own in `where`.",
+                    fix="rename the field.",
+                )
 
     def _conditions(self, entity: type[Entity]) -> dict[str, GraphQLInputField]:
         where = self.where_of(entity)
@@ -133,7 +154,11 @@ class Inputs:
             "not": GraphQLInputField(where, description="This does not hold."),
             "id": GraphQLInputField(self._id_filter, description="The record's id."),
         }
-        for name, member in self._types.members_of(entity).items():
+        members = self._types.members_of(entity)
+        if found := [name for name, member in members.items() if is_searchable(member)]:
+            says = f"Every word is in one of {', '.join(found)}; capitals do not matter."
+            fields["search"] = GraphQLInputField(SEARCH_WORDS, description=says)
+        for name, member in members.items():
             kind = self._condition_on(member)
             if kind is not None:
                 fields[name] = GraphQLInputField(kind, description=member.description)

@@ -149,6 +149,12 @@ PHONE = _scalar(
     "A telephone number as people write it: “+43 1 234-56”.",
     _matching(PHONE_TEXT, "a telephone number: digits, blanks and +-/(). only"),
 )
+SEARCH_WORDS = GraphQLScalarType(
+    "SearchWords",
+    description="Words that somebody types into a search box, with blanks between them.",
+    coerce_input_value=GraphQLString.coerce_input_value,
+    coerce_input_literal=GraphQLString.coerce_input_literal,
+)
 JSON = GraphQLScalarType(
     "JSON",
     description="Any JSON value.",

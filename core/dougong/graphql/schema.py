@@ -21,6 +21,7 @@ from dougong.entity.base import Entity
 from dougong.entity.model import model_of
 from dougong.errors import SetupError
 from dougong.graphql.report_rows import ReportRows
+from dougong.graphql.stats import StatsTypes
 from dougong.graphql.types import Types
 from dougong.verbs.report import Report
 
@@ -38,6 +39,8 @@ class RootFields:
         self.reports: dict[str, ReportRows] = {}
         self.records: dict[str, type[Entity]] = {}
         self.lists: dict[str, type[Entity]] = {}
+        self.stats: dict[str, type[Entity]] = {}
+        self._stats_types = StatsTypes(types)
         self._fields: dict[str, GraphQLField] = {}
         self._owners: dict[str, str] = {}
         self._add_node()
@@ -76,6 +79,9 @@ class RootFields:
         says = f"The {model.name} records that you may see."
         self._add(model.api_plural, model.addon, self.types.connection_field(entity, says))
         self.lists[model.api_plural] = entity
+        name = f"{model.api_name}Stats"
+        self._add(name, model.addon, self._stats_types.field_of(entity))
+        self.stats[name] = entity
 
     def _add_report(self, report: Report) -> None:
         rows = ReportRows(report, self.types)

@@ -31,7 +31,7 @@ from dougong.entity.docs import field_docs, first_sentence
 from dougong.entity.model import Field, Kind, ToMany, ToOne, model_of
 from dougong.errors import SetupError
 from dougong.graphql.inputs import Inputs
-from dougong.graphql.scalars import MONEY, MONEY_INPUT, SCALARS
+from dougong.graphql.scalars import MONEY, MONEY_INPUT, SCALARS, SEARCH_WORDS
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
@@ -282,7 +282,7 @@ _ID_SAYS = "The record's id in the whole API; it never changes and is never give
 
 def _shared_names() -> tuple[str, ...]:
     scalars = {scalar.name for scalar in SCALARS.values()}
-    return (*sorted(scalars), "ID", MONEY.name, MONEY_INPUT.name)
+    return (*sorted(scalars), "ID", MONEY.name, MONEY_INPUT.name, SEARCH_WORDS.name)
 
 
 def _all_of(kind: GraphQLObjectType) -> GraphQLOutputType:

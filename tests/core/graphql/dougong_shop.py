@@ -38,7 +38,7 @@ class OrderState(StrEnum):
     SENT = "SENT"
 
 
-class Customer(Entity):
+class Customer(Entity, searchable=("name", "city", "email")):
     """Somebody who buys from us."""
 
     name: Mapped[str]

@@ -6,7 +6,7 @@ from dougong import Extension
 from dougong_shop import Customer
 
 
-class Rated(Extension[Customer]):
+class Rated(Extension[Customer], searchable=("remark",)):
     """What others think of a customer."""
 
     stars: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -144,6 +144,18 @@ BAD_DECLARATIONS = {
         @action(needs=EVERYONE)
         def wait(much: int) -> None: ...
     """,
+    "a search in a number": """
+        class Thing(Entity, searchable=("size",)):
+            size: Mapped[int]
+    """,
+    "a search in what is not there": """
+        class Thing(Entity, searchable=("name", "title")):
+            name: Mapped[str]
+    """,
+    "a search in a text instead of a tuple": """
+        class Thing(Entity, searchable="name"):
+            name: Mapped[str]
+    """,
     "a state without a beginning": """
         class Mood(StrEnum):
             GOOD = "GOOD"
@@ -201,6 +213,15 @@ def test_an_add_on_that_does_not_fit_says_how_to_put_it_right(declare: Declare, 
 
     with pytest.raises(SetupError, match=r"(?s) Fix: .+\.$"):
         generation_of(module)
+
+
+@pytest.mark.parametrize("field", ["search", "not", "count", "values"])
+def test_a_field_whose_name_the_api_needs_is_refused(declare: Declare, field: str) -> None:
+    name = f"dougong_throwaway{next(_numbers)}"
+    module = declare(f"class Thing(Entity):\n    {field}_: Mapped[int]", name)
+
+    with pytest.raises(SetupError, match=rf"a field “{field}”.* Fix: rename the field\.$"):
+        assert generation_of(module).schema
 
 
 @pytest.mark.parametrize("name", ["garden_of_eden", "scripts.run"])

@@ -180,17 +180,22 @@ def trace(value: Any, kind: GraphQLInputType, path: Path) -> Any:
             if key in value:
                 traced[key] = trace(value[key], one.type, (*path, key))
         return traced
-    if is_enum_type(kind) or named.name == "Boolean":
+    if is_enum_type(kind) or named.name in ("Boolean", "ResultName"):
         return value
     return FromVariable(path, value, named.name)
 
 
 def shape_of(traced: Any, entities: Mapping[str, Any]) -> Hashable:
-    """What of a traced value the SQL depends on: its structure, and the type that an id names."""
+    """What of a traced value the SQL depends on.
+
+    That is its structure, the type that an id names, and how many words are searched for.
+    """
     match traced:
         case FromVariable(kind="ID", value=str() as text):
             name = text.partition(":")[0]
             return name if name in entities else "?"
+        case FromVariable(kind="SearchWords", value=str() as text):
+            return len(words_of(text))
         case FromVariable():
             return "?"
         case dict():
@@ -218,6 +223,11 @@ def text(value: Any) -> str:
     if "\x00" in said or any("\ud800" <= letter <= "\udfff" for letter in said):
         raise bad_input("BAD_TEXT", "Text cannot hold the character NUL or half of a character.")
     return said
+
+
+def words_of(said: str) -> list[str]:
+    """The words that somebody searches for."""
+    return said.split()
 
 
 def every(convert: Callable[[Any], Any]) -> Callable[[Any], list[Any]]:

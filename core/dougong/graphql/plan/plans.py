@@ -18,6 +18,7 @@ from dougong.graphql.plan.build import Build, Selected
 from dougong.graphql.plan.records import connection, one
 from dougong.graphql.plan.reports import report
 from dougong.graphql.plan.sql import Compiled, Statement, compile_piece, statement_of
+from dougong.graphql.plan.stats import stats, too_many_groups
 from dougong.graphql.plan.texts import assemble
 from dougong.graphql.recent import Recent
 
@@ -44,6 +45,8 @@ class Plan:
     statement: Statement
     parts: tuple[tuple[str, Part], ...]
     lists: tuple[Sizes, ...]
+    stats: Mapping[str, Sequence[FieldNode]]
+    """The root fields whose column is NULL where there are too many groups."""
 
     @property
     def introspects(self) -> list[str]:
@@ -51,12 +54,17 @@ class Plan:
         return [part[0].name.value for _, part in self.parts if isinstance(part, tuple)]
 
     def answer(self, row: Sequence[Any], schema: Mapping[str, bytes]) -> bytes:
-        """The value of `data`, from the statement's row and what is known of the schema."""
+        """The value of `data`, from the statement's row and what is known of the schema.
+
+        Raises GraphQLError (TOO_MANY_GROUPS).
+        """
         members = []
         for key, part in self.parts:
             match part:
                 case int():
                     text = row[part]
+                    if text is None and key in self.stats:
+                        raise too_many_groups(self.stats[key], key)
                     value = b"null" if text is None else text
                 case bytes():
                     value = part
@@ -159,8 +167,11 @@ class Plans:
                 columns.append(part)
             else:
                 parts.append((key, part))
+        counted = {
+            key: nodes for key, nodes in selected.items() if nodes[0].name.value in root.stats
+        }
         statement = statement_of(columns, build.arguments)
-        return Plan(statement, tuple(parts), tuple(build.arguments.lists))
+        return Plan(statement, tuple(parts), tuple(build.arguments.lists), counted)
 
 
 class Root:
@@ -171,6 +182,7 @@ class Root:
     ) -> None:
         self._build = build
         self._root = root
+        self.stats = root.stats
         self._described = described
 
     def field(self, nodes: list[FieldNode]) -> Compiled | bytes | tuple[FieldNode, ...]:
@@ -188,6 +200,8 @@ class Root:
                 self._build, f"Query.{name}", entity, described, nodes, lambda _: []
             )
             return self._column(assemble(pieces))
+        if name in self.stats:
+            return self._column(stats(self._build, self.stats[name], self._described[name], nodes))
         asked = self._build.values(self._described[name], nodes[0])["id"]
         entity = self._root.records.get(name) or self._named(asked)
         if entity is None:

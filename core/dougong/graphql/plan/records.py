@@ -23,11 +23,12 @@ def record(level: Level, entity: type[Entity], sets: Sequence[SelectionSetNode])
     pairs = []
     for key, nodes in level.build.collect(sets, kind).items():
         with level.build.at(key, nodes):
-            pairs.append((key, _field(level, entity, nodes)))
+            pairs.append((key, member_text(level, entity, nodes)))
     return members(pairs)
 
 
-def _field(level: Level, entity: type[Entity], nodes: list[FieldNode]) -> Pieces:
+def member_text(level: Level, entity: type[Entity], nodes: list[FieldNode]) -> Pieces:
+    """The value of one field of a record."""
     name = nodes[0].name.value
     if name == "__typename":
         return [f'"{entity.__name__}"']

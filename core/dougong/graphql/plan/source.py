@@ -63,6 +63,12 @@ class Source:
             self._joins.append((target, and_(on, *rule)))
         return self._links[link.api_name]
 
+    def shown(self, link: ToOne) -> ColumnElement[Any]:
+        """The number of the record that a link points to; null where the asker may not see it."""
+        if not self.build.readable(link.target, aliased(link.target)):
+            return self.column(link.owner, link.key)
+        return self.follow(link).alias.id  # type: ignore[no-any-return]
+
     def select(self, *columns: ColumnElement[Any]) -> Select[Any]:
         """A SELECT from the entity and what is joined to it."""
         return self._join(select(*columns).select_from(self.alias))
@@ -75,6 +81,12 @@ class Source:
             else:
                 statement = statement.join(target, on, isouter=self._optional)
         return statement
+
+    @property
+    def ids(self) -> list[ColumnElement[Any]]:
+        """The ids of the record and of everything that is joined to it."""
+        below = [one for link in self._links.values() for one in link.ids]
+        return [*(alias.id for alias in self._aliases.values()), *below]
 
     def readable(self) -> list[ColumnElement[bool]]:
         """The conditions under which the asker may see the rows."""

@@ -18,21 +18,33 @@ from sqlalchemy import (
     any_,
     exists,
     false,
+    func,
     literal_column,
     not_,
     or_,
     true,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
 from dougong.entity.model import Field, Kind, ToMany, ToOne
 from dougong.graphql.ids import number_of
-from dougong.graphql.plan.arguments import Arguments, as_it_is, every, name_of, text
+from dougong.graphql.inputs import TEXT_MATCH
+from dougong.graphql.plan.arguments import (
+    Arguments,
+    FromVariable,
+    as_it_is,
+    every,
+    name_of,
+    text,
+    words_of,
+)
 from dougong.graphql.plan.source import Source
 from dougong.graphql.problems import bad_input
 
 MOST_CONDITIONS = 200
+MOST_WORDS = 8
 
 SQL_TYPES: Mapping[Kind, TypeEngine[Any]] = {
     Kind.TEXT: Text(),
@@ -80,16 +92,46 @@ class Where:
                 return _untrue(self._all(source, asked))
             case "id":
                 return self._by_id(source, asked)
+            case "search":
+                return self._search(source, asked)
         match source.build.types.members_of(source.entity)[key]:
             case Field(kind=Kind.MONEY) as field:
                 return self._money(source, field, asked)
             case Field() as field:
                 column = source.column(field.owner, field.name)
-                return self._on_value(source, column, field.kind, asked)
+                found = self._on_value(source, column, field.kind, asked)
+                if not field.searchable:
+                    return found
+                parts = [asked[one] for one in TEXT_MATCH if one in asked]
+                return and_(found, *(_candidates(source, column, one, text) for one in parts))
             case ToOne() as link:
                 return self._on_link(source, link, asked)
             case ToMany() as many:
                 return self._on_list(source, many, asked)
+
+    def _search(self, source: Source, asked: Any) -> Condition:
+        """Every word is in one of the searchable texts, the entity's own or an extension's."""
+        said = asked.value if isinstance(asked, FromVariable) else asked
+        words = range(len(words_of(said)))
+        if len(words) > MOST_WORDS:
+            raise bad_input("TOO_MANY_WORDS", f"At most {MOST_WORDS} words are searched for.")
+        members = source.build.types.members_of(source.entity).values()
+        fields = [one for one in members if isinstance(one, Field) and one.searchable]
+        owners = list(dict.fromkeys(field.owner for field in fields))
+        self._count += len(words) * len(fields)
+        conditions: list[Condition] = []
+        for i in words:
+            if owners == [source.entity]:
+                conditions.append(or_(*(_has_word(source, one, asked, i) for one in fields)))
+                continue
+            # Several tables are searched each by its own index; an OR over a join could use none.
+            parts = []
+            for owner in owners:
+                part = Source(source.build, owner)
+                own = [_has_word(part, one, asked, i) for one in fields if one.owner is owner]
+                parts.append(part.select(part.alias.id).where(or_(*own)))
+            conditions.append(source.alias.id.in_(union_all(*parts)))
+        return and_(true(), *conditions)
 
     def _all(self, source: Source, where: Mapping[str, Any]) -> Condition:
         return and_(true(), *self.conditions(source, where))
@@ -200,14 +242,37 @@ def _among(arguments: Arguments, column: Any, kind: Kind, operand: Any) -> Condi
     return column == any_(several)  # type: ignore[no-any-return]
 
 
-def _like(before: str, after: str) -> Any:
-    def pattern(value: Any) -> str:
-        said = text(value).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        return f"{before}{said}{after}"
+def _pattern(value: Any, before: str = "%", after: str = "%") -> str:
+    said = text(value).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"{before}{said}{after}"
 
+
+def _like(before: str, after: str) -> Any:
     return lambda arguments, column, kind, operand: column.ilike(
-        arguments.bind(operand, Text(), pattern)
+        arguments.bind(operand, Text(), lambda value: _pattern(value, before, after))
     )
+
+
+def _candidates(source: Source, column: Any, part: Any, ready: Callable[[Any], str]) -> Condition:
+    """The rows whose text can have this part in it, by the index of a searchable field.
+
+    It comes after the comparison of the text itself, which decides: where there is no index scan,
+    pairs of characters are then made of what has been found only.
+    """
+    wanted = func.dougong.bigram_query(source.build.arguments.bind(part, Text(), ready))
+    found: Condition = func.dougong.bigrams(column).op("@@", is_comparison=True)(wanted)
+    return found
+
+
+def _has_word(source: Source, field: Field, asked: Any, i: int) -> Condition:
+    """Whether a searchable text has the word at place `i` in it."""
+
+    def word(said: Any) -> str:
+        return text(words_of(said)[i])
+
+    column = source.column(field.owner, field.name)
+    pattern = source.build.arguments.bind(asked, Text(), lambda said: _pattern(word(said)))
+    return and_(column.ilike(pattern), _candidates(source, column, asked, word))
 
 
 OPERATIONS: Mapping[str, Callable[[Arguments, Any, Kind, Any], Condition]] = {
