@@ -64,7 +64,7 @@ def test_the_first_and_the_last_day_are_days_like_any_other(
     said = day.isoformat() if kind == "Date" else DATE_TIME.coerce_output_value(moment)
     ask = f"query ($x: {kind}!) {{ customers(where: {{%s: {{%s: $x}}}}) {{ nodes {{ %s }} }} }}"
     with Session(shop.engine) as session, session.begin():
-        one = session.scalars(select(Customer).order_by(Customer.id).limit(1)).one()
+        one = session.get_one(Customer, 1)
         kept = one.since, one.seen_at
         one.since, one.seen_at = day, moment
     try:
@@ -75,7 +75,7 @@ def test_the_first_and_the_last_day_are_days_like_any_other(
         assert found["customers"]["nodes"] == [{field: said}]
     finally:
         with Session(shop.engine) as session, session.begin():
-            one = session.get_one(Customer, one.id)
+            one = session.get_one(Customer, 1)
             one.since, one.seen_at = kept
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
+    true,
 )
 from sqlalchemy import cast as sql_cast
 
@@ -108,6 +109,8 @@ class Connection:
         if not self.names & ROWS:
             return members(pairs)
         whole = select(assemble(members(pairs))).select_from(self._rows().subquery(self.page.name))
+        # It makes one row, also where nothing that is asked for is an aggregate.
+        whole = whole.having(true())
         if self.matched is not None:
             matching = self._matching().cte(self.matched).prefix_with("MATERIALIZED")
             whole = whole.add_cte(matching, nest_here=True)

@@ -195,9 +195,9 @@ class Root:
         if name in self._root.reports:
             return report(self._build, self._root.reports[name], nodes)
         if name in self._root.lists:
-            entity, described = self._root.lists[name], self._described[name]
+            listed, described = self._root.lists[name], self._described[name]
             pieces = connection(
-                self._build, f"Query.{name}", entity, described, nodes, lambda _: []
+                self._build, f"Query.{name}", listed, described, nodes, lambda _: []
             )
             return self._column(assemble(pieces))
         if name in self.stats:

@@ -16,7 +16,8 @@ UNKNOWN = 'node(id: "Nothing:1") { id }'
 def beyond(schema: GraphQLSchema, dice: Dice) -> str:
     """A document that must be refused: too wide, too often the same, too deep, too many records."""
     query: Any = schema.query_type
-    name = dice.one([name for name, one in query.fields.items() if "first" in one.args])
+    pages = [n for n, one in query.fields.items() if "nodes" in _fields(get_named_type(one.type))]
+    name = dice.one(pages)
     connection = get_named_type(query.fields[name].type)
     match dice.number(0, 3):
         case 0:

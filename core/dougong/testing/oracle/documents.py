@@ -29,7 +29,7 @@ SKIPPED: Mapping[str, str] = {
 """What root fields end with that the plain resolvers do not answer, and why."""
 
 CursorsOf = Callable[[str, Any], Sequence[str]]
-"""Cursors of an entity's records, in an order."""
+"""Cursors of a list (`Query.leads`, `Party.leads`) in an order."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,8 @@ class Documents:
         """A query; its variables are those of the values."""
         query: Any = self._schema.query_type
         names = [name for name in query.fields if not name.endswith(tuple(SKIPPED))]
+        if not self._dice.chance(15):
+            names = [name for name in names if query.fields[name].args]  # reports may be forbidden
         names = self._values.preferred(query, names)
         chosen = ["node"] if self._dice.chance(8) else self._dice.several(names, 3)
         parts = [self._part(query, name, Spot(DEEPEST, 1)) for name in chosen]
@@ -178,7 +180,7 @@ class Documents:
         """A field with alias and arguments, and where its selection stands, if it has one."""
         described: GraphQLField = kind.fields[name]
         self._fields += 1
-        given, times = self._arguments(described, name, spot)
+        given, times = self._arguments(kind, name, spot)
         arguments = f"({', '.join(f'{key}: {literal(v)}' for key, v in given.items())})"
         asked = name + (arguments if given else "")
         below = None
@@ -199,13 +201,11 @@ class Documents:
             return f"a{self._aliases}: "
         return ""
 
-    def _arguments(
-        self, described: GraphQLField, name: str, spot: Spot
-    ) -> tuple[dict[str, Any], int]:
+    def _arguments(self, parent: Any, name: str, spot: Spot) -> tuple[dict[str, Any], int]:
+        described: GraphQLField = parent.fields[name]
         kind = get_named_type(described.type)
         if "first" in described.args:
-            entity = kind.name.removesuffix("Connection")
-            return self._of_list(described, entity, spot)
+            return self._of_list(parent, name, spot)
         given: dict[str, Any] = {}
         for key, argument in described.args.items():
             at = Place("" if isinstance(kind, GraphQLInterfaceType) else kind.name, key)
@@ -216,22 +216,30 @@ class Documents:
             given[key] = self._values.draw(argument.type, at)
         return given, spot.times
 
-    def _of_list(
-        self, described: GraphQLField, entity: str, spot: Spot
-    ) -> tuple[dict[str, Any], int]:
+    def _of_list(self, parent: Any, name: str, spot: Spot) -> tuple[dict[str, Any], int]:
+        described: GraphQLField = parent.fields[name]
+        entity = get_named_type(described.type).name.removesuffix("Connection")
+        args, guide = described.args, self._values.guide
         given: dict[str, Any] = {}
-        args = described.args
-        if self._dice.chance(45):
+
+        def wanted(key: str, percent: int) -> bool:
+            leads = guide.leads(parent, name, key)
+            return self._dice.chance(80 if leads else percent)
+
+        if wanted("where", 45):
             given["where"] = self._values.draw(args["where"].type, Place(entity))
-        if self._dice.chance(45):
+        if wanted("orderBy", 45):
             given["orderBy"] = self._values.draw(args["orderBy"].type, Place(entity))
         for key in ("after", "before"):
-            if key in args and self._dice.chance(20):
-                given[key] = self._cursor(args[key].type, entity, settled(given.get("orderBy")))
+            if wanted(key, 20):
+                order = settled(given.get("orderBy"))
+                given[key] = self._cursor(args[key].type, f"{parent.name}.{name}", order)
         most = max(1, min(100, MOST_RECORDS // spot.times // 4))
-        sizes = [key for key in ("first", "last") if key in args and self._dice.chance(50)]
-        if most < 20 and "first" not in sizes:
-            sizes.append("first")
+        sizes = ["last" if wanted("last", 30) else "first"]
+        if most >= 20 and self._dice.chance(40):
+            sizes = []
+        elif self._dice.chance(2):
+            sizes = ["first", "last"]
         for key in sizes:
             given[key] = self._size(args[key].type, most)
         size = most if sizes else 20
@@ -247,11 +255,11 @@ class Documents:
 
         return self._values.variable(kind, size) if self._dice.chance(25) else size()
 
-    def _cursor(self, kind: Any, entity: str, order: Any) -> Any:
+    def _cursor(self, kind: Any, of: str, order: Any) -> Any:
         def cursor() -> Any:
-            known = self._cursors(entity, order)
-            if not known or self._dice.chance(4):
-                return self._dice.one(["", "nonsense", "WyJhIl0", "斗", None])
-            return self._dice.one(known)
+            known = self._cursors(of, order)
+            if self._dice.chance(3):
+                return self._dice.one(["", "nonsense", "WyJhIl0", "斗"])
+            return self._dice.one(known) if known else None
 
         return self._values.variable(kind, cursor) if self._dice.chance(40) else cursor()

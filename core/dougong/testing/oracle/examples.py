@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from dougong.testing.oracle.beyond import beyond
 from dougong.testing.oracle.dice import Dice
 from dougong.testing.oracle.documents import CursorsOf, Documents
+from dougong.testing.oracle.guide import Guide
 from dougong.testing.oracle.inputs import Values
 
 SIZES = (100, 200, 400, 800)
@@ -50,8 +51,7 @@ class World:
     pool: Mapping[tuple[str, str], Sequence[Any]]
     cursors: CursorsOf
     entities: Sequence[str]
-    unmet: Collection[str]
-    """What of the schema was never met before: it is drawn rather more often."""
+    guide: Guide
 
 
 def examples(world: World) -> st.SearchStrategy[Example]:
@@ -67,10 +67,10 @@ def examples(world: World) -> st.SearchStrategy[Example]:
 
 
 def _example(dice: Dice, world: World) -> Example:
-    who = dice.one(world.people)
+    who = world.people[0] if dice.chance(25) else dice.one(world.people)
     if dice.chance(2):
         return Example(beyond(world.schema, dice), (Request({}, who),))
-    values = Values(dice, world.pool, world.entities, world.unmet)
+    values = Values(dice, world.pool, world.entities, world.guide)
     text = Documents(world.schema, dice, values, world.cursors).draw()
     asked = [Request(_sent(dice, values, again=False), who)]
     if dice.chance(30):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from graphql import (
 )
 
 from dougong.testing.oracle.dice import Dice
+from dougong.testing.oracle.guide import Guide
 
 DEEPEST = 3
 """How many conditions may stand within each other."""
@@ -90,18 +91,17 @@ class Values:
         dice: Dice,
         pool: Mapping[tuple[str, str], Sequence[Any]],
         entities: Sequence[str],
-        unmet: Collection[str],
+        guide: Guide,
     ) -> None:
         self._dice = dice
         self._pool = pool
         self._entities = entities
-        self._unmet = unmet
+        self.guide = guide
         self.variables: list[Variable] = []
 
     def preferred(self, kind: Any, names: list[str]) -> list[str]:
-        """Often only those fields of a type that were never met before, where there are some."""
-        unmet = [name for name in names if f"{kind.name}.{name}" in self._unmet]
-        return unmet if unmet and self._dice.chance(60) else names
+        """Often only those fields of a type that lead to what was never met before."""
+        return self.guide.nearest(kind, names) if self._dice.chance(60) else names
 
     def draw(self, kind: GraphQLInputType, at: Place, *, needed: bool = False) -> Any:
         """A value for a document, with variables in it here and there.
@@ -195,11 +195,13 @@ class Values:
     def id_of(self, entity: str) -> str:
         """The id of a record that is there, of one that is not, or something else."""
         known = self._pool.get((entity, "id"), ())
-        if known and not self._dice.chance(5):
+        if known and not self._dice.chance(6):
             return str(self._dice.one(known))
+        if not self._dice.chance(40 if known else 5):
+            return f"{entity}:999"
         other = self._dice.one([*self._entities, "Nothing"])
         return self._dice.one(
-            [f"{entity}:999", f"{entity}:0001", f"{other}:1", f"{entity}:{2**63}", "", "7", "Lead:"]
+            [f"{entity}:0001", f"{other}:1", f"{entity}:{2**63}", "", "7", "Lead:"]
         )
 
 

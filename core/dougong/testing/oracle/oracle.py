@@ -24,6 +24,7 @@ from dougong.graphql.schema import RootFields
 from dougong.testing.oracle.comparison import Comparison, Difference
 from dougong.testing.oracle.documents import SKIPPED
 from dougong.testing.oracle.examples import Example, World
+from dougong.testing.oracle.guide import Guide
 from dougong.testing.oracle.inputs import DIRECTION
 from dougong.testing.oracle.rows import fill
 from dougong.testing.plain import Answered, PlainAnswers
@@ -45,7 +46,7 @@ class Oracle:
         boss: str,
     ) -> None:
         """`people` are who may ask, by name; `boss` is one of them who sees everything."""
-        self._generation = generation
+        self.generation = generation
         self._engine = engine
         self._people = people
         self._ask = ask
@@ -59,9 +60,9 @@ class Oracle:
     def renew(self, seed: int) -> None:
         """Other records, the same for the same seed."""
         self._session.close()
-        fill(self._engine, self._generation, seed)
+        fill(self._engine, self.generation, seed)
         self._session = Session(self._engine)
-        self._plain = PlainAnswers(self._generation, self._session, self.met)
+        self._plain = PlainAnswers(self.generation, self._session, self.met)
         self._comparison = Comparison()
         self._tokens: list[tuple[str, str]] = []
         self._cursors: dict[str, list[str]] = {}
@@ -70,12 +71,12 @@ class Oracle:
     def world(self) -> World:
         """What examples are drawn from now."""
         return World(
-            self._generation.schema,
+            self.generation.schema,
             list(self._people),
             self._known,
             self.cursors,
-            [entity.__name__ for entity in self._generation.models],
-            frozenset(self.missing()),
+            [entity.__name__ for entity in self.generation.models],
+            Guide(self.generation.schema, self.missing()),
         )
 
     def close(self) -> None:
@@ -110,27 +111,27 @@ class Oracle:
 
     # Cursors -----------------------------------------------------------------------------------
 
-    def cursors(self, entity: str, order: Any) -> Sequence[str]:
-        """Stand-ins for the cursors of an entity's first records in an order."""
-        key = json.dumps([entity, order])
+    def cursors(self, of: str, order: Any) -> Sequence[str]:
+        """Stand-ins for cursors of a list, such as `Query.leads` or `Party.leads`, in an order."""
+        key = json.dumps([of, order])
         if key not in self._cursors:
-            name = self._plural(entity)
-            document = (
-                f"query ($by: [{entity}Order!]) {{ {name}(first: 100, orderBy: $by) "
-                "{ edges { cursor } } }"
-            )
-            body, plain = self._both(self._boss, document, {"by": order})
+            owner, name = of.split(".")
+            kind: Any = self.generation.schema.type_map[owner]
+            by = kind.fields[name].args["orderBy"].type
+            page = f"{name}(first: {20 if owner == 'Query' else 5}, orderBy: $by)"
+            asked = f"{page} {{ edges {{ cursor }} }}"
+            if owner != "Query":
+                asked = f"{self._plural(owner)}(first: 20) {{ nodes {{ {asked} }} }}"
+            body, plain = self._both(self._boss, f"query ($by: {by}) {{ {asked} }}", {"by": order})
             self._comparison.compare(body, plain)
-            found = json.loads(body)["data"][name]["edges"] if plain.data else []
-            wanted = plain.data[name]["edges"] if plain.data else []
-            pairs = [(one["cursor"], two["cursor"]) for one, two in zip(found, wanted, strict=True)]
+            pairs = zip(_cursors_in(json.loads(body)), _cursors_in(plain.data), strict=True)
             start = len(self._tokens)
             self._tokens += pairs
-            self._cursors[key] = [f"⟦{start + i}⟧" for i in range(len(pairs))]
+            self._cursors[key] = [f"⟦{i}⟧" for i in range(start, len(self._tokens))]
         return self._cursors[key]
 
     def _plural(self, entity: str) -> str:
-        root: RootFields = self._generation.schema.extensions["root"]
+        root: RootFields = self.generation.schema.extensions["root"]
         return next(name for name, one in root.lists.items() if one.__name__ == entity)
 
     def _with(self, side: int, text: str) -> str:
@@ -144,8 +145,8 @@ class Oracle:
     def _pool(self) -> dict[tuple[str, str], list[Any]]:
         """The values that the records hold, by entity and field, as the API shows them."""
         pool: dict[tuple[str, str], list[Any]] = defaultdict(list)
-        for entity in (entity.__name__ for entity in self._generation.models):
-            kind: Any = self._generation.schema.type_map[entity]
+        for entity in (entity.__name__ for entity in self.generation.models):
+            kind: Any = self.generation.schema.type_map[entity]
             leaves = [n for n, one in kind.fields.items() if is_leaf_type(get_named_type(one.type))]
             money = [
                 n for n, one in kind.fields.items() if get_named_type(one.type).name == "Money"
@@ -167,7 +168,15 @@ class Oracle:
 
     def missing(self) -> list[str]:
         """What of the schema's queries was never resolved."""
-        return sorted(wanted(self._generation) - self.met.keys())
+        return sorted(wanted(self.generation) - self.met.keys())
+
+
+def _cursors_in(data: Any) -> list[str]:
+    """All cursors in an answer, in order."""
+    if isinstance(data, dict):
+        below = data.items()
+        return [c for key, v in below for c in ([v] if key == "cursor" else _cursors_in(v))]
+    return [c for one in data for c in _cursors_in(one)] if isinstance(data, list) else []
 
 
 def wanted(generation: Generation) -> set[str]:

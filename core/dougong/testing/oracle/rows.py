@@ -94,13 +94,19 @@ class _Filling:
             return
         size = LARGE if entity is self._large else self._random.choice(SIZES)
         for _ in range(size):
-            self._numbers[entity] += self._insert(entity, {})
+            made = self._insert(entity, {})
+            if not made:
+                break
+            self._numbers[entity] += made
         for extension in self._generation.extensions.get(entity, ()):
             for number in self._numbers[entity]:
                 self._insert(extension, {"id": number})
 
     def _insert(self, entity: type[Entity], fixed: dict[str, Any]) -> list[int]:
         """The new row's number; nothing where no values were found that the table accepts."""
+        links = model_of(entity).links.values()
+        if any(not (one.nullable or self._numbers[one.target]) for one in links):
+            return []
         for tries in range(TRIES):
             self._tame = tries > 0
             values = fixed | dict(self._values(entity))

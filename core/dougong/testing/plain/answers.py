@@ -123,7 +123,7 @@ class Resolvers:
             self.ties[str(info.path.key)] = ties
             return rows
         if name in self._root.lists:
-            return self._page(self._seen.every(self._root.lists[name]), arguments)
+            return self._page(f"Query.{name}", self._seen.every(self._root.lists[name]), arguments)
         named, number = split_id(arguments["id"])
         entity = self._root.entities.get(named)
         return None if entity is None else self._seen.one(entity, number)
@@ -137,19 +137,20 @@ class Resolvers:
             case ToOne() as link:
                 return self._seen.linked(record, link)
             case ToMany() as many:
-                return self._page(self._seen.listed(record, many), arguments)
+                of = f"{type(record).__name__}.{name}"
+                return self._page(of, self._seen.listed(record, many), arguments)
 
-    def _page(self, records: list[Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def _page(self, of: str, records: list[Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
         where = arguments.get("where") or {}
         matching = [record for record in records if holds(self._seen, record, where)]
         keys = keys_of(arguments.get("orderBy"))
         bounds = {
-            name: self._cursors.place(arguments[name], keys) or ()
+            name: self._cursors.place(arguments[name], of, keys) or ()
             for name in ("after", "before")
             if arguments.get(name) is not None
         }
         page = page_of(Line(self._seen, matching, keys), arguments, bounds)
-        cursors = [self._cursors.text(keys, place) for place, _ in page.placed]
+        cursors = [self._cursors.text(of, keys, place) for place, _ in page.placed]
         nodes = [record for _, record in page.placed]
         return {
             "nodes": nodes,

@@ -49,6 +49,9 @@ def _holds(seen: Seen, record: Any, key: str, asked: Any) -> bool:
             return not holds(seen, record, asked)
         case "id":
             return _id_holds(record, asked)
+        case "search":
+            texts = [fold(text) for text in seen.searched(record)]
+            return all(any(fold(word) in text for text in texts) for word in asked.split())
     match seen.member(type(record), key):
         case Field(kind=Kind.MONEY) as field:
             return _money_holds(seen.value(record, field), asked)

@@ -100,20 +100,20 @@ class Cursors:
     """Cursors that were given out, and the places that they stand for."""
 
     def __init__(self) -> None:
-        self._texts: dict[tuple[Any, ...], str] = {}
-        self._places: dict[str, tuple[Any, ...]] = {}
+        self._texts: dict[Any, str] = {}
+        self._places: dict[str, tuple[Any, Place]] = {}
 
-    def text(self, keys: Sequence[Key], place: Place) -> str:
-        """The cursor of a place in an order."""
-        meant = (tuple(keys), place)
-        text = self._texts.setdefault(meant, f"plain:{len(self._texts)}")
-        self._places[text] = meant
+    def text(self, of: str, keys: Sequence[Key], place: Place) -> str:
+        """The cursor of a place in an order of the list `of`, as in `Query.leads`."""
+        line = (of, tuple(keys))
+        text = self._texts.setdefault((line, place), f"plain:{len(self._texts)}")
+        self._places[text] = (line, place)
         return text
 
-    def place(self, text: str, keys: Sequence[Key]) -> Place | None:
-        """The place that a cursor of this order stands for; None where it is none."""
-        of_keys, place = self._places.get(text, (None, None))
-        return place if of_keys == tuple(keys) else None
+    def place(self, text: str, of: str, keys: Sequence[Key]) -> Place | None:
+        """The place that a cursor of this list and order stands for; None where it is none."""
+        line, place = self._places.get(text, (None, None))
+        return place if line == (of, tuple(keys)) else None
 
 
 @dataclass(frozen=True)
@@ -126,18 +126,18 @@ class Page:
 
 
 def page_of(line: Line, arguments: Mapping[str, Any], bounds: Mapping[str, Place]) -> Page:
-    """The page that is asked for, by Relay's rules; `bounds` are the places of the cursors."""
+    """The page that is asked for; `bounds` are the places of the cursors.
+
+    There is more on a side when the page was cut there, or when the cursor of that side leaves
+    something out.
+    """
     after, before = bounds.get("after"), bounds.get("before")
-    first, last = arguments.get("first"), arguments.get("last")
-    if first is None and last is None:
-        first = PAGE_SIZE
-    placed = [
-        one
-        for one in line.placed
-        if (after is None or line.compare(one[0], after) > 0)
-        and (before is None or line.compare(one[0], before) < 0)
-    ]
-    kept = placed if first is None else placed[:first]
+    too_early = [p for p in line.placed if after is not None and line.compare(p[0], after) <= 0]
+    too_late = [p for p in line.placed if before is not None and line.compare(p[0], before) >= 0]
+    left = [p for p in line.placed if p not in too_early and p not in too_late]
+    last, first = arguments.get("last"), arguments.get("first")
     if last is not None:
-        kept = kept[max(0, len(kept) - last) :]
-    return Page(kept, "after" in bounds, len(placed) > len(kept))
+        kept = left[max(0, len(left) - last) :]
+        return Page(kept, bool(too_early) or len(kept) < len(left), bool(too_late))
+    kept = left[: PAGE_SIZE if first is None else first]
+    return Page(kept, bool(too_early), bool(too_late) or len(kept) < len(left))

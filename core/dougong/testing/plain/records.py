@@ -91,6 +91,12 @@ class Seen:
         currency = getattr(part, f"{field.name}_currency")
         return None if amount is None else {"amount": amount, "currency": currency}
 
+    def searched(self, record: Any) -> list[str]:
+        """The texts of a record that `search` looks into."""
+        members = self.records.types.members_of(type(record)).values()
+        fields = [one for one in members if isinstance(one, Field) and one.searchable]
+        return [value for one in fields if (value := self.value(record, one)) is not None]
+
     def linked(self, record: Any, link: ToOne) -> Any:
         """The record that a link points to; None where the person may not see it."""
         return self.one(link.target, getattr(self._part(record, link.owner), link.key))

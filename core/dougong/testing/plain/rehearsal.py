@@ -23,6 +23,7 @@ from dougong.testing.plain.orders import Cursors, keys_of
 
 MOST_KEYS = 8
 MOST_CONDITIONS = 200
+MOST_WORDS = 8
 LEAVES = {"Int": 0, "Float": 0.0, "Boolean": False}
 
 Info = GraphQLResolveInfo[Any]
@@ -59,13 +60,9 @@ class Rehearsal:
         """An imagined value for a field; what is wrong with its arguments is noted."""
         if isinstance(source, Mapping):
             return source[info.field_name]
-        try:
-            if isinstance(source, Imagined):
-                return self._of_record(source, info, arguments)
-            return self._of_root(info, arguments)
-        except GraphQLError as error:
-            self.problems.append(((error.extensions or {})["code"], _path(info)))
-            return None
+        if isinstance(source, Imagined):
+            return self._of_record(source, info, arguments)
+        return self._of_root(info, arguments)
 
     def _of_root(self, info: Info, arguments: Mapping[str, Any]) -> Any:
         name = info.field_name
@@ -76,12 +73,15 @@ class Rehearsal:
             return []
         if name in self._root.lists:
             return self._list(self._root.lists[name], info, arguments, 1)
-        named, _ = split_id(arguments["id"])
-        entity = self._root.records.get(name) or self._root.entities.get(named)
-        if entity is None:
-            return None
-        number_of(arguments["id"], entity)
-        return Imagined(entity, 1)
+        entity = self._root.records.get(name)
+        try:
+            named, _ = split_id(arguments["id"])
+            entity = entity or self._root.entities.get(named)
+            if entity is not None:
+                number_of(arguments["id"], entity)
+        except GraphQLError:
+            self.problems.append(("BAD_ID", _path(info)))
+        return entity and Imagined(entity, 1)
 
     def _of_record(self, source: Imagined, info: Info, arguments: Mapping[str, Any]) -> Any:
         member = self._types.members_of(source.entity).get(info.field_name)
@@ -97,7 +97,8 @@ class Rehearsal:
         self, entity: type[Entity], info: Info, arguments: Mapping[str, Any], times: int
     ) -> Any:
         path = _path(info)
-        self.problems += [(code, path) for code in self._wrong_in(entity, arguments)]
+        of = f"{info.parent_type.name}.{info.field_name}"
+        self.problems += [(code, path) for code in self._wrong_in(entity, of, arguments)]
         sizes = [arguments.get(name) for name in ("first", "last")]
         size = max(1, min((size for size in sizes if size is not None), default=PAGE_SIZE))
         return _imagined(info, entity, times * size, self._count)
@@ -105,8 +106,12 @@ class Rehearsal:
     def _count(self, records: int) -> None:
         self._records += records
 
-    def _wrong_in(self, entity: type[Entity], arguments: Mapping[str, Any]) -> Iterator[str]:
+    def _wrong_in(
+        self, entity: type[Entity], of: str, arguments: Mapping[str, Any]
+    ) -> Iterator[str]:
         """The codes of all that is wrong with a list's arguments."""
+        if arguments.get("first") is not None and arguments.get("last") is not None:
+            yield "BAD_PAGE_SIZE"
         for name in ("first", "last"):
             if not 0 <= (arguments.get(name) or 0) <= BIGGEST_PAGE:
                 yield "BAD_PAGE_SIZE"
@@ -115,7 +120,7 @@ class Rehearsal:
             yield "TOO_MANY_KEYS"
         for name in ("after", "before"):
             cursor = arguments.get(name)
-            if cursor is not None and self._cursors.place(cursor, keys_of(asked)) is None:
+            if cursor is not None and self._cursors.place(cursor, of, keys_of(asked)) is None:
                 yield "BAD_CURSOR"
         found = list(self._conditions(entity, arguments.get("where") or {}))
         yield from filter(None, found)
@@ -136,6 +141,10 @@ class Rehearsal:
             elif key == "id":
                 for operand in asked.values():
                     yield from _wrong_ids(entity, operand)
+            elif key == "search":
+                yield from _wrong_operand(asked)
+                if len(asked.split()) > MOST_WORDS:
+                    yield "TOO_MANY_WORDS"
             else:
                 yield from self._member(self._types.members_of(entity)[key], asked)
 
