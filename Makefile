@@ -24,10 +24,10 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
+.PHONY: help setup demo test fuzz bench-reads lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## create .venv and install everything, pinned and hashed
 
@@ -53,6 +53,11 @@ MINUTES ?= 10
 fuzz: setup ## compare the planner with plain resolvers for MINUTES, on random requests and records
 	$(BIN)/python -m dougong.testing.oracle --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) \
 		--summary .cache/fuzz.md $(notdir $(filter addons/%,$(MEMBERS)))
+
+# A plain `make bench-reads` takes about a quarter of an hour; what it measures: benchmarks/README.md.
+bench-reads: setup ## how fast reads are, beside others: ROUNDS=5 SECONDS=2 QUERIES=Q1,Q3 WRITE=1
+	@cd benchmarks && exec ../$(BIN)/python -m reads --rounds $(or $(ROUNDS),5) \
+		--seconds $(or $(SECONDS),2) $(if $(QUERIES),--queries $(QUERIES)) $(if $(WRITE),--write)
 
 lint: setup ## the static checks, side by side
 	@$(MAKE) --no-print-directory -j $(WORKERS) -k $(SYNC) lint-pyright lint-mypy lint-ruff lint-format lint-imports

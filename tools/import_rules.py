@@ -22,7 +22,7 @@ CORE = "dougong"
 LAYERS = (
     ("graphql", "routes"),
     ("hooks",),
-    ("reports", "actions", "jobs"),
+    ("computed", "reports", "actions", "jobs"),
     ("roles",),
     ("workflows",),
     ("entities", "questions"),

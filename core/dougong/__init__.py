@@ -33,6 +33,7 @@ from dougong.entity import (
 )
 from dougong.errors import Conflict, Forbidden, Invalid, Refused, SetupError, WrongState
 from dougong.verbs.action import action
+from dougong.verbs.computed import Asking, computed
 from dougong.verbs.report import report
 from dougong.verbs.verb import Secret
 from dougong.workflow.reactions import after, before, guard
@@ -42,6 +43,7 @@ __all__ = [
     "EVERYONE",
     "SIGNED_IN",
     "AddOn",
+    "Asking",
     "Bridge",
     "Conflict",
     "Context",
@@ -67,6 +69,7 @@ __all__ = [
     "all_rows",
     "before",
     "change",
+    "computed",
     "create",
     "delete",
     "guard",

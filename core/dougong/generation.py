@@ -16,6 +16,7 @@ from dougong.db.naming import CORE, host_of
 from dougong.entity.base import Entity, Extension
 from dougong.entity.model import EntityModel, ToMany, model_of
 from dougong.errors import Refused, SetupError
+from dougong.verbs.computed import Computed
 from dougong.verbs.report import Report
 from dougong.verbs.verb import Verb
 from dougong.workflow.moments import MomentIndex
@@ -51,6 +52,9 @@ class Generation:
         )
         self.reports: tuple[Report, ...] = tuple(
             report for found in self.contents for report in found.reports
+        )
+        self.computed: tuple[Computed, ...] = tuple(
+            field for found in self.contents for field in found.computed
         )
         self.to_many: Mapping[type[Entity], Mapping[str, ToMany]] = MappingProxyType(
             self._to_many()

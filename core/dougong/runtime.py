@@ -23,6 +23,7 @@ from dougong.addons.state import CHANNEL, current_generation
 from dougong.db.read_pool import ReadPool
 from dougong.generation import Generation
 from dougong.graphql.mutations import MutationRunner
+from dougong.graphql.trusted import TrustedDocuments
 
 log = logging.getLogger("dougong.runtime")
 R = TypeVar("R")
@@ -44,6 +45,7 @@ class Runtime:
         self.worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self.reads = ReadPool(url)
         self.tokens = Tokens(self.reads)
+        self.trusted = TrustedDocuments(self.reads)
         self.mutations = MutationRunner(engine)
         self.failure: str | None = None
         self._told = asyncio.Event()

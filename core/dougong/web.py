@@ -1,30 +1,56 @@
-"""The Starlette application: /graphql, /health and /ready."""
+"""The Starlette application: /graphql, the schema as a file, /health and /ready."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from dougong.access.rules import Principal
 from dougong.access.tokens import UnknownToken
 from dougong.errors import GenerationChanged
 from dougong.graphql.execution import Answer, EpochChanged, answer
 from dougong.graphql.graphiql import page
+from dougong.graphql.http import (
+    LARGEST_BODY,
+    Asked,
+    BadRequest,
+    dressed,
+    error_body,
+    from_body,
+    from_parameters,
+)
+from dougong.graphql.schema_texts import SchemaTexts
+from dougong.graphql.trusted import id_of
 from dougong.runtime import Runtime
 
-LARGEST_BODY = 1_000_000
 TRIES = 8
-GRAPHQL_RESPONSE = "application/graphql-response+json"
+WATCHED_AFTER_SECONDS = 0.05
+"""Reads that take longer are ended when the client leaves."""
+CLIENT_LEFT = 499
+Headers = Mapping[bytes, bytes]
+"""A request's headers by their names in lower case; of several, the first."""
 
 
-def application(runtime: Runtime) -> Starlette:
+@dataclass(frozen=True)
+class Serving:
+    """How documents are served."""
+
+    only_trusted: bool = False
+    """Documents that have not been registered are refused."""
+    development: bool = False
+    """Everybody may look at the schema and is told what names they may have meant."""
+
+
+def application(runtime: Runtime, serving: Serving | None = None) -> Starlette:
     """The application that serves one runtime; it starts and stops it."""
 
     @contextlib.asynccontextmanager
@@ -35,7 +61,7 @@ def application(runtime: Runtime) -> Starlette:
         finally:
             await runtime.stop()
 
-    endpoint = GraphQLEndpoint(runtime)
+    endpoint = GraphQLEndpoint(runtime, serving or Serving())
 
     async def health(_request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -47,8 +73,10 @@ def application(runtime: Runtime) -> Starlette:
 
     return Starlette(
         routes=[
-            Route("/graphql", endpoint.post, methods=["POST"]),
+            Route("/graphql", endpoint, methods=["POST"]),
             Route("/graphql", endpoint.get, methods=["GET"]),
+            Route("/graphql/schema.graphql", endpoint.schema, methods=["GET"]),
+            Route("/graphql/schema.json", endpoint.schema, methods=["GET"]),
             Route("/health", health),
             Route("/ready", ready),
         ],
@@ -57,62 +85,100 @@ def application(runtime: Runtime) -> Starlette:
 
 
 class GraphQLEndpoint:
-    """POST runs a document; GET shows GraphiQL to a browser."""
+    """POST runs a document, GET a query; GET shows GraphiQL to a browser."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, serving: Serving) -> None:
         self._runtime = runtime
+        self._serving = serving
 
     async def get(self, request: Request) -> Response:
-        """The GraphiQL page; documents are not run by GET."""
+        """The answer to a query in the parameters; the GraphiQL page for a browser."""
         if "text/html" in request.headers.get("accept", ""):
             return HTMLResponse(page())
-        return refused(405, "Send the document by POST.", {"allow": "POST"})
+        try:
+            asked = from_parameters(request.query_params)
+        except BadRequest as refusal:
+            return _bad_request(refusal)
+        headers = dict(reversed(request.scope["headers"]))
+        return await self._respond(headers, request.receive, asked, queries_only=True)
 
-    async def post(self, request: Request) -> Response:
-        """Run one document and answer with its JSON."""
-        if media_type(request.headers.get("content-type", "")) != "application/json":
-            return refused(415, "Send JSON: Content-Type: application/json.")
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST_BODY:
-                return refused(413, f"A request has at most {LARGEST_BODY} bytes.")
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the one document of a POST and answer with its JSON.
+
+        This is ASGI itself: Starlette's Request costs more than all else that is done here.
+        """
+        response = await self._post(dict(reversed(scope["headers"])), receive)
+        await response(scope, receive, send)
+
+    async def _post(self, headers: Headers, receive: Receive) -> Response:
+        body = await whole_body(receive)
+        if body is None:
+            return Response(status_code=CLIENT_LEFT)
+        if len(body) > LARGEST_BODY:
+            return refused(413, f"A request has at most {LARGEST_BODY} bytes.")
         try:
-            sent = orjson.loads(body)
-        except orjson.JSONDecodeError as problem:
-            return refused(400, f"The body is not JSON: {problem}.")
-        fault = fault_of(sent)
-        if fault:
-            return refused(400, fault)
+            asked = from_body(_text(headers, b"content-type"), body)
+        except BadRequest as refusal:
+            return _bad_request(refusal)
+        return await self._respond(headers, receive, asked, queries_only=False)
+
+    async def schema(self, request: Request) -> Response:
+        """The schema as SDL or as the answer to the introspection query, with an ETag."""
         try:
-            result = await self._answer(request, sent)
+            who, _ = await self._who(dict(reversed(request.scope["headers"])), fresh=True)
         except UnknownToken:
-            said = "The token is unknown, expired or revoked. Sign in again."
-            return refused(401, said, {"www-authenticate": "Bearer"}, "NOT_SIGNED_IN")
-        return Response(result.body, result.status, media_type=self._media_type(request))
+            return _not_signed_in()
+        if who.user_id is None and not self._serving.development:
+            return refused(403, "Sign in to look at the schema.", code="FORBIDDEN")
+        texts = await asyncio.to_thread(SchemaTexts.of, self._runtime.generation)
+        headers = {"etag": texts.etag, "cache-control": "private, no-cache"}
+        if texts.etag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        if request.url.path.endswith(".json"):
+            return Response(texts.introspection, 200, headers, "application/json")
+        return Response(texts.sdl, 200, headers, "text/plain")
 
-    @staticmethod
-    def _media_type(request: Request) -> str:
-        wanted = request.headers.get("accept", "")
-        return GRAPHQL_RESPONSE if GRAPHQL_RESPONSE in wanted else "application/json"
+    async def _respond(
+        self, headers: Headers, receive: Receive, asked: Asked, *, queries_only: bool
+    ) -> Response:
+        reads = Watched(self._runtime.reads, receive)
+        try:
+            result = await self._answer(headers, asked, reads, queries_only=queries_only)
+        except UnknownToken:
+            return _not_signed_in()
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if not reads.left or (task and task.uncancel()):
+                raise
+            return Response(status_code=CLIENT_LEFT)
+        kind, status = dressed(_text(headers, b"accept"), result.status)
+        more = {"allow": "POST"} if status == 405 else None
+        return Response(result.body, status, more, kind)
 
-    async def _answer(self, request: Request, sent: dict[str, Any]) -> Answer:
+    async def _answer(
+        self, headers: Headers, asked: Asked, reads: Watched, *, queries_only: bool
+    ) -> Answer:
         """Run the document; again when the generation or the asker's rights changed meanwhile."""
         runtime = self._runtime
         fresh = False
         for _ in range(TRIES):
             generation = runtime.generation
-            who, epoch = await self._who(request, fresh=fresh)
+            who, epoch = await self._who(headers, fresh=fresh)
+            document = await self._document(asked, epoch)
+            if isinstance(document, Answer):
+                return document
             try:
                 return await answer(
                     generation,
                     who,
                     epoch,
-                    query=sent["query"],
-                    operation_name=sent.get("operationName"),
-                    variables=sent.get("variables"),
-                    reads=runtime.reads,
+                    query=document,
+                    operation_name=asked.operation_name,
+                    variables=asked.variables,
+                    reads=reads,
                     mutations=runtime.mutations,
+                    queries_only=queries_only,
+                    development=self._serving.development,
                 )
             except EpochChanged:
                 fresh = True
@@ -120,35 +186,81 @@ class GraphQLEndpoint:
                 await runtime.catch_up(generation)
         return Answer(503, error_body("What is installed keeps changing. Try again.", "BUSY"))
 
-    async def _who(self, request: Request, *, fresh: bool) -> tuple[Principal, int]:
-        header = request.headers.get("authorization")
-        scheme, _, secret = (header or "").partition(" ")
-        if header is not None and (scheme.lower() != "bearer" or not secret.strip()):
+    async def _document(self, asked: Asked, epoch: int) -> str | Answer:
+        """The document's text, or why it is not run."""
+        if asked.query is None or self._serving.only_trusted:
+            key = asked.document_id if asked.query is None else id_of(asked.query)
+            known = await self._runtime.trusted.text(str(key), epoch)
+            if known is None and asked.query is None:
+                said = "PersistedQueryNotFound"  # the word that clients look for
+                return Answer(400, error_body(said, "PERSISTED_QUERY_NOT_FOUND"))
+            if known is None:
+                said = "This server runs registered documents only: dougong documents add."
+                return Answer(403, error_body(said, "NOT_TRUSTED"))
+            return known
+        return asked.query
+
+    async def _who(self, headers: Headers, *, fresh: bool) -> tuple[Principal, int]:
+        scheme, _, secret = _text(headers, b"authorization").partition(" ")
+        secret = secret.strip()
+        if b"authorization" in headers and (scheme.lower() != "bearer" or not secret):
             raise UnknownToken
-        return await self._runtime.tokens.who(secret.strip() or None, fresh=fresh)
+        return await self._runtime.tokens.who(secret or None, fresh=fresh)
 
 
-def media_type(header: str) -> str:
-    """The media type of a Content-Type header, without its parameters."""
-    return header.partition(";")[0].strip().lower()
+class Watched:
+    """The read pool for one request; a long statement ends when the client has left."""
+
+    def __init__(self, reads: Any, receive: Receive) -> None:
+        self.left = False
+        self._reads = reads
+        self._receive = receive
+        self._watching: set[asyncio.Task[None]] = set()
+
+    async def fetchrow(self, sql: str, *arguments: Any) -> tuple[Any, ...]:
+        """The statement's one row; cancels the request's task when the client leaves."""
+        watch = asyncio.get_running_loop().call_later(
+            WATCHED_AFTER_SECONDS, self._watch, asyncio.current_task()
+        )
+        try:
+            return await self._reads.fetchrow(sql, *arguments)  # type: ignore[no-any-return]
+        finally:
+            watch.cancel()
+            for watching in self._watching:
+                watching.cancel()
+
+    def _watch(self, task: asyncio.Task[Any] | None) -> None:
+        self._watching.add(asyncio.create_task(self._until_left(task)))
+
+    async def _until_left(self, task: asyncio.Task[Any] | None) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.left = task is not None and task.cancel()
 
 
-def fault_of(sent: object) -> str | None:
-    """What is wrong with the envelope of a request, or None."""
-    if not isinstance(sent, dict):
-        return "The body is one JSON object with “query” and, where needed, “variables”."
-    if not isinstance(sent.get("query"), str):
-        return "“query” is missing; it is the GraphQL document as text."
-    if not isinstance(sent.get("variables"), dict | None):
-        return "“variables” is a JSON object."
-    if not isinstance(sent.get("operationName"), str | None):
-        return "“operationName” is text."
-    return None
+async def whole_body(receive: Receive) -> bytes | bytearray | None:
+    """The body of a request, or its beginning if it is too large; None when the client has left."""
+    message = await receive()
+    body: bytes | bytearray = message.get("body", b"")
+    if message.get("more_body"):
+        body = bytearray(body)
+    while message.get("more_body") and len(body) <= LARGEST_BODY:
+        message = await receive()
+        body += message.get("body", b"")
+    return None if message["type"] == "http.disconnect" else body
 
 
-def error_body(message: str, code: str) -> bytes:
-    """A response that has no data but one error."""
-    return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code}}]})
+def _text(headers: Headers, name: bytes) -> str:
+    return headers.get(name, b"").decode("latin-1")
+
+
+def _bad_request(refusal: BadRequest) -> Response:
+    return refused(refusal.status, str(refusal))
+
+
+def _not_signed_in() -> Response:
+    said = "The token is unknown, expired or revoked. Sign in again."
+    return refused(401, said, {"www-authenticate": "Bearer"}, "NOT_SIGNED_IN")
 
 
 def refused(

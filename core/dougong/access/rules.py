@@ -63,6 +63,7 @@ class Access:
         self.roles: Mapping[str, Role] = MappingProxyType(_by_name(roles))
         self._parents = owned
         self._implied = tuple(role for role in self.roles.values() if role.implied)
+        self._shapes: dict[frozenset[str], frozenset[str]] = {}
         for role in self.roles.values():
             self._check(role)
 
@@ -89,7 +90,11 @@ class Access:
 
     def shape(self, who: Principal) -> frozenset[str]:
         """What plans may depend on: the same shape gets the same predicates, save for `me`."""
-        return frozenset(role.name for role in self.held(who))
+        if who.user_id is None:
+            return frozenset()
+        if who.roles not in self._shapes:
+            self._shapes[who.roles] = frozenset(role.name for role in self.held(who))
+        return self._shapes[who.roles]
 
     def has(self, who: Principal, permission: Permission) -> bool:
         """Whether the principal holds a permission."""

@@ -16,6 +16,7 @@ from dougong.addons.manifest import Part
 from dougong.db.naming import CORE, host_of
 from dougong.entity.base import Entity, Extension
 from dougong.errors import SetupError
+from dougong.verbs.computed import Computed
 from dougong.verbs.report import Report
 from dougong.verbs.verb import Verb
 from dougong.workflow.reactions import Reaction
@@ -27,6 +28,7 @@ CORE_MODULES = (
     "dougong.access.roles",
     "dougong.access.signing_in",
     "dougong.workflow.event_log",
+    "dougong.graphql.trusted",
 )
 
 
@@ -41,6 +43,7 @@ class Contents:
     verbs: list[Verb[Any, Any, Any]] = field(default_factory=list)
     reactions: list[Reaction] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
+    computed: list[Computed] = field(default_factory=list)
     roles: list[Role] = field(default_factory=list)
     permissions: list[Permission] = field(default_factory=list)
     sentences: dict[str, str] = field(default_factory=dict)
@@ -90,6 +93,8 @@ def _sort_in(contents: Contents, found: Any) -> None:
             contents.reactions.append(found)
         case Report() if found.addon == name:
             contents.reports.append(found)
+        case Computed() if found.addon == name:
+            contents.computed.append(found)
         case Role() | Permission() if "." not in found.name:
             raise SetupError(
                 f"{type(found).__name__} “{found.name}” has no add-on in its name.",

@@ -76,11 +76,6 @@ def parts_of(names: Iterable[str]) -> tuple[Part, ...]:
     return (core_part(), *_in_order(parts))
 
 
-def package_of(point: importlib.metadata.EntryPoint) -> str:
-    """The package that an entry point names."""
-    return point.module
-
-
 def _version(point: importlib.metadata.EntryPoint) -> str:
     return point.dist.version if point.dist else "0"
 

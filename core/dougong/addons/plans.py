@@ -16,6 +16,7 @@ from dougong.addons.state import PartState, RecordedPart, current_generation, re
 from dougong.db.catalogue import outsiders, row_count, tables_of
 from dougong.errors import SetupError
 from dougong.generation import Generation
+from dougong.graphql.trusted import Trusted, faults_of, registered
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ def plan_remove(engine: Engine, names: Iterable[str]) -> RemovePlan:
         _check_dependents(asked, recorded)
         leaving = [part for part in recorded.values() if _why(part, asked)]
         check_outsiders(connection, [part.name for part in leaving])
+        documents = registered(connection)
         parts = tuple(
             LeavingPart(
                 part.name,
@@ -84,7 +86,20 @@ def plan_remove(engine: Engine, names: Iterable[str]) -> RemovePlan:
     stages = _stages(asked, recorded)
     schemas = _schemas(stages)
     breaking, vanishing = _api_difference(list(stages), schemas)
+    if schemas:
+        breaking += _unanswered(documents, schemas[0], schemas[-1])
     return RemovePlan(asked, generation, parts, breaking, vanishing, bool(schemas))
+
+
+def _unanswered(
+    documents: Sequence[Trusted], before: GraphQLSchema, after: GraphQLSchema
+) -> tuple[str, ...]:
+    """The trusted documents that will no longer fit, as sentences."""
+    return tuple(
+        f"The trusted document {one.id} can no longer be run: {' '.join(faults)}"
+        for one in documents
+        if (faults := faults_of(one.document, after)) and not faults_of(one.document, before)
+    )
 
 
 def check_installed(asked: Sequence[str], recorded: Mapping[str, RecordedPart]) -> None:

@@ -17,6 +17,7 @@ COMMANDS = {
     "migration": "dougong.cli.migration:migration",
     "user": "dougong.cli.users:user",
     "import": "dougong.cli.importing:import_",
+    "documents": "dougong.cli.documents:documents",
     "query": "dougong.cli.query:query",
     "demo": "dougong.cli.demo:demo",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import ipaddress
 import socket
+from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy import Engine
@@ -12,6 +13,9 @@ from sqlalchemy import Engine
 from dougong.cli.installation import Installation, about_installation
 from dougong.errors import SetupError
 from dougong.generation import Generation
+
+if TYPE_CHECKING:
+    from dougong.web import Serving
 
 
 @click.command()
@@ -24,13 +28,28 @@ from dougong.generation import Generation
     envvar="DOUGONG_PORT",
     help="0 takes a free one.",
 )
+@click.option(
+    "--only-trusted", is_flag=True, help="Run only documents that were registered before."
+)
+@click.option(
+    "--development", is_flag=True, help="Show the schema to everybody; on this machine only."
+)
 @about_installation
-def serve(installation: Installation, host: str, port: int) -> None:
+def serve(
+    installation: Installation, host: str, port: int, only_trusted: bool, development: bool
+) -> None:
     """Serve the API at /graphql."""
+    from dougong.web import Serving
+
+    if development and not is_loopback(host):
+        raise SetupError(
+            f"--development shows the schema to everybody, and {host} can be reached by others.",
+            fix="serve it on 127.0.0.1, or leave --development out.",
+        )
     with listen(host, port) as listening:
         engine = serving_engine(installation)
         refuse_demo_users_in_public(engine, host)
-        run(installation, engine, listening)
+        run(installation, engine, listening, serving=Serving(only_trusted, development))
 
 
 def serving_engine(installation: Installation) -> Engine:
@@ -87,6 +106,7 @@ def run(
     engine: Engine,
     listening: socket.socket,
     generation: Generation | None = None,
+    serving: Serving | None = None,
 ) -> None:
     """Serve on the socket until interrupted; `generation` is what is installed, if it is known."""
     import uvicorn
@@ -102,7 +122,7 @@ def run(
     except OSError as problem:
         raise cannot_listen(host, port, problem) from None
     config = uvicorn.Config(
-        application(runtime),
+        application(runtime, serving),
         log_level="warning",
         timeout_graceful_shutdown=10,
         lifespan="on",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import asyncpg
@@ -24,9 +24,6 @@ LOST = (
     ConnectionError,
     OSError,
 )
-
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-"""From when PostgreSQL counts days and microseconds."""
 
 
 class TooBusy(DougongError):
@@ -162,10 +159,10 @@ class ReadPool:
             await connection.set_type_codec(
                 "text", schema="pg_catalog", encoder=str.encode, decoder=bytes, format="binary"
             )
-            # By itself asyncpg takes the first and the last day for infinities.
-            for kind, encoder in (("date", _days), ("timestamptz", _microseconds)):
+            # The driver takes Python's first and last day and moment for PostgreSQL's infinity.
+            for name, kind in (("date", date), ("timestamptz", datetime)):
                 await connection.set_type_codec(
-                    kind, schema="pg_catalog", encoder=encoder, decoder=tuple, format="tuple"
+                    name, schema="pg_catalog", encoder=kind.isoformat, decoder=kind.fromisoformat
                 )
         except BaseException:
             connection.terminate()
@@ -176,14 +173,6 @@ class ReadPool:
     async def _end(connection: Any) -> None:
         with contextlib.suppress(*LOST, TimeoutError):
             await connection.close(timeout=2)
-
-
-def _days(day: date) -> tuple[int]:
-    return (day.toordinal() - EPOCH.toordinal(),)
-
-
-def _microseconds(moment: datetime) -> tuple[int]:
-    return ((moment - EPOCH) // timedelta(microseconds=1),)
 
 
 def _closed() -> Exception:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -14,29 +13,34 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    Undefined,
+    coerce_input_value,
+    get_named_type,
     get_variable_values,
+    is_leaf_type,
     parse,
     type_from_ast,
     validate,
 )
-from graphql.execution.values import VariableValues
+from graphql.execution.get_variable_signature import GraphQLVariableSignature
+from graphql.execution.values import VariableValues, VariableValueSource
 
 from dougong.errors import DougongError
 from dougong.graphql.limits import MOST_BYTES, MOST_TOKENS, check
 from dougong.graphql.plan.arguments import shape_of, trace
 from dougong.graphql.problems import bad_input
 
-if TYPE_CHECKING:
-    from dougong.generation import Generation
 
-
-@dataclass(frozen=True)
-class GraphQLRequest:
+class GraphQLRequest(NamedTuple):
     """What a client sends: the document, which of its operations, and the variables."""
 
     query: str
     operation_name: str | None = None
     variables: Mapping[str, Any] | None = None
+    queries_only: bool = False
+    """Whether mutations are refused: they are not done by GET."""
+    development: bool = False
+    """Whether everybody may look at the schema."""
 
 
 class RequestErrors(DougongError):
@@ -47,8 +51,7 @@ class RequestErrors(DougongError):
         self.errors = errors
 
 
-@dataclass(frozen=True)
-class Requested:
+class Requested(NamedTuple):
     """One operation of a valid document, with its variables."""
 
     text: str
@@ -63,6 +66,8 @@ class Requested:
     """The same with every leaf replaced by where it comes from, for the planner."""
     shape: Hashable
     """What of the variables a plan depends on."""
+    explained: bool = False
+    """Whether the answer says how it was read."""
 
     @property
     def kind(self) -> OperationType:
@@ -76,14 +81,78 @@ class Requested:
         return (self.text, name and name.value, self.shape)
 
 
+class Read(NamedTuple):
+    """Variables as a client sent them, read; see Requested."""
+
+    values: VariableValues
+    traced: VariableValues
+    shape: Hashable
+
+
+class Operation:
+    """One operation, with what of reading its variables is the same in every request."""
+
+    def __init__(self, node: OperationDefinitionNode, schema: GraphQLSchema) -> None:
+        self.node = node
+        self._schema = schema
+        self._entities: Mapping[str, Any] = schema.extensions["entities"]
+        self._kinds: dict[str, Any] = {
+            one.variable.name.value: type_from_ast(schema, one.type)
+            for one in node.variable_definitions or ()
+        }
+        self._plain: list[tuple[str, GraphQLVariableSignature]] | None = None
+        self._none = Read(VariableValues({}, {}), VariableValues({}, {}), ())
+
+    def read(self, given: dict[str, Any]) -> Read:
+        """The variables, read by their types; raises RequestErrors when one is not acceptable."""
+        if not self._kinds:
+            return self._none
+        values = self._read_again(given) or self._read_first(given)
+        kinds, traced, shape = self._kinds, {}, []
+        for name, value in values.coerced.items():
+            traced[name] = trace(value, kinds[name], (name,))
+            shape.append((name, shape_of(traced[name], self._entities)))
+        return Read(values, VariableValues(values.sources, traced), tuple(shape))
+
+    def _read_first(self, given: dict[str, Any]) -> VariableValues:
+        definitions = self.node.variable_definitions or ()
+        read = get_variable_values(self._schema, definitions, given, max_errors=20)
+        if isinstance(read, list):
+            raise RequestErrors(read)
+        if all(is_leaf_type(get_named_type(kind)) for kind in self._kinds.values()):
+            self._plain = [(name, read.sources[name].signature) for name in self._kinds]
+        return read
+
+    def _read_again(self, given: dict[str, Any]) -> VariableValues | None:
+        """The same as `_read_first`, without its preparations, where all is as usual.
+
+        As usual: the variables are no input objects, all are given, and all are acceptable.
+        """
+        if self._plain is None:
+            return None
+        values = VariableValues({}, {})
+        for name, signature in self._plain:
+            value = given.get(name, Undefined)
+            if value is Undefined or isinstance(value, list):
+                return None
+            read = coerce_input_value(value, signature.type)
+            if read is Undefined:
+                return None
+            values.sources[name] = VariableValueSource(signature, value)
+            values.coerced[name] = read
+        return values
+
+
 class Document:
     """A parsed and valid document; made once for each text and generation."""
 
-    def __init__(self, text: str, parsed: DocumentNode) -> None:
+    def __init__(self, text: str, parsed: DocumentNode, schema: GraphQLSchema) -> None:
         self.text = text
         self.parsed = parsed
         self.operations = [
-            one for one in parsed.definitions if isinstance(one, OperationDefinitionNode)
+            Operation(one, schema)
+            for one in parsed.definitions
+            if isinstance(one, OperationDefinitionNode)
         ]
         self.fragments = {
             one.name.value: one
@@ -91,31 +160,21 @@ class Document:
             if isinstance(one, FragmentDefinitionNode)
         }
 
-    def request(self, generation: Generation, asked: GraphQLRequest) -> Requested:
+    def request(self, asked: GraphQLRequest) -> Requested:
         """Choose the operation and read the variables.
 
         Raises RequestErrors when there is no such operation or a variable is not acceptable.
         """
-        schema = generation.schema
         operation = self._operation(asked.operation_name)
-        definitions = operation.variable_definitions or ()
         given = dict(asked.variables or {})
-        read = get_variable_values(schema, definitions, given, max_errors=20)
-        if isinstance(read, list):
-            raise RequestErrors(read)
-        kinds: dict[str, Any] = {
-            one.variable.name.value: type_from_ast(schema, one.type) for one in definitions
-        }
-        traced = {name: trace(value, kinds[name], (name,)) for name, value in read.coerced.items()}
-        entities = schema.extensions["entities"]
-        shape = tuple((name, shape_of(traced[name], entities)) for name in kinds if name in traced)
+        read = operation.read(given)
         return Requested(
-            self.text, self.parsed, operation, self.fragments, given,
-            read, read._replace(coerced=traced), shape,
+            self.text, self.parsed, operation.node, self.fragments, given,
+            read.values, read.traced, read.shape, asked.development,
         )  # fmt: skip
 
-    def _operation(self, name: str | None) -> OperationDefinitionNode:
-        named = [one for one in self.operations if name is None or _name(one) == name]
+    def _operation(self, name: str | None) -> Operation:
+        named = [one for one in self.operations if name is None or _name(one.node) == name]
         if len(named) == 1:
             return named[0]
         if not self.operations:
@@ -150,7 +209,7 @@ def read_document(
     errors = validate(schema, parsed, max_errors=20, hide_suggestions=anonymous)
     if errors:
         raise RequestErrors([explained(error, absent) for error in errors])
-    return Document(text, parsed)
+    return Document(text, parsed, schema)
 
 
 WHAT_IS_MISSING = (

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import asyncpg
 import orjson
@@ -23,6 +22,7 @@ from graphql import (
 from dougong.access.rules import Principal
 from dougong.db.read_pool import TooBusy
 from dougong.errors import GenerationChanged
+from dougong.graphql.computed_values import filled
 from dougong.graphql.document import (
     Document,
     GraphQLRequest,
@@ -30,12 +30,13 @@ from dougong.graphql.document import (
     RequestErrors,
     read_document,
 )
-from dougong.graphql.limits import check_introspection, check_records
+from dougong.graphql.limits import MOST_RECORDS, check_introspection, check_records
 from dougong.graphql.payloads import MutationDocument, Mutations
 from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.plans import Plan, Plans
 from dougong.graphql.problems import EpochChanged, Unreachable, bad_input, body_of, log, masked
 from dougong.graphql.recent import Recent
+from dougong.verbs.computed import Asking
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
@@ -63,8 +64,7 @@ UNREACHABLE = (
 )
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """The HTTP status and the JSON of a response."""
 
     status: int
@@ -122,14 +122,17 @@ async def answer(
     variables: Mapping[str, Any] | None = None,
     reads: Reads,
     mutations: Mutations,
+    queries_only: bool = False,
+    development: bool = False,
 ) -> Answer:
     """Run one document for somebody, whose rights were looked up at `epoch`.
 
+    `queries_only` refuses mutations (405); in `development` everybody may look at the schema.
     Raises EpochChanged (look the asker up again and repeat) and GenerationChanged (repeat in the
     next generation); everything else is in the answer: 200 with data, with errors where a field
     could not be answered; 400 for a request that cannot be run; 403, 503 and 500 as usual.
     """
-    request = GraphQLRequest(query, operation_name, variables)
+    request = GraphQLRequest(query, operation_name, variables, queries_only, development)
     try:
         return await _answer(generation, who, epoch, request, reads, mutations)
     except RequestErrors as refused:
@@ -155,7 +158,7 @@ async def _answer(
     mutations: Mutations,
 ) -> Answer:
     known = Remembered.of(generation)
-    anonymous = who.user_id is None
+    anonymous = who.user_id is None and not request.development
     document = known.documents.get(
         (request.query, anonymous),
         lambda: read_document(
@@ -165,17 +168,22 @@ async def _answer(
             anonymous=anonymous,
         ),
     )
-    requested = document.request(generation, request)
+    requested = document.request(request)
     if requested.kind is OperationType.QUERY:
-        return await _query(generation, known, who, epoch, requested, reads)
+        return await _query(generation, known, who, epoch, requested, reads, closed=anonymous)
+    if request.queries_only:
+        said = "GET runs queries only: send this document by POST."
+        return Answer(405, body_of([bad_input("POST_ONLY", said)], with_data=False))
     if requested.kind is OperationType.MUTATION:
         run = MutationDocument(generation, known.plans, who, epoch, requested)
         try:
             data, errors = await run.run(mutations)
         except GraphQLError as error:
             raise RequestErrors([error]) from None
-        said = b',"errors":%b' % orjson.dumps([e.formatted for e in errors]) if errors else b""
-        return Answer(200, b'{"data":%b%b}' % (data, said))
+        shown = b'"errors":%b,' % orjson.dumps([e.formatted for e in errors]) if errors else b""
+        return Answer(
+            200, b'{"data":%b,%b%b}' % (data, shown, _extensions(run.records, None, requested))
+        )
     raise RequestErrors([bad_input("NO_SUBSCRIPTIONS", "Subscriptions are not offered.")])
 
 
@@ -186,20 +194,23 @@ async def _query(
     epoch: int,
     requested: Requested,
     reads: Reads,
+    *,
+    closed: bool,
 ) -> Answer:
     try:
         plan = known.plans.of_query(who, requested)
         given = Given(who.user_id, requested.variables.coerced, datetime.now(UTC))
         arguments = plan.statement.arguments(given)
-        check_records(records_in(plan.lists, given.variables))
+        records = records_in(plan.lists, given.variables)
+        check_records(records)
         check_introspection(plan.introspects)
     except GraphQLError as error:
         if (error.extensions or {}).get("code") == "FORBIDDEN":
             return Answer(200, body_of([error], with_data=True))
         raise RequestErrors([error]) from None
-    if plan.introspects and who.user_id is None:
+    if plan.introspects and closed:
         said = "Sign in to look at the schema."
-        return Answer(403, body_of([bad_input("FORBIDDEN", said)], with_data=False))
+        return Answer(200, body_of([bad_input("FORBIDDEN", said)], with_data=True))
     try:
         row = await reads.fetchrow(plan.statement.numbered, *arguments)
     except STRUCTURE_CHANGED as problem:
@@ -218,9 +229,25 @@ async def _query(
         raise EpochChanged
     schema = await known.introspect(generation.schema, plan, requested) if plan.introspects else {}
     try:
-        return Answer(200, b'{"data":%b}' % plan.answer(row, schema))
+        data = plan.answer(row, schema)
     except GraphQLError as error:
         return Answer(200, body_of([error], with_data=True))
+    if plan.computed:
+        asking = Asking(given.now, who.user_id)
+        data = await asyncio.to_thread(filled, data, plan.computed, asking)
+    return Answer(200, b'{"data":%b,%b}' % (data, _extensions(records, plan, requested)))
+
+
+def _extensions(records: int, plan: Plan | None, requested: Requested) -> bytes:
+    """The member `extensions` of an answer: how many records it could have, of how many allowed.
+
+    In development also how it was read: the statement, and what Python computed.
+    """
+    cost = b'"cost":{"records":%d,"most":%d}' % (records, MOST_RECORDS)
+    if plan is None or not requested.explained:
+        return b'"extensions":{%b}' % cost
+    how = {"sql": [plan.statement.numbered], "computed": [field.key for field in plan.computed]}
+    return b'"extensions":{%b,"plan":%b}' % (cost, orjson.dumps(how))
 
 
 def _introspect(schema: GraphQLSchema, plan: Plan, requested: Requested) -> dict[str, bytes]:

@@ -32,9 +32,10 @@ from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne
 from dougong.errors import SetupError
 from dougong.graphql.scalars import DECIMAL, SCALARS, SEARCH_WORDS
+from dougong.verbs.computed import Computed
 
 if TYPE_CHECKING:
-    from dougong.graphql.types import Types
+    from dougong.graphql.types import Member, Types
 
 EQUALITY = ("eq", "ne", "in", "notIn")
 COMPARISON = ("lt", "lte", "gt", "gte")
@@ -103,7 +104,7 @@ DIRECTIONS_SAY = {
 }
 
 
-def is_searchable(member: Field | ToOne | ToMany) -> bool:
+def is_searchable(member: Member) -> bool:
     """Whether `search` looks into it."""
     return isinstance(member, Field) and member.searchable
 
@@ -137,7 +138,7 @@ class Inputs:
 
     def _check_names(self, entity: type[Entity]) -> None:
         for name, member in self._types.members_of(entity).items():
-            if name in MEANINGS:
+            if name in MEANINGS and not isinstance(member, Computed):
                 owner = member.target if isinstance(member, ToMany) else member.owner
                 raise SetupError(
                     f"The add-on {owner.__addon__} gives {entity.__name__} a field “{name}”, which "
@@ -164,9 +165,9 @@ class Inputs:
                 fields[name] = GraphQLInputField(kind, description=member.description)
         return fields
 
-    def _condition_on(self, member: Field | ToOne | ToMany) -> GraphQLInputType | None:
+    def _condition_on(self, member: Member) -> GraphQLInputType | None:
         match member:
-            case Field(kind=Kind.JSON):
+            case Field(kind=Kind.JSON) | Computed():
                 return None
             case Field(kind=Kind.MONEY):
                 return self._money_filter

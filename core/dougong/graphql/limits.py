@@ -29,6 +29,8 @@ MOST_FIELDS = 2_000
 """Counted, as all of these, with every fragment written out wherever it is spread."""
 MOST_FIELDS_UNSIGNED = 200
 """The same for somebody who has not signed in."""
+MOST_DIRECTIVES = 10
+"""Directives at one place."""
 MOST_TYPES = 5
 MOST_RECORDS = 50_000
 """Records that an answer can have, were every list as long as it may be."""
@@ -67,6 +69,9 @@ class Sizes:
 
     def _parts(self, selected: SelectionSetNode) -> Iterator[Size]:
         for node in selected.selections:
+            if len(node.directives or ()) > MOST_DIRECTIVES:
+                said = f"has {len(node.directives or ())} directives in one place"
+                raise _too_complex(said, f"{MOST_DIRECTIVES} are allowed")
             match node:
                 case FieldNode(selection_set=None):
                     yield Size(1, 1, 1)

@@ -15,6 +15,7 @@ from dougong.access.context import Context
 from dougong.access.rules import Principal
 from dougong.entity.model import model_of
 from dougong.errors import GenerationChanged, Refused
+from dougong.graphql.computed_values import filled
 from dougong.graphql.document import Requested
 from dougong.graphql.limits import check_records
 from dougong.graphql.mutations.declared import MUTATION, Mutation, Outcome
@@ -31,6 +32,7 @@ from dougong.graphql.problems import (
     masked,
     of_database,
 )
+from dougong.verbs.computed import Asking
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
@@ -63,6 +65,7 @@ class MutationDocument:
         self._epoch = epoch
         self._requested = requested
         self._build = plans.build(who, requested)
+        self.records = 0
 
     async def run(self, mutations: Mutations) -> tuple[bytes, list[GraphQLError]]:
         """Do all of them in order; the value of `data`, and the errors.
@@ -76,7 +79,8 @@ class MutationDocument:
         members, errors = [], []
         fields = {key: self._planned(key, nodes, root.fields) for key, nodes in selected.items()}
         payloads = [one for one in fields.values() if isinstance(one, Payload)]
-        check_records(sum(payload.records for payload in payloads))
+        self.records = sum(payload.records for payload in payloads)
+        check_records(self.records)
         for key, nodes in selected.items():
             field = fields[key]
             value: bytes = b"null"
@@ -226,4 +230,5 @@ class Payload:
             return b"null"
         arguments = plan.arguments(self._document.given(ctx, outcome.record.id))
         found = ctx.session.connection().exec_driver_sql(plan.sql, arguments).scalar()
-        return b"null" if found is None else str(found).encode()
+        text = b"null" if found is None else str(found).encode()
+        return filled(text, plan.computed, Asking(ctx.now, ctx.principal.user_id))

@@ -30,13 +30,15 @@ from dougong.entity.base import Entity
 from dougong.entity.docs import field_docs, first_sentence
 from dougong.entity.model import Field, Kind, ToMany, ToOne, model_of
 from dougong.errors import SetupError
+from dougong.graphql.computed_values import type_of
 from dougong.graphql.inputs import Inputs
 from dougong.graphql.scalars import MONEY, MONEY_INPUT, SCALARS, SEARCH_WORDS
+from dougong.verbs.computed import Computed
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
 
-Member = Field | ToOne | ToMany
+Member = Field | ToOne | ToMany | Computed
 """What a field of a record's type stands for."""
 
 PAGE_SIZE = 20
@@ -97,6 +99,10 @@ class Types:
         for many in self.generation.to_many.get(entity, {}).values():
             self._check_free(entity, many.api_name, owners, many.target.__addon__)
             members[many.api_name] = many
+        for field in self.generation.computed:
+            if field.entity is entity:
+                self._check_free(entity, field.api_name, owners, field.addon)
+                members[field.api_name] = field
         return members
 
     @staticmethod
@@ -136,6 +142,8 @@ class Types:
                     )
                 case ToMany():
                     fields[name] = self.connection_field(member.target, member.description)
+                case Computed():
+                    fields[name] = GraphQLField(type_of(member), description=member.description)
         return fields
 
     @cached_property

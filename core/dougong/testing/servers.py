@@ -21,12 +21,12 @@ from dougong.testing.worlds import make_person, utc_now
 class Server:
     """A serving process; requests are made with an administrator's token."""
 
-    def __init__(self, command: Sequence[str], variables: Mapping[str, str]) -> None:
-        """Start `command` serve; `variables` name the database and the home."""
+    def __init__(self, command: Sequence[str], variables: Mapping[str, str], *options: str) -> None:
+        """Start `command` serve `options`; `variables` name the database and the home."""
         self.variables = {**variables, "DOUGONG_PORT": "0"}
         self.token = _administrator(variables["DOUGONG_DATABASE_URL"])
         self.process = subprocess.Popen(
-            [*command, "serve"], env=self.variables, stdout=subprocess.PIPE, text=True
+            [*command, "serve", *options], env=self.variables, stdout=subprocess.PIPE, text=True
         )
         assert self.process.stdout is not None
         said = self.process.stdout.readline()

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select
 
 from dougong.access.permissions import Permission
-from dougong.db.naming import schema_of
-from dougong.entity.docs import first_sentence
+from dougong.verbs.declared import Declared
 
 if TYPE_CHECKING:
     from dougong.access.context import Context
 
 
-class Report:
+class Report(Declared):
     """A noun that is read: the row rules of whoever asks are applied to every table in it."""
 
     def __init__(
@@ -24,25 +23,12 @@ class Report:
     ) -> None:
         self.build = build
         self.needs = needs
-        self.name = build.__name__
-        self.addon = schema_of(build.__module__)
-        self.__doc__ = build.__doc__
-        self.__module__ = build.__module__
-
-    @property
-    def key(self) -> str:
-        """The report's name that is unique over all add-ons."""
-        return f"{self.addon}.{self.name}"
+        super().__init__(build)
 
     @property
     def columns(self) -> dict[str, str]:
         """What the docstring says of columns, each in a line like `year: The year it was`."""
         return dict(re.findall(r"^ *(\w+): (\S.*)$", self.__doc__ or "", re.MULTILINE))
-
-    @property
-    def description(self) -> str | None:
-        """What the docstring says first."""
-        return first_sentence(self.__doc__)
 
 
 def report(

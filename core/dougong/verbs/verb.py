@@ -19,10 +19,9 @@ from typing import (
 )
 
 from dougong.access.permissions import Permission
-from dougong.db.naming import schema_of
 from dougong.entity.base import Entity
-from dougong.entity.docs import first_sentence
 from dougong.errors import SetupError
+from dougong.verbs.declared import Declared
 
 if TYPE_CHECKING:
     from dougong.access.context import Context
@@ -46,7 +45,7 @@ class FormField:
     default: Any
 
 
-class Verb(Generic[E, P, R]):
+class Verb(Declared, Generic[E, P, R]):
     """Something that can be done: a step, an action, or create / update / delete.
 
     `rule` is the bare function, for tests; calling the verb checks permission and state, runs
@@ -63,20 +62,7 @@ class Verb(Generic[E, P, R]):
             )
         self.rule = rule
         self.needs = needs
-        self.name = rule.__name__
-        self.addon = schema_of(rule.__module__)
-        self.__doc__ = rule.__doc__
-        self.__module__ = rule.__module__
-
-    @property
-    def key(self) -> str:
-        """The verb's name that is unique over all add-ons: `crm.qualify`."""
-        return f"{self.addon}.{self.name}"
-
-    @property
-    def description(self) -> str | None:
-        """What the docstring says first."""
-        return first_sentence(self.__doc__)
+        super().__init__(rule)
 
     @cached_property
     def record_entity(self) -> type[Entity] | None:

@@ -1,5 +1,6 @@
 """A shop for tests of reading: customers of owners, orders with lines, every kind of field."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -9,6 +10,7 @@ from sqlalchemy import BigInteger, Computed, Numeric, Select, exists, func, sele
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from dougong import (
+    Asking,
     Email,
     Entity,
     Money,
@@ -17,6 +19,7 @@ from dougong import (
     Role,
     User,
     all_rows,
+    computed,
     link,
     money,
     own,
@@ -70,6 +73,13 @@ class Line(Entity):
     )
 
 
+class Payment(Entity):
+    """Money that came in for an order."""
+
+    order: Mapped["Order"] = link(default=None, on_delete="CASCADE")
+    amount: Mapped[Decimal] = mapped_column(Numeric(18, 2))
+
+
 class Order(Entity):
     """What a customer has asked for."""
 
@@ -78,6 +88,8 @@ class Order(Entity):
     placed_on: Mapped[date]
     lines: Mapped[list[Line]] = owned(default_factory=list)
     total: Mapped[Decimal] = sum_of(Line.amount)
+    payments: Mapped[list[Payment]] = owned(default_factory=list)
+    paid: Mapped[Decimal] = sum_of(Payment.amount)
 
 
 COUNT = Permission("shop.count", "Ask for reports.")
@@ -148,3 +160,33 @@ def mine_and_all(ctx: Context) -> Select[int, int, datetime]:
     now: Any = ctx.now
     everybody = select(func.count()).select_from(table).scalar_subquery()
     return select(everybody.label("all"), mine.label("mine"), func.max(now).label("moment"))
+
+
+CALLS: list[int] = []
+"""How many rows each call of `label` got."""
+
+
+@computed(Customer.name, Customer.credit, Customer.points)
+def label(rows: Sequence[tuple[str, Money | None, int]], asking: Asking) -> Sequence[str]:
+    """The name with what they may owe."""
+    CALLS.append(len(rows))
+    return [f"{name} ({credit or 'cash'}) {points + 1}" for name, credit, points in rows]
+
+
+@computed(Customer.since)
+def years_with_us(rows: Sequence[tuple[date | None]], asking: Asking) -> Sequence[int | None]:
+    """For how many years they have been with us; by the calendar."""
+    return [since and asking.now.year - since.year for (since,) in rows]
+
+
+@computed(Order.state, Order.placed_on)
+def waiting_since(rows: Sequence[tuple[OrderState, date]], asking: Asking) -> Sequence[date | None]:
+    """Since when a new order waits."""
+    return [day if state is OrderState.NEW else None for state, day in rows]
+
+
+@computed(Line.amount, Line.quantity)
+def double(rows: Sequence[tuple[Decimal, Decimal]], asking: Asking) -> Sequence[Decimal]:
+    """Twice the amount."""
+    assert all(isinstance(value, Decimal) for row in rows for value in row)
+    return [amount * 2 for amount, _ in rows]

@@ -192,7 +192,10 @@ def test_tools_can_read_the_whole_schema(shop: Any) -> None:
 
 
 def test_the_schema_is_not_shown_to_somebody_who_has_not_signed_in(shop: Any) -> None:
-    assert shop.answer("{ __schema { queryType { name } } }", shop.nobody).status == 403
+    answer = shop.answer("{ __schema { queryType { name } } }", shop.nobody)
+    said = json.loads(answer.body)
+    assert (answer.status, said["data"]) == (200, None)
+    assert said["errors"][0]["extensions"]["code"] == "FORBIDDEN"
     assert shop.ask("{ __typename }", shop.nobody) == {"__typename": "Query"}
 
 

@@ -116,10 +116,8 @@ def test_it_says_where_it_serves_and_answers(served: Served) -> None:
     assert served.request("GET", "/health")[::2] == (200, b'{"status":"ok"}')
     status, _, body = served.request("GET", "/ready")
     assert (status, json.loads(body)["status"]) == (200, "ready")
-    assert served.ask("{ parties { totalCount } }") == (
-        200,
-        {"data": {"parties": {"totalCount": 0}}},
-    )
+    status, answer = served.ask("{ parties { totalCount } }")
+    assert (status, answer["data"]) == (200, {"parties": {"totalCount": 0}})
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "terminate"])
@@ -332,7 +330,13 @@ REQUESTS: dict[str, tuple[str, str, str | bytes | None, dict[str, str], int]] = 
     "a form": ("POST", "/graphql", "query={a}", {"content_type": "application/x-www-form-urlencoded"}, 415),
     "almost JSON": ("POST", "/graphql", QUERY, {"content_type": "application/jsonp"}, 415),
     "too much": ("POST", "/graphql", " " * 1_100_000, {"content_type": JSON}, 413),
-    "GET": ("GET", "/graphql?query={__typename}", None, {"accept": JSON}, 405),
+    "extensions in a list": ("POST", "/graphql", '{"query": "{a}", "extensions": []}', {"content_type": JSON}, 400),
+    "GET": ("GET", "/graphql?query={__typename}", None, {"accept": JSON}, 200),
+    "GET with variables": ("GET", "/graphql?query=query($a:Boolean!){__typename@include(if:$a)}&variables={%22a%22:true}", None, {"accept": JSON}, 200),
+    "GET with half of them": ("GET", "/graphql?query={__typename}&variables={%22a", None, {"accept": JSON}, 400),
+    "GET without a query": ("GET", "/graphql", None, {"accept": JSON}, 400),
+    "a mutation by GET": ("GET", "/graphql?query=mutation{__typename}", None, {"accept": JSON}, 405),
+    "an unknown id": ("POST", "/graphql", '{"documentId": "x"}', {"content_type": JSON}, 400),
     "PUT": ("PUT", "/graphql", QUERY, {"content_type": JSON}, 405),
     "elsewhere": ("GET", "/nowhere", None, {}, 404),
     "a bad document": ("POST", "/graphql", '{"query": "{"}', {"content_type": JSON}, 400),
@@ -357,6 +361,21 @@ def test_a_request_gets_the_status_that_it_deserves(
     if path.startswith("/graphql") and method != "PUT":
         assert answered["content-type"] == JSON
         assert ("errors" in json.loads(said)) is (status != 200)
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [("application/json", 200), ("*/*", 400), ("application/graphql-response+json", 400)],
+)
+def test_who_asks_for_plain_json_learns_of_a_wrong_document_from_the_body_alone(
+    served: Served, accept: str, status: int
+) -> None:
+    query = json.dumps({"query": "{ nothing }"})
+
+    found, _, said = served.request("POST", "/graphql", query, content_type=JSON, accept=accept)
+
+    assert found == status
+    assert "nothing" in json.loads(said)["errors"][0]["message"]
 
 
 def test_a_client_that_asks_for_the_media_type_of_graphql_gets_it(served: Served) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     FieldNode,
@@ -20,6 +20,7 @@ from graphql import (
     get_named_type,
     is_enum_type,
     is_input_object_type,
+    is_leaf_type,
     is_list_type,
     is_non_null_type,
 )
@@ -42,8 +43,7 @@ class FromVariable:
     kind: str
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """What one run of a plan is given."""
 
     me: int | None
@@ -166,23 +166,22 @@ def trace(value: Any, kind: GraphQLInputType, path: Path) -> Any:
         kind = kind.of_type
     if value is None:
         return None
+    if is_leaf_type(kind):
+        decides = is_enum_type(kind) or kind.name in ("Boolean", "ResultName")
+        return value if decides else FromVariable(path, value, kind.name)
     named = get_named_type(kind)
     if is_list_type(kind):
         if is_input_object_type(named) and isinstance(value, list):
             return [trace(one, kind.of_type, (*path, i)) for i, one in enumerate(value)]
         return FromVariable(path, value, named.name)
-    if is_input_object_type(kind):
-        if not isinstance(value, dict):
-            return FromVariable(path, value, named.name)
-        traced = {}
-        for name, one in kind.fields.items():
-            key = one.out_name or name
-            if key in value:
-                traced[key] = trace(value[key], one.type, (*path, key))
-        return traced
-    if is_enum_type(kind) or named.name in ("Boolean", "ResultName"):
-        return value
-    return FromVariable(path, value, named.name)
+    if not isinstance(value, dict) or not is_input_object_type(kind):
+        return FromVariable(path, value, named.name)
+    traced = {}
+    for name, one in kind.fields.items():
+        key = one.out_name or name
+        if key in value:
+            traced[key] = trace(value[key], one.type, (*path, key))
+    return traced
 
 
 def shape_of(traced: Any, entities: Mapping[str, Any]) -> Hashable:

@@ -29,6 +29,7 @@ from dougong.entity.base import Entity
 from dougong.graphql.plan.arguments import Arguments
 from dougong.graphql.problems import located
 from dougong.graphql.types import Types
+from dougong.verbs.computed import Computed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +54,7 @@ class Build:
         self.types = types
         self.who = who
         self.arguments = Arguments()
+        self.computed: list[Computed] = []
         self._fragments = fragments
         self._variables = variables
         self._names = 0
@@ -61,6 +63,12 @@ class Build:
         """A name for a table or subselect that no other in the statement has."""
         self._names += 1
         return f"{letter}{self._names}"
+
+    def number_of(self, field: Computed) -> int:
+        """The place of a computed field among those of the plan."""
+        if field not in self.computed:
+            self.computed.append(field)
+        return self.computed.index(field)
 
     @contextmanager
     def at(self, key: str, nodes: Sequence[FieldNode]) -> Iterator[None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode, GraphQLField, GraphQLSchema
@@ -21,6 +22,7 @@ from dougong.graphql.plan.sql import Compiled, Statement, compile_piece, stateme
 from dougong.graphql.plan.stats import stats, too_many_groups
 from dougong.graphql.plan.texts import assemble
 from dougong.graphql.recent import Recent
+from dougong.verbs.computed import Computed
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
@@ -47,8 +49,10 @@ class Plan:
     lists: tuple[Sizes, ...]
     stats: Mapping[str, Sequence[FieldNode]]
     """The root fields whose column is NULL where there are too many groups."""
+    computed: tuple[Computed, ...] = ()
+    """The fields that Python fills in."""
 
-    @property
+    @cached_property
     def introspects(self) -> list[str]:
         """The fields that ask about the schema."""
         return [part[0].name.value for _, part in self.parts if isinstance(part, tuple)]
@@ -80,6 +84,7 @@ class RecordPlan:
 
     statement: Statement
     lists: tuple[Sizes, ...]
+    computed: tuple[Computed, ...] = ()
 
     @property
     def sql(self) -> str:
@@ -150,7 +155,7 @@ class Plans:
         found = one(build, entity, nodes, lambda source: [source.alias.id == number])
         piece = compile_piece(select(found), build.arguments)
         statement = statement_of([Compiled(f"({piece.template})", piece.values)], build.arguments)
-        return RecordPlan(statement, tuple(build.arguments.lists))
+        return RecordPlan(statement, tuple(build.arguments.lists), tuple(build.computed))
 
     def _plan(self, who: Principal, requested: Requested) -> Plan:
         build = self.build(who, requested)
@@ -171,7 +176,8 @@ class Plans:
             key: nodes for key, nodes in selected.items() if nodes[0].name.value in root.stats
         }
         statement = statement_of(columns, build.arguments)
-        return Plan(statement, tuple(parts), tuple(build.arguments.lists), counted)
+        lists, computed = tuple(build.arguments.lists), tuple(build.computed)
+        return Plan(statement, tuple(parts), lists, counted, computed)
 
 
 class Root:
@@ -195,10 +201,8 @@ class Root:
         if name in self._root.reports:
             return report(self._build, self._root.reports[name], nodes)
         if name in self._root.lists:
-            listed, described = self._root.lists[name], self._described[name]
-            pieces = connection(
-                self._build, f"Query.{name}", listed, described, nodes, lambda _: []
-            )
+            of, described = self._root.lists[name], self._described[name]
+            pieces = connection(self._build, f"Query.{name}", of, described, nodes, lambda _: [])
             return self._column(assemble(pieces))
         if name in self.stats:
             return self._column(stats(self._build, self.stats[name], self._described[name], nodes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, SelectionSetNode
@@ -11,10 +11,12 @@ from sqlalchemy import cast as sql_cast
 
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne
+from dougong.graphql.computed_values import BEGIN, END
 from dougong.graphql.plan.build import Build
 from dougong.graphql.plan.pages import Conditions, Connection
 from dougong.graphql.plan.source import Level, OneRow, Source
 from dougong.graphql.plan.texts import Long, Pieces, assemble, members, or_null, scalar, selections
+from dougong.verbs.computed import Computed
 
 
 def record(level: Level, entity: type[Entity], sets: Sequence[SelectionSetNode]) -> Pieces:
@@ -36,12 +38,14 @@ def member_text(level: Level, entity: type[Entity], nodes: list[FieldNode]) -> P
         return [f'"{entity.__name__}:', sql_cast(level.value(entity, "id"), Text), '"']
     match level.build.types.members_of(entity)[name]:
         case Field(kind=Kind.MONEY) as field:
-            return _money(level, field, nodes)
+            return _money(level, field, _selected(level, field, nodes))
         case Field() as field:
             column = level.value(field.owner, field.name)
             return scalar(field.kind, column, nullable=field.nullable)
         case ToOne() as link:
             return [_linked(level, link, nodes)]
+        case Computed() as computed:
+            return _marked(level, computed)
         case ToMany() as many:
             mine = level.value(entity, "id")
             described = level.build.types.object_of(entity).fields[name]
@@ -52,10 +56,32 @@ def member_text(level: Level, entity: type[Entity], nodes: list[FieldNode]) -> P
                 described,
                 nodes,
                 lambda source: [source.column(many.link.owner, many.key) == mine],
+                # Who may see a record may see its own children: that needs no second look.
+                readable=level.build.generation.owned.get(many.target) is many,
             )
 
 
-def _money(level: Level, field: Field, nodes: list[FieldNode]) -> Pieces:
+def _marked(level: Level, computed: Computed) -> Pieces:
+    """The columns that a field is computed from, between marks that the answer's text never has."""
+    pieces: Pieces = []
+    for field in computed.takes:
+        if field.kind is Kind.MONEY:
+            value = _money(level, field, {"amount": "amount", "currency": "currency"})
+        else:
+            column = level.value(field.owner, field.name)
+            value = scalar(field.kind, column, nullable=field.nullable)
+        pieces += ["," if pieces else f"{BEGIN}{level.build.number_of(computed)}[", *value]
+    return [*pieces, f"]{END}"]
+
+
+def _selected(level: Level, field: Field, nodes: list[FieldNode]) -> Mapping[str, str]:
+    """The response keys that are asked of an amount of money, and the part that each stands for."""
+    money = cast(GraphQLObjectType, level.build.types.output_scalar(field))
+    selected = level.build.collect(selections(nodes), money)
+    return {key: some[0].name.value for key, some in selected.items()}
+
+
+def _money(level: Level, field: Field, selected: Mapping[str, str]) -> Pieces:
     amount = level.value(field.owner, f"{field.name}_amount")
     parts = {
         "amount": scalar(Kind.DECIMAL, amount, nullable=False),
@@ -64,9 +90,7 @@ def _money(level: Level, field: Field, nodes: list[FieldNode]) -> Pieces:
         ),
         "__typename": cast(Pieces, ['"Money"']),
     }
-    money = cast(GraphQLObjectType, level.build.types.output_scalar(field))
-    selected = level.build.collect(selections(nodes), money)
-    whole = assemble(members((key, parts[some[0].name.value]) for key, some in selected.items()))
+    whole = assemble(members((key, parts[name]) for key, name in selected.items()))
     if not field.nullable:
         return [whole]
     return [or_null(case((amount.is_not(None), whole)))]
@@ -75,7 +99,8 @@ def _money(level: Level, field: Field, nodes: list[FieldNode]) -> Pieces:
 def _linked(level: Level, link: ToOne, nodes: list[FieldNode]) -> Long:
     """The record that a link points to; null where the asker may not see it."""
     key = level.value(link.owner, link.key)
-    found = one(level.build, link.target, nodes, lambda source: [source.alias.id == key])
+    with level.build.arguments.page(1, 1):
+        found = one(level.build, link.target, nodes, lambda source: [source.alias.id == key])
     return Long(or_null(found))
 
 
@@ -96,6 +121,12 @@ def connection(
     described: GraphQLField,
     nodes: Sequence[FieldNode],
     which: Conditions,
+    *,
+    readable: bool = False,
 ) -> Pieces:
-    """A page of records, in one subselect; `of` names the list, as in `Query.leads`."""
-    return Connection(build, of, entity, described, nodes, which, record).pieces()
+    """A page of records, in one subselect; `of` names the list, as in `Query.leads`.
+
+    `readable` says that the asker may see all for which the conditions hold.
+    """
+    page = Connection(build, of, entity, described, nodes, which, record, readable=readable)
+    return page.pieces()

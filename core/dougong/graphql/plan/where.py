@@ -42,6 +42,7 @@ from dougong.graphql.plan.arguments import (
 )
 from dougong.graphql.plan.source import Source
 from dougong.graphql.problems import bad_input
+from dougong.verbs.computed import Computed
 
 MOST_CONDITIONS = 200
 MOST_WORDS = 8
@@ -59,6 +60,7 @@ SQL_TYPES: Mapping[Kind, TypeEngine[Any]] = {
     Kind.DATETIME: DateTime(timezone=True),
 }
 TEXTS = (Kind.TEXT, Kind.EMAIL, Kind.PHONE)
+
 Condition = ColumnElement[bool]
 
 
@@ -108,6 +110,8 @@ class Where:
                 return self._on_link(source, link, asked)
             case ToMany() as many:
                 return self._on_list(source, many, asked)
+            case Computed():
+                raise LookupError(f"no condition is offered on {key}")
 
     def _search(self, source: Source, asked: Any) -> Condition:
         """Every word is in one of the searchable texts, the entity's own or an extension's."""

@@ -33,6 +33,7 @@ from dougong.testing.plain.orders import Cursors, Line, keys_of, page_of
 from dougong.testing.plain.records import Records, Seen
 from dougong.testing.plain.rehearsal import Info, Problem, Rehearsal
 from dougong.testing.plain.reports import Ties, report_rows
+from dougong.verbs.computed import Computed
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,8 @@ class Resolvers:
                 return _shown(field, self._seen.value(record, field))
             case ToOne() as link:
                 return self._seen.linked(record, link)
+            case Computed() as computed:
+                return self._computed(record, computed)
             case ToMany() as many:
                 of = f"{type(record).__name__}.{name}"
                 return self._page(of, self._seen.listed(record, many), arguments)

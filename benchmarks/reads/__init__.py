@@ -1,0 +1,1 @@
+"""How fast reads are: Dougong beside bare SQL endpoints, strawberry and PostGraphile."""

@@ -1,0 +1,29 @@
+"""What an add-on declares with a function: a verb, a report, a computed field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dougong.db.naming import schema_of
+from dougong.entity.docs import first_sentence
+
+
+class Declared:
+    """The function's name, whose it is, and what its docstring says."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.name = function.__name__
+        self.addon = schema_of(function.__module__)
+        self.__doc__ = function.__doc__
+        self.__module__ = function.__module__
+
+    @property
+    def key(self) -> str:
+        """The name that is unique over all add-ons: `crm.qualify`."""
+        return f"{self.addon}.{self.name}"
+
+    @property
+    def description(self) -> str | None:
+        """What the docstring says first."""
+        return first_sentence(self.__doc__)
