@@ -52,6 +52,15 @@ def test_what_is_the_same_for_any_page_is_said_once(shop: Any, where: str, asked
     }
 
 
+@pytest.mark.parametrize("said", ["$words", '"Customer 01"'])
+def test_what_is_searched_for_is_also_counted(shop: Any, said: str) -> None:
+    head = "query ($words: SearchWords)" if said == "$words" else ""
+    page = "totalCount nodes { name } pageInfo { hasNextPage }"
+    query = f"{head} {{ customers(where: {{search: {said}}}) {{ {page} }} }}"
+    found = shop.ask(query, words="Customer 01")["customers"]
+    assert found["totalCount"] == len(found["nodes"]) == 3
+
+
 @pytest.mark.parametrize("day", [date.min, date(2000, 1, 1), date.max])
 @pytest.mark.parametrize("kind", ["Date", "DateTime"])
 def test_the_first_and_the_last_day_are_days_like_any_other(

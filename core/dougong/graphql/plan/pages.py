@@ -293,7 +293,7 @@ def _asks_lists(types: Types, entity: type[Entity], where: Mapping[str, Any]) ->
             case ToOne(target=target):
                 if _asks_lists(types, target, (asked or {}).get("is") or {}):
                     return True
-            case None if key != "id":  # and, or, not
+            case None if key in ("and", "or", "not"):
                 several = asked if isinstance(asked, list) else [asked or {}]
                 if any(_asks_lists(types, entity, one) for one in several):
                     return True

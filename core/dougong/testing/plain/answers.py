@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from dougong.access.rules import Principal
 from dougong.entity.base import Entity
+from dougong.entity.fields import Money
 from dougong.entity.model import Field, Kind, ToMany, ToOne
 from dougong.generation import Generation
 from dougong.graphql.ids import global_id, split_id
@@ -33,7 +35,7 @@ from dougong.testing.plain.orders import Cursors, Line, keys_of, page_of
 from dougong.testing.plain.records import Records, Seen
 from dougong.testing.plain.rehearsal import Info, Problem, Rehearsal
 from dougong.testing.plain.reports import Ties, report_rows
-from dougong.verbs.computed import Computed
+from dougong.verbs.computed import Asking, Computed
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,13 @@ class Resolvers:
             case ToMany() as many:
                 of = f"{type(record).__name__}.{name}"
                 return self._page(of, self._seen.listed(record, many), arguments)
+
+    def _computed(self, record: Any, computed: Computed) -> Any:
+        """What Python makes of this record's values alone."""
+        values = [self._seen.value(record, field) for field in computed.takes]
+        row = tuple(Money(**one) if isinstance(one, dict) else one for one in values)
+        (value,) = computed([row], Asking(datetime.now(UTC), self._seen.who.user_id))
+        return value
 
     def _page(self, of: str, records: list[Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
         where = arguments.get("where") or {}

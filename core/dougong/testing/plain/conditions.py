@@ -61,6 +61,7 @@ def _holds(seen: Seen, record: Any, key: str, asked: Any) -> bool:
             return _link_holds(seen, seen.linked(record, link), asked)
         case ToMany() as many:
             return _list_holds(seen, seen.listed(record, many), asked)
+    raise KeyError(key)
 
 
 def _value_holds(value: Any, asked: Mapping[str, Any]) -> bool:
