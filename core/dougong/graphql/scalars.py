@@ -91,7 +91,8 @@ def _matching(pattern: re.Pattern[str], what: str) -> Callable[[Any], str]:
 
 def _iso(value: Any) -> str:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        plain = value.astimezone(UTC).replace(tzinfo=None)
+        return f"{plain.isoformat(timespec='microseconds')}Z"
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
@@ -123,7 +124,12 @@ def _scalar(
     )
 
 
-DECIMAL = _scalar("Decimal", "An exact decimal number, as a string: “12.50”.", _decimal)
+DECIMAL = _scalar(
+    "Decimal",
+    "An exact decimal number, as a string: “12.50”.",
+    _decimal,
+    lambda value: f"{value:f}" if isinstance(value, Decimal) else str(value),
+)
 BIG_INT = _scalar("BigInt", "A whole number of up to 64 bits, as a string.", _big_int)
 DATE = _scalar("Date", "A day: “2026-01-31”.", _date, _iso, f"{RFC_3339}#section-5.6")
 DATE_TIME = _scalar(
