@@ -23,6 +23,7 @@ const preset = {
 };
 
 const server = createServer();
+server.keepAliveTimeout = 120_000;
 server.on("error", (problem) => {
   console.error(problem);
   process.exit(1);
