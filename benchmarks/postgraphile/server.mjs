@@ -12,7 +12,7 @@ const preset = {
     makePgService({
       connectionString: process.env.READS_URL,
       schemas: ["party", "product", "sales_order"],
-      poolConfig: { max: 8 },
+      poolConfig: { max: 8, idleTimeoutMillis: 0 },
     }),
   ],
   // Filters on columns without an index, as the other servers have them.
