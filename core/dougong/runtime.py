@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import asyncpg
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from dougong.access.tokens import Tokens
 from dougong.addons import workers
@@ -23,11 +24,15 @@ from dougong.addons.state import CHANNEL, current_generation
 from dougong.db.read_pool import ReadPool
 from dougong.generation import Generation
 from dougong.graphql.mutations import MutationRunner
+from dougong.graphql.mutations.idempotency import forget_expired
 from dougong.graphql.trusted import TrustedDocuments
+from dougong.live import change_log
+from dougong.live.follower import ChangeReader
 
 log = logging.getLogger("dougong.runtime")
 R = TypeVar("R")
 HEARTBEAT_SECONDS = 1.0
+FORGET_SECONDS = 600.0
 
 
 class Runtime:
@@ -46,12 +51,13 @@ class Runtime:
         self.reads = ReadPool(url)
         self.tokens = Tokens(self.reads)
         self.trusted = TrustedDocuments(self.reads)
-        self.mutations = MutationRunner(engine)
+        self.changes = ChangeReader(self.reads)
+        self.mutations = MutationRunner(engine, committed=self.changes.committed)
         self.failure: str | None = None
         self._told = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="runtime")
         self._swapping = asyncio.Lock()
-        self._follower: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Build the generation that is installed now, and follow what comes.
@@ -62,7 +68,8 @@ class Runtime:
             await self._in_thread(self.load)
         await self.reads.open()
         await self._in_thread(self._report)
-        self._follower = asyncio.create_task(self._follow())
+        for work in (self._follow(), self.changes.run(), self._forget()):
+            self._tasks.append(asyncio.create_task(work))
 
     def load(self, generation: Generation | None = None) -> None:
         """Build the generation that is installed now, or take it from somebody who just did.
@@ -75,10 +82,10 @@ class Runtime:
 
     async def stop(self) -> None:
         """End everything that was opened, in order; running mutations are waited for."""
-        if self._follower is not None:
-            self._follower.cancel()
+        for task in self._tasks:
+            task.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
-                await self._follower
+                await task
         await asyncio.to_thread(self._thread.shutdown)  # what is under way is waited for
         await asyncio.to_thread(self.mutations.close)
         await self.reads.close()
@@ -116,6 +123,7 @@ class Runtime:
         self.failure = None
         if built.number != self.generation.number:
             self.generation = built
+            self.changes.renew()
             log.info("serving generation %s: %s", built.number, ", ".join(built.parts))
         await self._in_thread(self._report)
 
@@ -127,6 +135,7 @@ class Runtime:
         """Say that this worker lives and what it serves; returns what is installed now."""
         with self.engine.begin() as connection:
             workers.heartbeat(connection, self.worker, self.generation.number)
+            forget_expired(connection)
             return current_generation(connection)
 
     def _say_goodbye(self) -> None:
@@ -147,11 +156,20 @@ class Runtime:
                 log.exception("lost the database; trying again")
                 await asyncio.sleep(HEARTBEAT_SECONDS)
 
+    async def _forget(self) -> None:
+        """Keep the change log from growing for ever."""
+        while True:
+            more = False
+            with contextlib.suppress(DBAPIError):
+                more = await self._in_thread(lambda: change_log.forget_oldest(self.engine))
+            await asyncio.sleep(HEARTBEAT_SECONDS if more else FORGET_SECONDS)
+
     @contextlib.asynccontextmanager
     async def _listening(self) -> AsyncIterator[asyncpg.Connection]:
         listener = await asyncpg.connect(self.url, timeout=10)
         try:
             await listener.add_listener(CHANNEL, lambda *_: self._told.set())
+            await listener.add_listener(change_log.CHANNEL, lambda *_: self.changes.wake())
             yield listener
         finally:
             listener.terminate()

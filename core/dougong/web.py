@@ -1,4 +1,4 @@
-"""The Starlette application: /graphql, the schema as a file, /health and /ready."""
+"""The Starlette application: /graphql (HTTP, events, WebSocket), the schema as a file, /ready."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 
-from dougong.access.rules import Principal
 from dougong.access.tokens import UnknownToken
 from dougong.errors import GenerationChanged
-from dougong.graphql.execution import Answer, EpochChanged, answer
+from dougong.graphql.execution import Answer, EpochChanged, Reads, answer
 from dougong.graphql.graphiql import page
 from dougong.graphql.http import (
     LARGEST_BODY,
     Asked,
     BadRequest,
+    bearer,
     dressed,
     error_body,
     from_body,
@@ -30,6 +31,9 @@ from dougong.graphql.http import (
 )
 from dougong.graphql.schema_texts import SchemaTexts
 from dougong.graphql.trusted import id_of
+from dougong.live.event_stream import EVENT_STREAM, EventStream
+from dougong.live.subscription import results
+from dougong.live.websocket import LiveSocket
 from dougong.runtime import Runtime
 
 TRIES = 8
@@ -75,6 +79,7 @@ def application(runtime: Runtime, serving: Serving | None = None) -> Starlette:
         routes=[
             Route("/graphql", endpoint, methods=["POST"]),
             Route("/graphql", endpoint.get, methods=["GET"]),
+            WebSocketRoute("/graphql", endpoint.websocket),
             Route("/graphql/schema.graphql", endpoint.schema, methods=["GET"]),
             Route("/graphql/schema.json", endpoint.schema, methods=["GET"]),
             Route("/health", health),
@@ -85,7 +90,7 @@ def application(runtime: Runtime, serving: Serving | None = None) -> Starlette:
 
 
 class GraphQLEndpoint:
-    """POST runs a document, GET a query; GET shows GraphiQL to a browser."""
+    """POST runs a document, GET a query; a WebSocket many; GET shows GraphiQL to a browser."""
 
     def __init__(self, runtime: Runtime, serving: Serving) -> None:
         self._runtime = runtime
@@ -101,6 +106,10 @@ class GraphQLEndpoint:
             return _bad_request(refusal)
         headers = dict(reversed(request.scope["headers"]))
         return await self._respond(headers, request.receive, asked, queries_only=True)
+
+    async def websocket(self, websocket: WebSocket) -> None:
+        """Operations over one connection, by graphql-transport-ws."""
+        await LiveSocket(self._runtime, websocket, self).serve()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the one document of a POST and answer with its JSON.
@@ -125,7 +134,8 @@ class GraphQLEndpoint:
     async def schema(self, request: Request) -> Response:
         """The schema as SDL or as the answer to the introspection query, with an ETag."""
         try:
-            who, _ = await self._who(dict(reversed(request.scope["headers"])), fresh=True)
+            secret = bearer(request.headers.get("authorization"))
+            who, _ = await self._runtime.tokens.who(secret, fresh=True)
         except UnknownToken:
             return _not_signed_in()
         if who.user_id is None and not self._serving.development:
@@ -143,7 +153,13 @@ class GraphQLEndpoint:
     ) -> Response:
         reads = Watched(self._runtime.reads, receive)
         try:
-            result = await self._answer(headers, asked, reads, queries_only=queries_only)
+            sent = headers.get(b"authorization")
+            secret = bearer(sent and sent.decode("latin-1"))
+            if EVENT_STREAM in _text(headers, b"accept"):
+                await self._runtime.tokens.who(secret)
+                door = OnlySubscriptions(self) if queries_only else self
+                return EventStream(results(self._runtime, secret, asked, door))
+            result = await self._answer(secret, asked, reads, queries_only=queries_only)
         except UnknownToken:
             return _not_signed_in()
         except asyncio.CancelledError:
@@ -155,16 +171,20 @@ class GraphQLEndpoint:
         more = {"allow": "POST"} if status == 405 else None
         return Response(result.body, status, more, kind)
 
+    async def answer(self, secret: str | None, asked: Asked) -> Answer:
+        """Answer a query or a mutation that came over a stream. Raises UnknownToken."""
+        return await self._answer(secret, asked, self._runtime.reads, queries_only=False)
+
     async def _answer(
-        self, headers: Headers, asked: Asked, reads: Watched, *, queries_only: bool
+        self, secret: str | None, asked: Asked, reads: Reads, *, queries_only: bool
     ) -> Answer:
         """Run the document; again when the generation or the asker's rights changed meanwhile."""
         runtime = self._runtime
         fresh = False
         for _ in range(TRIES):
             generation = runtime.generation
-            who, epoch = await self._who(headers, fresh=fresh)
-            document = await self._document(asked, epoch)
+            who, epoch = await runtime.tokens.who(secret, fresh=fresh)
+            document = await self.document(asked, epoch)
             if isinstance(document, Answer):
                 return document
             try:
@@ -186,7 +206,7 @@ class GraphQLEndpoint:
                 await runtime.catch_up(generation)
         return Answer(503, error_body("What is installed keeps changing. Try again.", "BUSY"))
 
-    async def _document(self, asked: Asked, epoch: int) -> str | Answer:
+    async def document(self, asked: Asked, epoch: int) -> str | Answer:
         """The document's text, or why it is not run."""
         if asked.query is None or self._serving.only_trusted:
             key = asked.document_id if asked.query is None else id_of(asked.query)
@@ -200,12 +220,16 @@ class GraphQLEndpoint:
             return known
         return asked.query
 
-    async def _who(self, headers: Headers, *, fresh: bool) -> tuple[Principal, int]:
-        scheme, _, secret = _text(headers, b"authorization").partition(" ")
-        secret = secret.strip()
-        if b"authorization" in headers and (scheme.lower() != "bearer" or not secret):
-            raise UnknownToken
-        return await self._runtime.tokens.who(secret or None, fresh=fresh)
+
+class OnlySubscriptions:
+    """A door for GET: what is no subscription runs by POST."""
+
+    def __init__(self, endpoint: GraphQLEndpoint) -> None:
+        self.document = endpoint.document
+
+    async def answer(self, secret: str | None, asked: Asked) -> Answer:
+        """Refuse."""
+        return Answer(405, error_body("By GET only subscriptions stream: use POST.", "POST_ONLY"))
 
 
 class Watched:

@@ -31,6 +31,10 @@ class LeadNotes(Extension[Lead]):
     notes: Mapped[str | None] = mapped_column(default=None)
 
 
+class Call(Entity, searchable="note"):  # wrong
+    note: Mapped[str]
+
+
 @before(qualify)
 def rule_for_another_entity(party: Party, ctx: Context) -> None: ...  # wrong (above)
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy import inspect as object_state
 from sqlalchemy.orm import Session
 
@@ -48,6 +48,9 @@ class Context:
         self.principal = principal
         self.now = now or datetime.now(UTC)
         self.acting = CORE
+        self.seen: dict[tuple[type[Entity], int], Entity] = {}
+        """Records that the asker named and may see."""
+        self._me: User | None = None
         self._locked: set[tuple[type[Entity], int]] = set()
         self._moving: set[int] = set()
         self._counted: set[tuple[type[Entity], int]] = set()
@@ -58,8 +61,9 @@ class Context:
     @property
     def me(self) -> User | None:
         """The person who asks; None for somebody who has not signed in."""
-        user_id = self.principal.user_id
-        return None if user_id is None else self.session.get(User, user_id)
+        if self._me is None and self.principal.user_id is not None:
+            self._me = self.session.get(User, self.principal.user_id)
+        return self._me
 
     def may(self, permission: Permission) -> bool:
         """Whether the person who asks holds a permission."""
@@ -102,15 +106,32 @@ class Context:
         wanted = {(type(record), record.id) for record in stored} - self._locked
         for entity, record_id in sorted(wanted, key=lambda one: (key_of(one[0]), one[1])):
             self.session.flush()
-            statement = (
-                select(entity)
-                .where(entity.id == record_id)
-                .with_for_update(of=entity.__table__)
-                .execution_options(populate_existing=True)
-            )
-            if self.session.scalar(statement) is None:
+            if not self.hold(entity, entity.id == record_id):
                 raise Refused("not_found", id=f"{entity.__name__}:{record_id}")
-            self._locked.add((entity, record_id))
+
+    def hold(self, entity: type[E], *where: ColumnElement[bool]) -> list[E]:
+        """Lock all records for which the conditions hold, in the order of their numbers."""
+        statement = (
+            select(entity)
+            .where(*where)
+            .order_by(entity.id)
+            .with_for_update(of=entity.__table__)
+            .execution_options(populate_existing=True)
+        )
+        records = list(self.session.scalars(statement))
+        self._locked.update((entity, record.id) for record in records)
+        return records
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """What follows is undone by itself where it raises; the transaction goes on."""
+        before = set(self._locked), set(self._counted)
+        try:
+            with self.session.begin_nested():
+                yield
+        except BaseException:
+            self._locked, self._counted = before
+            raise
 
     def _lock_parent(self, record: Entity) -> None:
         """Everybody locks a parent before its children, whose changes raise its version."""
@@ -174,15 +195,21 @@ class Context:
 
     def allows(self, right: Operation | Permission, record: Entity) -> bool:
         """Whether the roles that give the asker a right cover a stored record, as it is now."""
-        entity = type(record)
+        return self.allows_all(right, type(record), [record])
+
+    def allows_all(
+        self, right: Operation | Permission, entity: type[E], records: Sequence[E]
+    ) -> bool:
+        """The same for all of several stored records, by one statement."""
         predicate = self.generation.access.predicate(
             self.principal, right, entity, entity, BoundMe(self.principal.user_id)
         )
-        if predicate.compare(true()):
+        if not records or predicate.compare(true()):
             return True
         self.session.flush()
-        found = select(entity.id).where(entity.id == record.id, predicate)
-        return self.session.execute(found).first() is not None
+        numbers = {record.id for record in records}
+        found = select(func.count()).where(entity.id.in_(numbers), predicate)
+        return self.session.scalar(found) == len(numbers)
 
     # States ----------------------------------------------------------------------------------
 

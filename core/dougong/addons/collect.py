@@ -29,6 +29,8 @@ CORE_MODULES = (
     "dougong.access.signing_in",
     "dougong.workflow.event_log",
     "dougong.graphql.trusted",
+    "dougong.live.change_log",
+    "dougong.graphql.mutations.idempotency",
 )
 
 

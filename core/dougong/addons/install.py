@@ -27,6 +27,7 @@ from dougong.db.catalogue import continue_after, tables_of
 from dougong.db.locks import exclusively, lifecycle
 from dougong.db.naming import CORE, host_of
 from dougong.errors import SetupError
+from dougong.live.change_log import log_changes
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ def bring_to_code(connection: Connection, part: Part) -> None:
     _check_tables(connection, part)
     _continue_ids(connection, part.name)
     _complete_extensions(connection, part)
+    log_changes(connection, part.name)
     _record(connection, part)
 
 

@@ -111,6 +111,7 @@ def run(
     """Serve on the socket until interrupted; `generation` is what is installed, if it is known."""
     import uvicorn
 
+    from dougong.graphql.http import LARGEST_BODY
     from dougong.runtime import Runtime
     from dougong.web import application
 
@@ -123,13 +124,17 @@ def run(
         raise cannot_listen(host, port, problem) from None
     config = uvicorn.Config(
         application(runtime, serving),
+        ws_max_size=LARGEST_BODY,
+        ws_per_message_deflate=False,  # a third of a megabyte for each connection
         log_level="warning",
         timeout_graceful_shutdown=10,
         lifespan="on",
     )
     click.echo(f"Dougong serves http://{host}:{port}/graphql (Ctrl-C ends it)")
+    server = uvicorn.Server(config)
+    runtime.changes.stops = lambda: server.should_exit
     try:
-        uvicorn.Server(config).run(sockets=[listening])
+        server.run(sockets=[listening])
     except KeyboardInterrupt:
         pass
     finally:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, Table, UniqueConstraint
 from sqlalchemy.exc import DBAPIError
 
 from dougong.db.naming import camel
-from dougong.entity.base import Entity
+from dougong.entity.base import Entity, Extension
 from dougong.entity.model import model_of
 from dougong.errors import Conflict, Invalid, Refused
 
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from dougong.generation import Generation
 
 UNIQUE, FOREIGN_KEY, NOT_NULL, CHECK, RESTRICT = "23505", "23503", "23502", "23514", "23001"
+EXCLUSION = "23P01"
 OUT_OF_RANGE = ("22003", "22001", "22P02", "22007", "22008")
-NUL_IN_TEXT = "22021"
+TOO_LONG_FOR_AN_INDEX = "54000"
 
 
 @contextmanager
@@ -43,19 +45,21 @@ def refusal_of(problem: DBAPIError, generation: Generation) -> Refused | None:
     entity = _entity_of(generation, said.schema_name, said.table_name)
     if state in OUT_OF_RANGE:
         return Invalid("bad_number", field=said.column_name or "this field")
+    if state == TOO_LONG_FOR_AN_INDEX:
+        return Invalid("text_too_long")
     if entity is None:  # the table of an add-on that is being removed
         return Conflict("still_used") if state in (FOREIGN_KEY, RESTRICT) else None
-    if state == UNIQUE:
+    if state in (UNIQUE, EXCLUSION):
         names = _fields(entity, _columns(entity.__table__, said.constraint_name))
-        return Conflict("taken", at=names[:1], entity=entity.__name__, fields=", ".join(names))
+        return Conflict("taken", at=names[:1], entity=_shown(entity), fields=", ".join(names))
     if state in (FOREIGN_KEY, RESTRICT):
         return _foreign_key(entity, said)
     if state == NOT_NULL:
         field = _fields(entity, [said.column_name])[0]
         return Invalid("missing_value", at=field, field=field)
     if state == CHECK:
-        checked = _checked_field(entity, said.constraint_name)
-        return Invalid("bad_value", at=checked or (), field=checked or entity.__name__)
+        at = _checked(entity, said.constraint_name)
+        return Invalid("bad_value", at=at, field="".join(at) or _shown(entity))
     return None
 
 
@@ -75,7 +79,7 @@ def _foreign_key(entity: type[Entity], said: Any) -> Refused:
     if said.sqlstate == RESTRICT or "still referenced" in (said.message_detail or ""):
         return Conflict("still_used")
     names = _fields(entity, _columns(entity.__table__, said.constraint_name))
-    return Invalid("not_found", at=names[:1], id=names[0] if names else entity.__name__)
+    return Invalid("not_found", at=names[:1], id=names[0] if names else _shown(entity))
 
 
 def _columns(table: Table, constraint: str | None) -> list[str]:
@@ -95,13 +99,28 @@ def _columns(table: Table, constraint: str | None) -> list[str]:
 
 
 def _fields(entity: type[Entity], columns: list[str]) -> tuple[str, ...]:
-    """Column names as the fields of the API."""
-    keys = {link.key: link.api_name for link in model_of(entity).links.values()}
-    return tuple(keys.get(column) or camel(column) for column in columns)
+    """Column names as the fields of the API; money is one field."""
+    names = {link.key: link.api_name for link in model_of(entity).links.values()}
+    for money in entity.__money__:
+        names |= dict.fromkeys((f"{money}_amount", f"{money}_currency"), camel(money))
+    return tuple(dict.fromkeys(names.get(column) or camel(column) for column in columns))
 
 
-def _checked_field(entity: type[Entity], constraint: str | None) -> str | None:
-    """The field that a CHECK is named after: `ck_lead_stage` → `stage`."""
+def _shown(entity: type[Entity]) -> str:
+    """What people call the record; an extension's fields are those of the record it extends."""
+    shown = entity.__extends__ if issubclass(entity, Extension) else entity
+    return shown.__name__
+
+
+def _checked(entity: type[Entity], constraint: str | None) -> tuple[str, ...]:
+    """The field that a CHECK is about: the one it is named after, or the only one it mentions."""
     name = (constraint or "").removeprefix(f"ck_{entity.__table__.name}_")
-    known = {field.name: field.api_name for field in model_of(entity).fields.values()}
-    return known.get(name.removesuffix("_currency"))
+    columns = [column.key for column in entity.__table__.columns]
+    if name in columns or name in entity.__money__:
+        return _fields(entity, [name])
+    for found in entity.__table__.constraints:
+        if isinstance(found, CheckConstraint) and str(found.name) == constraint:
+            mentioned = [one for one in columns if re.search(rf"\b{one}\b", str(found.sqltext))]
+            fields = _fields(entity, mentioned)
+            return fields if len(fields) == 1 else ()
+    return ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
+from datetime import date, datetime
 from typing import Any
 
 import asyncpg
@@ -158,6 +159,11 @@ class ReadPool:
             await connection.set_type_codec(
                 "text", schema="pg_catalog", encoder=str.encode, decoder=bytes, format="binary"
             )
+            # The driver takes Python's first and last day and moment for PostgreSQL's infinity.
+            for name, kind in (("date", date), ("timestamptz", datetime)):
+                await connection.set_type_codec(
+                    name, schema="pg_catalog", encoder=kind.isoformat, decoder=kind.fromisoformat
+                )
         except BaseException:
             connection.terminate()
             raise

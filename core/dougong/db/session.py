@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterator
 from itertools import compress
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Table, event, false, insert, inspect, text
+from sqlalchemy import Engine, event, false, insert, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm.util import identity_key
@@ -22,7 +24,9 @@ from dougong.generation import Generation
 
 R = TypeVar("R")
 GENERATION_CHANGED = "XG001"
-TRIES = 3
+DEADLOCKS = ("40P01", "40001")
+PAUSES = (0.02, 0.1, 0.3)
+"""Seconds before another try after a deadlock or a serialization failure."""
 LONGEST_WAIT = "10s"
 """How long a mutation waits for others who change the same records, or for an install."""
 LONGEST_STATEMENT = "30s"
@@ -30,24 +34,36 @@ LONGEST_STATEMENT = "30s"
 
 
 def in_transaction(
-    engine: Engine, generation: Generation, who: Principal, work: Callable[[Context], R]
+    engine: Engine,
+    generation: Generation,
+    who: Principal,
+    work: Callable[[Context], R],
+    *,
+    keep: bool = True,
 ) -> R:
     """Do some work in one transaction of its own and commit it.
 
+    Without `keep` it is undone instead, once everything has been checked that a commit checks.
     Raises GenerationChanged when something was installed or removed meanwhile, and whatever the
-    work raises; then nothing was written. A deadlock is tried again.
+    work raises; then nothing was written. After a deadlock all of it is tried again.
     """
-    for left in reversed(range(TRIES)):
+    for pause in (*PAUSES, None):
         try:
-            with WriteSession(engine, expire_on_commit=False) as session, session.begin():
+            with WriteSession(engine, expire_on_commit=False) as session, session.begin() as all_:
                 enter(session, generation.number)
-                return work(Context(generation, session, who))
+                result = work(Context(generation, session, who))
+                if not keep:
+                    session.flush()
+                    session.execute(text("set constraints all immediate"))
+                    all_.rollback()
+                return result
         except DBAPIError as problem:
             state = getattr(problem.orig, "sqlstate", None)
             if state == GENERATION_CHANGED:
                 raise GenerationChanged from problem
-            if state not in ("40P01", "40001") or not left:
+            if state not in DEADLOCKS or pause is None:
                 raise
+        time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - so that two do not meet again
     raise AssertionError("unreachable")
 
 
@@ -193,12 +209,15 @@ def _give_new_records_their_extension_rows(session: Session, _flush: UOWTransact
     context: Context | None = session.info.get("context")
     if context is None:
         return
+    written = {(type(one), one.id) for one in session.new}
+    bare: dict[type[Extension[Any]], list[dict[str, int]]] = {}
     for record in session.new:
         context.first_change(record)
         for extension in context.generation.extensions.get(type(record), ()):
-            if not any(type(one) is extension and one.id == record.id for one in session.new):
-                table: Table = extension.__table__
-                session.execute(insert(table).values(id=record.id))
+            if (extension, record.id) not in written:
+                bare.setdefault(extension, []).append({"id": record.id})
+    for extension, rows in bare.items():
+        session.execute(insert(extension.__table__), rows)
 
 
 @event.listens_for(WriteSession, "after_flush")

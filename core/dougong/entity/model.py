@@ -9,7 +9,18 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Date, DateTime, Integer, Numeric, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    Numeric,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -121,6 +132,14 @@ class EntityModel:
     owned: Mapping[str, type[Entity]]
     """Attribute in Python → child entity."""
     extends: type[Entity] | None
+    natural_keys: tuple[tuple[Field | ToOne, ...], ...]
+    """What tells records apart in the business: the fields of each unique constraint."""
+
+    @property
+    def natural_key(self) -> str | None:
+        """The attribute of the first natural key that is a single field: `code`."""
+        single = (key[0].name for key in self.natural_keys if len(key) == 1)
+        return next(single, None)
 
 
 _models: dict[type[Entity], EntityModel] = {}
@@ -166,7 +185,35 @@ def _read_model(entity: type[Entity]) -> EntityModel:
         links=MappingProxyType(links),
         owned=MappingProxyType({n: mapper.relationships[n].mapper.class_ for n in owned}),
         extends=entity.__extends__ if issubclass(entity, Extension) else None,
+        natural_keys=_natural_keys(entity, fields, links),
     )
+
+
+def _natural_keys(
+    entity: type[Entity], fields: Mapping[str, Field], links: Mapping[str, ToOne]
+) -> tuple[tuple[Field | ToOne, ...], ...]:
+    """In the order in which their columns are declared."""
+    table = entity.__table__
+    members: dict[str, Field | ToOne] = {name: f for name, f in fields.items() if name in table.c}
+    members |= {link.key: link for link in links.values()}
+    unique: list[Any] = [one for one in table.constraints if isinstance(one, UniqueConstraint)]
+    unique += [one for one in table.indexes if one.unique and _is_plain(one)]
+    place = {column.key: number for number, column in enumerate(table.c)}
+    names = sorted(
+        (tuple(column.key for column in one.columns) for one in unique),
+        key=lambda columns: [place[column] for column in columns],
+    )
+    return tuple(
+        tuple(members[column] for column in columns)
+        for columns in names
+        if columns and all(column in members for column in columns)
+    )
+
+
+def _is_plain(index: Index) -> bool:
+    """Whether an index is over columns as they are, of all rows."""
+    columns = all(isinstance(one, Column) for one in index.expressions)
+    return columns and index.dialect_options["postgresql"]["where"] is None
 
 
 def key_of(entity: type[Entity]) -> str:

@@ -31,7 +31,7 @@ from dougong.graphql.document import (
     read_document,
 )
 from dougong.graphql.limits import MOST_RECORDS, check_introspection, check_records
-from dougong.graphql.payloads import MutationDocument, Mutations
+from dougong.graphql.mutation_document import MutationDocument, Mutations
 from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.plans import Plan, Plans
 from dougong.graphql.problems import EpochChanged, Unreachable, bad_input, body_of, log, masked
@@ -157,6 +157,34 @@ async def _answer(
     reads: Reads,
     mutations: Mutations,
 ) -> Answer:
+    known, requested = read_request(generation, who, request)
+    if requested.kind is OperationType.QUERY:
+        closed = who.user_id is None and not request.development
+        return await _query(generation, known, who, epoch, requested, reads, closed=closed)
+    if request.queries_only:
+        said = "GET runs queries only: send this document by POST."
+        return Answer(405, body_of([bad_input("POST_ONLY", said)], with_data=False))
+    if requested.kind is OperationType.MUTATION:
+        try:
+            run = MutationDocument(generation, known.plans, who, epoch, requested)
+            data, errors = await run.run(mutations)
+        except GraphQLError as error:
+            raise RequestErrors([error]) from None
+        shown = b'"errors":%b,' % orjson.dumps([e.formatted for e in errors]) if errors else b""
+        return Answer(
+            200, b'{"data":%b,%b%b}' % (data, shown, _extensions(run.records, None, requested))
+        )
+    where = "Subscribe over a WebSocket (graphql-transport-ws), or with Accept: text/event-stream."
+    raise RequestErrors([bad_input("NEEDS_STREAM", where)])
+
+
+def read_request(
+    generation: Generation, who: Principal, request: GraphQLRequest
+) -> tuple[Remembered, Requested]:
+    """The operation that is asked for, and what is remembered for its generation.
+
+    Raises RequestErrors.
+    """
     known = Remembered.of(generation)
     anonymous = who.user_id is None and not request.development
     document = known.documents.get(
@@ -168,23 +196,7 @@ async def _answer(
             anonymous=anonymous,
         ),
     )
-    requested = document.request(request)
-    if requested.kind is OperationType.QUERY:
-        return await _query(generation, known, who, epoch, requested, reads, closed=anonymous)
-    if request.queries_only:
-        said = "GET runs queries only: send this document by POST."
-        return Answer(405, body_of([bad_input("POST_ONLY", said)], with_data=False))
-    if requested.kind is OperationType.MUTATION:
-        run = MutationDocument(generation, known.plans, who, epoch, requested)
-        try:
-            data, errors = await run.run(mutations)
-        except GraphQLError as error:
-            raise RequestErrors([error]) from None
-        shown = b'"errors":%b,' % orjson.dumps([e.formatted for e in errors]) if errors else b""
-        return Answer(
-            200, b'{"data":%b,%b%b}' % (data, shown, _extensions(run.records, None, requested))
-        )
-    raise RequestErrors([bad_input("NO_SUBSCRIPTIONS", "Subscriptions are not offered.")])
+    return known, document.request(request)
 
 
 async def _query(

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from dougong.access.tokens import UnknownToken
 from dougong.errors import DougongError
 
 LARGEST_BODY = 1_000_000
@@ -86,6 +87,19 @@ def _object(sent: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
     if not isinstance(value, dict | None):
         raise BadRequest(f"“{name}” is a JSON object.")
     return value
+
+
+def bearer(header: object) -> str | None:
+    """The secret of an Authorization header; None where there is no header.
+
+    Raises UnknownToken for anything else.
+    """
+    if header is None:
+        return None
+    scheme, _, secret = str(header).partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise UnknownToken
+    return secret.strip()
 
 
 def dressed(accept: str, status: int) -> tuple[str, int]:

@@ -1,234 +1,206 @@
-"""Mutations of a document: done one after the other, each answered with its payload."""
+"""The payload of a mutation: what is selected of it, and its text once the mutation is done."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
-from graphql import FieldNode, GraphQLError, GraphQLField, GraphQLObjectType, get_argument_values
-from graphql.execution.values import VariableValues
-from sqlalchemy import text
+from graphql import FieldNode, GraphQLField, GraphQLObjectType, get_argument_values, get_named_type
 
 from dougong.access.context import Context
 from dougong.access.rules import Principal
+from dougong.entity.base import Entity
 from dougong.entity.model import model_of
-from dougong.errors import GenerationChanged, Refused
+from dougong.errors import Refused
 from dougong.graphql.computed_values import filled
 from dougong.graphql.document import Requested
-from dougong.graphql.limits import check_records
-from dougong.graphql.mutations.declared import MUTATION, Mutation, Outcome
-from dougong.graphql.mutations.run import ReadBack, as_json, user_error
+from dougong.graphql.mutations import idempotency
+from dougong.graphql.mutations.declared import MUTATION, Mutation, Outcome, RowsRefused
+from dougong.graphql.mutations.run import as_json, user_error
 from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.build import Selected
-from dougong.graphql.plan.plans import Plans, RecordPlan
+from dougong.graphql.plan.plans import Plans, RecordsPlan
 from dougong.graphql.plan.texts import selections
-from dougong.graphql.problems import (
-    EpochChanged,
-    Unreachable,
-    bad_input,
-    located,
-    masked,
-    of_database,
-)
 from dougong.verbs.computed import Asking
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
 
 
-class Mutations(Protocol):
-    """Who does mutations: one transaction each."""
-
-    async def run(
-        self,
-        generation: Generation,
-        who: Principal,
-        mutation: Mutation,
-        arguments: Mapping[str, Any],
-        read_back: ReadBack,
-    ) -> tuple[bytes | None, list[Refused]]:
-        """Do one; its payload, or the refusals. Raises GenerationChanged."""
-        ...
-
-
-class MutationDocument:
-    """The mutations of one request."""
+class Asked:
+    """One request: who asks for what, of which generation."""
 
     def __init__(
-        self, generation: Generation, plans: Plans, who: Principal, epoch: int, requested: Requested
+        self, generation: Generation, plans: Plans, who: Principal, requested: Requested
     ) -> None:
-        self._generation = generation
+        self.generation = generation
+        self.who = who
+        self.requested = requested
+        self.variables: Mapping[str, Any] = requested.variables.coerced
         self._plans = plans
-        self._who = who
-        self._epoch = epoch
-        self._requested = requested
         self._build = plans.build(who, requested)
-        self.records = 0
 
-    async def run(self, mutations: Mutations) -> tuple[bytes, list[GraphQLError]]:
-        """Do all of them in order; the value of `data`, and the errors.
-
-        Raises EpochChanged, GenerationChanged and Unreachable before the first has been done,
-        never later: then the field that could not be done is an error. Raises GraphQLError, and
-        does nothing, for payloads that can be too large.
-        """
-        root: Any = self._generation.schema.mutation_type
-        selected = self._build.collect([self._requested.operation.selection_set], root)
-        members, errors = [], []
-        fields = {key: self._planned(key, nodes, root.fields) for key, nodes in selected.items()}
-        payloads = [one for one in fields.values() if isinstance(one, Payload)]
-        self.records = sum(payload.records for payload in payloads)
-        check_records(self.records)
-        for key, nodes in selected.items():
-            field = fields[key]
-            value: bytes = b"null"
-            first = bool(payloads) and field is payloads[0]
-            try:
-                match field:
-                    case bytes():
-                        value = field
-                    case Payload():
-                        value = await self._do(mutations, field)
-                    case _:
-                        raise field
-            except GraphQLError as error:
-                errors.append(located(error, nodes, [key]))
-            except (EpochChanged, GenerationChanged):
-                if first:
-                    raise
-                said = "What is installed, or who may do what, changed meanwhile: send this again."
-                errors.append(located(bad_input("TRY_AGAIN", said), nodes, [key]))
-            except Exception as problem:
-                told = of_database(problem) or masked(problem)
-                if first and (told.extensions or {})["code"] == "UNREACHABLE":
-                    raise Unreachable(str(problem)) from problem
-                errors.append(located(told, nodes, [key]))
-            members.append(b'"%b":%b' % (key.encode(), value))
-        return b"{%b}" % b",".join(members), errors
-
-    def _planned(
-        self, key: str, nodes: list[FieldNode], fields: Mapping[str, GraphQLField]
-    ) -> Payload | GraphQLError | bytes:
-        name = nodes[0].name.value
-        if name == "__typename":
-            return b'"Mutation"'
-        try:
-            return Payload(self, fields[name], key, nodes)
-        except GraphQLError as error:
-            return error
-
-    async def _do(self, mutations: Mutations, payload: Payload) -> bytes:
-        doing = self._checked(payload.mutation)
-        done, refusals = await mutations.run(
-            self._generation, self._who, doing, payload.arguments, payload.of_outcome
-        )
-        return payload.of_refusals(refusals) if done is None else done
-
-    def _checked(self, mutation: Mutation) -> Mutation:
-        """The mutation, done only while what is known of the asker is still true."""
-
-        def act(ctx: Context, arguments: Mapping[str, Any]) -> Outcome:
-            epoch = ctx.session.scalar(text("select number from dougong.epoch"))
-            if epoch != self._epoch:
-                raise EpochChanged
-            return mutation.act(ctx, arguments)
-
-        return dataclasses.replace(mutation, act=act)
+    def selected(self, nodes: Sequence[FieldNode], of: GraphQLObjectType) -> Selected:
+        """What is asked of an object; no nodes: of the operation."""
+        sets = selections(nodes) if nodes else [self.requested.operation.selection_set]
+        return self._build.collect(sets, of)
 
     def plan(
-        self, mutation: Mutation, nodes: Sequence[FieldNode], path: tuple[str, ...]
-    ) -> RecordPlan:
-        """How the payload's record is read."""
-        assert mutation.entity is not None
-        return self._plans.of_record(self._who, self._requested, mutation.entity, nodes, path)
+        self, entity: type[Entity], nodes: Sequence[FieldNode], path: tuple[str, ...]
+    ) -> RecordsPlan:
+        """How the records at a place of a payload are read."""
+        return self._plans.of_records(self.who, self.requested, entity, nodes, path)
 
-    def selected(self, nodes: list[FieldNode], of: GraphQLObjectType) -> Selected:
-        """What is asked of an object of a payload."""
-        return self._build.collect(selections(nodes), of)
-
-    def refusals(self, refusals: Sequence[Refused], nodes: list[FieldNode]) -> bytes:
-        """The value of `userErrors`."""
-        kind: Any = self._generation.schema.type_map["UserError"]
-        asked = {key: some[0].name.value for key, some in self.selected(nodes, kind).items()}
-        said = []
-        for refusal in refusals:
-            error = {"__typename": "UserError", **user_error(self._generation, refusal)}
-            said.append({key: error[name] for key, name in asked.items()})
-        return orjson.dumps(said)
-
-    def given(self, ctx: Context, record: int | None) -> Given:
-        """The values of a run on a mutation's own connection."""
-        return Given(self._who.user_id, self.variables.coerced, ctx.now, record)
-
-    @property
-    def variables(self) -> VariableValues:
-        """The variables' values."""
-        return self._requested.variables
+    def has(self, directive: str) -> bool:
+        """Whether the operation has a directive."""
+        return any(one.name.value == directive for one in self.requested.operation.directives or ())
 
 
-class Payload:
-    """The payload of one mutation: what is selected of it."""
+class Selection:
+    """What is selected of a type of payload."""
 
     def __init__(
         self,
-        document: MutationDocument,
-        field: GraphQLField,
-        key: str,
-        nodes: list[FieldNode],
+        asked: Asked,
+        kind: GraphQLObjectType,
+        nodes: Sequence[FieldNode],
+        entity: type[Entity] | None,
+        path: tuple[str, ...],
+        *,
+        many: bool = False,
     ) -> None:
-        """Plans the reading, so that what cannot be answered is refused before it is done."""
-        kind: Any = field.type
-        self._document = document
-        self._type: GraphQLObjectType = getattr(kind, "of_type", kind)
-        self._selected = document.selected(nodes, self._type)
-        self._plans: dict[str, RecordPlan] = {}
-        self.arguments = get_argument_values(field, nodes[0], document.variables)
-        self.mutation = mutation = cast(Mutation, field.extensions[MUTATION])
-        if mutation.entity is not None:
-            shown = model_of(mutation.entity).api_name
-            for below, some in self._selected.items():
-                if some[0].name.value == shown:
-                    self._plans[below] = document.plan(mutation, some, (key, below))
+        """`many`: the payload has results for many rows.
 
-    @property
-    def records(self) -> int:
-        """How many records it can show."""
-        variables = self._document.variables.coerced
-        return sum(records_in(plan.lists, variables) for plan in self._plans.values())
+        Plans the reading, so that what cannot be answered is refused before it is done.
+        """
+        self._asked = asked
+        self._type = kind
+        self._selected = asked.selected(nodes, kind)
+        self._plans: dict[str, RecordsPlan] = {}
+        self._results: dict[str, Selection] = {}
+        shown = entity and model_of(entity).api_name
+        for key, some in self._selected.items():
+            name, place = some[0].name.value, (*path, key)
+            if many and name == "results":
+                result = cast(GraphQLObjectType, get_named_type(kind.fields[name].type))
+                self._results[key] = Selection(asked, result, some, entity, place)
+            elif entity is not None and name == shown and not many:
+                self._plans[key] = asked.plan(entity, some, place)
 
-    def of_outcome(self, ctx: Context, outcome: Outcome) -> bytes:
-        """The payload of what was done, read on the transaction's own connection."""
+    def records(self, rows: int) -> int:
+        """How many records one payload can show, or one with results for so many rows."""
+        within = sum(records_in(plan.lists, self._asked.variables) for plan in self._plans.values())
+        return within + sum(rows * (1 + one.records(0)) for one in self._results.values())
 
-        def value(key: str, name: str) -> bytes:
-            if key in self._plans:
-                return self._read(ctx, self._plans[key], outcome)
-            return as_json(outcome.values.get(name))
+    def texts(self, ctx: Context | None, outcomes: Sequence[Outcome]) -> list[bytes]:
+        """A payload for each outcome; the records are read on the transaction's own connection.
 
-        return self._whole(value, ())
+        Without `ctx` nothing was done, and no records are shown.
+        """
+        records = {key: self._read(ctx, plan, outcomes) for key, plan in self._plans.items()}
+        return [
+            self._text(
+                {key: found[place] for key, found in records.items()}
+                | {key: one.listed(ctx, outcome.rows) for key, one in self._results.items()},
+                outcome,
+            )
+            for place, outcome in enumerate(outcomes)
+        ]
 
-    def of_refusals(self, refusals: Sequence[Refused]) -> bytes:
-        """The payload of what was refused."""
-        return self._whole(lambda _key, _name: b"null", refusals)
+    def listed(self, ctx: Context | None, outcomes: Sequence[Outcome]) -> bytes:
+        """The same as a list."""
+        return b"[%b]" % b",".join(self.texts(ctx, outcomes))
 
-    def _whole(self, value: Any, refusals: Sequence[Refused]) -> bytes:
+    def _text(self, shown: Mapping[str, bytes], outcome: Outcome) -> bytes:
         members = []
         for key, nodes in self._selected.items():
             match nodes[0].name.value:
                 case "__typename":
                     said = orjson.dumps(self._type.name)
                 case "userErrors":
-                    said = self._document.refusals(refusals, nodes)
+                    said = self._refusals(outcome.refusals, nodes)
                 case name:
-                    said = value(key, name)
+                    said = shown.get(key) or as_json(outcome.values.get(name))
             members.append(b'"%b":%b' % (key.encode(), said))
         return b"{%b}" % b",".join(members)
 
-    def _read(self, ctx: Context, plan: RecordPlan, outcome: Outcome) -> bytes:
-        if outcome.record is None:
-            return b"null"
-        arguments = plan.arguments(self._document.given(ctx, outcome.record.id))
-        found = ctx.session.connection().exec_driver_sql(plan.sql, arguments).scalar()
-        text = b"null" if found is None else str(found).encode()
-        return filled(text, plan.computed, Asking(ctx.now, ctx.principal.user_id))
+    def _refusals(self, refusals: Sequence[Refused], nodes: list[FieldNode]) -> bytes:
+        """The value of `userErrors`."""
+        kind: Any = self._asked.generation.schema.type_map["UserError"]
+        asked = {key: some[0].name.value for key, some in self._asked.selected(nodes, kind).items()}
+        said = []
+        for refusal in refusals:
+            error = {"__typename": "UserError", **user_error(self._asked.generation, refusal)}
+            said.append({key: error[name] for key, name in asked.items()})
+        return orjson.dumps(said)
+
+    def _read(
+        self, ctx: Context | None, plan: RecordsPlan, outcomes: Sequence[Outcome]
+    ) -> list[bytes]:
+        """The text of each outcome's record, all read by one statement."""
+        numbers = [outcome.record for outcome in outcomes if outcome.record is not None]
+        texts = iter(self._fetched(ctx, plan, numbers) if ctx and numbers else ())
+        found = (next(texts) if one.record is not None else None for one in outcomes)
+        said = [b"null" if text is None else str(text).encode() for text in found]
+        if ctx is None or not plan.computed:
+            return said
+        asking = Asking(ctx.now, self._asked.who.user_id)
+        return filled(b"\n".join(said), plan.computed, asking).split(b"\n")
+
+    def _fetched(self, ctx: Context, plan: RecordsPlan, numbers: list[int]) -> Any:
+        given = Given(self._asked.who.user_id, self._asked.variables, ctx.now, numbers)
+        return ctx.session.connection().exec_driver_sql(plan.sql, plan.arguments(given)).scalar()
+
+
+class Payload:
+    """One mutation of a document, and what is selected of its payload."""
+
+    def __init__(self, asked: Asked, field: GraphQLField, key: str, nodes: list[FieldNode]) -> None:
+        """Raises GraphQLError for arguments or a selection that are not acceptable."""
+        self._asked = asked
+        self._name = nodes[0].name.value
+        self._nodes = nodes
+        self._arguments = get_argument_values(field, nodes[0], asked.requested.variables)
+        self._mutation = mutation = cast(Mutation, field.extensions[MUTATION])
+        named: str | None = self._arguments.get(idempotency.ARGUMENT)
+        self._key = None if named is None else idempotency.check_key(named, asked.who.user_id)
+        kind = cast(GraphQLObjectType, get_named_type(field.type))
+        many = mutation.rows is not None
+        self._selection = Selection(asked, kind, nodes, mutation.entity, (key,), many=many)
+
+    @property
+    def records(self) -> int:
+        """How many records it can show."""
+        rows = self._mutation.rows
+        return self._selection.records(len(self._arguments[rows]) if rows else 0)
+
+    def done(self, ctx: Context) -> bytes:
+        """Do it, in the context's transaction; what it is answered with.
+
+        Raises what the mutation raises, and GraphQLError for a key that was used otherwise.
+        """
+        if self._key is None:
+            return self._done(ctx)
+        before = idempotency.claim(ctx, self._key, self._fingerprint())
+        if before is not None:
+            return before
+        payload = self._done(ctx)
+        idempotency.keep(ctx, self._key, payload)
+        return payload
+
+    def _done(self, ctx: Context) -> bytes:
+        outcome = self._mutation.act(ctx, self._arguments)
+        ctx.session.flush()
+        return self._selection.texts(ctx, [outcome])[0]
+
+    def refused(self, refusal: Refused) -> bytes:
+        """What it is answered with when it was not done."""
+        rows = refusal.rows if isinstance(refusal, RowsRefused) else ()
+        return self._selection.texts(None, [Outcome(refusals=refusal.several, rows=rows)])[0]
+
+    def _fingerprint(self) -> bytes:
+        asked = self._asked
+        return idempotency.fingerprint(
+            self._name, self._arguments, self._nodes, asked.requested.fragments, asked.variables
+        )

@@ -1,4 +1,4 @@
-"""The composed schema: what all installed add-ons offer, under one Query and one Mutation."""
+"""The composed schema: what all installed add-ons offer, under Query, Mutation and Subscription."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
+    specified_directives,
 )
 
 from dougong.db.naming import CORE
 from dougong.entity.base import Entity
 from dougong.entity.model import model_of
 from dougong.errors import SetupError
+from dougong.graphql.changes import subscription_type
 from dougong.graphql.report_rows import ReportRows
 from dougong.graphql.stats import StatsTypes
 from dougong.graphql.types import Types
@@ -100,13 +102,17 @@ def build_schema(generation: Generation) -> GraphQLSchema:
     root = RootFields(generation, types)
     query = GraphQLObjectType("Query", lambda: root.fields, description="What can be read.")
     mutation = None
+    directives = [*specified_directives]
     if importlib.util.find_spec("dougong.graphql.mutations") is not None:
         mutations = importlib.import_module("dougong.graphql.mutations")
         mutation = mutations.mutation_type(generation, types)
+        directives += [mutations.DRY_RUN, mutations.ATOMIC]
     return GraphQLSchema(
         query=query,
         mutation=mutation,
+        subscription=subscription_type(generation, types),
         types=[types.object_of(entity) for entity in generation.models],
+        directives=directives,
         extensions={"root": root, "types": types, "entities": root.entities},
         description="Everything that the installed add-ons offer.",
     )

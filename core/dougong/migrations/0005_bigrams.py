@@ -12,24 +12,24 @@ def upgrade() -> None:
 
 
 # What an index finds is only a candidate: every condition compares the text itself as well. So
-# very long texts may be candidates for everything (they would not fit into a tsvector), and of what
-# is looked for, the first characters are enough. The last character stands alone in the index: so
-# a single one that is looked for is the start of something, wherever it is in a text.
+# texts that cannot be cut into pairs (longer than a tsvector holds, or with the character 1, which
+# separates them here) are 'long', a candidate for everything; and of what is looked for, the first
+# characters are enough. The last character stands alone in the index: so a single one that is
+# looked for is the start of something, wherever it is in a text.
 FUNCTIONS = (
-    """
+    r"""
     create function dougong.bigrams(said text) returns tsvector
     language plpgsql immutable strict parallel safe cost 1000 as $$
     declare
-        letters text[] := string_to_array(lower(said), null);
-        number integer := cardinality(letters);
+        small text := lower(said);
     begin
-        if number > 10000 then
+        if length(small) > 10000 or strpos(small, E'\x01') > 0 then
             return array_to_tsvector(array['long']);
         end if;
-        return array_to_tsvector(
-            array(select a || b from unnest(letters[1 : number - 1], letters[2:]) as pair (a, b))
-            || letters[number :]
-        );
+        -- by regular expressions: a third of the work of taking the characters one by one
+        return array_to_tsvector(array_remove(string_to_array(
+            regexp_replace(small, '..', E'\\&\x01', 'g') || E'\x01'
+            || regexp_replace(substr(small, 2), '..', E'\\&\x01', 'g'), E'\x01'), ''));
     end
     $$
     """,
@@ -37,21 +37,20 @@ FUNCTIONS = (
     create function dougong.bigram_query(said text) returns tsquery
     language plpgsql immutable strict parallel safe cost 1000 as $$
     declare
-        letters text[] := array(
-            select replace(replace(letter, '\', '\\'), quote, quote || quote)
-            from unnest(string_to_array(left(lower(said), 60), null)) as letter,
-                chr(39) as quote
-        );
-        number integer := cardinality(letters);
+        small text := left(lower(said), 60);
+        quote text := chr(39);
+        parts text;
     begin
-        return case number
-            when 0 then '!none'
-            when 1 then format('%1$s%2$s%1$s:* | long', chr(39), letters[1])
-            else (
-                select '(' || string_agg(chr(39) || a || b || chr(39), ' & ') || ') | long'
-                from unnest(letters[1 : number - 1], letters[2:]) as pair (a, b)
-            )
-        end::tsquery;
+        if small = '' then
+            return '!none';  -- is in every text
+        end if;
+        select string_agg(
+            quote || replace(replace(part, '\', '\\'), quote, quote || quote) || quote
+            || case length(small) when 1 then ':*' else '' end, ' & ')
+        into parts
+        from unnest(tsvector_to_array(dougong.bigrams(small))) as part
+        where length(part) = 2 or length(small) = 1;
+        return coalesce('(' || parts || ') | ', '') || 'long';
     end
     $$
     """,

@@ -69,14 +69,16 @@ class AddOnContract:
     def test_nobody_who_has_not_signed_in_sees_a_record(
         self, live_world: Callable[..., LiveWorld]
     ) -> None:
-        """Every list of the add-on is empty for the anonymous."""
+        """Every list of the add-on is empty for the anonymous, and nothing is counted."""
         served = live_world(self.addon)
         generation = served.runtime.generation
-        lists = [m.api_plural for m in generation.models.values() if m.addon == self.addon]
-        asked = " ".join(f"{name} {{ totalCount nodes {{ id }} }}" for name in lists)
-        if lists:
-            answer = served.ask(f"{{ {asked} }}")
-            assert answer == {name: {"totalCount": 0, "nodes": []} for name in lists}
+        models = [model for model in generation.models.values() if model.addon == self.addon]
+        lists = {m.api_plural: {"totalCount": 0, "nodes": []} for m in models}
+        stats = {f"{m.api_name}Stats": [{"count": 0}] for m in models}
+        asked = [*(f"{name} {{ totalCount nodes {{ id }} }}" for name in lists)]
+        asked += [f"{name} {{ count }}" for name in stats]
+        if asked:
+            assert served.ask(f"{{ {' '.join(asked)} }}") == {**lists, **stats}
 
     def test_every_list_takes_one_statement_however_long_it_is(
         self, live_world: Callable[..., LiveWorld]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -57,26 +58,31 @@ def append(
     verb: str,
     addon: str,
     actor: tuple[int | None, str],
-    record: Entity | None,
+    records: Sequence[Entity | None],
     at: datetime,
     states: tuple[str | None, str | None] = (None, None),
     form: dict[str, Any] | None = None,
 ) -> None:
-    """Write one event in the verb's own transaction."""
-    session.execute(
-        insert(event).values(
-            at=at,
-            actor_id=actor[0],
-            actor=actor[1],
-            addon=addon,
-            verb=verb,
-            entity=key_of(type(record)) if record is not None else None,
-            record_id=record.id if record is not None else None,
-            from_state=states[0],
-            to_state=states[1],
-            form={name: plain(value) for name, value in form.items()} if form else None,
-        )
-    )
+    """Write one event for each of the records in the verb's own transaction."""
+    same = {
+        "at": at,
+        "actor_id": actor[0],
+        "actor": actor[1],
+        "addon": addon,
+        "verb": verb,
+        "from_state": states[0],
+        "to_state": states[1],
+        "form": {name: plain(value) for name, value in form.items()} if form else None,
+    }
+    rows = [
+        same
+        | {
+            "entity": key_of(type(record)) if record is not None else None,
+            "record_id": record.id if record is not None else None,
+        }
+        for record in records
+    ]
+    session.execute(insert(event), rows)
 
 
 def performed_by(session: Session, verb: str, record: Entity, user_id: int | None) -> bool:

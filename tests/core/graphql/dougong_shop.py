@@ -73,6 +73,13 @@ class Line(Entity):
     )
 
 
+class Payment(Entity):
+    """Money that came in for an order."""
+
+    order: Mapped["Order"] = link(default=None, on_delete="CASCADE")
+    amount: Mapped[Decimal] = mapped_column(Numeric(18, 2))
+
+
 class Order(Entity):
     """What a customer has asked for."""
 
@@ -81,6 +88,8 @@ class Order(Entity):
     placed_on: Mapped[date]
     lines: Mapped[list[Line]] = owned(default_factory=list)
     total: Mapped[Decimal] = sum_of(Line.amount)
+    payments: Mapped[list[Payment]] = owned(default_factory=list)
+    paid: Mapped[Decimal] = sum_of(Payment.amount)
 
 
 COUNT = Permission("shop.count", "Ask for reports.")

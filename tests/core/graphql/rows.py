@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dougong_shop import Line, Order, OrderState
+from dougong_shop import Line, Order, OrderState, Payment
 
 CUSTOMERS = 120
 ORDERS = 400
@@ -43,7 +43,7 @@ def customers() -> list[dict[str, Any]]:
 
 
 def orders() -> list[tuple[Any, list[dict[str, Any]]]]:
-    """All orders with their lines; customer 7 and its like have none."""
+    """All orders with their lines and payments; customer 7 and its like have none."""
     states = list(OrderState)
     made = [
         {
@@ -65,4 +65,9 @@ def orders() -> list[tuple[Any, list[dict[str, Any]]]]:
         for i in range(1, ORDERS + 1)
         for n in range(i % 5)
     ]
-    return [(Order, made), (Line, lines)]
+    payments = [
+        {"id": i * 10 + n, "order_id": i, "amount": Decimal(i % 13) + n}
+        for i in range(1, ORDERS + 1)
+        for n in range(i % 3)
+    ]
+    return [(Order, made), (Line, lines), (Payment, payments)]

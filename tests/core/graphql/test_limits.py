@@ -166,11 +166,17 @@ class Failing:
         self._left = number
         self._happens = happens
 
-    async def run(self, *given: Any) -> Any:
+    async def run(self, generation: Any, who: Any, together: Any, *, keep: bool) -> Any:
+        first = together[0]
+
+        def task(ctx: Any) -> Any:
+            self._happens()
+            return first(ctx)
+
         self._left -= 1
         if self._left == 0:
-            self._happens()
-        return await self._real.run(*given)
+            together = [task]
+        return await self._real.run(generation, who, together, keep=keep)
 
 
 @pytest.fixture

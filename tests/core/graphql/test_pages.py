@@ -16,8 +16,15 @@ from dougong.testing.databases import Databases
 
 PAGE = """{ totalCount nodes { id } edges { cursor node { id } }
   pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }"""
-ARGUMENTS = "orderBy: $order, first: $first, last: $last, after: $after, before: $before"
-DECLARED = "$order: [ItemOrder!], $first: Int, $last: Int, $after: String, $before: String"
+ARGUMENTS = (
+    "where: $where, orderBy: $order, first: $first, last: $last, after: $after, before: $before"
+)
+DECLARED = (
+    "$where: ItemWhere, $order: [ItemOrder!], "
+    "$first: Int, $last: Int, $after: String, $before: String"
+)
+ON_SHELF = {"shelf": {"is": {"items": {"some": {}}}}}
+"""Items on a shelf: it has at least themselves. What matches is found by a WITH query then."""
 ROOT = f"query ({DECLARED}) {{ list: items({ARGUMENTS}) {PAGE} }}"
 OF_SHELF = f'query ({DECLARED}) {{ shelf(id: "Shelf:1") {{ list: items({ARGUMENTS}) {PAGE} }} }}'
 MOST_ROWS = 14
@@ -35,11 +42,12 @@ disturbances = st.lists(
     ),
     max_size=4,
 )
+lists = st.fixed_dictionaries({one: st.booleans() for one in ("guest", "of_shelf", "on_shelf")})
 seeded = settings(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=120,
+    max_examples=80,
     phases=[Phase.generate],  # rows are few: to make them fewer would take minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -68,21 +76,33 @@ def number(record: Any) -> int:
 class Asked:
     """A list in an order, as somebody sees it."""
 
-    def __init__(self, depot: Depot, order: Order, guest: bool, of_shelf: bool) -> None:
+    def __init__(
+        self, depot: Depot, order: Order, *, guest: bool, of_shelf: bool, on_shelf: bool = False
+    ) -> None:
         self.depot = depot
         self.order = order
         self.who = depot.guest if guest else depot.keeper
         self.query = OF_SHELF if of_shelf else ROOT
         self.shelf = 1 if of_shelf else None
+        self.on_shelf = on_shelf
 
     def whole(self) -> list[int]:
-        return self.depot.expected(self.order, self.who, self.shelf)
+        whole = self.depot.expected(self.order, self.who, self.shelf)
+        if not self.on_shelf:
+            return whole
+        return [i for i in whole if self.depot.value(i, "shelf_id", self.who) is not None]
 
     def comes_after(self, one: int, other: int) -> bool:
         return self.depot.compare(one, other, self.order, self.who) > 0
 
     def page(self, **asked: Any) -> Any:
-        answer = self.depot.answer(self.query, self.who, order=order_by(self.order), **asked)
+        answer = self.depot.answer(
+            self.query,
+            self.who,
+            where=ON_SHELF if self.on_shelf else {},
+            order=order_by(self.order),
+            **asked,
+        )
         assert "errors" not in answer, answer
         data = answer["data"]
         return data["list"] if self.shelf is None else data["shelf"]["list"]
@@ -126,19 +146,18 @@ class Asked:
 
 
 @seeded
-@given(rows, orders, st.integers(1, 4), st.booleans(), st.booleans(), st.booleans(), disturbances)
+@given(rows, orders, st.integers(1, 4), st.booleans(), lists, disturbances)
 def test_pages_are_a_partition_of_what_stays_while_others_delete_and_insert(
     depot: Depot,
     rows: list[Row],
     order: Order,
     size: int,
     backward: bool,
-    guest: bool,
-    of_shelf: bool,
+    seen_by: dict[str, bool],
     disturbances: list[tuple[str, Any]],
 ) -> None:
     depot.fill([ready(row) for row in rows])
-    asked = Asked(depot, order, guest, of_shelf)
+    asked = Asked(depot, order, **seen_by)
     stayed = set(asked.whole())
     seen: list[int] = []
     start: Any = None
@@ -165,12 +184,18 @@ def test_pages_are_a_partition_of_what_stays_while_others_delete_and_insert(
 
 
 @seeded
-@given(rows, orders, st.integers(0, 4), st.booleans(), st.booleans(), st.data())
+@given(rows, orders, st.integers(0, 4), st.booleans(), lists, st.data())
 def test_a_page_between_two_cursors_says_truly_what_is_around_it(
-    depot: Depot, rows: list[Row], order: Order, size: int, backward: bool, guest: bool, data: Any
+    depot: Depot,
+    rows: list[Row],
+    order: Order,
+    size: int,
+    backward: bool,
+    seen_by: dict[str, bool],
+    data: Any,
 ) -> None:
     depot.fill([ready(row) for row in rows])
-    asked = Asked(depot, order, guest, of_shelf=False)
+    asked = Asked(depot, order, **seen_by)
     places = [None, *asked.cursors().items()]
     after, before = data.draw(st.sampled_from(places)), data.draw(st.sampled_from(places))
     for number in data.draw(st.lists(st.sampled_from(sorted(depot.items)), max_size=2)) if depot.items else ():  # fmt: skip

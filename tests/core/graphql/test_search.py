@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from dougong.db.read_pool import ReadPool
 from dougong_shop import Customer
 
-LETTERS = "aAbBäÄßẞİıΣσςſK éÉeE\u0301ｅＥ斗拱有限公司臺台%_\\'\":*&|!()<->🏯\n\t\u3000\u200dﬁ1"
+LETTERS = "aAbBäÄßẞİıΣσςſK éÉeE\u0301ｅＥ斗拱有限公司臺台%_\\'\":*&\x01|!()<->🏯\n\t\u3000\u200dﬁ1"
 NUMBER = 300
 OPERATORS = {
     "contains": lambda said, part: part in said,

@@ -17,7 +17,7 @@ CUSTOMERS = [
     {**row, "stars": row["id"] % 6, "remark": None if row["id"] % 2 else f"r{row['id']}"}
     for row in customers()
 ]
-((_, ORDERS), (_, LINES)) = orders()
+((_, ORDERS), (_, LINES), (_, PAYMENTS)) = orders()
 CENT = Decimal("0.01")
 TOTALS = {order["id"]: Decimal("0.00") for order in ORDERS}
 for line in LINES:
@@ -87,6 +87,10 @@ MEASURES: list[tuple[Row, Callable[[list[Row]], Any]]] = [
 ]  # fmt: skip
 
 
+def asked_for(value: Any) -> str:
+    return " ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else ""
+
+
 def week_start(row: Row) -> Any:
     return row["since"] and row["since"] - timedelta(days=row["since"].weekday())
 
@@ -118,9 +122,7 @@ KEYS: list[tuple[Row, Callable[[Row], Any]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("key", "value"), KEYS, ids=lambda x: str(x) if isinstance(x, dict) else ""
-)
+@pytest.mark.parametrize(("key", "value"), KEYS, ids=asked_for)
 def test_a_group_has_in_common_what_it_is_grouped_by(shop: Any, key: Row, value: Any) -> None:
     found = stats(shop, by=[key], of=[{"as": "credit_", "sum": "credit"}], first=1000)
     expected = grouped(CUSTOMERS, lambda c: repr(value(c)))
@@ -131,7 +133,7 @@ def test_a_group_has_in_common_what_it_is_grouped_by(shop: Any, key: Row, value:
         assert row["values"]["credit_"] == per_currency(rows, lambda v: f"{sum(v):.4f}")
 
 
-@pytest.mark.parametrize(("measure", "value"), MEASURES, ids=str)
+@pytest.mark.parametrize(("measure", "value"), MEASURES, ids=asked_for)
 def test_measures_are_those_of_the_rows(shop: Any, measure: Row, value: Any) -> None:
     whole = stats(shop, of=[{"as": "x", **measure}])
     assert [row["values"] for row in whole] == [{"x": value(CUSTOMERS)}]
@@ -175,6 +177,24 @@ def test_sums_over_children_and_generated_columns_are_measured(shop: Any) -> Non
         some = [line for line in LINES if line["article"] == row["article"]]
         amount = sum(line["amount"] for line in some)
         assert (row["count"], row["values"]) == (len(some), {"turnover": str(amount)})
+
+
+def test_sums_over_two_kinds_of_children_do_not_multiply_each_other(shop: Any) -> None:
+    found = shop.ask(
+        """{ orderStats(groupBy: [{key: state}], measures: [{as: "turnover", sum: total}
+            {as: "received", sum: paid} {as: "most", max: paid}]) { state values } }"""
+    )
+    for row in found["orderStats"]:
+        some = [order["id"] for order in ORDERS if order["state"].name == row["state"]]
+        paid = {i: Decimal("0.00") for i in some}
+        for payment in PAYMENTS:
+            if payment["order_id"] in paid:
+                paid[payment["order_id"]] += payment["amount"]
+        assert row["values"] == {
+            "turnover": str(sum(TOTALS[i] for i in some)),
+            "received": str(sum(paid.values())),
+            "most": str(max(paid.values())),
+        }
 
 
 def test_sums_over_children_are_grouped_by_and_filtered(shop: Any) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from gardens import Committed, GardenWorld, LiveGarden, make_tables
+from gardens import Api, Committed, GardenWorld, LiveGarden, make_tables
+from sqlalchemy import text
 
 from dougong.testing.databases import Databases
 from dougong_garden import journal, plugged
@@ -70,3 +71,19 @@ def committed(databases: Databases) -> Iterator[Callable[..., Committed]]:
     yield make
     for one in opened:
         one.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def served(databases: Databases) -> Iterator[LiveGarden]:
+    url = databases.clone()
+    make_tables(url)
+    live = LiveGarden(url, "garden", "bees")
+    yield live
+    live.close()
+
+
+@pytest.fixture
+def api(served: LiveGarden) -> Api:
+    with served.engine.begin() as connection:
+        connection.execute(text("truncate garden.bed, dougong.idempotency cascade"))
+    return Api(served)

@@ -20,6 +20,15 @@ from dougong.runtime import Runtime
 from dougong.testing.worlds import LiveWorld, World
 from dougong.web import application
 
+CREATE = """mutation ($input: BedCreate!) { createBed(input: $input) {
+    bed { id version name code crop area weight state rent { amount currency }
+          plants { nodes { name } } }
+    userErrors { path code message params } } }"""
+UPDATE = """mutation ($id: ID!, $version: Int!, $patch: BedPatch!) {
+    updateBed(id: $id, version: $version, patch: $patch) {
+        bed { version name code rent { amount } rows neighbour { id } notes }
+        userErrors { path code message params } } }"""
+
 NEEDS = {
     "garden": (),
     "island": (),
@@ -132,3 +141,34 @@ class Committed:
         for thread in threads:
             thread.join(20)
         return results
+
+
+class Api:
+    """A served garden, and its head, who asks."""
+
+    def __init__(self, live: LiveGarden) -> None:
+        self.live = live
+        self.head = live.person("garden.head", "bees.keeper", name="Ada")
+
+    def do(self, document: str, **variables: Any) -> Any:
+        """The payload of the one mutation in a document."""
+        return next(iter(self.live.ask(document, self.head, **variables).values()))
+
+    def refused(self, document: str, **variables: Any) -> list[tuple[list[str], str]]:
+        """The paths and codes of its refusals; the payload shows no record."""
+        payload = self.do(document, **variables)
+        assert [value for key, value in payload.items() if key != "userErrors"] == [None]
+        assert all(error["message"] for error in payload["userErrors"])
+        return [(error["path"], error["code"]) for error in payload["userErrors"]]
+
+    def bed(self, **given: Any) -> str:
+        """A new bed's id."""
+        payload = self.do(CREATE, input={"name": "North", **given})
+        assert payload["userErrors"] == []
+        bed: str = payload["bed"]["id"]
+        return bed
+
+    def rows(self, sql: str) -> list[Any]:
+        """What is in the database."""
+        with self.live.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(sql))]

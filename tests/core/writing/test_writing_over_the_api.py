@@ -1,74 +1,16 @@
 """Mutations as a client sends them: payloads, refusals with their paths, races, and bugs."""
 
+import secrets
 import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from gardens import LiveGarden
+from gardens import CREATE, UPDATE, Api
 from sqlalchemy import text
 
 from dougong import Refused
 from dougong_garden import journal, plugged
-
-CREATE = """mutation ($input: BedCreate!) { createBed(input: $input) {
-    bed { id version name code crop area weight state rent { amount currency }
-          plants { nodes { name } } }
-    userErrors { path code message params } } }"""
-UPDATE = """mutation ($id: ID!, $version: Int!, $patch: BedPatch!) {
-    updateBed(id: $id, version: $version, patch: $patch) {
-        bed { version name code rent { amount } rows neighbour { id } notes }
-        userErrors { path code message params } } }"""
-
-
-class Api:
-    """A served garden, and its head, who asks."""
-
-    def __init__(self, live: LiveGarden) -> None:
-        self.live = live
-        self.head = live.person("garden.head", "bees.keeper", name="Ada")
-
-    def do(self, document: str, **variables: Any) -> Any:
-        """The payload of the one mutation in a document."""
-        return next(iter(self.live.ask(document, self.head, **variables).values()))
-
-    def refused(self, document: str, **variables: Any) -> list[tuple[list[str], str]]:
-        """The paths and codes of its refusals; the payload shows no record."""
-        payload = self.do(document, **variables)
-        assert [value for key, value in payload.items() if key != "userErrors"] == [None]
-        assert all(error["message"] for error in payload["userErrors"])
-        return [(error["path"], error["code"]) for error in payload["userErrors"]]
-
-    def bed(self, **given: Any) -> str:
-        """A new bed's id."""
-        payload = self.do(CREATE, input={"name": "North", **given})
-        assert payload["userErrors"] == []
-        bed: str = payload["bed"]["id"]
-        return bed
-
-    def rows(self, sql: str) -> list[Any]:
-        """What is in the database."""
-        with self.live.engine.connect() as connection:
-            return [tuple(row) for row in connection.execute(text(sql))]
-
-
-@pytest.fixture(scope="module")
-def served(databases: Any) -> Any:
-    from gardens import make_tables
-
-    url = databases.clone()
-    make_tables(url)
-    live = LiveGarden(url, "garden", "bees")
-    yield live
-    live.close()
-
-
-@pytest.fixture
-def api(served: LiveGarden) -> Api:
-    with served.engine.begin() as connection:
-        connection.execute(text("truncate garden.bed cascade"))
-    return Api(served)
-
 
 # Create, update, delete -----------------------------------------------------------------------
 
@@ -268,13 +210,14 @@ def test_what_does_not_fit_the_schema_is_an_error_of_the_request(
 @pytest.mark.parametrize(
     ("given", "path", "code"),
     [
-        ({"length": "100000"}, [], "bad_number"),
+        ({"length": "9999.995"}, ["length"], "number_too_large"),
+        ({"length": "-1000000"}, ["length"], "number_too_large"),
         ({"name": "a\x00b"}, ["name"], "bad_text"),
         ({"notes": {"a": ["b\x00"]}}, ["notes"], "bad_text"),
         ({"rent": {"amount": "1", "currency": "EURO"}}, ["rent", "currency"], "bad_currency"),
         ({"rent": {"amount": "1", "currency": "eur"}}, ["rent", "currency"], "bad_currency"),
         ({"rent": {"amount": "1", "currency": "\x00"}}, ["rent", "currency"], "bad_currency"),
-        ({"rent": {"amount": "1" * 20, "currency": "EUR"}}, [], "bad_number"),
+        ({"rent": {"amount": "1" * 20, "currency": "EUR"}}, ["rent", "amount"], "number_too_large"),
         ({"code": "taken"}, ["code"], "taken"),
         ({"plants": [{"name": "a"}, {"name": "b", "label": "taken"}]}, ["plants", "1", "label"], "taken"),
         ({"plants": [{"name": "a"}, {"name": "\x00"}]}, ["plants", "1", "name"], "bad_text"),
@@ -552,3 +495,17 @@ def test_mutations_may_stand_in_fragments_and_under_other_names(
     api: Api, make: Callable[[str], str]
 ) -> None:
     assert api.live.ask(make(api.bed()), api.head) == {"a": {"bed": {"state": "SOWN"}}}
+
+
+def test_the_largest_number_that_fits_is_stored(api: Api) -> None:
+    api.bed(length="9999.994")
+
+    assert api.rows("select length::text from garden.bed") == [("9999.99",)]
+
+
+def test_a_text_that_is_too_long_for_an_index_is_refused(api: Api) -> None:
+    """PostgreSQL says so with neither table nor column."""
+    code = secrets.token_hex(20_000)
+
+    assert api.refused(CREATE, input={"name": "x", "code": code}) == [(["input"], "text_too_long")]
+    assert api.rows("select count(*) from garden.bed") == [(0,)]

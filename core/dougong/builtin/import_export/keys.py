@@ -7,9 +7,8 @@ from sqlalchemy import select
 from dougong.access.context import Context
 from dougong.access.permissions import Operation
 from dougong.access.rules import BoundMe
-from dougong.builtin.import_export.mapping import NATURAL_KEY
 from dougong.entity.base import Entity
-from dougong.entity.model import ToOne
+from dougong.entity.model import ToOne, model_of
 
 
 class NaturalKeys:
@@ -22,7 +21,7 @@ class NaturalKeys:
 
     def find(self, link: ToOne, by: str, text: str) -> int:
         """The number of the record; raises ValueError when there is none, or several."""
-        name = by or NATURAL_KEY
+        name = by or model_of(link.target).natural_key or ""
         key = (link.target, name)
         if key not in self._known:
             self._known[key] = self._load(link.target, name)

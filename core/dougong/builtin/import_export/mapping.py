@@ -20,9 +20,6 @@ from dougong.errors import SetupError
 from dougong.graphql.scalars import SCALARS
 
 CURRENCY = re.compile("[A-Z]{3}")
-NATURAL_KEY = "code"
-"""The field by which a link finds its record where the mapping does not say another."""
-
 Row = Mapping[str, str]
 Find = Callable[[ToOne, str, str], int]
 """(link, natural key's attribute, text) → the number of the record; raises ValueError."""
@@ -36,7 +33,7 @@ class Source:
     value: str | None = None
     """The same for every row."""
     by: str = ""
-    """For a link: the attribute of the other record that the column holds."""
+    """For a link: the attribute of the other record that the column holds; else its natural key."""
     currency: str = ""
     """For money: its currency; the column holds the amount."""
     when: str | None = None
@@ -205,10 +202,12 @@ class _Mapped:
 
     def _check_kind(self, name: str, field: Field | ToOne, source: Source) -> None:
         if isinstance(field, ToOne):
-            if (source.by or NATURAL_KEY) not in model_of(field.target).fields:
+            target = model_of(field.target)
+            if (source.by or target.natural_key) not in target.fields:
+                looked = f"looks {name} up by “{source.by}”, which is no field of {target.name}"
+                unsaid = f"does not say by what to look {name} up: {target.name} has no natural key"
                 raise SetupError(
-                    f"{self.file} looks {name} up by “{source.by or NATURAL_KEY}”, which is no "
-                    f"field of {field.target.__name__}.",
+                    f"{self.file} {looked if source.by else unsaid}.",
                     fix=f'say by which field: {name} = {{ column = "…", by = "name" }}.',
                 )
         elif field.kind is Kind.MONEY and not CURRENCY.fullmatch(source.currency):

@@ -230,7 +230,7 @@ def _log_run(ctx: Context, done: Imported, file: str, *, history: bool) -> None:
         verb="dougong.import",
         addon="dougong",
         actor=(ctx.principal.user_id, ctx.principal.label),
-        record=None,
+        records=[None],
         at=ctx.now,
         form={
             "file": file,

@@ -3,27 +3,53 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLField, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLString
+from graphql import (
+    DirectiveLocation,
+    GraphQLDirective,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLString,
+)
 
 from dougong.access.context import Context
 from dougong.entity.base import Entity
 from dougong.entity.model import Kind
+from dougong.errors import Refused
 from dougong.graphql.scalars import SCALARS
 
 MUTATION = "dougong.mutation"
 """The key in a field's `extensions` under which its Mutation stands."""
+
+SEEN = "The version that you saw."
+"""What the API says of every `version` that it is given."""
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What a mutation did: the record to show, or the plain values of its payload."""
 
-    record: Entity | None = None
+    record: int | None = None
+    """Its number."""
     values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    refusals: Sequence[Refused] = ()
+    """Why it was not done."""
+    rows: Sequence[Outcome] = ()
+    """What came of each row, where there are many."""
+
+
+class RowsRefused(Refused):
+    """Of many rows none was done; `rows` says why each was not."""
+
+    def __init__(self, rows: Sequence[Outcome], refusals: Sequence[Refused]) -> None:
+        super().__init__(refusals[0].code, at=refusals[0].at, **refusals[0].params)
+        self.several = tuple(refusals)
+        self.rows = rows
 
 
 @dataclass(frozen=True)
@@ -34,6 +60,24 @@ class Mutation:
     entity: type[Entity] | None
     """The entity of the payload's record, where it has one."""
     act: Callable[[Context, Mapping[str, Any]], Outcome]
+    rows: str | None = None
+    """The argument that holds the rows, where there are many; then the payload has `results`."""
+    secret: bool = False
+    """Whether it is given a secret, so that nothing of it may be kept under an idempotency key."""
+
+
+DRY_RUN = GraphQLDirective(
+    "dryRun",
+    [DirectiveLocation.MUTATION],
+    description="Do everything, checks and reactions included, answer as if it had been done, "
+    "and undo it: nothing stays, and no idempotency key is used up.",
+)
+ATOMIC = GraphQLDirective(
+    "atomic",
+    [DirectiveLocation.MUTATION],
+    description="Do all mutations of the operation, in order, or none of them: where one is "
+    "refused, the others have the error `not_done`.",
+)
 
 
 def user_error_type() -> GraphQLObjectType:

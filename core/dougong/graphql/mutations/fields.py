@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from graphql import (
@@ -17,16 +17,18 @@ from graphql import (
 )
 
 from dougong.access.context import Context
-from dougong.access.permissions import Operation
-from dougong.db.constraints import as_refusals
 from dougong.db.naming import CORE, camel, lower_first, upper_first
 from dougong.entity.base import Entity
 from dougong.entity.docs import field_docs
 from dougong.entity.model import EntityModel
-from dougong.errors import Forbidden, SetupError, blamed
-from dougong.graphql.mutations.declared import MUTATION, Mutation, Outcome, user_error_type
-from dougong.graphql.mutations.inputs import PLAIN_TYPES, ExtensionValues, Inputs, without_none
-from dougong.graphql.mutations.records import locked, require_row
+from dougong.errors import SetupError
+from dougong.graphql.mutations.bulk import BulkFields
+from dougong.graphql.mutations.declared import MUTATION, SEEN, Mutation, Outcome, user_error_type
+from dougong.graphql.mutations.idempotency import ARGUMENT, key_argument
+from dougong.graphql.mutations.inputs import PLAIN_TYPES, Inputs, without_none
+from dougong.graphql.mutations.records import locked
+from dougong.graphql.mutations.upsert import UpsertFields
+from dougong.graphql.mutations.writing import Writing
 from dougong.verbs.verb import Verb
 from dougong.workflow.workflow import Step
 
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
 def mutation_type(generation: Generation, types: Types) -> GraphQLObjectType:
     """The Mutation type of a generation; raises SetupError when two verbs want one name."""
-    made = _Fields(generation, types)
+    made = Fields(generation, types)
     fields: dict[str, GraphQLField] = {}
     owners: dict[str, str] = {}
     for name, addon, field in made.everything():
@@ -50,21 +52,27 @@ def mutation_type(generation: Generation, types: Types) -> GraphQLObjectType:
     return GraphQLObjectType("Mutation", fields, description="Everything that can be done.")
 
 
-class _Fields:
+class Fields:
+    """The fields in the making, and the types that they share."""
+
     def __init__(self, generation: Generation, types: Types) -> None:
         self.generation = generation
         self.types = types
         self.inputs = Inputs(generation, types)
+        self.writing = Writing(self.inputs)
         self._payloads: dict[type[Entity], GraphQLObjectType] = {}
         types.claim("UserError", CORE)
         self._error = user_error_type()
-        self._deleted = self._payload(
+        self.deleted = self.payload(
             "DeletePayload", CORE, {"deletedId": (GraphQLID, "What is gone.")}
         )
 
     def everything(self) -> Iterator[tuple[str, str, GraphQLField]]:
+        bulk, upsert = BulkFields(self), UpsertFields(self)
         for model in self.generation.models.values():
             if model.entity.__by_hand__:
+                yield from bulk.of(model)
+                yield from upsert.of(model)
                 yield f"create{model.name}", model.addon, self._create(model)
                 yield f"update{model.name}", model.addon, self._update(model)
                 yield f"delete{model.name}", model.addon, self._delete(model)
@@ -80,9 +88,10 @@ class _Fields:
 
     # Payloads --------------------------------------------------------------------------------
 
-    def _payload(
+    def payload(
         self, name: str, addon: str, fields: Mapping[str, tuple[Any, str | None]]
     ) -> GraphQLObjectType:
+        """A type of payload: the fields, and the errors."""
         errors = GraphQLNonNull(GraphQLList(GraphQLNonNull(self._error)))
         return GraphQLObjectType(
             self.types.claim(name, addon),
@@ -94,22 +103,29 @@ class _Fields:
             },
         )
 
-    def _record_payload(self, entity: type[Entity]) -> GraphQLObjectType:
+    def record_payload(self, entity: type[Entity]) -> GraphQLObjectType:
+        """`LeadPayload`: the record, and the errors."""
         if entity not in self._payloads:
             model = self.generation.models[entity]
-            record = (self.types.object_of(entity), "The record as it is now.")
-            self._payloads[entity] = self._payload(
-                f"{model.name}Payload", model.addon, {model.api_name: record}
+            self._payloads[entity] = self.payload(
+                f"{model.name}Payload", model.addon, {model.api_name: self.record_of(entity)}
             )
         return self._payloads[entity]
 
-    def _field(
+    def record_of(self, entity: type[Entity]) -> tuple[GraphQLObjectType, str]:
+        """How a payload shows its record: type and description."""
+        return self.types.object_of(entity), "The record as it is now."
+
+    def field(
         self,
         payload: GraphQLObjectType,
         arguments: Mapping[str, GraphQLArgument],
         description: str | None,
         mutation: Mutation,
     ) -> GraphQLField:
+        """A field of Mutation; it takes an idempotency key unless it takes a secret."""
+        if not mutation.secret:
+            arguments = {**arguments, ARGUMENT: key_argument()}
         return GraphQLField(
             payload,
             args=dict(arguments),
@@ -121,16 +137,11 @@ class _Fields:
 
     def _create(self, model: EntityModel) -> GraphQLField:
         def act(ctx: Context, given: Mapping[str, Any]) -> Outcome:
-            with blamed("input"):
-                own, added = self.inputs.read_record(model.entity, given["input"], ctx)
-                record = model.entity.create(model.entity(**own), ctx)
-                self._write_extensions(ctx, record, added)
-            require_row(ctx, Operation.CREATE, record)
-            return Outcome(record)
+            return Outcome(self.writing.create(ctx, model.entity, given["input"], "input").id)
 
         argument = GraphQLArgument(GraphQLNonNull(self.inputs.create_input(model.entity)))
-        return self._field(
-            self._record_payload(model.entity),
+        return self.field(
+            self.record_payload(model.entity),
             {"input": argument},
             f"Add one: {lower_first(model.description or model.name)}",
             Mutation(model.addon, model.entity, act),
@@ -139,45 +150,23 @@ class _Fields:
     def _update(self, model: EntityModel) -> GraphQLField:
         def act(ctx: Context, given: Mapping[str, Any]) -> Outcome:
             record = locked(ctx, model.entity, given["id"], given["version"])
-            require_row(ctx, Operation.UPDATE, record)
-            with blamed("patch"):
-                own, added = self.inputs.read_record(model.entity, given["patch"], ctx)
-                if own or added:
-                    model.entity.update(record, ctx, **own)
-                self._write_extensions(ctx, record, added)
-            require_row(ctx, Operation.UPDATE, record)
-            return Outcome(record)
+            return Outcome(self.writing.update(ctx, record, given["patch"], "patch").id)
 
         patch = GraphQLArgument(GraphQLNonNull(self.inputs.patch_input(model.entity)))
-        return self._field(
-            self._record_payload(model.entity),
+        return self.field(
+            self.record_payload(model.entity),
             {**self._id_and_version(), "patch": patch},
             f"Change fields of one: {lower_first(model.description or model.name)}",
             Mutation(model.addon, model.entity, act),
         )
 
-    def _write_extensions(
-        self, ctx: Context, record: Entity, added: Sequence[ExtensionValues]
-    ) -> None:
-        """Fields of extensions need the right to change the extension, as well as the record."""
-        for one in added:
-            with blamed(*one.at), as_refusals(ctx.generation):
-                require_row_of_extension(ctx, one.extension)
-                row = one.extension.of(one.child or record)
-                for name, value in one.values.items():
-                    setattr(row, name, value)
-                ctx.session.flush()
-
     def _delete(self, model: EntityModel) -> GraphQLField:
         def act(ctx: Context, given: Mapping[str, Any]) -> Outcome:
             record = locked(ctx, model.entity, given["id"], given["version"])
-            require_row(ctx, Operation.DELETE, record)
-            deleted = f"{model.name}:{record.id}"
-            model.entity.delete(record, ctx)
-            return Outcome(values={"deletedId": deleted})
+            return Outcome(values={"deletedId": self.writing.delete(ctx, record)})
 
-        return self._field(
-            self._deleted,
+        return self.field(
+            self.deleted,
             self._id_and_version(),
             f"Remove one: {lower_first(model.description or model.name)}",
             Mutation(model.addon, None, act),
@@ -187,9 +176,7 @@ class _Fields:
     def _id_and_version() -> dict[str, GraphQLArgument]:
         return {
             "id": GraphQLArgument(GraphQLNonNull(GraphQLID)),
-            "version": GraphQLArgument(
-                GraphQLNonNull(GraphQLInt), description="The version that you saw."
-            ),
+            "version": GraphQLArgument(GraphQLNonNull(GraphQLInt), description=SEEN),
         }
 
     # Steps and actions -----------------------------------------------------------------------
@@ -200,13 +187,13 @@ class _Fields:
         def act(ctx: Context, given: Mapping[str, Any]) -> Outcome:
             record = locked(ctx, entity, given["id"], given["version"])
             form = self.inputs.read_form(step, given, ctx)
-            return Outcome(step(record, ctx, **form))
+            return Outcome(step(record, ctx, **form).id)
 
-        return self._field(
-            self._record_payload(entity),
+        return self.field(
+            self.record_payload(entity),
             {**self._id_and_version(), **self.inputs.form_arguments(step)},
             step.description,
-            Mutation(step.addon, entity, act),
+            Mutation(step.addon, entity, act, secret=bool(step.secret)),
         )
 
     def _action(self, verb: Verb[Any, Any, Any]) -> GraphQLField:
@@ -224,19 +211,24 @@ class _Fields:
             call: Any = verb
             result = call(ctx, **form) if record is None else call(record, ctx, **form)
             if shown is not None:
-                return Outcome(result)
+                return Outcome(result and result.id)
             if dataclasses.is_dataclass(result):
                 names = [field.name for field in dataclasses.fields(result)]
                 return Outcome(values={camel(name): getattr(result, name) for name in names})
             return Outcome(values={} if result is None else {"result": result})
 
-        return self._field(payload, arguments, verb.description, Mutation(verb.addon, shown, act))
+        return self.field(
+            payload,
+            arguments,
+            verb.description,
+            Mutation(verb.addon, shown, act, secret=bool(verb.secret)),
+        )
 
     def _returned(self, verb: Verb[Any, Any, Any]) -> tuple[GraphQLObjectType, type[Entity] | None]:
         """The payload type of an action, and the entity of its record where it returns one."""
         returned, _ = without_none(verb.returns)
         if isinstance(returned, type) and issubclass(returned, Entity):
-            return self._record_payload(returned), returned
+            return self.record_payload(returned), returned
         name = f"{upper_first(camel(verb.name))}Payload"
         fields: dict[str, tuple[Any, str | None]] = {}
         if dataclasses.is_dataclass(returned) and isinstance(returned, type):
@@ -245,7 +237,7 @@ class _Fields:
                 fields[camel(field)] = (self._plain(verb, hint), docs.get(field))
         elif returned not in (None, type(None)):
             fields["result"] = (self._plain(verb, returned), None)
-        return self._payload(name, verb.addon, fields), None
+        return self.payload(name, verb.addon, fields), None
 
     def _plain(self, verb: Verb[Any, Any, Any], python_type: Any) -> Any:
         python_type, _ = without_none(python_type)
@@ -255,11 +247,3 @@ class _Fields:
             f"{verb.key} returns {python_type}, which the API cannot show.",
             fix="return an entity, None, or a dataclass of str, int, bool, Decimal, dates.",
         )
-
-
-def require_row_of_extension(ctx: Context, extension: type[Entity]) -> None:
-    """Raise unless the asker may change the extension's fields."""
-    access = ctx.generation.access
-    if not access.may(ctx.principal, Operation.UPDATE, extension):
-        missing = access.why_not(Operation.UPDATE, extension)
-        raise Forbidden("needs_grant", **missing)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import types as python_types
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from graphql import (
     GraphQLArgument,
+    GraphQLBoolean,
     GraphQLID,
     GraphQLInputField,
     GraphQLInputObjectType,
@@ -26,6 +27,7 @@ from graphql.pyutils import Undefined
 from dougong.access.context import Context
 from dougong.db.naming import camel
 from dougong.entity.base import Entity
+from dougong.entity.declare import MONEY_AMOUNT
 from dougong.entity.fields import Money
 from dougong.entity.model import EntityModel, Field, Kind, ToOne, model_of
 from dougong.errors import InputPath, Invalid, Refused, SetupError, blamed
@@ -124,15 +126,13 @@ class Inputs:
     def _create_fields(
         self, model: EntityModel, parent: ToOne | None
     ) -> dict[str, GraphQLInputField]:
-        fields: dict[str, GraphQLInputField] = {}
-        for field in self.writable(model.entity):
-            if parent is not None and field.name == parent.name:
-                continue
-            kind = self._type_of(field)
-            optional = field.has_default or field.owner is not model.entity
-            fields[field.api_name] = GraphQLInputField(
-                kind if optional else GraphQLNonNull(kind), description=field.description
+        needed = {field.api_name for field in self.needed(model.entity)}
+        fields = {
+            name: GraphQLInputField(
+                GraphQLNonNull(kind) if name in needed else kind, description=says
             )
+            for name, kind, says in self._plain_fields(model, parent)
+        }
         for name, child in model.owned.items():
             link = self.generation.owned[child].link
             fields[camel(name)] = GraphQLInputField(
@@ -141,11 +141,46 @@ class Inputs:
             )
         return fields
 
-    def _patch_fields(self, model: EntityModel) -> dict[str, GraphQLInputField]:
-        return {
-            field.api_name: GraphQLInputField(self._type_of(field), description=field.description)
-            for field in self.writable(model.entity)
+    def needed(self, entity: type[Entity]) -> list[Field | ToOne]:
+        """What must be said of a new record."""
+        fields = self.writable(entity)
+        return [one for one in fields if one.owner is entity and not one.has_default]
+
+    def _patch_fields(
+        self, model: EntityModel, parent: ToOne | None = None
+    ) -> dict[str, GraphQLInputField]:
+        fields = {
+            name: GraphQLInputField(kind, description=says)
+            for name, kind, says in self._plain_fields(model, parent)
         }
+        for name, child in model.owned.items():
+            fields[camel(name)] = GraphQLInputField(
+                GraphQLList(GraphQLNonNull(self._child_patch(child))),
+                description=f"{model_of(child).description} Those that are not named stay.",
+            )
+        return fields
+
+    def _child_patch(self, entity: type[Entity]) -> GraphQLInputObjectType:
+        """`ContactInPartyPatch`: a child to change, to add or to remove."""
+        model, parent = model_of(entity), self.generation.owned[entity].link
+
+        def fields() -> dict[str, GraphQLInputField]:
+            which = "The one to change or to remove; a new one is added without it."
+            remove = GraphQLInputField(
+                GraphQLBoolean, description="True removes the one with the id."
+            )
+            which_one = {"id": GraphQLInputField(GraphQLID, description=which), "remove": remove}
+            return {**self._patch_fields(model, parent), **which_one}
+
+        name = f"{model.name}In{parent.target.__name__}Patch"
+        return self._object(name, model.addon, fields, model.description)
+
+    def _plain_fields(
+        self, model: EntityModel, parent: ToOne | None
+    ) -> Iterator[tuple[str, Any, str | None]]:
+        for field in self.writable(model.entity):
+            if parent is None or field.name != parent.name:
+                yield field.api_name, self._type_of(field), field.description
 
     def _type_of(self, field: Field | ToOne) -> Any:
         return GraphQLID if isinstance(field, ToOne) else self.types.input_type(field)
@@ -228,7 +263,7 @@ class Inputs:
         for field in self.writable(entity):
             if field.api_name in given:
                 with blamed(field.api_name):
-                    value = self._field_value(field, given[field.api_name], ctx)
+                    value = self.field_value(field, given[field.api_name], ctx)
                 into = own if field.owner is entity else added.setdefault(field.owner, {})
                 into[field.name] = value
         for name, child in model.owned.items():
@@ -236,6 +271,22 @@ class Inputs:
                 own[name], some = self._children(child, camel(name), given[camel(name)], ctx)
                 of_children += some
         return own, [*(ExtensionValues(*one) for one in added.items()), *of_children]
+
+    def linked(
+        self, entity: type[Entity], rows: Iterable[Mapping[str, Any]]
+    ) -> dict[type[Entity], set[str]]:
+        """The ids that the links in some inputs name, those of children included, by entity."""
+        found: dict[type[Entity], set[str]] = {}
+        links = [field for field in self.writable(entity) if isinstance(field, ToOne)]
+        children = [(camel(name), child) for name, child in model_of(entity).owned.items()]
+        for row in rows:
+            for link in links:
+                if row.get(link.api_name) is not None:
+                    found.setdefault(link.target, set()).add(row[link.api_name])
+            for name, child in children:
+                for target, ids in self.linked(child, row.get(name) or ()).items():
+                    found.setdefault(target, set()).update(ids)
+        return found
 
     def _children(
         self, child: type[Entity], name: str, given: list[Mapping[str, Any]], ctx: Context
@@ -256,7 +307,8 @@ class Inputs:
             raise Refused.all(refused)
         return children, added
 
-    def _field_value(self, field: Field | ToOne, value: Any, ctx: Context) -> Any:
+    def field_value(self, field: Field | ToOne, value: Any, ctx: Context) -> Any:
+        """The value of a field, or the record that a link names; raises Refused."""
         if value is None:
             if not field.nullable:
                 raise Invalid("missing_value", field=field.api_name)
@@ -264,8 +316,12 @@ class Inputs:
         if isinstance(field, ToOne):
             return visible(ctx, field.target, value)
         check_storable(value)
-        if isinstance(value, Money) and not CURRENCY.fullmatch(value.currency):
-            raise Invalid("bad_currency", at="currency", currency=value.currency[:80])
+        if isinstance(value, Money):
+            check_fits(value.amount, MONEY_AMOUNT, "amount")
+            if not CURRENCY.fullmatch(value.currency):
+                raise Invalid("bad_currency", at="currency", currency=value.currency[:80])
+        if isinstance(value, Decimal):
+            check_fits(value, field.owner.__table__.c[field.name].type)
         if field.enum is not None:
             return value if isinstance(value, field.enum) else field.enum[str(value)]
         return value
@@ -283,6 +339,14 @@ def check_storable(value: Any) -> None:
                 check_storable(one)
         case _:
             pass
+
+
+def check_fits(value: Decimal, kind: Any, *at: str) -> None:
+    """Raise Invalid for a number that PostgreSQL, rounding to the scale, finds too large."""
+    precision, scale = kind.precision, kind.scale or 0
+    too_large = Decimal(f"{10 ** (precision + 1) - 5}E-{scale + 1}")
+    if abs(value) >= too_large:
+        raise Invalid("number_too_large", at=at, digits=precision - scale)
 
 
 def without_none(annotation: Any) -> tuple[Any, bool]:

@@ -1,10 +1,10 @@
-"""One field of a mutation document: done in a thread, in one transaction, read back, committed."""
+"""Mutations that belong together: done in a thread, in one transaction, read back, committed."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,65 +19,85 @@ from dougong.db.constraints import refusal_of
 from dougong.db.engine import POOL_SIZE
 from dougong.db.naming import camel
 from dougong.db.session import in_transaction
-from dougong.errors import Refused
+from dougong.errors import DougongError, GenerationChanged, Refused
 from dougong.generation import Generation
-from dougong.graphql.mutations.declared import Mutation, Outcome
+from dougong.graphql.problems import EpochChanged
 
-ReadBack = Callable[[Context, Outcome], bytes]
+Task = Callable[[Context], bytes]
+"""One mutation, ready to be done: does it, and reads what its payload shows as JSON."""
+
+
+class Stopped(DougongError):
+    """One of the mutations that belong together could not be done, so none of them was.
+
+    `position` is its number among them; `problem` is a Refused, or what else was raised.
+    """
+
+    def __init__(self, position: int, problem: Exception) -> None:
+        super().__init__(f"mutation {position}: {problem}")
+        self.position = position
+        self.problem = problem
 
 
 class MutationRunner:
     """Runs mutations on a bounded pool of threads, as many as the database has connections for."""
 
-    def __init__(self, engine: Engine, threads: int = POOL_SIZE) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        threads: int = POOL_SIZE,
+        *,
+        committed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`committed` is told when a mutation has been done, in the event loop."""
         self._engine = engine
+        self._committed = committed
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="mutation")
 
     async def run(
-        self,
-        generation: Generation,
-        who: Principal,
-        mutation: Mutation,
-        arguments: Mapping[str, Any],
-        read_back: ReadBack,
-    ) -> tuple[bytes | None, list[Refused]]:
-        """Do one mutation; its payload as JSON, or the refusals that the person shall see.
+        self, generation: Generation, who: Principal, together: Sequence[Task], *, keep: bool
+    ) -> list[bytes]:
+        """Do some mutations in order, in one transaction; the payloads.
 
-        `read_back` reads the payload's selection on the mutation's own connection.
-        Raises GenerationChanged when it must be tried again in the next generation; anything else
-        that it raises is a bug, and nothing was written.
+        Without `keep` everything is undone at the end. Raises Stopped when one could not be done;
+        then nothing was written. GenerationChanged and EpochChanged come as they are: the request
+        must be tried again.
         """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._threads, self._do, generation, who, mutation, arguments, read_back
-        )
+        done = await loop.run_in_executor(self._threads, self._do, generation, who, together, keep)
+        if keep:
+            self._committed()
+        return done
 
     def _do(
-        self,
-        generation: Generation,
-        who: Principal,
-        mutation: Mutation,
-        arguments: Mapping[str, Any],
-        read_back: ReadBack,
-    ) -> tuple[bytes | None, list[Refused]]:
-        def work(ctx: Context) -> bytes:
-            outcome = mutation.act(ctx, arguments)
-            ctx.session.flush()
-            return read_back(ctx, outcome)
+        self, generation: Generation, who: Principal, together: Sequence[Task], keep: bool
+    ) -> list[bytes]:
+        payloads: list[bytes] = []
+
+        def work(ctx: Context) -> None:
+            payloads.clear()
+            # each counts its changes by itself, as if it were alone
+            payloads.extend(
+                task(Context(generation, ctx.session, who, ctx.now)) for task in together
+            )
 
         try:
-            return in_transaction(self._engine, generation, who, work), []
-        except Refused as refusal:
-            return None, list(refusal.several)
-        except DBAPIError as problem:
-            known = refusal_of(problem, generation)
-            if known is None:
-                raise
-            return None, [known]
+            in_transaction(self._engine, generation, who, work, keep=keep)
+        except (GenerationChanged, EpochChanged):
+            raise
+        except Exception as problem:
+            at = min(len(payloads), len(together) - 1)
+            raise Stopped(at, _refusal(problem, generation)) from problem
+        return payloads
 
     def close(self) -> None:
         """Wait for what runs and end the threads."""
         self._threads.shutdown(wait=True)
+
+
+def _refusal(problem: Exception, generation: Generation) -> Exception:
+    known = refusal_of(problem, generation) if isinstance(problem, DBAPIError) else None
+    return known or problem
 
 
 def user_error(generation: Generation, refusal: Refused) -> dict[str, Any]:

@@ -59,12 +59,12 @@ class Given(NamedTuple):
     me: int | None
     variables: Mapping[str, Any]
     now: datetime
-    record: int | None = None
-    """The record whose selection a mutation's payload shows."""
+    records: Sequence[int] = ()
+    """The records whose selection a mutation's payload shows."""
 
 
 class FromRun:
-    """A value that each run brings: the asker, the moment, the record."""
+    """A value that each run brings: the asker, the moment, the records."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -194,7 +194,7 @@ def trace(value: Any, kind: GraphQLInputType, path: Path) -> Any:
         if is_input_object_type(named) and isinstance(value, list):
             return [trace(one, kind.of_type, (*path, i)) for i, one in enumerate(value)]
         return FromVariable(path, value, named.name)
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not is_input_object_type(kind):
         return FromVariable(path, value, named.name)
     traced = {}
     for name, one in kind.fields.items():

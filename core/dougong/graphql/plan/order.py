@@ -231,7 +231,8 @@ def _value(key: OrderKey, said: Any) -> Any:
         return None
     if not isinstance(said, str):
         raise TypeError(said)
-    return READERS.get(key.kind, text)(said)
+    read: Callable[[str], Any] = READERS.get(key.kind, text)
+    return read(said)
 
 
 def _bad_cursor(message: str) -> Exception:

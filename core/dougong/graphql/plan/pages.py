@@ -7,6 +7,7 @@ leave out is not part of the list's rest, but `hasNextPage` and `hasPreviousPage
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, SelectionSetNode
@@ -102,7 +103,7 @@ class Connection:
     def pieces(self) -> Pieces:
         """The text of the page."""
         arguments = self.build.arguments
-        convert = _last if self.backward else _first
+        convert = partial(_page_size, "last" if self.backward else "first")
         self.size = arguments.size(self.most, convert)
         asked = [some[0].name.value for some in self.selected.values()]
         times = sum(name in ("edges", "nodes") for name in asked)
@@ -274,31 +275,25 @@ class Connection:
 
 
 def _asks_lists(types: Types, entity: type[Entity], where: Mapping[str, Any]) -> bool:
-    """Whether conditions look into lists or sums of records, which costs more than a row is worth.
+    """Whether conditions look into lists of records, or at their sums.
 
-    Then it pays to find what matches once for the page and its number; otherwise it does not
-    (docs/decisions/0006).
+    Only then does it pay to keep what matches (docs/decisions/0006).
     """
-    known = types.members_of(entity)
+    members_of = types.members_of(entity)
     for key, asked in where.items():
-        if key in ("and", "or"):
-            if any(_asks_lists(types, entity, one) for one in asked or ()):
+        match members_of.get(key):
+            case ToMany():
                 return True
-        elif key == "not":
-            if _asks_lists(types, entity, asked or {}):
-                return True
-        else:
-            match known.get(key):
-                case ToMany():
+            case Field(owner=owner, name=name, kind=kind):
+                if kind is not Kind.MONEY and name not in owner.__table__.c:
                     return True
-                case ToOne(target=target) if _asks_lists(
-                    types, target, (asked or {}).get("is") or {}
-                ):
+            case ToOne(target=target):
+                if _asks_lists(types, target, (asked or {}).get("is") or {}):
                     return True
-                case Field(kind=Kind.DECIMAL, owner=owner, name=name):
-                    return name not in owner.__table__.c
-                case _:
-                    pass
+            case None if key != "id":  # and, or, not
+                several = asked if isinstance(asked, list) else [asked or {}]
+                if any(_asks_lists(types, entity, one) for one in several):
+                    return True
     return False
 
 
@@ -317,14 +312,6 @@ def _most(asked: Mapping[str, Any]) -> Any:
     if last is not None:
         return last
     return PAGE_SIZE if first is None else first
-
-
-def _first(asked: int) -> int:
-    return _page_size("first", asked)
-
-
-def _last(asked: int) -> int:
-    return _page_size("last", asked)
 
 
 def _page_size(name: str, asked: int) -> int:

@@ -1,4 +1,4 @@
-"""Plans: for an operation, or for one record of a mutation's payload, the SQL that answers it."""
+"""Plans: for an operation, or for the records of a mutation's payload, the SQL that answers it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode, GraphQLField, GraphQLSchema
-from sqlalchemy import BigInteger, select
+from sqlalchemy import BigInteger, func, literal_column, select
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from dougong.access.rules import Principal
 from dougong.entity.base import Entity
@@ -79,8 +80,8 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class RecordPlan:
-    """The statement that reads what a mutation's payload shows of one record."""
+class RecordsPlan:
+    """The statement that reads what a mutation's payload shows of its records."""
 
     statement: Statement
     lists: tuple[Sizes, ...]
@@ -92,7 +93,7 @@ class RecordPlan:
         return self.statement.named
 
     def arguments(self, given: Given) -> dict[str, Any]:
-        """The parameters; `given.record` is the record's number.
+        """The parameters; `given.records` are the records' numbers.
 
         Raises GraphQLError, located, for a variable's value that is not acceptable.
         """
@@ -106,7 +107,7 @@ class Plans:
         self._generation = generation
         self._schema = schema
         self._plans: Recent[Plan] = Recent(MOST_PLANS)
-        self._records: Recent[RecordPlan] = Recent(MOST_PLANS)
+        self._records: Recent[RecordsPlan] = Recent(MOST_PLANS)
 
     def of_query(self, who: Principal, requested: Requested) -> Plan:
         """The plan of a query.
@@ -116,22 +117,23 @@ class Plans:
         """
         return self._plans.get(self._key(who, requested), lambda: self._plan(who, requested))
 
-    def of_record(
+    def of_records(
         self,
         who: Principal,
         requested: Requested,
         entity: type[Entity],
         nodes: Sequence[FieldNode],
         path: tuple[str, ...],
-    ) -> RecordPlan:
-        """The plan of the selection of one record in a payload.
+    ) -> RecordsPlan:
+        """The plan of the selection of records in a payload.
 
-        `nodes` are the merged fields that stand for the record at `path`, response keys from the
-        root. Its statement has one row of one column, null where the asker may not see the record.
+        `nodes` are the merged fields that stand for a record at `path`, response keys from the
+        root. Its statement has one row of one column: a list with a text for each record in the
+        order in which they are given, null where the asker may not see it.
         Raises GraphQLError as `of_query` does.
         """
         key = (self._key(who, requested), path)
-        return self._records.get(key, lambda: self._record(who, requested, entity, nodes, path))
+        return self._records.get(key, lambda: self._of_records(who, requested, entity, nodes, path))
 
     def _key(self, who: Principal, requested: Requested) -> Hashable:
         return (requested.key, self._generation.access.shape(who), who.user_id is None)
@@ -141,21 +143,26 @@ class Plans:
         types = self._schema.extensions["types"]
         return Build(self._generation, types, who, requested.fragments, requested.traced)
 
-    def _record(
+    def _of_records(
         self,
         who: Principal,
         requested: Requested,
         entity: type[Entity],
         nodes: Sequence[FieldNode],
         path: tuple[str, ...],
-    ) -> RecordPlan:
+    ) -> RecordsPlan:
         build = self.build(who, requested)
         build.arguments.nodes, build.arguments.path = nodes, path
-        number = build.arguments.run("record", BigInteger())
+        numbers = func.unnest(build.arguments.run("records", ARRAY(BigInteger())))
+        asked = numbers.table_valued("number", with_ordinality="place")
+        number = literal_column("asked.number", BigInteger())
         found = one(build, entity, nodes, lambda source: [source.alias.id == number])
-        piece = compile_piece(select(found), build.arguments)
+        texts = func.array_agg(aggregate_order_by(found, literal_column("asked.place")))
+        piece = compile_piece(
+            select(texts).select_from(asked.render_derived(name="asked")), build.arguments
+        )
         statement = statement_of([Compiled(f"({piece.template})", piece.values)])
-        return RecordPlan(statement, tuple(build.arguments.lists), tuple(build.computed))
+        return RecordsPlan(statement, tuple(build.arguments.lists), tuple(build.computed))
 
     def _plan(self, who: Principal, requested: Requested) -> Plan:
         build = self.build(who, requested)
@@ -200,10 +207,8 @@ class Root:
         if name in self._root.reports:
             return report(self._build, self._root.reports[name], nodes)
         if name in self._root.lists:
-            entity, described = self._root.lists[name], self._described[name]
-            pieces = connection(
-                self._build, f"Query.{name}", entity, described, nodes, lambda _: []
-            )
+            of, described = self._root.lists[name], self._described[name]
+            pieces = connection(self._build, f"Query.{name}", of, described, nodes, lambda _: [])
             return self._column(assemble(pieces))
         if name in self.stats:
             return self._column(stats(self._build, self.stats[name], self._described[name], nodes))

@@ -1,22 +1,17 @@
 """Statistics: records grouped, counted and measured in one subselect; text is made of the groups.
 
-rows (what the asker may see, only the columns that matter) → groups → ordered, cut off → text.
-A link is grouped by the record that the asker may see: hidden ones fall together with none at all,
-so that neither the rows nor their number tell them apart. Money is measured for each currency by
-GROUPING SETS: one pass over the rows, whatever is measured.
+Rows (what the asker may see, only the columns that matter) → groups → ordered, cut off → text.
+Money is measured for each currency by GROUPING SETS: one pass over the rows, whatever is measured.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, get_named_type
 from sqlalchemy import (
     ColumnElement,
-    Date,
-    DateTime,
     Integer,
     Text,
     case,
@@ -27,16 +22,14 @@ from sqlalchemy import (
 )
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import aliased
 
 from dougong.entity.base import Entity
-from dougong.entity.fields import SumOf
-from dougong.entity.model import Field, Kind, ToOne
+from dougong.entity.model import Kind
 from dougong.graphql.inputs import Direction
 from dougong.graphql.plan.build import Build
+from dougong.graphql.plan.measures import MeasuredRows
 from dougong.graphql.plan.order import MOST_KEYS
 from dougong.graphql.plan.records import member_text
-from dougong.graphql.plan.source import Page, Source
 from dougong.graphql.plan.texts import (
     Long,
     Pieces,
@@ -47,24 +40,8 @@ from dougong.graphql.plan.texts import (
     scalar,
     selections,
 )
-from dougong.graphql.plan.where import Where
 from dougong.graphql.problems import bad_input, located
-from dougong.graphql.stats import MEASURES, MOST_GROUPS, DateUnit
-
-MOST_MEASURES = 20
-AVERAGE_SCALE = 6
-TIMES = (Kind.DATE, Kind.DATETIME)
-Columns = dict[str, ColumnElement[Any]]
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One result of each group: an aggregate over the rows, for each currency where it is money."""
-
-    name: str
-    kind: Kind
-    value: ColumnElement[Any]
-    currency: ColumnElement[Any] | None = None
+from dougong.graphql.stats import MOST_GROUPS
 
 
 def stats(
@@ -103,87 +80,9 @@ class Stats:
         self.first = asked.get("first")
         self.type = cast(GraphQLObjectType, get_named_type(described.type))
         self.selected = build.collect(selections(nodes), self.type)
-        self.source = Source(build, entity)
-        self.rows = Page(self.source)
-        self.children: dict[type[Entity], tuple[Any, ColumnElement[bool]]] = {}
-        self.conditions = [
-            *self.source.readable(),
-            *Where().conditions(self.source, asked.get("where") or {}),
-        ]
-        self.keys = self._keys(asked.get("groupBy") or ())
-        self.measures = self._measures(asked.get("measures") or ())
+        self.rows = MeasuredRows(build, entity, asked)
+        self.keys, self.measures = self.rows.keys, self.rows.measures
         self.order = self._order(asked.get("orderBy") or ())
-
-    # What is asked ---------------------------------------------------------------------------
-
-    def _keys(self, asked: Sequence[Mapping[str, Any]]) -> dict[str, Columns]:
-        """For each field that is grouped by, its columns by their attributes."""
-        if len(asked) > MOST_KEYS:
-            raise bad_input("TOO_MANY_KEYS", f"Records are grouped by at most {MOST_KEYS} fields.")
-        keys: dict[str, Columns] = {}
-        for one in asked:
-            name = one["key"]
-            if name in keys:
-                raise bad_input("DUPLICATE_NAME", f"`groupBy` has {name} twice: leave one out.")
-            member = self._member(name)
-            columns = self._columns(member)
-            if one.get("by") is not None:
-                columns = {at: _start(name, member, one["by"], c) for at, c in columns.items()}
-            keys[name] = {
-                at: self.rows.taken(("key", name, at), column) for at, column in columns.items()
-            }
-        return keys
-
-    def _member(self, name: str) -> Field | ToOne:
-        member = self.build.types.members_of(self.entity)[name]
-        assert isinstance(member, Field | ToOne)
-        return member
-
-    def _columns(self, member: Field | ToOne) -> Columns:
-        """A member's columns in the rows' SELECT: money has two; a link only what may be seen."""
-        if isinstance(member, ToOne):
-            return {member.key: self.source.shown(member)}
-        names = [member.name]
-        total = member.owner.__sums__.get(member.name)
-        if total is not None:
-            return {member.name: self._total(member, total)}
-        if member.kind is Kind.MONEY:
-            names = [f"{member.name}_amount", f"{member.name}_currency"]
-        return {name: self.source.column(member.owner, name) for name in names}
-
-    def _measures(self, asked: Sequence[Mapping[str, Any]]) -> list[Measure]:
-        if len(asked) > MOST_MEASURES:
-            raise bad_input("TOO_MANY_MEASURES", f"At most {MOST_MEASURES} measures are taken.")
-        found: dict[str, Measure] = {}
-        for one in asked:
-            name = one["as"]
-            if name in found or name in self.keys or name == "count":
-                raise bad_input("DUPLICATE_NAME", f"Two results are called {name}: rename one.")
-            found[name] = self._measure(name, one)
-        return list(found.values())
-
-    def _measure(self, name: str, asked: Mapping[str, Any]) -> Measure:
-        chosen = {what: asked[what] for what in MEASURES if asked.get(what) is not None}
-        if len(chosen) != 1:
-            choice = ", ".join(MEASURES)
-            raise bad_input("BAD_MEASURE", f"The measure {name} takes exactly one of {choice}.")
-        ((what, of),) = chosen.items()
-        member = self._member(of)
-        columns = [
-            self.rows.taken(("measure", of, at), column)
-            for at, column in self._columns(member).items()
-        ]
-        kind = member.kind if isinstance(member, Field) else Kind.BIGINT
-        if what == "count":
-            return Measure(name, Kind.INT, func.count(columns[0]))
-        if what == "countDistinct":
-            different = tuple_(*columns) if len(columns) > 1 else columns[0]
-            counted = func.count(func.distinct(different)).filter(columns[0].is_not(None))
-            return Measure(name, Kind.INT, counted)
-        if isinstance(member, ToOne) or kind is Kind.BOOLEAN:
-            raise bad_input("BAD_MEASURE", f"Nothing is smallest or largest in {of}: count it.")
-        made = Measure(name, kind, _aggregate(what, columns[0]), *columns[1:])
-        return replace(made, kind=Kind.DECIMAL) if what == "avg" or columns[1:] else made
 
     def _order(self, asked: Sequence[Mapping[str, Any]]) -> list[tuple[str, Direction]]:
         """The results that the groups are ordered by; what they have in common comes last."""
@@ -220,29 +119,6 @@ class Stats:
             together = case((func.count() <= size, together))
         return select(together).select_from(shown).scalar_subquery()
 
-    def _rows(self) -> Any:
-        """The rows that are grouped; a sum over children is made once, however often it is used."""
-        rows = self.source.select(*self.rows.columns).where(*self.conditions)
-        for child, mine in self.children.values():
-            rows = rows.join(child, mine, isouter=True).group_by(*self.source.ids)
-        return rows.subquery(self.rows.name)
-
-    def _total(self, field: Field, total: SumOf) -> ColumnElement[Any]:
-        """A sum over children, joined and grouped by record: PostgreSQL chooses how.
-
-        Only one child can be joined so; sums over another stay subselects, one for each record.
-        """
-        child = total.column.class_
-        if child not in self.children:
-            if self.children:
-                return self.source.column(field.owner, field.name)
-            alias: Any = aliased(child, name=self.build.name("t"))
-            mine = getattr(alias, total.key) == self.source.alias.id
-            self.children[child] = (alias, mine)
-        alias, _ = self.children[child]
-        summed = func.coalesce(func.sum(getattr(alias, total.column.key)), literal_column("0"))
-        return sql_cast(summed, total.column.type)
-
     def _key_columns(self) -> list[ColumnElement[Any]]:
         return [column for columns in self.keys.values() for column in columns.values()]
 
@@ -253,18 +129,19 @@ class Stats:
         values = [one.value.label(f"m{i}") for i, one in enumerate(self.measures)]
         counted = func.count().label("n")
         if not currencies:
-            groups = select(*labels, counted, *values).select_from(self._rows())
+            groups = select(*labels, counted, *values).select_from(self.rows.subquery)
             return groups.group_by(*keys) if keys else groups
         each = [column.label(f"u{i}") for i, column in enumerate(currencies)]
         which = func.grouping(*currencies).label("which")
         sets = [tuple_(*keys), *(tuple_(*keys, column) for column in currencies)]
-        rows = select(*labels, *each, which, counted, *values).select_from(self._rows())
+        rows = select(*labels, *each, which, counted, *values).select_from(self.rows.subquery)
         found = rows.group_by(func.grouping_sets(*sets)).subquery(self.build.name("g"))
         return self._merged(found.c, [str(column) for column in currencies], len(keys))
 
     def _merged(self, found: Any, currencies: list[str], keys: int) -> Any:
         """One row for each group, from the one for all its currencies and those for each."""
-        whole = found.which == literal_column(str(2 ** len(currencies) - 1))
+        every = 2 ** len(currencies) - 1  # a bit for each currency that a row is not grouped by
+        whole = found.which == literal_column(str(every))
         values = []
         for i, one in enumerate(self.measures):
             value = found[f"m{i}"]
@@ -272,19 +149,12 @@ class Stats:
                 values.append(func.max(value).filter(whole).label(f"m{i}"))
                 continue
             at = currencies.index(str(one.currency))
-            mask = 2 ** len(currencies) - 1 - 2 ** (len(currencies) - 1 - at)
+            one_less = every - 2 ** (len(currencies) - 1 - at)
             currency = found[f"u{at}"]
-            here = found.which == literal_column(str(mask))
-            money = assemble(
-                members(
-                    [
-                        ("amount", scalar(Kind.DECIMAL, value, nullable=True)),
-                        ("currency", scalar(Kind.TEXT, currency, nullable=False)),
-                    ]
-                )
-            )
-            amounts = func.string_agg(money, aggregate_order_by(quote(","), currency))
-            values.append(amounts.filter(here, currency.is_not(None)).label(f"m{i}"))
+            here = found.which == literal_column(str(one_less)), currency.is_not(None)
+            by_currency = aggregate_order_by(quote(","), currency)
+            amounts = func.string_agg(_money(value, currency), by_currency)
+            values.append(amounts.filter(*here).label(f"m{i}"))
         labels = [found[f"k{i}"] for i in range(keys)]
         counted = func.max(found.n).filter(whole).label("n")
         merged = select(*labels, counted, *values)
@@ -321,7 +191,7 @@ class Stats:
     def _attributes(self, groups: Any) -> dict[tuple[type[Entity], str], ColumnElement[Any]]:
         places = self._places()
         return {
-            (self._member(name).owner, attribute): groups[place]
+            (self.rows.member(name).owner, attribute): groups[place]
             for name, columns in self.keys.items()
             for attribute, place in zip(columns, places[name], strict=True)
         }
@@ -364,21 +234,12 @@ class Group:
         return self._columns[owner, attribute]
 
 
-def _aggregate(what: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
-    made: Any = getattr(func, what)(column)
-    return func.round(made, literal_column(str(AVERAGE_SCALE))) if what == "avg" else made
-
-
-def _start(
-    name: str, member: Field | ToOne, unit: DateUnit, column: ColumnElement[Any]
-) -> ColumnElement[Any]:
-    """The start of the day, week, … that a day or moment lies in."""
-    if not (isinstance(member, Field) and member.kind in TIMES):
-        raise bad_input("BAD_GROUP", f"{name} is no day or moment, so it is not grouped `by` one.")
-    if member.kind is Kind.DATETIME:
-        return func.date_trunc(quote(unit.lower()), column, quote("UTC"), type_=column.type)
-    moment = sql_cast(column, DateTime())
-    return sql_cast(func.date_trunc(quote(unit.lower()), moment), Date())
+def _money(amount: ColumnElement[Any], currency: ColumnElement[Any]) -> ColumnElement[str]:
+    parts = {
+        "amount": scalar(Kind.DECIMAL, amount, nullable=True),
+        "currency": scalar(Kind.TEXT, currency, nullable=False),
+    }
+    return assemble(members(parts.items()))
 
 
 def _different(columns: Any) -> list[ColumnElement[Any]]:

@@ -1,0 +1,143 @@
+"""Mutations of a document: done one after the other, each answered with its payload."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from graphql import FieldNode, GraphQLError
+from sqlalchemy import text
+
+from dougong.access.context import Context
+from dougong.access.rules import Principal
+from dougong.errors import GenerationChanged, Refused
+from dougong.graphql.document import Requested
+from dougong.graphql.limits import check_records
+from dougong.graphql.mutations.declared import ATOMIC, DRY_RUN
+from dougong.graphql.mutations.run import Stopped, Task
+from dougong.graphql.payloads import Asked, Payload
+from dougong.graphql.plan.plans import Plans
+from dougong.graphql.problems import (
+    EpochChanged,
+    Unreachable,
+    bad_input,
+    located,
+    masked,
+    of_database,
+)
+
+if TYPE_CHECKING:
+    from dougong.generation import Generation
+
+
+class Mutations(Protocol):
+    """Who does mutations, those that belong together in one transaction."""
+
+    async def run(
+        self, generation: Generation, who: Principal, together: Sequence[Task], *, keep: bool
+    ) -> list[bytes]:
+        """Do some; their payloads. Raises Stopped, GenerationChanged and EpochChanged."""
+        ...
+
+
+class MutationDocument:
+    """The mutations of one request."""
+
+    def __init__(
+        self, generation: Generation, plans: Plans, who: Principal, epoch: int, requested: Requested
+    ) -> None:
+        """Raises GraphQLError, before anything is done, for payloads that can be too large."""
+        self._asked = Asked(generation, plans, who, requested)
+        self._epoch = epoch
+        self._keep = not self._asked.has(DRY_RUN.name)
+        self._begun = False
+        root: Any = generation.schema.mutation_type
+        self._nodes = self._asked.selected((), root)
+        self._values: dict[str, bytes] = {}
+        self._errors: dict[str, GraphQLError] = {}
+        self._payloads: dict[str, Payload] = {}
+        for key, nodes in self._nodes.items():
+            self._plan(key, nodes, root)
+        self.records = sum(payload.records for payload in self._payloads.values())
+        check_records(self.records)
+
+    def _plan(self, key: str, nodes: list[FieldNode], root: Any) -> None:
+        name = nodes[0].name.value
+        if name == "__typename":
+            self._values[key] = b'"Mutation"'
+            return
+        try:
+            self._payloads[key] = Payload(self._asked, root.fields[name], key, nodes)
+        except GraphQLError as error:
+            self._errors[key] = error
+
+    async def run(self, mutations: Mutations) -> tuple[bytes, list[GraphQLError]]:
+        """Do all of them in order; the value of `data`, and the errors.
+
+        Raises EpochChanged, GenerationChanged and Unreachable before anything has been done,
+        never later: then the field that could not be done is an error.
+        """
+        keys = list(self._payloads)
+        if not self._asked.has(ATOMIC.name):
+            for key in keys:
+                await self._do(mutations, [key])
+        elif self._errors:
+            self._not_done(keys, because=next(iter(self._errors)))
+        elif keys:
+            await self._do(mutations, keys)
+        members = [
+            b'"%b":%b' % (key.encode(), self._values.get(key, b"null")) for key in self._nodes
+        ]
+        errors = [
+            located(self._errors[key], nodes, [key])
+            for key, nodes in self._nodes.items()
+            if key in self._errors
+        ]
+        return b"{%b}" % b",".join(members), errors
+
+    async def _do(self, mutations: Mutations, keys: list[str]) -> None:
+        """Do those that belong together."""
+        who, generation = self._asked.who, self._asked.generation
+        together = [self._task(self._payloads[key]) for key in keys]
+        first, self._begun = not self._begun, True
+        try:
+            payloads = await mutations.run(generation, who, together, keep=self._keep)
+            self._values.update(zip(keys, payloads, strict=True))
+        except (EpochChanged, GenerationChanged):
+            if first:
+                raise
+            said = "What is installed, or who may do what, changed meanwhile: send this again."
+            self._errors[keys[0]] = bad_input("TRY_AGAIN", said)
+        except Stopped as stopped:
+            key = keys[stopped.position]
+            self._stopped(key, stopped.problem, first=first)
+            self._not_done([one for one in keys if one != key], because=key)
+
+    def _task(self, payload: Payload) -> Task:
+        """The mutation, done only while what is known of the asker is still true."""
+
+        def done(ctx: Context) -> bytes:
+            epoch = ctx.session.scalar(text("select number from dougong.epoch"))
+            if epoch != self._epoch:
+                raise EpochChanged
+            return payload.done(ctx)
+
+        return done
+
+    def _stopped(self, key: str, problem: Exception, *, first: bool) -> None:
+        """Answer the one that could not be done."""
+        match problem:
+            case Refused():
+                self._values[key] = self._payloads[key].refused(problem)
+            case GraphQLError():
+                self._errors[key] = problem
+            case _:
+                told = of_database(problem) or masked(problem)
+                if first and (told.extensions or {})["code"] == "UNREACHABLE":
+                    raise Unreachable(str(problem)) from problem
+                self._errors[key] = told
+
+    def _not_done(self, keys: Sequence[str], *, because: str) -> None:
+        """Answer those that could be done, but not without the other."""
+        for key in keys:
+            self._values[key] = self._payloads[key].refused(Refused("not_done", because=because))

@@ -1,0 +1,205 @@
+"""Many records at once: `createLeads`, `updateLeads`, `deleteLeads`, a result for each row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLID,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+)
+
+from dougong.access.context import Context
+from dougong.access.permissions import Operation
+from dougong.db.naming import CORE, lower_first, upper_first
+from dougong.entity.model import EntityModel
+from dougong.errors import Refused, blamed
+from dougong.graphql.mutations.declared import SEEN, Mutation, Outcome, RowsRefused
+from dougong.graphql.mutations.records import Held, load_visible, require_rows
+
+if TYPE_CHECKING:
+    from dougong.graphql.mutations.fields import Fields
+
+MOST_ROWS = 1_000
+INPUTS = "inputs"
+Row = Callable[[], Outcome]
+
+
+class OnError(StrEnum):
+    """What happens to the other rows when one is refused."""
+
+    REJECT_ALL = "None of the rows is done."
+    SKIP_FAILED = "The others are done."
+    STOP = "Those before it are done, those after it are not."
+
+
+class BulkFields:
+    """The three fields of an entity, and the types that they share."""
+
+    def __init__(self, fields: Fields) -> None:
+        self._fields = fields
+        claim = fields.types.claim
+        self._on_error = GraphQLEnumType(
+            claim("OnError", CORE), OnError, names_as_values=None, description=OnError.__doc__
+        )
+        for name, member in self._on_error.values.items():
+            member.description = OnError[name].value
+        self._version = GraphQLInputObjectType(
+            claim("RecordVersion", CORE), _id_and_version, description="A record as you saw it."
+        )
+        self._deleted = self._rows_payload("DeletesPayload", CORE, fields.deleted)
+
+    def of(self, model: EntityModel) -> Iterator[tuple[str, str, GraphQLField]]:
+        """The fields of an entity: name, add-on, field."""
+        many = upper_first(model.api_plural)
+        payload = self._rows_payload(
+            f"{many}Payload", model.addon, self._fields.record_payload(model.entity)
+        )
+        writing, entity = self._fields.writing, model.entity
+        about = lower_first(model.description or model.name)
+
+        def create(ctx: Context, given: Any, held: Held[Any], at: int) -> Outcome:
+            return Outcome(writing.create(ctx, entity, given, INPUTS, at).id)
+
+        def update(ctx: Context, given: Any, held: Held[Any], at: int) -> Outcome:
+            with blamed("changes", at):
+                record = held.locked(given["id"], given["version"])
+                return Outcome(writing.update(ctx, record, given["patch"], "patch").id)
+
+        def delete(ctx: Context, given: Any, held: Held[Any], at: int) -> Outcome:
+            with blamed("records", at):
+                record = held.locked(given["id"], given["version"])
+                return Outcome(values={"deletedId": writing.delete(ctx, record)})
+
+        inputs = self._fields.inputs.create_input(entity)
+        says = f"Add many: {about}"
+        yield self._field(model, Operation.CREATE, says, payload, INPUTS, inputs, create)
+        change, says = self._change(model), f"Change fields of many: {about}"
+        yield self._field(model, Operation.UPDATE, says, payload, "changes", change, update)
+        seen, says = self._version, f"Remove many: {about}"
+        yield self._field(model, Operation.DELETE, says, self._deleted, "records", seen, delete)
+
+    def _field(
+        self,
+        model: EntityModel,
+        operation: Operation,
+        description: str,
+        payload: GraphQLObjectType,
+        rows: str,
+        kind: GraphQLInputObjectType,
+        one: Callable[[Context, Any, Held[Any], int], Outcome],
+    ) -> tuple[str, str, GraphQLField]:
+        def act(ctx: Context, given: Mapping[str, Any]) -> Outcome:
+            asked: list[Any] = given[rows]
+            if len(asked) > MOST_ROWS:
+                raise Refused("too_many_rows", at=rows, rows=len(asked), most=MOST_ROWS)
+            require_rows(ctx, operation, model.entity, [])
+            given_fields = [row.get("patch", row) for row in asked]
+            load_visible(ctx, self._fields.inputs.linked(model.entity, given_fields))
+            held = Held(ctx, model.entity, [row["id"] for row in asked if rows != INPUTS])
+
+            def row(at: int) -> Row:
+                return lambda: one(ctx, asked[at], held, at)
+
+            def at_once() -> list[Outcome]:
+                if rows != INPUTS:
+                    return [one(ctx, asked[at], held, at) for at in range(len(asked))]
+                made = self._fields.writing.create_all(ctx, model.entity, asked, INPUTS)
+                return [Outcome(record.id) for record in made]
+
+            each = [row(at) for at in range(len(asked))]
+            return Rows(ctx, rows, each, at_once).done(given["onError"])
+
+        arguments = {
+            rows: GraphQLArgument(
+                GraphQLNonNull(GraphQLList(GraphQLNonNull(kind))),
+                description=f"At most {MOST_ROWS:,}; results come in the same order.",
+            ),
+            "onError": GraphQLArgument(
+                GraphQLNonNull(self._on_error),
+                default_value=OnError.REJECT_ALL,
+                description="What happens to the other rows when one is refused.",
+            ),
+        }
+        mutation = Mutation(model.addon, model.entity, act, rows=rows)
+        name = f"{operation}{upper_first(model.api_plural)}"
+        return name, model.addon, self._fields.field(payload, arguments, description, mutation)
+
+    def _rows_payload(self, name: str, addon: str, of: GraphQLObjectType) -> GraphQLObjectType:
+        results = GraphQLNonNull(GraphQLList(GraphQLNonNull(of)))
+        return self._fields.payload(name, addon, {"results": (results, "One for each row.")})
+
+    def _change(self, model: EntityModel) -> GraphQLInputObjectType:
+        patch = GraphQLInputField(GraphQLNonNull(self._fields.inputs.patch_input(model.entity)))
+        return GraphQLInputObjectType(
+            self._fields.types.claim(f"{model.name}Update", model.addon),
+            lambda: {**_id_and_version(), "patch": patch},
+            description="A record as you saw it, and what to change of it.",
+        )
+
+
+def _id_and_version() -> dict[str, GraphQLInputField]:
+    return {
+        "id": GraphQLInputField(GraphQLNonNull(GraphQLID)),
+        "version": GraphQLInputField(GraphQLNonNull(GraphQLInt), description=SEEN),
+    }
+
+
+class Rows:
+    """Rows that are about to be done, each under its place in the list that is called `name`."""
+
+    def __init__(
+        self, ctx: Context, name: str, rows: Sequence[Row], at_once: Callable[[], list[Outcome]]
+    ) -> None:
+        """`at_once` does all of them, faster than one by one, or raises Refused."""
+        self._ctx = ctx
+        self._at_once = at_once
+        self._name = name
+        self._rows = rows
+
+    def done(self, on_error: OnError) -> Outcome:
+        """Do them in order; where one is refused, what `on_error` says.
+
+        Raises RowsRefused when nothing was done.
+        """
+        try:
+            with self._ctx.attempt():
+                return Outcome(rows=self._at_once())
+        except Refused:  # once more, each by itself, to find all that are refused
+            with self._ctx.attempt():
+                return self._sorted_out(self._one_by_one(on_error), on_error)
+
+    def _one_by_one(self, on_error: OnError) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        for row in self._rows:
+            try:
+                with self._ctx.attempt():
+                    outcomes.append(row())
+            except Refused as refusal:
+                outcomes.append(Outcome(refusals=refusal.several))
+                if on_error is OnError.STOP:
+                    break
+        return outcomes
+
+    def _sorted_out(self, outcomes: list[Outcome], on_error: OnError) -> Outcome:
+        """What came of all rows, those included that were not tried or are undone."""
+        failed = [at for at, one in enumerate(outcomes) if one.refusals]
+        refusals = [refusal for one in outcomes for refusal in one.refusals]
+        if not failed:
+            return Outcome(rows=outcomes)
+        because = Refused("not_done", because=f"{self._name}.{failed[0]}")
+        not_done = Outcome(refusals=[because])
+        outcomes += [not_done] * (len(self._rows) - len(outcomes))
+        if on_error is OnError.REJECT_ALL or all(one.refusals for one in outcomes):
+            raise RowsRefused([one if one.refusals else not_done for one in outcomes], refusals)
+        return Outcome(rows=outcomes, refusals=refusals)

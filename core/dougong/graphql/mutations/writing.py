@@ -1,0 +1,140 @@
+"""Records created, changed and deleted as the API asks for it, with what extensions add to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from dougong.access.context import Context
+from dougong.access.permissions import Operation
+from dougong.db.constraints import as_refusals
+from dougong.db.naming import camel
+from dougong.entity.base import Entity
+from dougong.entity.model import model_of
+from dougong.errors import Forbidden, Invalid, Refused, blamed
+from dougong.graphql.mutations.inputs import ExtensionValues, Inputs
+from dougong.graphql.mutations.records import Held, not_found, require_row, require_rows
+from dougong.verbs.perform import create_all
+
+E = TypeVar("E", bound=Entity)
+
+
+class Writing:
+    """What is done with the inputs of one generation.
+
+    Every refusal blames the input below `at`, the place where it was given.
+    """
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._inputs = inputs
+
+    def create(self, ctx: Context, entity: type[E], given: Mapping[str, Any], *at: str | int) -> E:
+        """A new record from a create input, by its verb and under the asker's row rules."""
+        with blamed(*at):
+            own, added = self._inputs.read_record(entity, given, ctx)
+            record = entity.create(entity(**own), ctx)
+            self._write_extensions(ctx, record, added)
+        require_row(ctx, Operation.CREATE, record)
+        return record
+
+    def create_all(
+        self, ctx: Context, entity: type[E], given: Sequence[Mapping[str, Any]], at: str
+    ) -> list[E]:
+        """The same for several inputs, by one statement where nobody reacts to the verb."""
+        read = []
+        for place, one in enumerate(given):
+            with blamed(at, place):
+                read.append(self._inputs.read_record(entity, one, ctx))
+        records = [entity(**own) for own, _ in read]
+        if not create_all(entity, records, ctx):
+            return [self.create(ctx, entity, one, at, i) for i, one in enumerate(given)]
+        for place, (record, (_, added)) in enumerate(zip(records, read, strict=True)):
+            with blamed(at, place):
+                self._write_extensions(ctx, record, added)
+        require_rows(ctx, Operation.CREATE, entity, records)
+        return records
+
+    def update(self, ctx: Context, record: E, given: Mapping[str, Any], *at: str | int) -> E:
+        """A locked record changed by a patch; the asker's row rules hold before and after."""
+        require_row(ctx, Operation.UPDATE, record)
+        with blamed(*at):
+            self._change(ctx, record, given)
+        require_row(ctx, Operation.UPDATE, record)
+        return record
+
+    def _change(self, ctx: Context, record: Entity, given: Mapping[str, Any]) -> None:
+        """Change a record, then its children in the order in which they are given."""
+        entity = type(record)
+        children = {camel(name): child for name, child in model_of(entity).owned.items()}
+        fields = {name: value for name, value in given.items() if name not in children}
+        own, added = self._inputs.read_record(entity, fields, ctx)
+        if own or added or any(given.get(name) for name in children):
+            entity.update(record, ctx, **own)
+        self._write_extensions(ctx, record, added)
+        for name, child in children.items():
+            asked = given.get(name) or ()
+            held = Held(ctx, child, [one["id"] for one in asked if one.get("id") is not None])
+            for place, one in enumerate(asked):
+                with blamed(name, place):
+                    self._change_child(ctx, record, held, one)
+
+    def _change_child(
+        self, ctx: Context, parent: Entity, held: Held[Any], given: Mapping[str, Any]
+    ) -> None:
+        """Add a child, or change or remove the one with the id."""
+        fields = {name: value for name, value in given.items() if name not in ("id", "remove")}
+        if given.get("id") is None:
+            if given.get("remove"):
+                raise Invalid("missing_value", at="id", field="id")
+            self._add_child(ctx, parent, held.entity, fields)
+            return
+        child = held.locked(given["id"])
+        if getattr(child, ctx.generation.owned[held.entity].key) != parent.id:
+            raise not_found(held.entity, child.id)
+        if not given.get("remove"):
+            self._change(ctx, child, fields)
+        elif fields:
+            raise Invalid("removed_and_changed", at="remove", entity=held.entity.__name__)
+        else:
+            held.entity.delete(child, ctx)
+
+    def _add_child(
+        self, ctx: Context, parent: Entity, entity: type[Entity], given: Mapping[str, Any]
+    ) -> None:
+        link = ctx.generation.owned[entity].link
+        missing = [
+            Invalid("missing_value", at=one.api_name, field=one.api_name)
+            for one in self._inputs.needed(entity)
+            if one.name != link.name and one.api_name not in given
+        ]
+        if missing:
+            raise Refused.all(missing)
+        own, added = self._inputs.read_record(entity, given, ctx)
+        child: Any = entity.create(entity(**own, **{link.name: parent}), ctx)
+        self._write_extensions(ctx, child, added)
+
+    def delete(self, ctx: Context, record: Entity) -> str:
+        """Delete a locked record; its global id."""
+        require_row(ctx, Operation.DELETE, record)
+        deleted = f"{type(record).__name__}:{record.id}"
+        type(record).delete(record, ctx)
+        return deleted
+
+    def _write_extensions(
+        self, ctx: Context, record: Entity, added: Sequence[ExtensionValues]
+    ) -> None:
+        """Fields of extensions need the right to change the extension, as well as the record."""
+        for one in added:
+            with blamed(*one.at), as_refusals(ctx.generation):
+                _require_extension(ctx, one.extension)
+                row = one.extension.of(one.child or record)
+                for name, value in one.values.items():
+                    setattr(row, name, value)
+                ctx.session.flush()
+
+
+def _require_extension(ctx: Context, extension: type[Entity]) -> None:
+    """Raise unless the asker may change the extension's fields."""
+    access = ctx.generation.access
+    if not access.may(ctx.principal, Operation.UPDATE, extension):
+        raise Forbidden("needs_grant", **access.why_not(Operation.UPDATE, extension))

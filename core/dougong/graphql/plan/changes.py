@@ -1,0 +1,140 @@
+"""The plan of a subscription: one statement that reads the records of a batch of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from graphql import GraphQLSchema, get_argument_values
+from sqlalchemy import BigInteger, Text, any_, cast, func
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from dougong.access.rules import Principal
+from dougong.entity.base import Entity
+from dougong.graphql.changes import ENTITY, ChangeKind, record_name
+from dougong.graphql.computed_values import filled
+from dougong.graphql.document import Requested
+from dougong.graphql.ids import number_of
+from dougong.graphql.limits import check_records
+from dougong.graphql.plan.arguments import Given, records_in
+from dougong.graphql.plan.build import Selected
+from dougong.graphql.plan.plans import EPOCH, Plans
+from dougong.graphql.plan.records import record
+from dougong.graphql.plan.source import OneRow, Source
+from dougong.graphql.plan.sql import Compiled, Statement, compile_piece, statement_of
+from dougong.graphql.plan.texts import Joined, assemble, quote, selections
+from dougong.graphql.plan.where import Where
+from dougong.graphql.problems import bad_input
+from dougong.verbs.computed import Asking, Computed
+
+BATCH = 50
+"""How many records one statement reads."""
+MOST_CLAIMED = 1_000
+Texts = Sequence[bytes]
+"""What is selected of a record, once for each field of the event that stands for it."""
+
+
+@dataclass(frozen=True)
+class ChangePlan:
+    """What a subscription asks for, ready to be read and written."""
+
+    entity: type[Entity]
+    since: str | None
+    shown: tuple[int, ...]
+    """The records that the client says it shows."""
+    statement: Statement
+    _key: str
+    _fields: tuple[tuple[str, str], ...]
+    """Response key and name of what is selected of an event."""
+    _who: Principal
+    _variables: Mapping[str, Any]
+    _computed: tuple[Computed, ...]
+
+    def arguments(self, numbers: Sequence[int], now: datetime) -> list[Any]:
+        """What the statement is given to read these records."""
+        return self.statement.arguments(
+            Given(self._who.user_id, self._variables, now, records=numbers)
+        )
+
+    def found(self, row: Sequence[Any], now: datetime) -> dict[int, Texts]:
+        """The records of a statement's row: those that the asker sees and asked for."""
+        text = filled(row[1] or b"", self._computed, Asking(now, self._who.user_id))
+        parts = [one.split(b"\n") for one in text.split(b"\n\n")] if text else []
+        return {int(number): texts for number, *texts in parts}
+
+    def event(
+        self, what: ChangeKind, number: int | None, position: str, texts: Texts = ()
+    ) -> bytes:
+        """A response that tells of one change."""
+        name = self.entity.__name__
+        known = {
+            "what": what.name,
+            "id": None if number is None else f"{name}:{number}",
+            "position": position,
+            "__typename": f"{name}Change",
+        }
+        records = iter(texts)
+        members = [
+            b'"%b":%b'
+            % (
+                key.encode(),
+                orjson.dumps(known[asked]) if asked in known else next(records, b"null"),
+            )
+            for key, asked in self._fields
+        ]
+        return b'{"data":{"%b":{%b}}}' % (self._key.encode(), b",".join(members))
+
+
+def plan_changes(
+    schema: GraphQLSchema, plans: Plans, who: Principal, requested: Requested
+) -> ChangePlan:
+    """Plan a subscription.
+
+    Raises GraphQLError, located, for arguments that are not acceptable.
+    """
+    build = plans.build(who, requested)
+    root: Any = schema.subscription_type
+    selected = build.collect([requested.operation.selection_set], root)
+    if len(selected) != 1:
+        raise bad_input("ONE_FIELD", "A subscription asks for exactly one field of the root.")
+    [(key, nodes)] = selected.items()
+    field = root.fields[nodes[0].name.value]
+    entity: type[Entity] = field.extensions[ENTITY]
+    with build.at(key, nodes):
+        given = get_argument_values(field, nodes[0], requested.variables)
+        shown = _claimed(entity, given.get("shown") or ())
+        below: Selected = build.collect(selections(nodes), field.type.of_type)
+        source = Source(build, entity)
+        pieces: list[Any] = [cast(source.alias.id, Text)]
+        with build.arguments.page(BATCH, 1):
+            for name, some in below.items():
+                if some[0].name.value == record_name(entity):
+                    with build.at(name, some):
+                        text = record(OneRow(source), entity, selections(some))
+                        pieces += [quote("\n"), assemble(text)]
+        asked = Where().conditions(source, build.values(field, nodes[0]).get("where") or {})
+        numbers = build.arguments.run("records", ARRAY(BigInteger()))
+        which = [source.alias.id == any_(numbers), *source.readable(), *asked]
+        found = source.select(func.string_agg(Joined(*pieces), quote("\n\n"))).where(*which)
+        column = compile_piece(found, build.arguments)
+        check_records(records_in(build.arguments.lists, requested.variables.coerced))
+    return ChangePlan(
+        entity,
+        given.get("since"),
+        shown,
+        statement_of([EPOCH, Compiled(f"({column.template})", column.values)]),
+        key,
+        tuple((name, some[0].name.value) for name, some in below.items()),
+        who,
+        requested.variables.coerced,
+        tuple(build.computed),
+    )
+
+
+def _claimed(entity: type[Entity], ids: Sequence[str]) -> tuple[int, ...]:
+    if len(ids) > MOST_CLAIMED:
+        raise bad_input("TOO_MANY_SHOWN", f"`shown` takes at most {MOST_CLAIMED} ids.")
+    return tuple(dict.fromkeys(number_of(one, entity) for one in ids))

@@ -1,0 +1,299 @@
+"""One subscription: what it has been told, what it shows, and whose eyes it sees with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import asyncpg
+import orjson
+from graphql import GraphQLError, OperationType
+
+from dougong.access.rules import Principal
+from dougong.access.tokens import Tokens
+from dougong.db.read_pool import LOST, TooBusy
+from dougong.entity.model import key_of
+from dougong.errors import DougongError
+from dougong.graphql.changes import ChangeKind
+from dougong.graphql.document import GraphQLRequest, RequestErrors
+from dougong.graphql.execution import (
+    DROPPED_MEANWHILE,
+    STRUCTURE_CHANGED,
+    UNREACHABLE,
+    Answer,
+    read_request,
+)
+from dougong.graphql.http import Asked
+from dougong.graphql.plan.changes import BATCH, ChangePlan, Texts, plan_changes
+from dougong.graphql.problems import Unreachable, bad_input
+from dougong.live.follower import ChangeReader, Follower
+
+if TYPE_CHECKING:
+    from dougong.generation import Generation
+
+IDLE_SECONDS = 60.0
+"""How long nothing is told before a newer position is."""
+PAUSE = 1.0
+"""Seconds to wait for a database that cannot be reached."""
+MOST_SHOWN = 5_000
+LATER = (*UNREACHABLE, *LOST, TooBusy)
+T = TypeVar("T")
+Event = tuple[ChangeKind, int | None, Texts]
+
+
+class Live(Protocol):
+    """What subscriptions need of the process."""
+
+    generation: Generation
+    tokens: Tokens
+    changes: ChangeReader
+
+    async def catch_up(self, than: Generation) -> None:
+        """Wait until a newer generation than this is served."""
+        ...
+
+
+class Ended(DougongError):
+    """An operation that is over, or never began; `errors` say why."""
+
+    def __init__(self, errors: Sequence[GraphQLError | dict[str, Any]]) -> None:
+        super().__init__()
+        self.errors = [one.formatted if isinstance(one, GraphQLError) else one for one in errors]
+
+
+@dataclass(frozen=True)
+class View:
+    """Who looks, with which rights, at what is installed, and how that is read."""
+
+    generation: Generation
+    epoch: int
+    who: Principal
+    plan: ChangePlan
+
+    @property
+    def rights(self) -> frozenset[str]:
+        """What of the asker decides which records are seen."""
+        return self.generation.access.shape(self.who)
+
+
+class Subscription:
+    """Tells of changes, to its asker's rights and in the generation of the moment."""
+
+    _me: Follower
+    _view: View
+
+    def __init__(self, live: Live, secret: str | None, request: GraphQLRequest) -> None:
+        self._live = live
+        self._reader = live.changes
+        self._secret = secret
+        self._request = request
+        self._shown: dict[int, None] = {}
+        self._rights_changed = False
+
+    async def events(self) -> AsyncGenerator[bytes, None]:
+        """Responses, for ever. Raises Ended, and UnknownToken when the token is no longer good."""
+        self._view = await self._looked(None)
+        plan = self._view.plan
+        async with self._reader.followed(key_of(plan.entity)) as self._me:
+            if plan.since is not None:
+                self._me.seen = self._come_back(plan.since)
+            self._shown = dict.fromkeys(plan.shown)
+            yield self._event((ChangeKind.READY, None, ()))
+            async for event in self._left():
+                yield event
+            while True:
+                self._me.woken.clear()
+                if self._reader.stops():
+                    raise Ended([bad_input("SERVER_STOPS", "Subscribe again with `since`.")])
+                self._renew(await self._looked(self._view))
+                if self._rights_changed:
+                    self._rights_changed = False
+                    async for event in self._left():
+                        yield event
+                    yield self._event((ChangeKind.READY, None, ()))
+                while self._me.seen != self._reader.seen:
+                    async for event in self._changed():
+                        yield event
+                if not self._rights_changed and not await self._wait():
+                    yield self._event((ChangeKind.IDLE, None, ()))
+
+    async def _wait(self) -> bool:
+        """Wait until something may have changed; whether that was soon."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(IDLE_SECONDS):
+                await self._me.woken.wait()
+        return self._me.woken.is_set()
+
+    # Positions -------------------------------------------------------------------------------
+
+    def _come_back(self, since: str) -> str:
+        """The snapshot that sees what was done before the position; raises Ended."""
+        newest = int(self._reader.seen.split(":")[1])
+        try:
+            xid = self._reader.positions.xid(since, newest)
+        except GraphQLError as error:
+            raise Ended([error]) from None
+        return f"{xid}:{xid}:"
+
+    def _event(self, event: Event, seen: str | None = None) -> bytes:
+        """The response for an event, at the position of a snapshot (default: the last one told)."""
+        what, number, texts = event
+        xmin = int((seen or self._me.seen).split(":")[0])
+        return self._view.plan.event(what, number, self._reader.positions.text(xmin), texts)
+
+    # Who looks, and at what ------------------------------------------------------------------
+
+    async def _looked(self, before: View | None) -> View:
+        """The view of now: the same one where nothing has changed. Raises Ended, UnknownToken."""
+        generation = self._live.generation
+        look = partial(self._live.tokens.who, self._secret)
+        who, epoch = await self._patiently(look)
+        if epoch < self._reader.epoch:
+            who, epoch = await self._patiently(partial(look, fresh=True))
+        if before is not None and before.generation is generation and before.who == who:
+            return before if before.epoch == epoch else replace(before, epoch=epoch)
+        if who.user_id is None:
+            raise Ended([bad_input("NOT_SIGNED_IN", "Sign in to subscribe.")])
+        try:
+            known, requested = read_request(generation, who, self._request)
+            return View(
+                generation, epoch, who, plan_changes(generation.schema, known.plans, who, requested)
+            )
+        except RequestErrors as refused:
+            errors = refused.errors
+        except GraphQLError as error:
+            errors = [error]
+        raise Ended(errors if before is None else [_with_code(one) for one in errors])
+
+    def _renew(self, view: View) -> None:
+        if view is not self._view:
+            self._rights_changed |= view.rights != self._view.rights
+            self._view = view
+
+    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """What the database answers, as soon as it can be reached."""
+        while True:
+            try:
+                return await ask()
+            except LATER:
+                await asyncio.sleep(PAUSE)
+
+    async def _read(self, numbers: Sequence[int]) -> dict[int, Texts]:
+        """The records that the asker sees and asked for, by number, with rights of now."""
+        while True:
+            view, reader = self._view, self._reader
+            sql, arguments = view.plan.statement.numbered, view.plan.arguments(numbers, reader.now)
+            try:
+                row = await self._patiently(partial(reader.read, sql, arguments, view.epoch))
+            except asyncpg.QueryCanceledError:
+                said = "The changed records took too long to read: select less."
+                raise Ended([bad_input("TIMEOUT", said)]) from None
+            except (*STRUCTURE_CHANGED, asyncpg.InternalServerError) as problem:
+                dropped = str(problem).startswith(DROPPED_MEANWHILE)
+                if isinstance(problem, asyncpg.InternalServerError) and not dropped:
+                    raise
+                await self._live.catch_up(view.generation)
+                await asyncio.sleep(0.05)
+            else:
+                if row[0] == view.epoch:
+                    return view.plan.found(row, reader.now)
+                reader.epoch = max(reader.epoch, row[0])
+            self._renew(await self._looked(view))
+
+    # What is told ----------------------------------------------------------------------------
+
+    async def _left(self) -> AsyncGenerator[bytes, None]:
+        """Tell which of the records that are shown have gone out of sight."""
+        shown = list(self._shown)
+        for start in range(0, len(shown), BATCH):
+            some = shown[start : start + BATCH]
+            found = await self._read(some)
+            for number in some:
+                if number not in found:
+                    del self._shown[number]
+                    yield self._event((ChangeKind.GONE, number, ()))
+
+    async def _changed(self) -> AsyncGenerator[bytes, None]:
+        """Tell what was done up to where the log has been read."""
+        before, after = self._me.seen, self._reader.seen
+        last: Event | None = None
+        try:
+            async for changes in self._reader.between(self._me, after):
+                async for event in self._told(changes):
+                    if last is not None:
+                        yield self._event(last, before)
+                    last = event
+            self._me.seen = after
+        except LATER:  # what has been told may be told again
+            await asyncio.sleep(PAUSE)
+        if last is not None:
+            yield self._event(last)
+
+    async def _told(self, changes: dict[int, str]) -> AsyncGenerator[Event, None]:
+        numbers = list(changes)
+        for start in range(0, len(numbers), BATCH):
+            some = numbers[start : start + BATCH]
+            found = await self._read(some)
+            for number in some:
+                if number in found:
+                    self._shown[number] = None
+                    created = changes[number] == "CREATED"
+                    what = ChangeKind.CREATED if created else ChangeKind.UPDATED
+                    yield what, number, found[number]
+                elif number in self._shown:
+                    del self._shown[number]
+                    yield ChangeKind.GONE, number, ()
+            if len(self._shown) > MOST_SHOWN:
+                said = (
+                    f"This subscription has shown {MOST_SHOWN} records, and remembers no more: "
+                    "subscribe again with `since`, and with `shown` for those on the screen."
+                )
+                raise Ended([bad_input("RESYNC", said)])
+
+
+def _with_code(error: GraphQLError) -> GraphQLError:
+    """Why a document that was valid no longer is."""
+    extensions = {"code": "API_CHANGED", **(error.extensions or {})}
+    return GraphQLError(error.message, error.nodes, path=error.path, extensions=extensions)
+
+
+class Door(Protocol):
+    """How requests come in that are not streams."""
+
+    async def document(self, asked: Asked, epoch: int) -> str | Answer:
+        """The document's text, or why it is not run."""
+        ...
+
+    async def answer(self, secret: str | None, asked: Asked) -> Answer:
+        """Answer a query or a mutation. Raises UnknownToken."""
+        ...
+
+
+async def results(
+    live: Live, secret: str | None, asked: Asked, door: Door
+) -> AsyncGenerator[bytes, None]:
+    """The responses of an operation: one, or those of a subscription. Raises Ended, UnknownToken."""
+    try:
+        who, epoch = await live.tokens.who(secret)
+        document = await door.document(asked, epoch)
+        if isinstance(document, Answer):
+            raise Ended(orjson.loads(document.body)["errors"])
+        request = GraphQLRequest(document, asked.operation_name, asked.variables)
+        _, requested = read_request(live.generation, who, request)
+        if requested.kind is OperationType.SUBSCRIPTION:
+            async with aclosing(Subscription(live, secret, request).events()) as events:
+                async for event in events:
+                    yield event
+            return
+        answer = await door.answer(secret, asked)
+    except RequestErrors as refused:
+        raise Ended(refused.errors) from None
+    except LATER:
+        raise Ended([bad_input("UNREACHABLE", Unreachable.says)]) from None
+    if answer.status != 200:
+        raise Ended(orjson.loads(answer.body)["errors"])
+    yield answer.body

@@ -1,0 +1,186 @@
+"""graphql-transport-ws and server-sent events, as their specifications have them."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from lookers import CREATE, LEADS, Looker, created
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from dougong.live.websocket import MOST_OPERATIONS
+from dougong.testing.servers import Server
+from dougong.web import LARGEST_BODY
+
+pytestmark = pytest.mark.xdist_group("live")
+READY = "subscription { leadChanged { what } }"
+
+
+def code_after(server: Server, *messages: Any, **options: Any) -> int:
+    """The code with which the server ends a connection after these messages."""
+    protocols: Any = ["graphql-transport-ws"]
+    address = f"ws://127.0.0.1:{server.port}/graphql"
+    with connect(address, **{"subprotocols": protocols, "proxy": None, **options}) as socket:
+        for message in messages:
+            socket.send(message if isinstance(message, str | bytes) else json.dumps(message))
+        with suppress(ConnectionClosed):
+            while True:
+                socket.recv(timeout=20)
+        assert socket.close_code is not None
+        return socket.close_code
+
+
+INIT = {"type": "connection_init"}
+ASK = {"type": "subscribe", "id": "1", "payload": {"query": "{ leads { totalCount } }"}}
+
+
+@pytest.mark.parametrize(
+    ("messages", "code"),
+    [
+        ([ASK], 4401),
+        ([INIT, INIT], 4429),
+        (["{"], 4400),
+        ([b"\x00"], 4400),
+        ([{"type": "start"}], 4400),
+        ([INIT, {"type": "subscribe", "id": "", "payload": {"query": ""}}], 4400),
+        ([INIT, {"type": "subscribe", "id": "1", "payload": {"query": 1}}], 4400),
+        ([{"type": "connection_init", "payload": {"authorization": "Bearer wrong"}}], 4403),
+        ([{"type": "connection_init", "payload": {"authorization": "Basic eA=="}}], 4403),
+        ([INIT, "x" * (LARGEST_BODY + 1)], 1009),
+    ],
+)
+def test_who_breaks_the_protocol_is_disconnected_with_its_code(
+    server: Server, messages: list[Any], code: int
+) -> None:
+    assert code_after(server, *messages) == code
+
+
+def test_one_id_stands_for_one_operation(server: Server) -> None:
+    ask = {"type": "subscribe", "id": "1", "payload": {"query": READY}}
+    init = {**INIT, "payload": {"authorization": f"Bearer {server.token}"}}
+    assert code_after(server, init, ask, ask) == 4409
+
+
+def test_another_protocol_is_refused(server: Server) -> None:
+    assert code_after(server, subprotocols=["graphql-ws"]) == 4406
+
+
+def test_a_page_of_another_server_cannot_connect(server: Server) -> None:
+    with pytest.raises(InvalidStatus, match="403"):
+        code_after(server, origin="https://elsewhere.example")
+    assert code_after(server, ASK, origin=f"http://127.0.0.1:{server.port}") == 4401
+
+
+def test_a_connection_runs_queries_mutations_and_subscriptions_side_by_side(
+    server: Server,
+) -> None:
+    with Looker(server, server.token) as looker:
+        looker.subscribe(name="s")
+        assert looker.hear()["id"] == "s"
+        looker.subscribe(CREATE, name="m", input={"name": "Over a socket"})
+        looker.subscribe("{ leads(where: {name: {eq: 1}}) { totalCount } }", name="bad")
+        heard = [looker.hear() for _ in range(4)]
+        looker.send(type="complete", id="s")
+        looker.send(type="ping")
+        assert looker.hear() == {"type": "pong"}
+        created(server, "After the end")
+        assert looker.silent()
+
+    by_id = {(one["id"], one["type"]) for one in heard}
+    assert by_id == {("s", "next"), ("m", "next"), ("m", "complete"), ("bad", "error")}
+
+
+def test_a_connection_runs_only_so_many_operations(server: Server) -> None:
+    with Looker(server, server.token) as looker:
+        for number in range(MOST_OPERATIONS + 1):
+            looker.subscribe(READY, name=str(number))
+        heard = [looker.hear() for _ in range(MOST_OPERATIONS + 1)]
+
+    (refused,) = [one for one in heard if one["type"] != "next"]
+    assert refused["payload"][0]["extensions"]["code"] == "TOO_MANY_OPERATIONS"
+
+
+# Server-sent events ------------------------------------------------------------------------------
+
+
+@contextmanager
+def stream(
+    server: Server, query: str, *, method: str = "POST", **variables: Any
+) -> Iterator[http.client.HTTPResponse]:
+    """A response of server-sent events."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    headers = {
+        "authorization": f"Bearer {server.token}",
+        "accept": "text/event-stream",
+        "content-type": "application/json",
+    }
+    sent = {"query": query, "variables": variables}
+    if method == "POST":
+        connection.request("POST", "/graphql", json.dumps(sent), headers)
+    else:
+        in_the_url = urlencode({**sent, "variables": json.dumps(variables)})
+        connection.request("GET", f"/graphql?{in_the_url}", None, headers)
+    response = connection.getresponse()
+    try:
+        yield response
+    finally:
+        response.close()
+        connection.close()
+
+
+def event(response: http.client.HTTPResponse) -> tuple[str, Any]:
+    """The next event's name and JSON; comments are passed over."""
+    lines: list[str] = []
+    while line := response.readline():
+        text = line.decode().rstrip("\n")
+        if text and not text.startswith(":"):
+            lines.append(text)
+        elif lines:
+            break
+    name, said = (line.partition(":")[2].strip() for line in lines)
+    return name, json.loads(said) if said else None
+
+
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_a_subscription_is_a_stream_of_events(server: Server, method: str) -> None:
+    with stream(server, LEADS, method=method) as response:
+        assert response.getheader("content-type", "").startswith("text/event-stream")
+        assert event(response)[1]["data"]["leadChanged"]["what"] == "READY"
+        lead = created(server, "By events")
+        name, said = event(response)
+
+    assert name == "next"
+    assert said["data"]["leadChanged"]["id"] == lead["id"]
+
+
+def test_a_query_is_one_event_and_a_faulty_one_an_error(server: Server) -> None:
+    with stream(server, "{ leads { totalCount } }") as response:
+        assert event(response)[0] == "next"
+        assert event(response) == ("complete", None)
+    with stream(server, "{ leadz }") as response:
+        assert "leadz" in event(response)[1]["errors"][0]["message"]
+        assert event(response) == ("complete", None)
+
+
+def test_nothing_is_written_by_get(server: Server) -> None:
+    count = "{ leads { totalCount } }"
+    before = server.ask(count)
+
+    with stream(server, CREATE, method="GET", input={"name": "By GET"}) as response:
+        said = event(response)[1]
+
+    assert said["errors"][0]["extensions"]["code"] == "USE_POST"
+    assert server.ask(count) == before
+
+
+def test_a_subscription_without_a_stream_is_told_where_to_go(server: Server) -> None:
+    status, answer = server.ask(READY)
+
+    assert status == 400
+    assert answer["errors"][0]["extensions"]["code"] == "NEEDS_STREAM"
