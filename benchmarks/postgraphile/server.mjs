@@ -12,7 +12,7 @@ const preset = {
     makePgService({
       connectionString: process.env.READS_URL,
       schemas: ["party", "product", "sales_order"],
-      poolConfig: { max: 8 },
+      poolConfig: { max: 8, idleTimeoutMillis: 0 },
     }),
   ],
   // Filters on columns without an index, as the other servers have them.
@@ -23,6 +23,7 @@ const preset = {
 };
 
 const server = createServer();
+server.keepAliveTimeout = 120_000;
 server.on("error", (problem) => {
   console.error(problem);
   process.exit(1);

@@ -132,10 +132,10 @@ def one_run(
 ) -> Run:
     """Measure one server with one query at one concurrency."""
     load = load_now()
-    process, database = family(server.process.pid), family(postmaster)
-    before = used(process), used(database)
+    roots = server.process.pid, postmaster
+    before = [used(family(root)) for root in roots]
     seen = measure(server.port, server.exchanges[query], clients, seconds)
-    after = used(process), used(database)
+    after = [used(family(root)) for root in roots]  # the database may have new processes
     answers = len(seen.latencies)
     return Run(
         server=server.name,

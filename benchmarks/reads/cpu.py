@@ -43,5 +43,5 @@ def used(processes: Iterable[int]) -> float:
 
 
 def _fields(folder: Path) -> list[str]:
-    """What /proc/…/stat says after the process's name: its state, its parent, …"""
+    """What /proc says of a process after its name: the state, the parent, and so on."""
     return (folder / "stat").read_text().rpartition(")")[2].split()

@@ -312,7 +312,7 @@ class PartyConnection:
 class SalesOrderStatsKey(Enum):
     state = "state"
     freight = "freight"
-    orderedOn = "ordered_on"
+    orderedOn = "ordered_on"  # noqa: N815 - as the API calls it
 
 
 @strawberry.input

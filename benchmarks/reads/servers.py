@@ -187,7 +187,8 @@ def first_difference(one: Any, other: Any, path: str = "") -> str:
 def uvicorn(application: str, port: int) -> list[str]:
     """The command that serves an application as `dougong serve` serves Dougong."""
     command = [sys.executable, "-m", "uvicorn", application, "--factory", "--log-level", "warning"]
-    return [*command, "--port", str(port)]
+    # A loop that computes for seconds would find a waiting connection too old, and close it.
+    return [*command, "--port", str(port), "--timeout-keep-alive", "120"]
 
 
 def free_port() -> int:

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
 from graphql import (
+    ArgumentNode,
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
@@ -14,6 +15,8 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     Undefined,
+    VariableNode,
+    Visitor,
     coerce_input_value,
     get_named_type,
     get_variable_values,
@@ -21,6 +24,7 @@ from graphql import (
     parse,
     type_from_ast,
     validate,
+    visit,
 )
 from graphql.execution.get_variable_signature import GraphQLVariableSignature
 from graphql.execution.values import VariableValues, VariableValueSource
@@ -92,8 +96,12 @@ class Read(NamedTuple):
 class Operation:
     """One operation, with what of reading its variables is the same in every request."""
 
-    def __init__(self, node: OperationDefinitionNode, schema: GraphQLSchema) -> None:
+    def __init__(
+        self, node: OperationDefinitionNode, schema: GraphQLSchema, sizes: frozenset[str]
+    ) -> None:
+        """`sizes` are the variables that say how long a list is: a plan is made for each length."""
         self.node = node
+        self._sizes = sizes
         self._schema = schema
         self._entities: Mapping[str, Any] = schema.extensions["entities"]
         self._kinds: dict[str, Any] = {
@@ -110,7 +118,8 @@ class Operation:
         values = self._read_again(given) or self._read_first(given)
         kinds, traced, shape = self._kinds, {}, []
         for name, value in values.coerced.items():
-            traced[name] = trace(value, kinds[name], (name,))
+            fixed = name in self._sizes
+            traced[name] = value if fixed else trace(value, kinds[name], (name,))
             shape.append((name, shape_of(traced[name], self._entities)))
         return Read(values, VariableValues(values.sources, traced), tuple(shape))
 
@@ -149,8 +158,9 @@ class Document:
     def __init__(self, text: str, parsed: DocumentNode, schema: GraphQLSchema) -> None:
         self.text = text
         self.parsed = parsed
+        sizes = frozenset(_sizes_in(parsed))
         self.operations = [
-            Operation(one, schema)
+            Operation(one, schema, sizes)
             for one in parsed.definitions
             if isinstance(one, OperationDefinitionNode)
         ]
@@ -184,6 +194,19 @@ class Document:
         else:
             message = "The document has several operations: say which with operationName."
         raise RequestErrors([bad_input("NO_OPERATION", message)])
+
+
+def _sizes_in(parsed: DocumentNode) -> list[str]:
+    """The variables that are given as a list's length."""
+    found: list[str] = []
+
+    class Lengths(Visitor):
+        def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+            if node.name.value in ("first", "last") and isinstance(node.value, VariableNode):
+                found.append(node.value.name.value)
+
+    visit(parsed, Lengths())
+    return found
 
 
 def _name(operation: OperationDefinitionNode) -> str | None:

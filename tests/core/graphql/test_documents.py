@@ -70,6 +70,28 @@ def test_one_document_serves_variables_of_many_shapes(shop: Any) -> None:
         assert shop.ask(query, w=one) == shop.ask(query, w=other)
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        "query ($n: Int) { customers(first: $n) { nodes { id } } }",
+        "query ($n: Int) { ...F } fragment F on Query { customers(last: $n) { nodes { id } } }",
+        "{ customers(first: 7) { nodes { id } } }",
+    ],
+)
+def test_postgresql_is_told_how_long_a_page_is_before_it_plans(shop: Any, document: str) -> None:
+    variables = {"n": 7} if "$n" in document else {}
+    assert len(shop.ask(document, **variables)["customers"]["nodes"]) == 7
+    assert "LIMIT 7" in shop.reads.statements[-1]
+
+
+def test_a_variable_that_says_how_long_a_page_is_is_refused_as_a_number_is(shop: Any) -> None:
+    query = "query ($n: Int) { customers(first: $n) { nodes { id } } }"
+    for wrong in (-1, 101):
+        error = shop.error(query, n=wrong)
+        assert error["extensions"]["code"] == "BAD_PAGE_SIZE"
+        assert error["path"] == ["customers"]
+
+
 @pytest.mark.parametrize("variable", ["Customer:1", "Order:1", "User:1", "Nothing:1"])
 def test_a_node_may_be_of_any_type(shop: Any, variable: str) -> None:
     query = "query ($id: ID!) { node(id: $id) { __typename id } }"

@@ -105,7 +105,7 @@ class Connection:
         """The text of the page."""
         arguments = self.build.arguments
         convert = partial(_page_size, "last" if self.backward else "first")
-        self.size = arguments.bind(self.most, Integer(), convert)
+        self.size = arguments.size(self.most, convert)
         asked = [some[0].name.value for some in self.selected.values()]
         times = sum(name in ("edges", "nodes") for name in asked)
         with arguments.page(self.most if times or "pageInfo" in asked else 1, times):
