@@ -24,7 +24,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
+.PHONY: help setup demo test audit lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ demo: setup ## serve the demo company on 127.0.0.1:8000
 
 test: lint ## every check and every test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+audit: setup ## judges of the API from npm, against the demo company
+	@$(BIN)/python -m tools.audit
 
 lint: setup ## the static checks, side by side
 	@$(MAKE) --no-print-directory -j $(WORKERS) -k $(SYNC) lint-pyright lint-mypy lint-ruff lint-format lint-imports
