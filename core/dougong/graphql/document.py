@@ -17,14 +17,16 @@ from graphql import (
     get_variable_values,
     parse,
     type_from_ast,
-    validate,
 )
 from graphql.execution.values import VariableValues
 
 from dougong.errors import DougongError
-from dougong.graphql.limits import MOST_BYTES, MOST_TOKENS, check
+from dougong.graphql.limits import check, check_values
 from dougong.graphql.plan.arguments import shape_of, trace
-from dougong.graphql.problems import bad_input
+from dougong.graphql.problems import bad_input, coded
+from dougong.graphql.scalars import shown
+from dougong.graphql.tokens import look_over
+from dougong.graphql.validation import MOST_ERRORS, faults
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
@@ -83,8 +85,9 @@ class Requested:
 class Document:
     """A parsed and valid document; made once for each text and generation."""
 
-    def __init__(self, text: str, parsed: DocumentNode) -> None:
+    def __init__(self, text: str, parsed: DocumentNode, *, anonymous: bool) -> None:
         self.text = text
+        self._anonymous = anonymous
         self.parsed = parsed
         self.operations = [
             one for one in parsed.definitions if isinstance(one, OperationDefinitionNode)
@@ -103,10 +106,22 @@ class Document:
         schema = generation.schema
         operation = self._operation(asked.operation_name)
         definitions = operation.variable_definitions or ()
-        given = dict(asked.variables or {})
-        read = get_variable_values(schema, definitions, given, max_errors=20)
+        names = [one.variable.name.value for one in definitions]
+        sent = asked.variables or {}
+        given = {name: sent[name] for name in names if name in sent}
+        try:
+            check_values(given, writing=operation.operation is not OperationType.QUERY)
+        except GraphQLError as error:
+            raise RequestErrors([error]) from None
+        read = get_variable_values(
+            schema,
+            definitions,
+            given,
+            max_errors=MOST_ERRORS,
+            hide_suggestions=self._anonymous,
+        )
         if isinstance(read, list):
-            raise RequestErrors(read)
+            raise RequestErrors([coded(error, "BAD_VARIABLE") for error in read])
         kinds: dict[str, Any] = {
             one.variable.name.value: type_from_ast(schema, one.type) for one in definitions
         }
@@ -125,7 +140,7 @@ class Document:
         if not self.operations:
             message = "The document has no operation."
         elif name is not None:
-            message = f"The document has no operation named “{name}”."
+            message = f"The document has no operation named “{shown(name)}”."
         else:
             message = "The document has several operations: say which with operationName."
         raise RequestErrors([bad_input("NO_OPERATION", message)])
@@ -143,18 +158,16 @@ def read_document(
     `absent` names the add-ons that types and fields belonged to which are not installed now.
     Raises RequestErrors.
     """
-    if len(text) > MOST_BYTES or len(text.encode(errors="replace")) > MOST_BYTES:
-        message = f"The document is longer than {MOST_BYTES // 1000} kB: put values into variables."
-        raise RequestErrors([bad_input("DOCUMENT_TOO_LONG", message)])
     try:
-        parsed = parse(text, max_tokens=MOST_TOKENS)
+        look_over(text)
+        parsed = parse(text)
         check(parsed, anonymous=anonymous)
     except GraphQLError as error:
-        raise RequestErrors([error]) from None
-    errors = validate(schema, parsed, max_errors=20, hide_suggestions=anonymous)
+        raise RequestErrors([coded(error, "SYNTAX")]) from None
+    errors = faults(schema, parsed, text, hide_suggestions=anonymous)
     if errors:
         raise RequestErrors([explained(error, absent) for error in errors])
-    return Document(text, parsed)
+    return Document(text, parsed, anonymous=anonymous)
 
 
 WHAT_IS_MISSING = (
@@ -178,4 +191,4 @@ def explained(error: GraphQLError, absent: Mapping[str, str]) -> GraphQLError:
                 error.nodes,
                 extensions={"code": "ADDON_ABSENT", "addon": addon},
             )
-    return error
+    return coded(error, "INVALID_DOCUMENT")

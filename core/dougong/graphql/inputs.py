@@ -29,7 +29,7 @@ from graphql import (
 from dougong.db.naming import CORE, schema_of
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne
-from dougong.graphql.scalars import DECIMAL, SCALARS
+from dougong.graphql.scalars import DECIMAL, SCALARS, Enumeration
 
 if TYPE_CHECKING:
     from dougong.graphql.types import Types
@@ -265,7 +265,7 @@ class Inputs:
     @cached_property
     def direction(self) -> GraphQLEnumType:
         """Which way an order runs."""
-        return GraphQLEnumType(
+        return Enumeration(
             self._types.claim("OrderDirection", CORE),
             {
                 one.name: GraphQLEnumValue(one, description=DIRECTIONS_SAY[one.name])
