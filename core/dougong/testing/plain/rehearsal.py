@@ -22,7 +22,7 @@ from dougong.graphql.types import BIGGEST_PAGE, PAGE_SIZE, Types
 from dougong.testing.plain.orders import Cursors, keys_of
 
 MOST_KEYS = 8
-MOST_CONDITIONS = 200
+MOST_CONDITIONS = 100
 MOST_WORDS = 8
 LEAVES = {"Int": 0, "Float": 0.0, "Boolean": False}
 
