@@ -64,7 +64,7 @@ class LiveSocket:
             await asyncio.wait({self._listening})
             if self._close is not None:
                 with suppress(Exception):
-                    async with asyncio.timeout(1):
+                    async with asyncio.timeout(SLOW_SECONDS):
                         await self._socket.close(self._close.code, self._close.reason)
         finally:
             tasks = [self._listening, *self._operations.values()]
