@@ -81,7 +81,7 @@ def try_examples(
         database=None,
         deadline=None,
         phases=[Phase.generate, *([Phase.shrink] if shrink else [])],
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         report_multiple_bugs=False,
     )
     @given(example=examples(world))
