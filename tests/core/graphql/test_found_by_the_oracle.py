@@ -30,6 +30,11 @@ NOTHING = "{name: {eq: “nobody is called so”}}".replace("“", '"').replace(
         ),
         ("($after: String) { orders(after: $after) { totalCount } }", {"after": "7"}, "BAD_CURSOR"),
         (
+            "($null: String) { customers(where: {name: {eq: $null}}) { __typename } }",
+            {"null": None},
+            "NULL_OPERAND",
+        ),
+        (
             "($name: String) { customers(where: {name: {eq: $name}}) { totalCount } }",
             {"name": "\x00"},
             "BAD_TEXT",

@@ -114,6 +114,7 @@ class Connection:
     def _text(self) -> Pieces:
         pairs = [(key, self._part(key, some)) for key, some in self.selected.items()]
         if not self.names & ROWS:
+            self._count()  # so that conditions are read, and refused, also where nothing is shown
             return members(pairs)
         whole = select(assemble(members(pairs))).select_from(self._rows().subquery(self.page.name))
         # It makes one row, also where nothing that is asked for is an aggregate.

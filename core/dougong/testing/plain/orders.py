@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cmp_to_key
 from typing import Any
 
-from dougong.entity.model import ToOne
+from dougong.entity.model import Field, ToOne
 from dougong.graphql.inputs import Direction
 from dougong.graphql.types import PAGE_SIZE
 from dougong.testing.plain.conditions import comparable
@@ -57,7 +57,8 @@ def _value(seen: Seen, record: Any, names: Sequence[str]) -> Any:
     member = seen.member(type(record), name)
     if isinstance(member, ToOne):
         return _value(seen, seen.linked(record, member), rest)
-    value = seen.value(record, member)  # type: ignore[arg-type]
+    assert isinstance(member, Field)
+    value = seen.value(record, member)
     return comparable(value[rest[0]] if rest and value is not None else value)
 
 
