@@ -50,7 +50,8 @@ test: lint ## every check and every test
 # A plain `make bench-reads` takes about a quarter of an hour; what it measures: benchmarks/README.md.
 bench-reads: setup ## how fast reads are, beside others: ROUNDS=5 SECONDS=2 QUERIES=Q1,Q3 WRITE=1
 	@cd benchmarks && exec ../$(BIN)/python -m reads --rounds $(or $(ROUNDS),5) \
-		--seconds $(or $(SECONDS),2) $(if $(QUERIES),--queries $(QUERIES)) $(if $(WRITE),--write)
+		--seconds $(or $(SECONDS),2) $(if $(QUERIES),--queries $(QUERIES)) \
+		$(if $(SERVERS),--servers $(SERVERS)) $(if $(WRITE),--write)
 
 lint: setup ## the static checks, side by side
 	@$(MAKE) --no-print-directory -j $(WORKERS) -k $(SYNC) lint-pyright lint-mypy lint-ruff lint-format lint-imports
