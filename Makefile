@@ -57,7 +57,8 @@ fuzz: setup ## compare the planner with plain resolvers for MINUTES, on random r
 # A plain `make bench-reads` takes about a quarter of an hour; what it measures: benchmarks/README.md.
 bench-reads: setup ## how fast reads are, beside others: ROUNDS=5 SECONDS=2 QUERIES=Q1,Q3 WRITE=1
 	@cd benchmarks && exec ../$(BIN)/python -m reads --rounds $(or $(ROUNDS),5) \
-		--seconds $(or $(SECONDS),2) $(if $(QUERIES),--queries $(QUERIES)) $(if $(WRITE),--write)
+		--seconds $(or $(SECONDS),2) $(if $(QUERIES),--queries $(QUERIES)) \
+		$(if $(SERVERS),--servers $(SERVERS)) $(if $(WRITE),--write)
 
 audit: setup ## judges of the API from npm, against the demo company
 	@$(BIN)/python -m tools.audit

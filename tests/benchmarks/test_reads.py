@@ -53,7 +53,7 @@ def test_sql_by_hand_answers_what_dougong_answers(
 def by_hand(url: str, sql: str, arguments: list[Any]) -> bytes:
     """The answer of a statement that has `$1` for its first argument."""
     with psycopg.connect(url) as connection:
-        text = psycopg.RawCursor(connection).execute(sql, arguments).fetchone()
+        text = psycopg.RawCursor(connection).execute(sql.encode(), arguments).fetchone()
     assert text is not None
     return str(text[0]).encode()
 
