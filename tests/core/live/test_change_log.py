@@ -150,7 +150,9 @@ def test_a_database_that_is_older_than_the_log_gets_it_for_the_add_ons_that_it_h
         for statement in (
             "drop function dougong.log_rows cascade",
             "drop function dougong.log_changes",
-            "drop table dougong.change, dougong.position_key",
+            "drop table dougong.change, dougong.position_key, dougong.trusted_document",
+            "drop function dougong.bigrams cascade",
+            "drop function dougong.bigram_query cascade",
             f"update dougong.alembic_version set version_num = '{before}'",
         ):
             connection.execute(text(statement))

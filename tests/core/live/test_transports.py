@@ -142,7 +142,7 @@ def test_nothing_is_written_by_get(server: Server) -> None:
     with stream(server, CREATE, method="GET", input={"name": "By GET"}) as response:
         said = event(response)[1]
 
-    assert said["errors"][0]["extensions"]["code"] == "USE_POST"
+    assert said["errors"][0]["extensions"]["code"] == "POST_ONLY"
     assert server.ask(count) == before
 
 
