@@ -13,6 +13,8 @@ from dougong.testing.oracle.trials import oracle_of, try_examples
 ADDONS = ("party", "product", "crm", "sales_order", "inventory")
 SEEDS = (1, 2, 3)
 ROUNDS, EXAMPLES = 4, 50
+MOST_MORE = 8
+"""Rounds that are added, on the last records, until everything has been asked for."""
 
 pytestmark = pytest.mark.xdist_group("oracle")
 
@@ -26,6 +28,9 @@ def oracle(databases: Databases) -> Iterator[Oracle]:
         made.renew(seed)
         for number in range(ROUNDS):
             try_examples(made, seed * 100 + number, EXAMPLES)
+    for number in range(MOST_MORE):
+        if made.missing():
+            try_examples(made, number, EXAMPLES)
     yield made
     made.close()
     served.close()
