@@ -155,7 +155,7 @@ class GraphQLEndpoint:
         try:
             sent = headers.get(b"authorization")
             secret = bearer(sent and sent.decode("latin-1"))
-            if EVENT_STREAM in _text(headers, b"accept"):
+            if _wants_stream(_text(headers, b"accept"), asked):
                 await self._runtime.tokens.who(secret)
                 door = OnlySubscriptions(self) if queries_only else self
                 return EventStream(results(self._runtime, secret, asked, door))
@@ -272,6 +272,13 @@ async def whole_body(receive: Receive) -> bytes | bytearray | None:
         message = await receive()
         body += message.get("body", b"")
     return None if message["type"] == "http.disconnect" else body
+
+
+def _wants_stream(accept: str, asked: Asked) -> bool:
+    """Whether to answer with events; who takes JSON too gets it, but for subscriptions."""
+    return EVENT_STREAM in accept and (
+        "json" not in accept or asked.query is None or "subscription" in asked.query
+    )
 
 
 def _text(headers: Headers, name: bytes) -> str:

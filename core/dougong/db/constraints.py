@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CheckConstraint, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, Table
 from sqlalchemy.exc import DBAPIError
 
 from dougong.db.naming import camel
@@ -83,19 +83,10 @@ def _foreign_key(entity: type[Entity], said: Any) -> Refused:
 
 
 def _columns(table: Table, constraint: str | None) -> list[str]:
-    for found in table.constraints:
-        if found.name is not None and str(found.name) == constraint:
-            return [column.key for column in getattr(found, "columns", ())]
-    for index in table.indexes:
-        if index.name == constraint:
-            return [column.key for column in index.columns]
-    return [
-        str(c.key)
-        for u in table.constraints
-        if isinstance(u, UniqueConstraint)
-        for c in u.columns
-        if constraint and constraint.endswith(str(c.key))
-    ]
+    """The columns of a named constraint, or of a unique index."""
+    named: list[Any] = [*table.constraints, *table.indexes]
+    found = (one.columns for one in named if str(one.name) == constraint)
+    return [column.key for column in next(found, ())]
 
 
 def _fields(entity: type[Entity], columns: list[str]) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ KINDS = {
 }
 SINCE = (
     "The position of the last event that you have dealt with: you are told what has changed since, "
-    "some of it perhaps again. Too old a position (7 days) ends with the error RESYNC."
+    "some of it perhaps again. The error RESYNC says that this cannot be done (7 days are kept)."
 )
 SHOWN = (
     "The ids of records that you show already, at most 1000: you are told when one of them is GONE, "

@@ -23,16 +23,18 @@ from graphql import (
     is_leaf_type,
     parse,
     type_from_ast,
-    validate,
     visit,
 )
 from graphql.execution.get_variable_signature import GraphQLVariableSignature
 from graphql.execution.values import VariableValues, VariableValueSource
 
 from dougong.errors import DougongError
-from dougong.graphql.limits import MOST_BYTES, MOST_TOKENS, check
+from dougong.graphql.limits import check, check_values
 from dougong.graphql.plan.arguments import shape_of, trace
-from dougong.graphql.problems import bad_input
+from dougong.graphql.problems import bad_input, coded
+from dougong.graphql.scalars import shown
+from dougong.graphql.tokens import look_over
+from dougong.graphql.validation import MOST_ERRORS, faults
 
 
 class GraphQLRequest(NamedTuple):
@@ -97,11 +99,17 @@ class Operation:
     """One operation, with what of reading its variables is the same in every request."""
 
     def __init__(
-        self, node: OperationDefinitionNode, schema: GraphQLSchema, sizes: frozenset[str]
+        self,
+        node: OperationDefinitionNode,
+        schema: GraphQLSchema,
+        sizes: frozenset[str],
+        *,
+        anonymous: bool,
     ) -> None:
         """`sizes` are the variables that say how long a list is: a plan is made for each length."""
         self.node = node
         self._sizes = sizes
+        self._anonymous = anonymous
         self._schema = schema
         self._entities: Mapping[str, Any] = schema.extensions["entities"]
         self._kinds: dict[str, Any] = {
@@ -110,6 +118,15 @@ class Operation:
         }
         self._plain: list[tuple[str, GraphQLVariableSignature]] | None = None
         self._none = Read(VariableValues({}, {}), VariableValues({}, {}), ())
+
+    def given(self, sent: Mapping[str, Any]) -> dict[str, Any]:
+        """What was sent for its variables; raises RequestErrors where that is too much."""
+        given = {name: sent[name] for name in self._kinds if name in sent}
+        try:
+            check_values(given, writing=self.node.operation is not OperationType.QUERY)
+        except GraphQLError as error:
+            raise RequestErrors([error]) from None
+        return given
 
     def read(self, given: dict[str, Any]) -> Read:
         """The variables, read by their types; raises RequestErrors when one is not acceptable."""
@@ -125,9 +142,15 @@ class Operation:
 
     def _read_first(self, given: dict[str, Any]) -> VariableValues:
         definitions = self.node.variable_definitions or ()
-        read = get_variable_values(self._schema, definitions, given, max_errors=20)
+        read = get_variable_values(
+            self._schema,
+            definitions,
+            given,
+            max_errors=MOST_ERRORS,
+            hide_suggestions=self._anonymous,
+        )
         if isinstance(read, list):
-            raise RequestErrors(read)
+            raise RequestErrors([coded(error, "BAD_VARIABLE") for error in read])
         if all(is_leaf_type(get_named_type(kind)) for kind in self._kinds.values()):
             self._plain = [(name, read.sources[name].signature) for name in self._kinds]
         return read
@@ -155,12 +178,14 @@ class Operation:
 class Document:
     """A parsed and valid document; made once for each text and generation."""
 
-    def __init__(self, text: str, parsed: DocumentNode, schema: GraphQLSchema) -> None:
+    def __init__(
+        self, text: str, parsed: DocumentNode, schema: GraphQLSchema, *, anonymous: bool
+    ) -> None:
         self.text = text
         self.parsed = parsed
         sizes = frozenset(_sizes_in(parsed))
         self.operations = [
-            Operation(one, schema, sizes)
+            Operation(one, schema, sizes, anonymous=anonymous)
             for one in parsed.definitions
             if isinstance(one, OperationDefinitionNode)
         ]
@@ -176,7 +201,7 @@ class Document:
         Raises RequestErrors when there is no such operation or a variable is not acceptable.
         """
         operation = self._operation(asked.operation_name)
-        given = dict(asked.variables or {})
+        given = operation.given(asked.variables or {})
         read = operation.read(given)
         return Requested(
             self.text, self.parsed, operation.node, self.fragments, given,
@@ -190,7 +215,7 @@ class Document:
         if not self.operations:
             message = "The document has no operation."
         elif name is not None:
-            message = f"The document has no operation named “{name}”."
+            message = f"The document has no operation named “{shown(name)}”."
         else:
             message = "The document has several operations: say which with operationName."
         raise RequestErrors([bad_input("NO_OPERATION", message)])
@@ -221,18 +246,16 @@ def read_document(
     `absent` names the add-ons that types and fields belonged to which are not installed now.
     Raises RequestErrors.
     """
-    if len(text) > MOST_BYTES or len(text.encode(errors="replace")) > MOST_BYTES:
-        message = f"The document is longer than {MOST_BYTES // 1000} kB: put values into variables."
-        raise RequestErrors([bad_input("DOCUMENT_TOO_LONG", message)])
     try:
-        parsed = parse(text, max_tokens=MOST_TOKENS)
+        look_over(text)
+        parsed = parse(text)
         check(parsed, anonymous=anonymous)
     except GraphQLError as error:
-        raise RequestErrors([error]) from None
-    errors = validate(schema, parsed, max_errors=20, hide_suggestions=anonymous)
+        raise RequestErrors([coded(error, "SYNTAX")]) from None
+    errors = faults(schema, parsed, text, hide_suggestions=anonymous)
     if errors:
         raise RequestErrors([explained(error, absent) for error in errors])
-    return Document(text, parsed, schema)
+    return Document(text, parsed, schema, anonymous=anonymous)
 
 
 WHAT_IS_MISSING = (
@@ -256,4 +279,4 @@ def explained(error: GraphQLError, absent: Mapping[str, str]) -> GraphQLError:
                 error.nodes,
                 extensions={"code": "ADDON_ABSENT", "addon": addon},
             )
-    return error
+    return coded(error, "INVALID_DOCUMENT")

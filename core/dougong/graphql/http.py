@@ -11,6 +11,8 @@ from dougong.access.tokens import UnknownToken
 from dougong.errors import DougongError
 
 LARGEST_BODY = 1_000_000
+MOST_PARTS = 30_000
+"""Commas and opening brackets, of which texts have some too."""
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 EXTENSIONS = ("persistedQuery",)
@@ -38,6 +40,8 @@ def from_body(content_type: str, body: bytes | bytearray) -> Asked:
     """What the body of a POST asks for; raises BadRequest."""
     if content_type.partition(";")[0].strip().lower() != JSON:
         raise BadRequest("Send JSON: Content-Type: application/json.", 415)
+    if sum(map(body.count, (b",", b"[", b"{"))) > MOST_PARTS:
+        raise BadRequest(f"The JSON has more than {MOST_PARTS:,} values: send it in parts.", 413)
     try:
         return asked_by(orjson.loads(body))
     except orjson.JSONDecodeError as problem:

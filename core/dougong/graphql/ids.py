@@ -6,6 +6,7 @@ from graphql import GraphQLError
 
 from dougong.entity.base import Entity
 from dougong.graphql.problems import bad_input
+from dougong.graphql.scalars import shown
 
 BIGGEST = 2**63 - 1
 
@@ -22,9 +23,11 @@ def split_id(text: str) -> tuple[str, int]:
     """
     name, colon, number = str(text).partition(":")
     if not (colon and name.isidentifier() and number.isascii() and number.isdecimal()):
-        raise _bad_id(f"“{text}” is not an id; ids look like “Lead:42” and come from the API.")
+        raise _bad_id(
+            f"“{shown(text)}” is not an id; ids look like “Lead:42” and come from the API."
+        )
     if len(number) > 19 or int(number) > BIGGEST:
-        raise _bad_id(f"“{text}” is not an id: the number is too large.")
+        raise _bad_id(f"“{shown(text)}” is not an id: the number is too large.")
     return name, int(number)
 
 
@@ -35,7 +38,7 @@ def number_of(text: str, entity: type[Entity]) -> int:
     """
     name, number = split_id(text)
     if name != entity.__name__:
-        raise _bad_id(f"“{text}” is not the id of a {entity.__name__}.")
+        raise _bad_id(f"“{shown(text)}” is not the id of a {entity.__name__}.")
     return number
 
 

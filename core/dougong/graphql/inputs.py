@@ -31,7 +31,7 @@ from dougong.db.naming import CORE, schema_of
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne
 from dougong.errors import SetupError
-from dougong.graphql.scalars import DECIMAL, SCALARS, SEARCH_WORDS
+from dougong.graphql.scalars import DECIMAL, SCALARS, SEARCH_WORDS, Enumeration
 from dougong.verbs.computed import Computed
 
 if TYPE_CHECKING:
@@ -299,7 +299,7 @@ class Inputs:
     @cached_property
     def direction(self) -> GraphQLEnumType:
         """Which way an order runs."""
-        return GraphQLEnumType(
+        return Enumeration(
             self._types.claim("OrderDirection", CORE),
             {
                 one.name: GraphQLEnumValue(one, description=DIRECTIONS_SAY[one.name])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -16,22 +17,35 @@ from graphql import (
 )
 
 from dougong.graphql.problems import bad_input
+from dougong.graphql.tokens import too_complex
 
-MOST_BYTES = 100_000
-MOST_TOKENS = 2_000
 MOST_DEPTH = 15
 MOST_ROOT_FIELDS = 50
 MOST_SIDE_BY_SIDE = 200
 """Fields of one selection."""
 MOST_OF_ONE_KEY = 20
 """Fields that are merged into one of the answer; validation compares each with each."""
+MOST_COMPARED = 1_000
+"""Such pairs in a whole document."""
 MOST_FIELDS = 2_000
 """Counted, as all of these, with every fragment written out wherever it is spread."""
 MOST_FIELDS_UNSIGNED = 200
 """The same for somebody who has not signed in."""
 MOST_DIRECTIVES = 10
 """Directives at one place."""
+MOST_ARGUMENTS = 30
+"""Arguments of one field."""
+MOST_LEVELS = 60
+"""Selections within selections, those of fragments too."""
+MOST_VARIABLES = 60
+"""Variables of one operation."""
 MOST_TYPES = 5
+MOST_VALUES = 1_200
+"""Values in the variables of a query; lists of as many records as a bulk write takes fit in."""
+MOST_VALUES_WRITTEN = 20_000
+"""The same for a mutation: a thousand records with all their fields."""
+MOST_OF_NAME = 200
+"""Letters of a key in the variables."""
 MOST_RECORDS = 50_000
 """Records that an answer can have, were every list as long as it may be."""
 
@@ -43,10 +57,16 @@ class Size:
     depth: int = 0
     fields: int = 0
     own: int = 0
+    levels: int = 0
 
     def beside(self, other: Size) -> Size:
         """Two parts of one selection."""
-        return Size(max(self.depth, other.depth), self.fields + other.fields, self.own + other.own)
+        return Size(
+            max(self.depth, other.depth),
+            self.fields + other.fields,
+            self.own + other.own,
+            max(self.levels, other.levels),
+        )
 
 
 class Sizes:
@@ -58,26 +78,32 @@ class Sizes:
 
     def of(self, selected: SelectionSetNode) -> Size:
         """The size of a selection, with fragments written out."""
-        size = Size()
-        for part in self._parts(selected):
-            size = size.beside(part)
+        size = Size(own=len(selected.selections))
+        if size.own <= MOST_SIDE_BY_SIDE:
+            size = Size()
+            for part in self._parts(selected):
+                size = size.beside(part)
         if size.own > MOST_SIDE_BY_SIDE:
-            raise _too_complex(
+            raise too_complex(
                 "has a very wide selection", f"{MOST_SIDE_BY_SIDE} fields are allowed"
             )
-        return size
+        if size.levels > MOST_LEVELS:
+            said = f"has selections {size.levels} deep"
+            raise too_complex(said, f"{MOST_LEVELS} are allowed")
+        return replace(size, levels=size.levels + 1)
 
     def _parts(self, selected: SelectionSetNode) -> Iterator[Size]:
         for node in selected.selections:
             if len(node.directives or ()) > MOST_DIRECTIVES:
                 said = f"has {len(node.directives or ())} directives in one place"
-                raise _too_complex(said, f"{MOST_DIRECTIVES} are allowed")
+                raise too_complex(said, f"{MOST_DIRECTIVES} are allowed")
             match node:
-                case FieldNode(selection_set=None):
-                    yield Size(1, 1, 1)
-                case FieldNode(selection_set=SelectionSetNode() as below):
-                    inner = self.of(below)
-                    yield Size(inner.depth + 1, inner.fields + 1, 1)
+                case FieldNode(arguments=given, selection_set=below):
+                    if given and len(given) > MOST_ARGUMENTS:
+                        said = f"has {len(given)} arguments in one place"
+                        raise too_complex(said, f"{MOST_ARGUMENTS} are allowed")
+                    inner = self.of(below) if below else Size()
+                    yield Size(inner.depth + 1, inner.fields + 1, 1, inner.levels)
                 case InlineFragmentNode(selection_set=below):
                     yield self.of(below)
                 case FragmentSpreadNode():
@@ -105,35 +131,48 @@ def check(document: DocumentNode, *, anonymous: bool) -> None:
     }
     sizes = Sizes(fragments)
     most = MOST_FIELDS_UNSIGNED if anonymous else MOST_FIELDS
-    fields = 0
+    fields = compared = 0
     for one in document.definitions:
         if isinstance(one, OperationDefinitionNode | FragmentDefinitionNode):
             size = sizes.of(one.selection_set)
             is_root = isinstance(one, OperationDefinitionNode)
             fields += size.fields
             if size.depth > MOST_DEPTH:
-                raise _too_complex(f"is {size.depth} fields deep", f"{MOST_DEPTH} are allowed")
+                raise too_complex(f"is {size.depth} fields deep", f"{MOST_DEPTH} are allowed")
             if size.fields > most or fields > 2 * most:
                 allowed = f"{most} are allowed{' without signing in' if anonymous else ''}"
-                raise _too_complex(f"asks for {max(size.fields, fields // 2)} fields", allowed)
+                raise too_complex(f"asks for {max(size.fields, fields // 2)} fields", allowed)
+            if len(one.variable_definitions or ()) > MOST_VARIABLES:
+                said = f"has {len(one.variable_definitions or ())} variables"
+                raise too_complex(said, f"{MOST_VARIABLES} are allowed")
             if is_root and size.own > MOST_ROOT_FIELDS:
                 said = f"asks for {size.own} fields of the root"
-                raise _too_complex(said, f"{MOST_ROOT_FIELDS} are allowed")
-            _check_merged([one.selection_set], fragments)
+                raise too_complex(said, f"{MOST_ROOT_FIELDS} are allowed")
+            compared += _check_merged([one.selection_set], fragments)
+            if compared > MOST_COMPARED:
+                said = f"asks for the same fields again and again ({compared:,} pairs)"
+                raise too_complex(said, f"{MOST_COMPARED:,} are allowed")
 
 
 def _check_merged(
     sets: Sequence[SelectionSetNode], fragments: Mapping[str, FragmentDefinitionNode]
-) -> None:
-    """The same for too many fields of one key, merged as they are in the answer."""
+) -> int:
+    """The same for too many fields of one key, merged as they are in the answer.
+
+    Returns the number of pairs that are merged.
+    """
+    pairs = 0
     merged: dict[str, list[FieldNode]] = {}
     for node in _written_out(sets, fragments):
         merged.setdefault((node.alias or node.name).value, []).append(node)
     for key, nodes in merged.items():
         if len(nodes) > MOST_OF_ONE_KEY:
             said = f"asks for “{key}” {len(nodes)} times in one place"
-            raise _too_complex(said, f"{MOST_OF_ONE_KEY} are allowed")
-        _check_merged([node.selection_set for node in nodes if node.selection_set], fragments)
+            raise too_complex(said, f"{MOST_OF_ONE_KEY} are allowed")
+        pairs += len(nodes) * (len(nodes) - 1) // 2
+        below = [node.selection_set for node in nodes if node.selection_set]
+        pairs += _check_merged(below, fragments) if below else 0
+    return pairs
 
 
 def _written_out(
@@ -146,6 +185,29 @@ def _written_out(
             yield from _written_out([node.selection_set], fragments)
         elif isinstance(node, FragmentSpreadNode) and node.name.value in fragments:
             yield from _written_out([fragments[node.name.value].selection_set], fragments)
+
+
+def check_values(variables: Mapping[str, Any], *, writing: bool) -> None:
+    """Raise GraphQLError (TOO_COMPLEX) for variables with too many values in them, or too deep."""
+    most = MOST_VALUES_WRITTEN if writing else MOST_VALUES
+    level: list[Any] = list(variables.values())
+    seen = depth = 0
+    while level:
+        seen, depth = seen + len(level), depth + 1
+        below: list[Any] = []
+        for one in level:
+            if isinstance(one, dict):
+                if max(map(len, one), default=0) > MOST_OF_NAME:
+                    raise bad_input("TOO_COMPLEX", "A key in the variables is too long for a name.")
+                below += one.values()
+            elif isinstance(one, list):
+                below += one
+            if seen + len(below) > most:
+                said = f"The variables have more than {most:,} values: send them in parts."
+                raise bad_input("TOO_COMPLEX", said)
+        if depth > MOST_LEVELS:
+            raise bad_input("TOO_COMPLEX", "The variables have values too deep in each other.")
+        level = below
 
 
 def check_records(records: int) -> None:
@@ -162,8 +224,4 @@ def check_introspection(fields: Sequence[str]) -> None:
     """Raise GraphQLError (TOO_COMPLEX) for a document that asks about the schema too often."""
     if fields.count("__schema") > 1 or fields.count("__type") > MOST_TYPES:
         said = "asks about the schema again and again"
-        raise _too_complex(said, f"one `__schema` and {MOST_TYPES} `__type` are allowed")
-
-
-def _too_complex(what: str, allowed: str) -> Exception:
-    return bad_input("TOO_COMPLEX", f"The document {what}; {allowed}: split it up.")
+        raise too_complex(said, f"one `__schema` and {MOST_TYPES} `__type` are allowed")

@@ -15,6 +15,7 @@ from dougong.errors import DougongError
 
 UNREACHABLE = ("57P01", "57P02", "57P03", "53300")
 """SQLSTATEs of a server that stops, starts, or has no connection left."""
+LONGEST_MESSAGE = 500
 log = logging.getLogger("dougong.graphql")
 
 
@@ -31,6 +32,15 @@ class Unreachable(DougongError):
 def bad_input(code: str, message: str, nodes: Sequence[FieldNode] | None = None) -> GraphQLError:
     """An error about something that the caller wrote; `code` is for programs."""
     return GraphQLError(message, nodes, extensions={"code": code})
+
+
+def coded(error: GraphQLError, code: str) -> GraphQLError:
+    """The same error; with the code where it has none, its message cut where it is very long."""
+    if len(error.message) > LONGEST_MESSAGE:
+        error.message = f"{error.message[:LONGEST_MESSAGE]}…"
+    if "code" not in (error.extensions or {}):
+        error.extensions = {**(error.extensions or {}), "code": code}
+    return error
 
 
 def located(error: GraphQLError, nodes: Sequence[FieldNode], path: Sequence[str]) -> GraphQLError:

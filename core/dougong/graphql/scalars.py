@@ -14,6 +14,7 @@ from graphql import (
     EnumValueNode,
     FloatValueNode,
     GraphQLBoolean,
+    GraphQLEnumType,
     GraphQLError,
     GraphQLField,
     GraphQLInputField,
@@ -32,10 +33,27 @@ from graphql import (
 from dougong.entity.fields import Money
 from dougong.entity.model import Kind
 
+LONGEST_ADDRESS = 320
+LONGEST_GUESSED = 200
 RFC_3339 = "https://www.rfc-editor.org/rfc/rfc3339"
 DECIMAL_TEXT = re.compile(r"-?\d{1,40}(\.\d{1,40})?")
 EMAIL_TEXT = re.compile(r"[^@\s\x00]{1,64}@[^@\s\x00.]+(\.[^@\s\x00.]+)*")
 PHONE_TEXT = re.compile(r"(?=.*\d)[\d +\-/().]{3,40}")
+
+
+def shown(value: Any) -> str:
+    """A value as a refusal quotes it: its beginning, where it is long."""
+    said = str(value) if not isinstance(value, str | list | dict) else value
+    return f"{said[:60]}…" if isinstance(said, str) and len(said) > 60 else f"{said}"
+
+
+class Enumeration(GraphQLEnumType):
+    """A type of named values that does not guess what a very long name was meant to be."""
+
+    def coerce_input_value(self, input_value: Any, hide_suggestions: bool = False) -> Any:
+        """The member of this name; raises GraphQLError when there is none."""
+        long = isinstance(input_value, str) and len(input_value) > LONGEST_GUESSED
+        return super().coerce_input_value(input_value, hide_suggestions or long)
 
 
 def _decimal(value: Any) -> Decimal:
@@ -45,7 +63,7 @@ def _decimal(value: Any) -> Decimal:
     if (whole or isinstance(value, str)) and DECIMAL_TEXT.fullmatch(str(value)):
         return Decimal(value)
     hint = "; numbers with decimals come as strings" if isinstance(value, float) else ""
-    raise GraphQLError(f"“{value}” is not an exact number like “12.50”{hint}.")
+    raise GraphQLError(f"“{shown(value)}” is not an exact number like “12.50”{hint}.")
 
 
 def _big_int(value: Any) -> int:
@@ -53,7 +71,7 @@ def _big_int(value: Any) -> int:
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63:
         return value
-    raise GraphQLError(f"“{value}” is not a whole number of at most 64 bits.")
+    raise GraphQLError(f"“{shown(value)}” is not a whole number of at most 64 bits.")
 
 
 def _date(value: Any) -> date:
@@ -62,7 +80,7 @@ def _date(value: Any) -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise GraphQLError(f"“{value}” is not a day like “2026-01-31”.")
+    raise GraphQLError(f"“{shown(value)}” is not a day like “2026-01-31”.")
 
 
 def _datetime(value: Any) -> datetime:
@@ -76,22 +94,24 @@ def _datetime(value: Any) -> datetime:
         except (ValueError, OverflowError):
             pass
     raise GraphQLError(
-        f"“{value}” is not a point in time with its zone, like “2026-01-31T08:00:00Z”."
+        f"“{shown(value)}” is not a point in time with its zone, like “2026-01-31T08:00:00Z”."
     )
 
 
 def _matching(pattern: re.Pattern[str], what: str) -> Callable[[Any], str]:
     def read(value: Any) -> str:
-        if isinstance(value, str) and pattern.fullmatch(value.strip()):
-            return value.strip()
-        raise GraphQLError(f"“{value}” is not {what}.")
+        text = value.strip() if isinstance(value, str) and len(value) <= LONGEST_ADDRESS else ""
+        if pattern.fullmatch(text):
+            return text
+        raise GraphQLError(f"“{shown(value)}” is not {what}.")
 
     return read
 
 
 def _iso(value: Any) -> str:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        plain = value.astimezone(UTC).replace(tzinfo=None)
+        return f"{plain.isoformat(timespec='microseconds')}Z"
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
@@ -107,7 +127,7 @@ def _scalar(
             case StringValueNode() | FloatValueNode():
                 return read(node.value)
             case IntValueNode():
-                return read(int(node.value))
+                return read(int(node.value) if len(node.value) <= 41 else node.value)
             case BooleanValueNode() | EnumValueNode():
                 raise GraphQLError(f"{name} is written as a string, not {node.value}.")
             case _:
@@ -123,7 +143,12 @@ def _scalar(
     )
 
 
-DECIMAL = _scalar("Decimal", "An exact decimal number, as a string: “12.50”.", _decimal)
+DECIMAL = _scalar(
+    "Decimal",
+    "An exact decimal number, as a string: “12.50”.",
+    _decimal,
+    lambda value: f"{value:f}" if isinstance(value, Decimal) else str(value),
+)
 BIG_INT = _scalar("BigInt", "A whole number of up to 64 bits, as a string.", _big_int)
 DATE = _scalar("Date", "A day: “2026-01-31”.", _date, _iso, f"{RFC_3339}#section-5.6")
 DATE_TIME = _scalar(

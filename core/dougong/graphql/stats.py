@@ -101,6 +101,7 @@ class StatsTypes:
 
     def __init__(self, types: Types) -> None:
         self._types = types
+        self._key_enums: dict[type[Entity], GraphQLEnumType] = {}
         types.claim(RESULT_NAME.name, CORE)
 
     def field_of(self, entity: type[Entity]) -> GraphQLField:
@@ -212,10 +213,6 @@ class StatsTypes:
                 entity, "Key", self._keys(entity), "What {0} records can be grouped by."
             )
         return found
-
-    @cached_property
-    def _key_enums(self) -> dict[type[Entity], GraphQLEnumType]:
-        return {}
 
     def _number_enum(self, entity: type[Entity]) -> GraphQLEnumType | None:
         numbers = {

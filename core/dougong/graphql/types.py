@@ -32,7 +32,7 @@ from dougong.entity.model import Field, Kind, ToMany, ToOne, model_of
 from dougong.errors import SetupError
 from dougong.graphql.computed_values import type_of
 from dougong.graphql.inputs import Inputs
-from dougong.graphql.scalars import MONEY, MONEY_INPUT, SCALARS, SEARCH_WORDS
+from dougong.graphql.scalars import MONEY, MONEY_INPUT, SCALARS, SEARCH_WORDS, Enumeration
 from dougong.verbs.computed import Computed
 
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ class Types:
         found = self._enums.get(enum)
         if found is None:
             docs = field_docs(enum)
-            found = self._enums[enum] = GraphQLEnumType(
+            found = self._enums[enum] = Enumeration(
                 self.claim(enum.__name__, schema_of(enum.__module__)),
                 {m.name: GraphQLEnumValue(m, description=docs.get(m.name)) for m in enum},
                 description=first_sentence(enum.__doc__),

@@ -18,6 +18,7 @@ from dougong.graphql.problems import bad_input
 from dougong.live.change_log import RETENTION_DAYS
 
 NONCE, CLEAR, TAG = 16, struct.Struct(">Qd"), 8
+ANEW = "subscribe without `since`, and read everything anew."
 OLDEST = RETENTION_DAYS * 86_400  # seconds
 
 
@@ -52,8 +53,7 @@ class Positions:
         if at < time.time() - OLDEST or xid > newest:
             raise bad_input(
                 "RESYNC",
-                f"The position is older than {RETENTION_DAYS} days, or of another database: "
-                "subscribe without `since`, and read everything anew.",
+                f"The position is older than {RETENTION_DAYS} days, or of another database: {ANEW}",
             )
         return int(xid)
 

@@ -14,7 +14,6 @@ import orjson
 from graphql import GraphQLError, OperationType
 
 from dougong.access.rules import Principal
-from dougong.access.tokens import Tokens
 from dougong.db.read_pool import LOST, TooBusy
 from dougong.entity.model import key_of
 from dougong.errors import DougongError
@@ -30,10 +29,12 @@ from dougong.graphql.execution import (
 from dougong.graphql.http import Asked
 from dougong.graphql.plan.changes import BATCH, ChangePlan, Texts, plan_changes
 from dougong.graphql.problems import Unreachable, bad_input
-from dougong.live.follower import ChangeReader, Follower
+from dougong.live.follower import Follower
+from dougong.live.position import ANEW
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
+    from dougong.runtime import Runtime
 
 IDLE_SECONDS = 60.0
 """How long nothing is told before a newer position is."""
@@ -43,18 +44,6 @@ MOST_SHOWN = 5_000
 LATER = (*UNREACHABLE, *LOST, TooBusy)
 T = TypeVar("T")
 Event = tuple[ChangeKind, int | None, Texts]
-
-
-class Live(Protocol):
-    """What subscriptions need of the process."""
-
-    generation: Generation
-    tokens: Tokens
-    changes: ChangeReader
-
-    async def catch_up(self, than: Generation) -> None:
-        """Wait until a newer generation than this is served."""
-        ...
 
 
 class Ended(DougongError):
@@ -86,13 +75,14 @@ class Subscription:
     _me: Follower
     _view: View
 
-    def __init__(self, live: Live, secret: str | None, request: GraphQLRequest) -> None:
-        self._live = live
-        self._reader = live.changes
+    def __init__(self, runtime: Runtime, secret: str | None, request: GraphQLRequest) -> None:
+        self._runtime = runtime
+        self._reader = runtime.changes
         self._secret = secret
         self._request = request
         self._shown: dict[int, None] = {}
         self._rights_changed = False
+        self._idle_at = 0.0
 
     async def events(self) -> AsyncGenerator[bytes, None]:
         """Responses, for ever. Raises Ended, and UnknownToken when the token is no longer good."""
@@ -118,15 +108,19 @@ class Subscription:
                 while self._me.seen != self._reader.seen:
                     async for event in self._changed():
                         yield event
-                if not self._rights_changed and not await self._wait():
+                if not self._rights_changed:
+                    await self._wait()
+                if _now() >= self._idle_at:
                     yield self._event((ChangeKind.IDLE, None, ()))
 
-    async def _wait(self) -> bool:
-        """Wait until something may have changed; whether that was soon."""
+    async def _wait(self) -> None:
+        """Wait until something may have changed, or it is time to say IDLE.
+
+        The time is counted from the last event: what others do unseen must not put it off.
+        """
         with suppress(TimeoutError):
-            async with asyncio.timeout(IDLE_SECONDS):
+            async with asyncio.timeout_at(self._idle_at):
                 await self._me.woken.wait()
-        return self._me.woken.is_set()
 
     # Positions -------------------------------------------------------------------------------
 
@@ -141,6 +135,7 @@ class Subscription:
 
     def _event(self, event: Event, seen: str | None = None) -> bytes:
         """The response for an event, at the position of a snapshot (default: the last one told)."""
+        self._idle_at = _now() + IDLE_SECONDS
         what, number, texts = event
         xmin = int((seen or self._me.seen).split(":")[0])
         return self._view.plan.event(what, number, self._reader.positions.text(xmin), texts)
@@ -149,8 +144,8 @@ class Subscription:
 
     async def _looked(self, before: View | None) -> View:
         """The view of now: the same one where nothing has changed. Raises Ended, UnknownToken."""
-        generation = self._live.generation
-        look = partial(self._live.tokens.who, self._secret)
+        generation = self._runtime.generation
+        look = partial(self._runtime.tokens.who, self._secret)
         who, epoch = await self._patiently(look)
         if epoch < self._reader.epoch:
             who, epoch = await self._patiently(partial(look, fresh=True))
@@ -196,8 +191,9 @@ class Subscription:
                 dropped = str(problem).startswith(DROPPED_MEANWHILE)
                 if isinstance(problem, asyncpg.InternalServerError) and not dropped:
                     raise
-                await self._live.catch_up(view.generation)
-                await asyncio.sleep(0.05)
+                await self._runtime.catch_up(view.generation)
+                if self._runtime.generation is view.generation:
+                    await asyncio.sleep(PAUSE)
             else:
                 if row[0] == view.epoch:
                     return view.plan.found(row, reader.now)
@@ -248,11 +244,12 @@ class Subscription:
                     del self._shown[number]
                     yield ChangeKind.GONE, number, ()
             if len(self._shown) > MOST_SHOWN:
-                said = (
-                    f"This subscription has shown {MOST_SHOWN} records, and remembers no more: "
-                    "subscribe again with `since`, and with `shown` for those on the screen."
-                )
+                said = f"More than {MOST_SHOWN} records were shown: {ANEW}"
                 raise Ended([bad_input("RESYNC", said)])
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _with_code(error: GraphQLError) -> GraphQLError:
@@ -266,26 +263,24 @@ class Door(Protocol):
 
     async def document(self, asked: Asked, epoch: int) -> str | Answer:
         """The document's text, or why it is not run."""
-        ...
 
     async def answer(self, secret: str | None, asked: Asked) -> Answer:
         """Answer a query or a mutation. Raises UnknownToken."""
-        ...
 
 
 async def results(
-    live: Live, secret: str | None, asked: Asked, door: Door
+    runtime: Runtime, secret: str | None, asked: Asked, door: Door
 ) -> AsyncGenerator[bytes, None]:
     """The responses of an operation: one, or those of a subscription. Raises Ended, UnknownToken."""
     try:
-        who, epoch = await live.tokens.who(secret)
+        who, epoch = await runtime.tokens.who(secret)
         document = await door.document(asked, epoch)
         if isinstance(document, Answer):
             raise Ended(orjson.loads(document.body)["errors"])
         request = GraphQLRequest(document, asked.operation_name, asked.variables)
-        _, requested = read_request(live.generation, who, request)
+        _, requested = read_request(runtime.generation, who, request)
         if requested.kind is OperationType.SUBSCRIPTION:
-            async with aclosing(Subscription(live, secret, request).events()) as events:
+            async with aclosing(Subscription(runtime, secret, request).events()) as events:
                 async for event in events:
                     yield event
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import aclosing, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import orjson
@@ -14,7 +14,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from dougong.access.tokens import UnknownToken
 from dougong.graphql.http import Asked, BadRequest, asked_by, bearer
 from dougong.graphql.problems import Unreachable, bad_input, masked
-from dougong.live.subscription import LATER, Door, Ended, Live, results
+from dougong.live.subscription import LATER, Door, Ended, results
+
+if TYPE_CHECKING:
+    from dougong.runtime import Runtime
 
 PROTOCOL = "graphql-transport-ws"
 INIT_SECONDS = 10.0
@@ -35,15 +38,16 @@ class Close(Exception):
 class LiveSocket:
     """One connection; its token is that of `connection_init`."""
 
-    def __init__(self, live: Live, websocket: WebSocket, door: Door) -> None:
-        self._live = live
+    def __init__(self, runtime: Runtime, websocket: WebSocket, door: Door) -> None:
+        self._runtime = runtime
         self._socket = websocket
         self._door = door
         self._secret: str | None = None
         self._ready = False
         self._asked_to_begin = False
         self._operations: dict[str, asyncio.Task[None]] = {}
-        self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._listening: asyncio.Task[None]
+        self._close: Close | None = None
 
     async def serve(self) -> None:
         """Talk until one of the two sides ends it."""
@@ -55,22 +59,28 @@ class LiveSocket:
             await self._socket.close(4406, f"Subprotocol not acceptable: use {PROTOCOL}")
             return
         await self._socket.accept(PROTOCOL)
-        listening = asyncio.create_task(self._listen())
+        self._listening = asyncio.create_task(self._listen())
         try:
-            await asyncio.wait((listening, self._end), return_when=asyncio.FIRST_COMPLETED)
-            (listening if listening.done() else self._end).result()
-        except Close as end:
-            with suppress(Exception):
-                async with asyncio.timeout(1):
-                    await self._socket.close(end.code, end.reason)
+            await asyncio.wait({self._listening})
+            if self._close is not None:
+                with suppress(Exception):
+                    async with asyncio.timeout(SLOW_SECONDS):
+                        await self._socket.close(self._close.code, self._close.reason)
         finally:
-            tasks = [listening, *self._operations.values()]
+            tasks = [self._listening, *self._operations.values()]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self._end.cancel()
 
     async def _listen(self) -> None:
+        try:
+            await self._hear_all()
+        except Close as end:
+            self._close = end
+        except Exception as problem:  # noqa: BLE001 - the client sees an id, the log has the rest
+            self._close = Close(1011, masked(problem).message)
+
+    async def _hear_all(self) -> None:
         until = time.monotonic() + INIT_SECONDS
         while True:
             try:
@@ -111,7 +121,7 @@ class LiveSocket:
         header = next((given[name] for name in given if name.lower() == "authorization"), None)
         try:
             self._secret = bearer(header)
-            await self._live.tokens.who(self._secret)
+            await self._runtime.tokens.who(self._secret)
         except UnknownToken:
             raise _forbidden() from None
         except LATER:
@@ -123,7 +133,7 @@ class LiveSocket:
         if not self._ready:
             raise Close(4401, "Unauthorized")
         if name in self._operations:
-            raise Close(4409, f"Subscriber for {name[:60]} already exists")
+            raise Close(4409, f"Subscriber for {name[:20]} already exists")
         if len(self._operations) >= MOST_OPERATIONS:
             said = f"A connection runs {MOST_OPERATIONS} operations at a time: open another."
             error = bad_input("TOO_MANY_OPERATIONS", said).formatted
@@ -136,15 +146,15 @@ class LiveSocket:
         try:
             await self._tell(name, asked)
         except Close as end:
-            if not self._end.done():
-                self._end.set_exception(end)
+            self._close = self._close or end
+            self._listening.cancel()
         finally:
             if self._operations.get(name) is asyncio.current_task():
                 del self._operations[name]
 
     async def _tell(self, name: str, asked: Asked) -> None:
         try:
-            async with aclosing(results(self._live, self._secret, asked, self._door)) as each:
+            async with aclosing(results(self._runtime, self._secret, asked, self._door)) as each:
                 async for one in each:
                     await self._write(
                         b'{"id":%b,"type":"next","payload":%b}' % (orjson.dumps(name), one)

@@ -344,6 +344,15 @@ def test_a_group_s_record_is_shown_with_everything_below_it(shop: Any) -> None:
         assert row["__typename"] == "OrderStats"
 
 
+def test_nothing_is_joined_that_is_not_needed(shop: Any) -> None:
+    shop.ask(
+        '{ orderStats(groupBy: [{key: customer}], measures: [{as: "x", max: total}]) { count } }'
+    )
+    assert "shop.customer" not in shop.reads.statements[-1]
+    shop.ask("{ customerStats(groupBy: [{key: owner}]) { owner { id } count } }")
+    assert "stars.rated" not in shop.reads.statements[-1]
+
+
 # What does not fit -------------------------------------------------------------------------------
 
 

@@ -38,7 +38,7 @@ def test_what_is_needed_is_installed_too_and_first(opened: Callable[..., Engine]
     generation = load_generation(engine)
     assert "Lead" in generation.schema.type_map
     assert generation.absent == {}
-    assert scalar(engine, "select version_num from crm.alembic_version") == "0001"
+    assert scalar(engine, "select version_num from crm.alembic_version") == "0002"
 
 
 def test_a_bridge_is_there_when_both_of_its_sides_are(opened: Callable[..., Engine]) -> None:

@@ -123,7 +123,7 @@ def test_a_removal_drops_what_is_its_own_and_remembers_what_it_was(
     assert catalogue(engine) == catalogue(opened("party"))
     manifest = json.loads((done.archive.folder / "manifest.json").read_text())
     (part,) = manifest["parts"]
-    assert (part["name"], part["version"], part["revision"]) == ("crm", "0.1.0", "0001")
+    assert (part["name"], part["version"], part["revision"]) == ("crm", "0.1.0", "0002")
     assert part["tables"][0]["rows"] == 3
     assert part["tables"][0]["last_id"] == 4
 

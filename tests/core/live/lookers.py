@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any, Self
+from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 from websockets.exceptions import ConnectionClosed
@@ -134,3 +136,46 @@ class Looker:
                 self.socket.recv(timeout=20)
         assert self.socket.close_code is not None
         return self.socket.close_code, str(self.socket.close_reason)
+
+
+@contextmanager
+def stream(
+    server: Server,
+    query: str,
+    *,
+    method: str = "POST",
+    accept: str = "text/event-stream",
+    **variables: Any,
+) -> Iterator[http.client.HTTPResponse]:
+    """A response of server-sent events."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    headers = {
+        "authorization": f"Bearer {server.token}",
+        "accept": accept,
+        "content-type": "application/json",
+    }
+    sent = {"query": query, "variables": variables}
+    if method == "POST":
+        connection.request("POST", "/graphql", json.dumps(sent), headers)
+    else:
+        in_the_url = urlencode({**sent, "variables": json.dumps(variables)})
+        connection.request("GET", f"/graphql?{in_the_url}", None, headers)
+    response = connection.getresponse()
+    try:
+        yield response
+    finally:
+        response.close()
+        connection.close()
+
+
+def event(response: http.client.HTTPResponse) -> tuple[str, Any]:
+    """The next event's name and JSON; comments are passed over."""
+    lines: list[str] = []
+    while line := response.readline():
+        text = line.decode().rstrip("\n")
+        if text and not text.startswith(":"):
+            lines.append(text)
+        elif lines:
+            break
+    name, said = (line.partition(":")[2].strip() for line in lines)
+    return name, json.loads(said) if said else None

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from dougong.access.context import Context
 from dougong.access.users import User
-from dougong.addons.installed import load_generation
+from dougong.addons.discovery import core_part
+from dougong.addons.installed import load_generation, prepare
+from dougong.addons.migrations import script_of
 from dougong.db.engine import open_database
 from dougong.db.session import in_transaction
 from dougong.generation import Generation
@@ -136,3 +138,25 @@ def test_only_what_is_too_old_is_forgotten_a_portion_at_a_time(logged: Logged) -
 
     assert [forget_oldest(logged.engine) for _ in range(3)] == [True, False, False]
     assert len(logged.entries()) == 2
+
+
+def test_a_database_that_is_older_than_the_log_gets_it_for_the_add_ons_that_it_has(
+    logged: Logged,
+) -> None:
+    script = script_of(core_part())
+    assert script is not None
+    before = script.get_revision("0003").down_revision
+    with logged.engine.begin() as connection:
+        for statement in (
+            "drop function dougong.log_rows cascade",
+            "drop function dougong.log_changes",
+            "drop table dougong.change, dougong.position_key, dougong.trusted_document",
+            "drop function dougong.bigrams cascade",
+            "drop function dougong.bigram_query cascade",
+            f"update dougong.alembic_version set version_num = '{before}'",
+        ):
+            connection.execute(text(statement))
+
+    prepare(logged.engine)
+
+    assert logged.by(new_lead) == [("crm.lead", 1, "CREATED")]

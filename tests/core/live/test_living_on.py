@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable
 
 import pytest
-from lookers import Looker, created, run, updated
+from lookers import Looker, created, event, run, stream, updated
 
 from dougong.testing.servers import Server
 
@@ -60,22 +60,24 @@ def test_a_document_that_no_longer_fits_ends_with_the_name_of_what_is_gone(
         answer = server.ask(
             'mutation { createParty(input: {name: "Ann", kind: PERSON}) { party { id } } }'
         )
-        event = looker.event("partyChanged")
+        told = looker.event("partyChanged")
 
     assert ended.keys() == {"orders", "leads"}
     assert ended["orders"]["extensions"] == {"code": "ADDON_ABSENT", "addon": "crm"}
     assert "'lead' on type 'SalesOrder'" in ended["orders"]["message"]
     assert ended["leads"]["extensions"]["addon"] == "crm"
-    assert event["id"] == answer[1]["data"]["createParty"]["party"]["id"]
+    assert told["id"] == answer[1]["data"]["createParty"]["party"]["id"]
 
 
 def test_a_server_that_stops_says_so_and_does_not_wait(serving: Callable[..., Server]) -> None:
     server = serving("party")
-    with Looker(server, server.token) as looker:
+    with Looker(server, server.token) as looker, stream(server, PARTIES) as response:
         looker.subscribe(PARTIES)
         looker.event("partyChanged")
+        event(response)
 
         server.process.send_signal(signal.SIGINT)
 
         assert looker.closed()[0] == 1012
+        assert event(response)[1]["errors"][0]["extensions"]["code"] == "SERVER_STOPS"
         assert server.process.wait(timeout=8) == 0

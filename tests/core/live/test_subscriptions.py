@@ -6,6 +6,7 @@ import random
 import threading
 from typing import Any
 
+import psycopg
 import pytest
 from lookers import Looker, created, deleted, person, run, updated
 
@@ -254,6 +255,19 @@ def test_a_revoked_token_ends_the_connection(server: Server) -> None:
         engine.dispose()
 
         assert looker.closed()[0] == 4403
+
+
+def test_other_processes_are_woken_once_what_was_written_is_committed(server: Server) -> None:
+    with psycopg.connect(server.variables["DOUGONG_DATABASE_URL"], autocommit=True) as other:
+        other.execute("listen dougong_change")
+        lead = created(server, "Heard of")
+
+        heard = list(other.notifies(timeout=20, stop_after=1))
+
+        number = int(lead["id"].partition(":")[2])
+        found = other.execute("select name from crm.lead where id = %s", [number]).fetchone()
+    assert [one.payload for one in heard] == [""]
+    assert found == ("Heard of",)
 
 
 def test_nobody_subscribes_without_signing_in(server: Server) -> None:

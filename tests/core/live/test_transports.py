@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
-from lookers import CREATE, LEADS, Looker, created
+from lookers import CREATE, LEADS, Looker, created, event, stream
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -109,44 +106,6 @@ def test_a_connection_runs_only_so_many_operations(server: Server) -> None:
 # Server-sent events ------------------------------------------------------------------------------
 
 
-@contextmanager
-def stream(
-    server: Server, query: str, *, method: str = "POST", **variables: Any
-) -> Iterator[http.client.HTTPResponse]:
-    """A response of server-sent events."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
-    headers = {
-        "authorization": f"Bearer {server.token}",
-        "accept": "text/event-stream",
-        "content-type": "application/json",
-    }
-    sent = {"query": query, "variables": variables}
-    if method == "POST":
-        connection.request("POST", "/graphql", json.dumps(sent), headers)
-    else:
-        in_the_url = urlencode({**sent, "variables": json.dumps(variables)})
-        connection.request("GET", f"/graphql?{in_the_url}", None, headers)
-    response = connection.getresponse()
-    try:
-        yield response
-    finally:
-        response.close()
-        connection.close()
-
-
-def event(response: http.client.HTTPResponse) -> tuple[str, Any]:
-    """The next event's name and JSON; comments are passed over."""
-    lines: list[str] = []
-    while line := response.readline():
-        text = line.decode().rstrip("\n")
-        if text and not text.startswith(":"):
-            lines.append(text)
-        elif lines:
-            break
-    name, said = (line.partition(":")[2].strip() for line in lines)
-    return name, json.loads(said) if said else None
-
-
 @pytest.mark.parametrize("method", ["POST", "GET"])
 def test_a_subscription_is_a_stream_of_events(server: Server, method: str) -> None:
     with stream(server, LEADS, method=method) as response:
@@ -168,6 +127,14 @@ def test_a_query_is_one_event_and_a_faulty_one_an_error(server: Server) -> None:
         assert event(response) == ("complete", None)
 
 
+def test_a_client_that_takes_both_gets_json_unless_it_subscribes(server: Server) -> None:
+    both = "application/graphql-response+json, application/json, text/event-stream"
+    with stream(server, "{ leads { totalCount } }", accept=both) as response:
+        assert response.getheader("content-type") == "application/graphql-response+json"
+    with stream(server, READY, accept=both) as response:
+        assert event(response)[1]["data"]["leadChanged"] == {"what": "READY"}
+
+
 def test_nothing_is_written_by_get(server: Server) -> None:
     count = "{ leads { totalCount } }"
     before = server.ask(count)
@@ -175,7 +142,7 @@ def test_nothing_is_written_by_get(server: Server) -> None:
     with stream(server, CREATE, method="GET", input={"name": "By GET"}) as response:
         said = event(response)[1]
 
-    assert said["errors"][0]["extensions"]["code"] == "USE_POST"
+    assert said["errors"][0]["extensions"]["code"] == "POST_ONLY"
     assert server.ask(count) == before
 
 

@@ -105,7 +105,7 @@ class BulkFields:
                 raise Refused("too_many_rows", at=rows, rows=len(asked), most=MOST_ROWS)
             require_rows(ctx, operation, model.entity, [])
             given_fields = [row.get("patch", row) for row in asked]
-            load_visible(ctx, self._fields.inputs.linked(model.entity, given_fields))
+            load_visible(ctx, self._fields.values.linked(model.entity, given_fields))
             held = Held(ctx, model.entity, [row["id"] for row in asked if rows != INPUTS])
 
             def row(at: int) -> Row:

@@ -28,6 +28,7 @@ from dougong.graphql.mutations.idempotency import ARGUMENT, key_argument
 from dougong.graphql.mutations.inputs import PLAIN_TYPES, Inputs, without_none
 from dougong.graphql.mutations.records import locked
 from dougong.graphql.mutations.upsert import UpsertFields
+from dougong.graphql.mutations.values import Values
 from dougong.graphql.mutations.writing import Writing
 from dougong.verbs.verb import Verb
 from dougong.workflow.workflow import Step
@@ -59,7 +60,8 @@ class Fields:
         self.generation = generation
         self.types = types
         self.inputs = Inputs(generation, types)
-        self.writing = Writing(self.inputs)
+        self.values = Values(self.inputs)
+        self.writing = Writing(self.inputs, self.values)
         self._payloads: dict[type[Entity], GraphQLObjectType] = {}
         types.claim("UserError", CORE)
         self._error = user_error_type()
@@ -186,7 +188,7 @@ class Fields:
 
         def act(ctx: Context, given: Mapping[str, Any]) -> Outcome:
             record = locked(ctx, entity, given["id"], given["version"])
-            form = self.inputs.read_form(step, given, ctx)
+            form = self.values.read_form(step, given, ctx)
             return Outcome(step(record, ctx, **form).id)
 
         return self.field(
@@ -207,7 +209,7 @@ class Fields:
         def act(ctx: Context, given: Mapping[str, Any]) -> Outcome:
             ctx.check_run(verb)
             record = about and locked(ctx, about, given[camel(verb.record_name)])
-            form = self.inputs.read_form(verb, given, ctx)
+            form = self.values.read_form(verb, given, ctx)
             call: Any = verb
             result = call(ctx, **form) if record is None else call(record, ctx, **form)
             if shown is not None:

@@ -97,7 +97,7 @@ class _Upsert:
         given: Mapping[str, Any],
     ) -> None:
         self._writing = fields.writing
-        self._inputs = fields.inputs
+        self._values = fields.values
         self._ctx = ctx
         self._entity = entity
         self._key = key
@@ -113,9 +113,8 @@ class _Upsert:
                 with self._ctx.attempt():
                     return self._created()
             except Conflict as conflict:  # perhaps somebody was faster, and it is there now
-                taken = (
-                    conflict.code == "taken" and conflict.params["entity"] == self._entity.__name__
-                )
+                mine = conflict.params.get("entity") == self._entity.__name__
+                taken = mine and conflict.code == "taken"
                 with blamed("input"):
                     record = self._there(where) if taken else None
                 if record is None:
@@ -127,7 +126,7 @@ class _Upsert:
         with blamed(member.api_name):
             if value is None:
                 raise Invalid("missing_value", field=member.api_name)
-            read = self._inputs.field_value(member, value, self._ctx)
+            read = self._values.field_value(member, value, self._ctx)
         if isinstance(member, ToOne):
             return getattr(self._entity, member.key) == read.id
         return getattr(self._entity, member.name) == read

@@ -12,8 +12,9 @@ from dougong.db.naming import camel
 from dougong.entity.base import Entity
 from dougong.entity.model import model_of
 from dougong.errors import Forbidden, Invalid, Refused, blamed
-from dougong.graphql.mutations.inputs import ExtensionValues, Inputs
+from dougong.graphql.mutations.inputs import Inputs
 from dougong.graphql.mutations.records import Held, not_found, require_row, require_rows
+from dougong.graphql.mutations.values import ExtensionValues, Values
 from dougong.verbs.perform import create_all
 
 E = TypeVar("E", bound=Entity)
@@ -25,13 +26,14 @@ class Writing:
     Every refusal blames the input below `at`, the place where it was given.
     """
 
-    def __init__(self, inputs: Inputs) -> None:
+    def __init__(self, inputs: Inputs, values: Values) -> None:
         self._inputs = inputs
+        self._values = values
 
     def create(self, ctx: Context, entity: type[E], given: Mapping[str, Any], *at: str | int) -> E:
         """A new record from a create input, by its verb and under the asker's row rules."""
         with blamed(*at):
-            own, added = self._inputs.read_record(entity, given, ctx)
+            own, added = self._values.read_record(entity, given, ctx)
             record = entity.create(entity(**own), ctx)
             self._write_extensions(ctx, record, added)
         require_row(ctx, Operation.CREATE, record)
@@ -44,7 +46,7 @@ class Writing:
         read = []
         for place, one in enumerate(given):
             with blamed(at, place):
-                read.append(self._inputs.read_record(entity, one, ctx))
+                read.append(self._values.read_record(entity, one, ctx))
         records = [entity(**own) for own, _ in read]
         if not create_all(entity, records, ctx):
             return [self.create(ctx, entity, one, at, i) for i, one in enumerate(given)]
@@ -67,7 +69,7 @@ class Writing:
         entity = type(record)
         children = {camel(name): child for name, child in model_of(entity).owned.items()}
         fields = {name: value for name, value in given.items() if name not in children}
-        own, added = self._inputs.read_record(entity, fields, ctx)
+        own, added = self._values.read_record(entity, fields, ctx)
         if own or added or any(given.get(name) for name in children):
             entity.update(record, ctx, **own)
         self._write_extensions(ctx, record, added)
@@ -109,7 +111,7 @@ class Writing:
         ]
         if missing:
             raise Refused.all(missing)
-        own, added = self._inputs.read_record(entity, given, ctx)
+        own, added = self._values.read_record(entity, given, ctx)
         child: Any = entity.create(entity(**own, **{link.name: parent}), ctx)
         self._write_extensions(ctx, child, added)
 

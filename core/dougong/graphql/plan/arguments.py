@@ -37,6 +37,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from dougong.graphql.limits import check_records
 from dougong.graphql.problems import bad_input, located
 
 Path = tuple[str | int, ...]
@@ -124,6 +125,7 @@ class Arguments:
         self._runs: dict[str, Any] = {}
         self.lists: list[Sizes] = []
         self._within: Sizes = ()
+        self._records = 0
         self.nodes: Sequence[FieldNode] = ()
         self.path: tuple[str, ...] = ()
 
@@ -156,8 +158,14 @@ class Arguments:
 
     @contextmanager
     def page(self, size: Any, times: int) -> Iterator[None]:
-        """Remember how long a list may be, whose records are shown so many times."""
+        """Remember how long a list may be, whose records are shown so many times.
+
+        Raises GraphQLError (TOO_COMPLEX) as soon as there are too many, before there is a plan.
+        """
         before = self._within
+        asked = [one.value if isinstance(one, FromVariable) else one for one in (*before, size)]
+        self._records += prod(max(1, one) for one in (*asked, times))
+        check_records(self._records)
         self.lists.append((*before, size, times))
         self._within = (*before, size)
         yield

@@ -125,7 +125,7 @@ def plan_changes(
         entity,
         given.get("since"),
         shown,
-        statement_of([EPOCH, Compiled(f"({column.template})", column.values)]),
+        statement_of([EPOCH, Compiled(f"({column.template})", column.values)], build.arguments),
         key,
         tuple((name, some[0].name.value) for name, some in below.items()),
         who,

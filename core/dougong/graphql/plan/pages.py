@@ -22,6 +22,7 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
+    true,
 )
 from sqlalchemy import cast as sql_cast
 
@@ -113,8 +114,11 @@ class Connection:
     def _text(self) -> Pieces:
         pairs = [(key, self._part(key, some)) for key, some in self.selected.items()]
         if not self.names & ROWS:
+            self._count()  # so that conditions are read, and refused, also where nothing is shown
             return members(pairs)
         whole = select(assemble(members(pairs))).select_from(self._rows().subquery(self.page.name))
+        # It makes one row, also where nothing that is asked for is an aggregate.
+        whole = whole.having(true())
         if self.matched is not None:
             matching = self._matching().cte(self.matched).prefix_with("MATERIALIZED")
             whole = whole.add_cte(matching, nest_here=True)
@@ -290,7 +294,7 @@ def _asks_lists(types: Types, entity: type[Entity], where: Mapping[str, Any]) ->
             case ToOne(target=target):
                 if _asks_lists(types, target, (asked or {}).get("is") or {}):
                     return True
-            case None if key != "id":  # and, or, not
+            case None if key in ("and", "or", "not"):
                 several = asked if isinstance(asked, list) else [asked or {}]
                 if any(_asks_lists(types, entity, one) for one in several):
                     return True

@@ -161,7 +161,7 @@ class Plans:
         piece = compile_piece(
             select(texts).select_from(asked.render_derived(name="asked")), build.arguments
         )
-        statement = statement_of([Compiled(f"({piece.template})", piece.values)])
+        statement = statement_of([Compiled(f"({piece.template})", piece.values)], build.arguments)
         return RecordsPlan(statement, tuple(build.arguments.lists), tuple(build.computed))
 
     def _plan(self, who: Principal, requested: Requested) -> Plan:
@@ -182,8 +182,9 @@ class Plans:
         counted = {
             key: nodes for key, nodes in selected.items() if nodes[0].name.value in root.stats
         }
+        statement = statement_of(columns, build.arguments)
         lists, computed = tuple(build.arguments.lists), tuple(build.computed)
-        return Plan(statement_of(columns), tuple(parts), lists, counted, computed)
+        return Plan(statement, tuple(parts), lists, counted, computed)
 
 
 class Root:

@@ -72,17 +72,26 @@ class Statement:
     numbered: str
     named: str
     values: tuple[Slot | Fixed, ...]
+    unused: tuple[Slot, ...]
+    """Parameters that SQLAlchemy left out, such as those of conditions on rows that nobody sees."""
 
     def arguments(self, given: Given) -> list[Any]:
-        """The arguments of the numbered text, in order."""
+        """The arguments of the numbered text, in order.
+
+        What is not acceptable is refused alike for all, so the unused ones are read too.
+        """
+        for slot in self.unused:
+            slot.value(given)
         return [value.value(given) for value in self.values]
 
     def named_arguments(self, given: Given) -> dict[str, Any]:
         """The arguments of the named text."""
+        for slot in self.unused:
+            slot.value(given)
         return {f"a{i}": value.value(given) for i, value in enumerate(self.values, 1)}
 
 
-def statement_of(columns: Sequence[Compiled]) -> Statement:
+def statement_of(columns: Sequence[Compiled], arguments: Arguments) -> Statement:
     """One SELECT without a FROM whose columns are the given subselects and expressions."""
     places: dict[int, int] = {}
     values: list[Slot | Fixed] = []
@@ -97,4 +106,7 @@ def statement_of(columns: Sequence[Compiled]) -> Statement:
         numbered.append(column.template % {name: f"${i}" for name, i in at.items()})
         doubled = column.template.replace("%%", "%%%%")
         named.append(doubled % {name: f"%(a{i})s" for name, i in at.items()})
-    return Statement("SELECT " + ",\n".join(numbered), "SELECT " + ",\n".join(named), tuple(values))
+    unused = tuple(slot for slot in arguments.slots.values() if id(slot) not in places)
+    return Statement(
+        "SELECT " + ",\n".join(numbered), "SELECT " + ",\n".join(named), tuple(values), unused
+    )

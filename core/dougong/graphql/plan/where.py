@@ -44,7 +44,9 @@ from dougong.graphql.plan.source import Source
 from dougong.graphql.problems import bad_input
 from dougong.verbs.computed import Computed
 
-MOST_CONDITIONS = 200
+MOST_CONDITIONS = 100
+MOST_FOLLOWED = 6
+"""Links and lists that a condition goes through."""
 MOST_WORDS = 8
 
 SQL_TYPES: Mapping[Kind, TypeEngine[Any]] = {
@@ -60,29 +62,49 @@ SQL_TYPES: Mapping[Kind, TypeEngine[Any]] = {
     Kind.DATETIME: DateTime(timezone=True),
 }
 TEXTS = (Kind.TEXT, Kind.EMAIL, Kind.PHONE)
-
+FOLLOWING = ("is", "some", "none", "every")
 Condition = ColumnElement[bool]
+
+
+def check_conditions(where: Mapping[str, Any]) -> None:
+    """Raise GraphQLError (TOO_MANY_CONDITIONS) for a `where` that is too large or goes too far."""
+    count = 0
+    left: list[tuple[Mapping[str, Any], int]] = [(where, 0)]
+    while left:
+        one, followed = left.pop()
+        count += len(one)
+        if count > MOST_CONDITIONS:
+            said = f"A `where` takes at most {MOST_CONDITIONS} conditions."
+            raise bad_input("TOO_MANY_CONDITIONS", said)
+        if followed > MOST_FOLLOWED:
+            said = f"A `where` goes through at most {MOST_FOLLOWED} links and lists."
+            raise bad_input("TOO_MANY_CONDITIONS", said)
+        for key, asked in one.items():
+            if key in ("and", "or"):
+                left += [(each, followed) for each in asked or ()]
+            elif key == "not":
+                left += [(asked or {}, followed)]
+            elif isinstance(asked, dict):
+                left += [(asked[name], followed + 1) for name in FOLLOWING if asked.get(name)]
 
 
 class Where:
     """The conditions of one `where`, which may go through links and lists."""
 
     def __init__(self) -> None:
-        self._count = 0
+        self._checked = False
 
     def conditions(self, source: Source, where: Mapping[str, Any]) -> list[Condition]:
         """All that must hold for a row of the source.
 
         Raises GraphQLError for an explicit null (NULL_OPERAND) and for too many conditions.
         """
+        if not self._checked:
+            check_conditions(where)
+            self._checked = True
         return [self._condition(source, key, asked) for key, asked in where.items()]
 
     def _condition(self, source: Source, key: str, asked: Any) -> Condition:
-        self._count += 1
-        if self._count > MOST_CONDITIONS:
-            raise bad_input(
-                "TOO_MANY_CONDITIONS", f"A `where` takes at most {MOST_CONDITIONS} conditions."
-            )
         if asked is None:
             raise _null(key)
         match key:
@@ -122,7 +144,6 @@ class Where:
         members = source.build.types.members_of(source.entity).values()
         fields = [one for one in members if isinstance(one, Field) and one.searchable]
         owners = list(dict.fromkeys(field.owner for field in fields))
-        self._count += len(words) * len(fields)
         conditions: list[Condition] = []
         for i in words:
             if owners == [source.entity]:

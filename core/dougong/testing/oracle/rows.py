@@ -1,0 +1,187 @@
+"""Random records for every entity: what its columns accept, with nulls, ties and odd values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    DateTime,
+    Engine,
+    Integer,
+    Numeric,
+    insert,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
+
+from dougong.db.naming import CORE
+from dougong.entity.base import Entity
+from dougong.entity.enums import EnumText
+from dougong.entity.model import model_of
+from dougong.generation import Generation
+
+TRIES = 30
+SIZES = (0, 1, 3, 6, 6, 10, 10, 15, 25)
+LARGE = 110
+TEXTS = (
+    "EUR", "USD", "CHF", "tea", "Tea", "TEA", "green tea", "斗拱", "斗拱 有限公司", "北京市", "",
+    " ", " both ends ", 'quote " here', "back\\slash", "\\", "it's", "'; drop table x; --", "a,b",
+    "tab\there", "line\nbreak", "\r\n", "\x01\x1f control", "\x7f", "\u2028\u2029", "per%cent",
+    "under_score", "100%", "_", "%s", "%(a1)s", "$1", ":me", "{}", "[null]", "null", "<b>&amp;",
+    "emoji 🏯", "👨‍👩‍👧", "Ärger & Söhne", "äRGER", "Zoë", "Zoe\u0308", "İstanbul", "ΣΊΣΥΦΟΣ", "ß",
+    "\ufeff", "\ue000", "\U0010ffff", "ÿ", "x" * 300,
+)  # fmt: skip
+EMAILS = ("ann@example.com", "Ann@Example.COM", "bob@example.com", "zoë@example.org", "a_b%c@x.y")
+PHONES = ("+43 1 234-56", "(0) 12/34.5", "112", "0043 1 23456")
+DAYS = (date(1, 1, 1), date(9999, 12, 31), date(2024, 2, 29), date(2024, 1, 1), date(2024, 1, 2))
+MOMENTS = (
+    datetime(1, 1, 1, tzinfo=UTC),
+    datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
+    datetime(2024, 3, 31, 1, 30, tzinfo=UTC),
+    datetime(2024, 3, 31, 1, 30, 0, 1, tzinfo=UTC),
+    datetime(1969, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
+)
+
+
+def fill(engine: Engine, generation: Generation, seed: int) -> None:
+    """Replace all records, save those of the core, by random ones; the same for the same seed."""
+    with engine.begin() as connection:
+        tables = [
+            f'{entity.__table__.schema}."{entity.__table__.name}"'
+            for entity in generation.models
+            if entity.__addon__ != CORE
+        ]
+        connection.execute(text(f"truncate {', '.join(tables)} restart identity cascade"))
+        filling = _Filling(connection, generation, Random(seed))  # noqa: S311 - not for secrets
+        for entity in generation.models:
+            filling.fill(entity)
+        connection.execute(text("analyze"))
+
+
+class _Filling:
+    def __init__(self, connection: Connection, generation: Generation, random: Random) -> None:
+        self._connection = connection
+        self._generation = generation
+        self._random = random
+        self._large = random.choice([*generation.models, None, None])
+        self._numbers: dict[Any, list[int]] = {}
+        self._tame = False
+
+    def fill(self, entity: type[Entity]) -> None:
+        """Fill an entity's table, after those that its links point to."""
+        if entity in self._numbers:
+            return
+        self._numbers[entity] = []
+        for link in model_of(entity).links.values():
+            self.fill(link.target)
+        for extension in self._generation.extensions.get(entity, ()):
+            for link in model_of(extension).links.values():
+                self.fill(link.target)
+        if entity.__addon__ == CORE:
+            key = entity.__table__.c.id
+            found = self._connection.scalars(key.table.select().with_only_columns(key))
+            self._numbers[entity] = sorted(found)
+            return
+        size = LARGE if entity is self._large else self._random.choice(SIZES)
+        for _ in range(size):
+            made = self._insert(entity, {})
+            if not made:
+                break
+            self._numbers[entity] += made
+        for extension in self._generation.extensions.get(entity, ()):
+            for number in self._numbers[entity]:
+                self._insert(extension, {"id": number})
+
+    def _insert(self, entity: type[Entity], fixed: dict[str, Any]) -> list[int]:
+        """The new row's number; nothing where no values were found that the table accepts."""
+        links = model_of(entity).links.values()
+        if any(not (one.nullable or self._numbers[one.target]) for one in links):
+            return []
+        for tries in range(TRIES):
+            self._tame = tries > 0
+            values = fixed | dict(self._values(entity))
+            try:
+                with self._connection.begin_nested():
+                    made = insert(entity.__table__).values(values).returning(entity.__table__.c.id)
+                    return [self._connection.scalar(made) or 0]
+            except DBAPIError:
+                continue
+        return []
+
+    def _values(self, entity: type[Entity]) -> Iterator[tuple[str, Any]]:
+        links = {link.key: link.target for link in model_of(entity).links.values()}
+        money = model_of(entity).entity.__money__
+        none = {name for name in money if self._random.random() < 0.3}
+        for attribute in entity.__mapper__.column_attrs:
+            column: Any = attribute.columns[0]
+            key = attribute.key
+            if not isinstance(column, Column) or column.primary_key or column.computed is not None:
+                continue
+            part = key.rpartition("_")[0]
+            if part in money and column.nullable:
+                yield column.name, None if part in none else self._value(column, key)
+            elif column.nullable and self._random.random() < 0.3:
+                yield column.name, None
+            elif key in links:
+                yield column.name, self._pick(self._numbers[links[key]])
+            else:
+                yield column.name, self._value(column, key)
+
+    def _pick(self, some: Sequence[Any]) -> Any:
+        return self._random.choice(some) if some else None
+
+    def _value(self, column: Column[Any], key: str) -> Any:
+        random = self._random
+        match column.type:
+            case EnumText() as kind:
+                return random.choice(list(kind.enum_class))
+            case Boolean():
+                return random.random() < 0.5
+            case BigInteger():
+                return random.choice([0, 1, -1, 2**63 - 1, -(2**63), 2**53 + 1])
+            case Integer():
+                return random.choice([0, 1, 1, 2, 3, -1, 2**31 - 1, -(2**31)])
+            case Numeric() as kind:
+                return self._number(kind)
+            case DateTime():
+                near = MOMENTS[2] + timedelta(minutes=random.randrange(5))
+                return random.choice([near, near, *MOMENTS])
+            case Date():
+                near_day = date(2024, 1, 1) + timedelta(days=random.randrange(9))
+                return random.choice([near_day, near_day, *DAYS])
+            case JSONB():
+                return random.choice([None, {}, [], {"斗": [1, None, "\x01"]}, "text", 5, True])
+            case _:
+                return self._text(column, key)
+
+    def _text(self, column: Column[Any], key: str) -> str:
+        random = self._random
+        kind = column.info.get("kind")
+        if kind in ("email", "phone"):
+            return random.choice(EMAILS if kind == "email" else PHONES)
+        if key.endswith("currency"):
+            return random.choice(TEXTS[:3])
+        said = random.choice(TEXTS)
+        return f"{said}{random.randrange(100)}" if column.unique else said
+
+    def _number(self, kind: Numeric[Any]) -> Decimal:
+        random = self._random
+        if self._tame and random.random() < 0.7:
+            return random.choice([Decimal(1), Decimal("0.5"), Decimal("0.25"), Decimal(0)])
+        scale, precision = kind.scale or 0, kind.precision or 18
+        smallest = Decimal(1).scaleb(-scale)
+        largest = Decimal(10) ** (precision - scale) - smallest
+        some = Decimal(random.randrange(-200, 2_000)).scaleb(-min(scale, 2))
+        fine = Decimal(random.randrange(10**scale)).scaleb(-scale)
+        small = [Decimal(0), Decimal(1), Decimal("0.5"), Decimal(2), smallest]
+        return random.choice([*small, some, some, fine, fine, -fine, largest, -largest])

@@ -1,0 +1,110 @@
+"""The records of a database as SQLAlchemy loads them, and which of them somebody may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Text, column, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.orm import Session
+
+from dougong.access.permissions import Operation
+from dougong.access.rules import BoundMe, Principal
+from dougong.entity.base import Entity
+from dougong.entity.model import Field, Kind, ToMany, ToOne
+from dougong.generation import Generation
+from dougong.graphql.types import Member, Types
+
+Table = Mapping[int, Any]
+"""Records by their number, the oldest first."""
+
+
+class Records:
+    """All records, loaded once by a session; for data that does not change meanwhile."""
+
+    def __init__(self, generation: Generation, session: Session) -> None:
+        self.generation = generation
+        self.session = session
+        self.types: Types = generation.schema.extensions["types"]
+        self._all: dict[type[Entity], Table] = {}
+        self._readable: dict[tuple[Principal, type[Entity]], Table] = {}
+        self._ranks: dict[str, int] = {}
+
+    def all(self, entity: type[Entity]) -> Table:
+        """Every record of an entity, or every row of an extension."""
+        if entity not in self._all:
+            found = self.session.scalars(select(entity).order_by(entity.id))
+            self._all[entity] = {record.id: record for record in found}
+        return self._all[entity]
+
+    def readable(self, who: Principal, entity: type[Entity]) -> Table:
+        """The records that somebody may read."""
+        if (who, entity) not in self._readable:
+            rule = self.generation.access.predicate(
+                who, Operation.READ, entity, entity, BoundMe(who.user_id)
+            )
+            ids = set(self.session.scalars(select(entity.id).where(rule)))
+            self._readable[who, entity] = {
+                number: record for number, record in self.all(entity).items() if number in ids
+            }
+        return self._readable[who, entity]
+
+    def rank(self, texts: Iterable[str]) -> Mapping[str, int]:
+        """Where texts stand in the order of the database's own collation."""
+        wanted = set(texts)
+        if not wanted <= self._ranks.keys():
+            known: list[Any] = sorted(wanted | self._ranks.keys())
+            each = func.unnest(array(known, type_=ARRAY(Text))).table_valued(column("text", Text))
+            ordered = self.session.scalars(select(each.c.text).order_by(each.c.text))
+            self._ranks = {text: place for place, text in enumerate(ordered)}
+        return self._ranks
+
+
+class Seen:
+    """What one person sees of the records."""
+
+    def __init__(self, records: Records, who: Principal) -> None:
+        self.records = records
+        self.who = who
+
+    def member(self, entity: type[Entity], name: str) -> Member:
+        """What a field of a record's type stands for."""
+        return self.records.types.members_of(entity)[name]
+
+    def every(self, entity: type[Entity]) -> list[Any]:
+        """The records of an entity that the person may read."""
+        return list(self.records.readable(self.who, entity).values())
+
+    def one(self, entity: type[Entity], number: int | None) -> Any:
+        """The record with this number; None where there is none that the person may read."""
+        if number is None:
+            return None
+        return self.records.readable(self.who, entity).get(number)
+
+    def value(self, record: Any, field: Field) -> Any:
+        """A record's value; of money its parts, or None."""
+        part = self._part(record, field.owner)
+        if field.kind is not Kind.MONEY:
+            return getattr(part, field.name)
+        amount = getattr(part, f"{field.name}_amount")
+        currency = getattr(part, f"{field.name}_currency")
+        return None if amount is None else {"amount": amount, "currency": currency}
+
+    def searched(self, record: Any) -> list[str]:
+        """The texts of a record that `search` looks into."""
+        members = self.records.types.members_of(type(record)).values()
+        fields = [one for one in members if isinstance(one, Field) and one.searchable]
+        return [value for one in fields if (value := self.value(record, one)) is not None]
+
+    def linked(self, record: Any, link: ToOne) -> Any:
+        """The record that a link points to; None where the person may not see it."""
+        return self.one(link.target, getattr(self._part(record, link.owner), link.key))
+
+    def listed(self, record: Any, many: ToMany) -> list[Any]:
+        """The records at the other ends of a link that the person may see."""
+        return [one for one in self.every(many.target) if getattr(one, many.key) == record.id]
+
+    def _part(self, record: Any, owner: type[Entity]) -> Any:
+        """The record itself, or its row of an extension."""
+        return record if type(record) is owner else self.records.all(owner)[record.id]
