@@ -100,9 +100,9 @@ def _datetime(value: Any) -> datetime:
 
 def _matching(pattern: re.Pattern[str], what: str) -> Callable[[Any], str]:
     def read(value: Any) -> str:
-        if isinstance(value, str) and len(value) <= LONGEST_ADDRESS:
-            if pattern.fullmatch(value.strip()):
-                return value.strip()
+        fits = isinstance(value, str) and len(value) <= LONGEST_ADDRESS
+        if fits and pattern.fullmatch(value.strip()):
+            return value.strip()  # type: ignore[no-any-return]
         raise GraphQLError(f"“{shown(value)}” is not {what}.")
 
     return read

@@ -45,10 +45,10 @@ def look_over(text: str) -> None:
         raise bad_input("DOCUMENT_TOO_LONG", message)
     if text.count("\n") + text.count("\r") > MOST_LINES:
         raise too_complex(f"has more than {MOST_LINES:,} lines", "fewer are allowed")
-    depth = deepest = number = 0
+    depth = deepest = 0
     found: Counter[str] = Counter()
-    for number, match in enumerate(islice(TOKEN.finditer(text), MOST_TOKENS + 1), 1):
-        token = match[1]
+    tokens = [match[1] for match in islice(TOKEN.finditer(text), MOST_TOKENS + 1)]
+    for token in tokens:
         if len(token) > MOST_OF_ONE:
             raise bad_input("DOCUMENT_TOO_LONG", "A text is too long: put it into a variable.")
         if token in OPENING:
@@ -59,7 +59,7 @@ def look_over(text: str) -> None:
         elif token in MOST_OF or token in WORDS:
             name = WORDS.get(token, token)
             found[name] += depth == 0 or name in ("...", "@")
-    if number > MOST_TOKENS:
+    if len(tokens) > MOST_TOKENS:
         raise too_complex(f"has more than {MOST_TOKENS:,} names and signs", "fewer are allowed")
     if deepest > MOST_NESTING:
         raise too_complex(f"has brackets {deepest} deep", f"{MOST_NESTING} are allowed")

@@ -120,7 +120,7 @@ class _Walk:
         if entering is None:
             entering = self._known(kind)
         self._types.enter(node)
-        given = (node, key, parent, [], self._ancestors)
+        given: tuple[Any, ...] = (node, key, parent, [], self._ancestors)
         for number, enter in entering:
             if number not in skipping:
                 result = enter(*given)
