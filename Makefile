@@ -24,7 +24,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz audit bench-hostile bench-reads lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
+.PHONY: help setup demo test fuzz audit schemathesis bench-hostile bench-reads lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,15 @@ bench-reads: setup ## how fast reads are, beside others: ROUNDS=5 SECONDS=2 QUER
 
 audit: setup ## judges of the API from npm, against the demo company
 	@$(BIN)/python -m tools.audit
+
+# An environment of its own: its requirements are not ours.
+.venv-schemathesis/.installed: tools/schemathesis/requirements.txt
+	@test -x .venv-schemathesis/bin/python || $(PYTHON) -m venv .venv-schemathesis
+	@.venv-schemathesis/bin/python -m pip install --quiet --requirement $<
+	@touch $@
+
+schemathesis: setup .venv-schemathesis/.installed ## random documents for every field of the API
+	@$(BIN)/python -m tools.schemathesis_runs
 
 bench-hostile: setup ## what hostile documents cost until they are refused
 	@$(BIN)/python benchmarks/hostile.py benchmarks/results/hostile.md

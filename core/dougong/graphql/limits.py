@@ -17,12 +17,10 @@ from graphql import (
 )
 
 from dougong.graphql.problems import bad_input
-from dougong.graphql.tokens import too_complex
+from dougong.graphql.tokens import MOST_SIDE_BY_SIDE, too_complex
 
 MOST_DEPTH = 15
 MOST_ROOT_FIELDS = 50
-MOST_SIDE_BY_SIDE = 200
-"""Fields of one selection."""
 MOST_OF_ONE_KEY = 20
 """Fields that are merged into one of the answer; validation compares each with each."""
 MOST_COMPARED = 1_000

@@ -15,6 +15,8 @@ MOST_LINES = 2_500
 MOST_TOKENS = 800
 MOST_OF_ONE = 5_000
 """Letters of one name, number or text."""
+MOST_SIDE_BY_SIDE = 200
+"""Fields of one selection."""
 MOST_NESTING = 50
 """Brackets within brackets."""
 MOST_OF = {
@@ -32,6 +34,8 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 """What is skipped, and a token; texts may be without an end, so that nothing is read twice."""
+NO_FIELD = frozenset(("...", ":", "@", "on"))
+"""Before a name that is not one more field."""
 WORDS = {"query": "operation", "mutation": "operation", "subscription": "operation"}
 
 
@@ -45,25 +49,32 @@ def look_over(text: str) -> None:
         raise bad_input("DOCUMENT_TOO_LONG", message)
     if text.count("\n") + text.count("\r") > MOST_LINES:
         raise too_complex(f"has more than {MOST_LINES:,} lines", "fewer are allowed")
-    depth = deepest = number = 0
+    tokens = [match[1] for match in islice(TOKEN.finditer(text), MOST_TOKENS + 1)]
+    brackets: list[str] = []
+    fields: list[int] = []  # names so far, in each selection that is open
     found: Counter[str] = Counter()
-    for match in islice(TOKEN.finditer(text), MOST_TOKENS + 1):
-        number += 1
-        token = match[1]
+    before = ""
+    for token in tokens:
         if len(token) > MOST_OF_ONE:
             raise bad_input("DOCUMENT_TOO_LONG", "A text is too long: put it into a variable.")
         if token in OPENING:
-            depth += 1
-            deepest = max(deepest, depth)
+            brackets.append(token)
+            fields.append(0)
+            if len(brackets) > MOST_NESTING:
+                raise too_complex("has brackets very deep", f"{MOST_NESTING} levels are allowed")
         elif token in CLOSING:
-            depth -= 1
+            del brackets[-1:], fields[-1:]
         elif token in MOST_OF or token in WORDS:
             name = WORDS.get(token, token)
-            found[name] += depth == 0 or name in ("...", "@")
-    if number > MOST_TOKENS:
+            found[name] += not brackets or name in ("...", "@")
+        if fields and token.isidentifier() and before not in NO_FIELD and "(" not in brackets:
+            fields[-1] += 1
+            if fields[-1] > MOST_SIDE_BY_SIDE:
+                said = f"{MOST_SIDE_BY_SIDE} fields are allowed"
+                raise too_complex("has a very wide selection", said)
+        before = token
+    if len(tokens) > MOST_TOKENS:
         raise too_complex(f"has more than {MOST_TOKENS:,} names and signs", "fewer are allowed")
-    if deepest > MOST_NESTING:
-        raise too_complex(f"has brackets {deepest} deep", f"{MOST_NESTING} are allowed")
     for token, (most, what) in MOST_OF.items():
         if found[token] > most:
             raise too_complex(f"has {found[token]} {what}", f"{most} are allowed")

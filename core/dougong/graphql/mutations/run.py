@@ -22,6 +22,7 @@ from dougong.db.session import in_transaction
 from dougong.errors import DougongError, GenerationChanged, Refused
 from dougong.generation import Generation
 from dougong.graphql.problems import EpochChanged
+from dougong.graphql.scalars import DATE_TIME, DECIMAL
 
 Task = Callable[[Context], bytes]
 """One mutation, ready to be done: does it, and reads what its payload shows as JSON."""
@@ -114,9 +115,9 @@ def showable(value: Any) -> Any:
     """A value as JSON shows it in a payload."""
     match value:
         case Decimal():
-            return str(value)
+            return DECIMAL.coerce_output_value(value)
         case datetime():
-            return value.isoformat()
+            return DATE_TIME.coerce_output_value(value)
         case date():
             return value.isoformat()
         case None | bool() | int() | str() | float():

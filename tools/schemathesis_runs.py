@@ -1,0 +1,134 @@
+"""`make schemathesis`: random valid documents for every field of the API, as two who see little.
+
+The demo company is served; rows that a seller may not see are marked in all their texts. No answer
+may have a mark in it, be a 5xx, or hide an exception, and the server's log stays empty.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from tools.demo_company import ROOT, DemoCompany
+
+FOLDER = ROOT / "tools" / "schemathesis"
+COMMAND = ROOT / ".venv-schemathesis" / "bin" / "schemathesis"
+HIDDEN, SHOWN = "hiddenzq7", "shownzq7"
+ALL = ("demo.example", "Northwind")
+PROBE = "WARNING:  Invalid HTTP request received."
+"""How uvicorn logs the byte NUL in a header, which schemathesis tries before it begins."""
+EXAMPLES = os.environ.get("EXAMPLES", "200")
+LINES = "query ($note: String) { salesOrderLines(where: {note: {eq: $note}}) { nodes { id } } }"
+PRODUCTS = "{ products(first: 2) { nodes { id } } parties(first: 2) { nodes { id } } }"
+
+
+def main() -> int:
+    """Run as a seller and as nobody; 1 when schemathesis or the log has found something."""
+    with DemoCompany() as company:
+        ids = planted(company, HIDDEN, "other-seller") + planted(company, SHOWN, "seller")
+        seller = company.sign_in("seller")
+        schema = company.log.with_name("schema.graphql")
+        schema.write_bytes(company.schema(seller))
+        told = {**os.environ, "AUDIT_IDS": " ".join(ids)}
+        token = ["-H", f"Authorization: Bearer {seller}"]
+        with ThreadPoolExecutor() as both:
+            runs = [
+                both.submit(run, company, schema, told, "seller", [HIDDEN], token),
+                both.submit(run, company, schema, told, "anonymous", [*ALL, HIDDEN, SHOWN], []),
+            ]
+        content = [one.result() for one in runs]
+        logged = company.log.read_text("utf-8").replace(PROBE, "").strip()
+    if logged:
+        print(f"The server's log is not empty:\n{logged[:20_000]}")
+    return 0 if all(content) and not logged else 1
+
+
+def planted(company: DemoCompany, mark: str, owner: str) -> list[str]:
+    """Rows with a mark in every text that somebody owns; the ids of these, and of others."""
+    person, admin = company.sign_in(owner), company.sign_in("admin")
+    found = company.ask(PRODUCTS, admin)
+    product, customer = found["products"]["nodes"][0]["id"], found["parties"]["nodes"][0]["id"]
+    lead = {"name": mark, "company": mark, "email": f"{mark}@example.com"}
+    order = {
+        "customer": customer,
+        "currency": "USD",
+        **dict.fromkeys(("number", "carrier", "salesperson", "shipToName", "shipToCity"), mark),
+        "lines": [{"product": product, "quantity": "1", "note": mark}],
+    }
+    made = [
+        create(company, person, "Lead", lead),
+        create(company, person, "SalesOrder", order),
+    ]
+    if mark == HIDDEN:
+        made.append(create(company, admin, "Warehouse", {"name": mark, "code": mark}))
+    line = company.ask(LINES, person, note=mark)
+    return [*made, line["salesOrderLines"]["nodes"][0]["id"], product, customer]
+
+
+def create(company: DemoCompany, token: str, entity: str, given: Mapping[str, Any]) -> str:
+    """The id of a new record."""
+    field = entity[0].lower() + entity[1:]
+    document = f"""mutation ($given: {entity}Create!) {{ create{entity}(input: $given) {{
+        {field} {{ id }} userErrors {{ message }} }} }}"""
+    done = company.ask(document, token, given=given)[f"create{entity}"]
+    assert done["userErrors"] == [], done
+    return str(done[field]["id"])
+
+
+def run(
+    company: DemoCompany,
+    schema: Path,
+    told: Mapping[str, str],
+    who: str,
+    hidden: list[str],
+    headers: list[str],
+) -> bool:
+    """One run of schemathesis; prints what it came to."""
+    shown = SHOWN if who == "seller" else ""
+    with tempfile.NamedTemporaryFile() as notes:
+        given = {
+            **told,
+            "SCHEMATHESIS_HOOKS": "hooks",
+            "PYTHONPATH": str(FOLDER),
+            "AUDIT_HIDDEN": " ".join(hidden),
+            "AUDIT_SHOWN": shown,
+            "AUDIT_NOTES": notes.name,
+        }
+        began = time.monotonic()
+        done = subprocess.run(
+            [
+                *(str(COMMAND), "run", str(schema), "--url", company.url, *headers),
+                *("--checks", "no_fault_of_ours,nothing_hidden", "--max-examples", EXAMPLES),
+                *("--phases", "fuzzing", "--generation-deterministic", "--continue-on-failure"),
+                *("--no-color", "--suppress-health-check", "all"),
+            ],
+            env=given,
+            cwd=FOLDER,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        took = time.monotonic() - began
+        answers = Path(notes.name).read_text("utf-8")
+    operations = re.search(r"Tested:\s+(\d+)", done.stdout)
+    print(
+        f"{who}: {len(answers):,} answers, {operations[1] if operations else '?'} operations, "
+        f"{answers.count('s'):,} with rows of their own, {took:.0f} s, "
+        f"{'nothing found' if done.returncode == 0 else 'FAILED'}",
+        flush=True,
+    )
+    if done.returncode != 0:
+        print(done.stdout[-20_000:] + done.stderr[-5_000:])
+    return done.returncode == 0 and (not shown or "s" in answers)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
