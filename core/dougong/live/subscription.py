@@ -263,9 +263,11 @@ class Door(Protocol):
 
     async def document(self, asked: Asked, epoch: int) -> str | Answer:
         """The document's text, or why it is not run."""
+        ...
 
     async def answer(self, secret: str | None, asked: Asked) -> Answer:
         """Answer a query or a mutation. Raises UnknownToken."""
+        ...
 
 
 async def results(

@@ -21,7 +21,6 @@ A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
 D = TypeVar("D")
-R = TypeVar("R")
 Rows = Sequence[Any]
 Column = QueryableAttribute[A]
 
@@ -105,19 +104,19 @@ class Computed(Declared):
 @overload
 def computed(
     a: Column[A], /
-) -> Callable[[Callable[[Sequence[tuple[A]], Asking], Sequence[R]]], Computed]: ...
+) -> Callable[[Callable[[Sequence[tuple[A]], Asking], Sequence[Any]]], Computed]: ...
 @overload
 def computed(
     a: Column[A], b: Column[B], /
-) -> Callable[[Callable[[Sequence[tuple[A, B]], Asking], Sequence[R]]], Computed]: ...
+) -> Callable[[Callable[[Sequence[tuple[A, B]], Asking], Sequence[Any]]], Computed]: ...
 @overload
 def computed(
     a: Column[A], b: Column[B], c: Column[C], /
-) -> Callable[[Callable[[Sequence[tuple[A, B, C]], Asking], Sequence[R]]], Computed]: ...
+) -> Callable[[Callable[[Sequence[tuple[A, B, C]], Asking], Sequence[Any]]], Computed]: ...
 @overload
 def computed(
     a: Column[A], b: Column[B], c: Column[C], d: Column[D], /
-) -> Callable[[Callable[[Sequence[tuple[A, B, C, D]], Asking], Sequence[R]]], Computed]: ...
+) -> Callable[[Callable[[Sequence[tuple[A, B, C, D]], Asking], Sequence[Any]]], Computed]: ...
 def computed(*columns: Column[Any]) -> Callable[[Callable[..., Sequence[Any]]], Computed]:
     """Make a function from rows of these columns to values a field of their entity.
 

@@ -13,6 +13,8 @@ from dougong.graphql.computed_values import type_of
 from dougong_shop import CALLS, Customer, Line, Order
 from dougong_stars import Rated
 
+NOBODY: Any = None  # no mutation is sent
+
 
 @pytest.fixture(autouse=True)
 def no_calls() -> None:
@@ -89,7 +91,7 @@ def test_in_development_the_answer_says_how_it_was_read(shop: Any) -> None:
     async def ask(development: bool) -> Any:
         found = await execution.answer(
             shop.generation, shop.boss, shop.epoch, query="{ customers { nodes { label } } }",
-            reads=shop.reads, mutations=None, development=development,
+            reads=shop.reads, mutations=NOBODY, development=development,
         )  # fmt: skip
         return json.loads(found.body)["extensions"]
 
@@ -122,7 +124,7 @@ def test_columns_of_an_extension_belong_to_what_it_extends() -> None:
     assert computed(Rated.stars, Customer.name)(shout).entity is Customer
 
 
-async def later(rows: Sequence[Any], asking: Asking) -> Sequence[str]:
+async def later(rows: Sequence[Any], asking: Asking) -> Any:
     return []
 
 
@@ -134,6 +136,7 @@ def objects(rows: Sequence[Any], asking: Asking) -> Sequence[object]:
     return []
 
 
+LATER: Any = later
 for one in (shout, later, silent, objects):
     one.__module__ = "dougong_shop"  # as if the shop had them
 
@@ -141,7 +144,7 @@ for one in (shout, later, silent, objects):
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda: computed(Customer.name)(later), "not async"),
+        (lambda: computed(Customer.name)(LATER), "not async"),
         (lambda: computed(Customer.name, Line.article)(shout).entity, "columns of 2 entities"),
         (lambda: computed(Order.customer)(shout).takes, "Order.customer, which is not a value"),
         (lambda: type_of(computed(Customer.name)(silent)), "does not say what it returns"),

@@ -11,9 +11,9 @@ from lookers import CREATE, LEADS, Looker, created, event, stream
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from dougong.graphql.http import LARGEST_BODY
 from dougong.live.websocket import MOST_OPERATIONS
 from dougong.testing.servers import Server
-from dougong.web import LARGEST_BODY
 
 pytestmark = pytest.mark.xdist_group("live")
 READY = "subscription { leadChanged { what } }"
