@@ -41,9 +41,12 @@ def before_call(ctx, case, kwargs):
     if not isinstance(case.body, str) or zlib.crc32(case.body.encode(errors="replace")) % 4 == 0:
         return
 
+    about = case.body[:60].lower()
+    likely = [one for one in IDS if one.partition(":")[0].lower() in about] or IDS
+
     def named(found):
-        drawn = zlib.crc32(found[0].encode(errors="replace"))
-        return f'{found[1]}"{IDS[drawn % len(IDS)]}"'
+        drawn = zlib.crc32(f"{found.start()} {case.body}".encode(errors="replace"))
+        return f'{found[1]}"{likely[drawn % len(likely)]}"'
 
     case.body = AFTER.sub(r"\1null", FIRST.sub(r"\g<1>50", ID.sub(named, case.body)))
 
