@@ -16,8 +16,10 @@ SHOWN = os.environ["AUDIT_SHOWN"]
 """What a row has that the asker may see, where there is one: so we know that rows are answered."""
 NOTES = Path(os.environ["AUDIT_NOTES"])
 ID = re.compile(
-    r'(\b(?:id|eq|customer|order|owner|party|product|location|warehouse): )"[^"]{0,40}"'
+    r'(\b(?:id|customer|order|owner|party|product|location|warehouse): )("[^"]{0,60}"|-?\d+)'
 )
+FIRST = re.compile(r"(\bfirst: )-?\d+")
+AFTER = re.compile(r'(\bafter: )"(?:[^"\\]|\\.)*"')
 
 text = st.text(st.characters(codec="utf-8"), max_size=20)
 decimals = st.decimals(-(10**12), 10**12, places=4).map(str)
@@ -34,14 +36,19 @@ for name, valid in {
 
 
 @schemathesis.hook
-def map_body(ctx, body):
-    """Name records that exist, most of the time; which, follows from what was drawn."""
+def before_call(ctx, case, kwargs):
+    """Three of four documents name records that exist, and pages that there are."""
+    if not isinstance(case.body, str) or zlib.crc32(case.body.encode(errors="replace")) % 4 == 0:
+        return
+
+    about = case.body[:60].lower()
+    likely = [one for one in IDS if one.partition(":")[0].lower() in about] or IDS
 
     def named(found):
-        drawn = zlib.crc32(found[0].encode()) % (len(IDS) * 5 // 4)
-        return f'{found[1]}"{IDS[drawn]}"' if drawn < len(IDS) else found[0]
+        drawn = zlib.crc32(f"{found.start()} {case.body}".encode(errors="replace"))
+        return f'{found[1]}"{likely[drawn % len(likely)]}"'
 
-    return ID.sub(named, body) if isinstance(body, str) else body
+    case.body = AFTER.sub(r"\1null", FIRST.sub(r"\g<1>50", ID.sub(named, case.body)))
 
 
 @schemathesis.check
