@@ -11,11 +11,10 @@ from dougong.access.tokens import UnknownToken
 from dougong.errors import DougongError
 
 LARGEST_BODY = 1_000_000
-MOST_PARTS = 30_000
+MOST_PARTS = 60_000
 """Commas and opening brackets, of which texts have some too."""
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
-EXTENSIONS = ("persistedQuery",)
 
 
 class Asked(NamedTuple):

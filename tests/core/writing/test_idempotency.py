@@ -250,7 +250,7 @@ def test_after_a_kill_between_commit_and_answer_it_is_not_done_again(
     with Process(tmp_path, url, dies=False) as process:
         said = post(process)
 
-    assert said == {"data": {"createParty": {"party": {"id": "Party:1", "name": "P"}}}}
+    assert said["data"] == {"createParty": {"party": {"id": "Party:1", "name": "P"}}}
     engine = open_database(url, pool_size=None)
     with engine.connect() as connection:
         assert connection.execute(text("select count(*) from party.party")).scalar() == 1
