@@ -204,9 +204,9 @@ def values() -> list[Hostile]:
         Hostile("a hundred thousand keys", sent(WHERE, {"w": {f"k{n}": n for n in range(80_000)}}), "BAD_REQUEST", 413),
         Hostile("ten thousand keys", sent(WHERE, {"w": {f"k{n}": n for n in range(10_000)}}), "TOO_COMPLEX"),
         Hostile("nine hundred unknown keys", sent(WHERE, {"w": {f"k{n}": n for n in range(900)}}), VARIABLE),
-        Hostile("eight thousand lines of an order", sent(
+        Hostile("eleven thousand lines of an order", sent(
             "mutation ($i: SalesOrderCreate!) { createSalesOrder(input: $i) { salesOrder { id } } }",
-            {"i": {"customer": "Party:1", "lines": [line] * 8_000}}), "TOO_COMPLEX"),
+            {"i": {"customer": "Party:1", "lines": [line] * 11_000}}), "TOO_COMPLEX"),
         Hostile("a tree of conditions", sent(WHERE, {"w": tree}), "TOO_MANY_CONDITIONS"),
         Hostile("conditions side by side", sent(WHERE, {"w": {"or": [{"name": {"eq": "x"}}] * 250}}),
                 "TOO_MANY_CONDITIONS"),

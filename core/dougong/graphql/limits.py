@@ -40,7 +40,7 @@ MOST_VARIABLES = 60
 MOST_TYPES = 5
 MOST_VALUES = 1_200
 """Values in the variables of a query; lists of as many records as a bulk write takes fit in."""
-MOST_VALUES_WRITTEN = 40_000
+MOST_VALUES_WRITTEN = 30_000
 """The same for a mutation: a thousand records with all their fields."""
 MOST_OF_NAME = 200
 """Letters of a key in the variables."""
