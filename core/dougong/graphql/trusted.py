@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLError, GraphQLSchema, parse, validate
+from graphql import GraphQLSchema
 from sqlalchemy import Column, Connection, DateTime, Table, Text, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from dougong.db.naming import CORE
 from dougong.entity.registry import registry_of
 from dougong.errors import SetupError
+from dougong.graphql.document import RequestErrors, read_document
 
 LONGEST_ID = 200
 REMEMBERED = 10_000
@@ -49,10 +50,10 @@ class Trusted:
 def faults_of(document: str, schema: GraphQLSchema) -> list[str]:
     """Why a document cannot be run on a schema; empty when it can."""
     try:
-        parsed = parse(document)
-    except GraphQLError as error:
-        return [error.message]
-    return [error.message for error in validate(schema, parsed)]
+        read_document(document, schema, {}, anonymous=False)
+    except RequestErrors as refused:
+        return [error.message for error in refused.errors]
+    return []
 
 
 def register(

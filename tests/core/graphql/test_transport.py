@@ -110,6 +110,17 @@ def test_a_document_that_does_not_fit_is_not_registered_nor_are_those_with_it(
     assert "No documents" in run(variables, "documents", "list")
 
 
+def test_a_document_beyond_the_limits_is_not_registered(
+    variables: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "wide.graphql"
+    file.write_text("{ " + " ".join(f"n{i}: parties {{ totalCount }}" for i in range(60)) + " }")
+
+    said = run(variables, "documents", "add", str(file), fails=True)
+
+    assert "split it up" in said
+
+
 def test_an_id_stays_with_its_document(variables: dict[str, str], tmp_path: Path) -> None:
     file = tmp_path / "one.json"
     file.write_text(json.dumps({"x": PARTIES}))

@@ -1,6 +1,6 @@
 """Values arrive as they are: unicode, control characters, nulls, exact numbers."""
 
-from datetime import UTC
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +9,7 @@ from graphql import GraphQLError, parse_value
 from rows import ODD_NAMES, customers
 
 from dougong.entity.model import Kind
+from dougong.graphql.mutations.run import as_json
 from dougong.graphql.scalars import SCALARS
 
 
@@ -132,3 +133,11 @@ def test_a_decimal_in_a_document_is_read_from_its_digits() -> None:
     read: Any = SCALARS[Kind.DECIMAL].coerce_input_literal
     assert read(parse_value("0.1000")) == Decimal("0.1000")
     assert str(read(parse_value("0.1000"))) == "0.1000"
+
+
+def test_values_of_payloads_are_written_as_values_of_records_are() -> None:
+    moment = datetime(2026, 1, 31, 9, 0, tzinfo=timezone(timedelta(hours=1)))
+
+    assert as_json(moment) == b'"2026-01-31T08:00:00.000000Z"'
+    assert as_json(Decimal("0E-4")) == b'"0.0000"'
+    assert as_json(date(999, 1, 2)) == b'"0999-01-02"'
