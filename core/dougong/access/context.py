@@ -54,6 +54,7 @@ class Context:
         self._locked: set[tuple[type[Entity], int]] = set()
         self._moving: set[int] = set()
         self._counted: set[tuple[type[Entity], int]] = set()
+        self._only_reads = bool(session.info.get("only_reads"))
         session.info["context"] = self
 
     # Who -----------------------------------------------------------------------------------
@@ -98,8 +99,11 @@ class Context:
     def lock(self, *records: Entity) -> None:
         """Lock records until the transaction ends, in (entity, number) order, and read them anew.
 
-        What a rule relies on must be locked before it is looked at.
+        What a rule relies on must be locked before it is looked at. A guard that is asked of a
+        page of records, before anybody tries, locks nothing.
         """
+        if self._only_reads:
+            return
         for record in records:
             self._lock_parent(record)
         stored = [record for record in records if object_state(record).persistent]
@@ -111,13 +115,10 @@ class Context:
 
     def hold(self, entity: type[E], *where: ColumnElement[bool]) -> list[E]:
         """Lock all records for which the conditions hold, in the order of their numbers."""
-        statement = (
-            select(entity)
-            .where(*where)
-            .order_by(entity.id)
-            .with_for_update(of=entity.__table__)
-            .execution_options(populate_existing=True)
-        )
+        statement = select(entity).where(*where).order_by(entity.id)
+        if not self._only_reads:
+            statement = statement.with_for_update(of=entity.__table__)
+            statement = statement.execution_options(populate_existing=True)
         records = list(self.session.scalars(statement))
         self._locked.update((entity, record.id) for record in records)
         return records

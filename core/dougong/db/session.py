@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import compress
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Engine, event, false, insert, inspect, text
+from sqlalchemy import Connection, Engine, event, false, insert, inspect, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm import (
+    ORMExecuteState,
+    Session,
+    SessionTransaction,
+    UOWTransaction,
+    with_loader_criteria,
+)
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql import visitors
 
@@ -29,6 +36,8 @@ PAUSES = (0.02, 0.1, 0.3)
 """Seconds before another try after a deadlock or a serialization failure."""
 LONGEST_WAIT = "10s"
 """How long a mutation waits for others who change the same records, or for an install."""
+LONGEST_READ = "10s"
+"""How long one statement may take that only reads."""
 LONGEST_STATEMENT = "30s"
 """How long one statement of a mutation may take; meanwhile nothing can be installed."""
 
@@ -81,6 +90,49 @@ def enter(session: Session, generation: int) -> None:
 
 class WriteSession(Session):
     """A session whose reads and writes are held to the rights of the code that runs."""
+
+
+_WITHIN: Mapping[bool, Literal["create_savepoint", "control_fully"]]
+_WITHIN = {True: "create_savepoint", False: "control_fully"}
+
+
+class ReadSession(WriteSession):
+    """A session in which PostgreSQL refuses every write, also within a transaction that writes.
+
+    `info["epoch"]` is that of its snapshot, as soon as there is one.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection, join_transaction_mode=_WITHIN[connection.in_transaction()])
+        self.info["only_reads"] = True
+
+
+@event.listens_for(ReadSession, "after_begin")
+def _write_nothing(session: Session, _all: SessionTransaction, connection: Connection) -> None:
+    only_reads = text(
+        "select set_config('transaction_read_only', 'on', true), "
+        f"set_config('statement_timeout', '{LONGEST_READ}', true), number from dougong.epoch"
+    )
+    session.info["epoch"] = connection.execute(only_reads).one().number
+
+
+def find(
+    engine: Engine, generation: Generation, who: Principal, work: Callable[[Context, int], R]
+) -> R:
+    """Do some work that only reads; it is told the epoch, and sees one snapshot throughout."""
+    with engine.connect() as connection:
+        connection.execution_options(isolation_level="REPEATABLE READ")
+        with ReadSession(connection) as session:
+            session.connection()
+            return work(Context(generation, session, who), session.info["epoch"])
+
+
+@contextmanager
+def looking(ctx: Context) -> Iterator[Context]:
+    """The context's transaction as it is now, for code that must not change anything in it."""
+    ctx.session.flush()
+    with ReadSession(ctx.session.connection()) as session:
+        yield Context(ctx.generation, session, ctx.principal, ctx.now)
 
 
 def _entities_in(state: ORMExecuteState) -> Iterator[type[Entity]]:

@@ -1,8 +1,7 @@
-"""Computed fields in an answer: the database leaves marks with the columns, Python fills them."""
+"""Computed fields in an answer: what Python is given, and what becomes of what it gives."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,9 +15,6 @@ from dougong.entity.model import Field, Kind
 from dougong.errors import SetupError
 from dougong.verbs.computed import Asking, Computed
 
-BEGIN, END = "\x01", "\x02"
-"""Characters that JSON text never has: it writes them as escapes."""
-MARKS = re.compile(rb"\x01(\d+)([^\x02]*)\x02")
 READ: Mapping[Kind, Callable[[Any], Any]] = {
     Kind.BIGINT: int,
     Kind.DECIMAL: Decimal,
@@ -42,25 +38,13 @@ def type_of(field: Computed) -> GraphQLOutputType:
     return shown if optional else GraphQLNonNull(shown)
 
 
-def filled(text: bytes, computed: Sequence[Computed], asking: Asking) -> bytes:
-    """The text with every mark replaced by its value; each field is computed once for all of it."""
-    pieces = MARKS.split(text)  # text, number, columns, text, number, …
-    rows: list[list[tuple[Any, ...]]] = [[] for _ in computed]
-    for at in range(1, len(pieces), 3):
-        number = int(pieces[at])
-        rows[number].append(_row(computed[number].takes, orjson.loads(pieces[at + 1])))
-    values = [
-        iter(_texts(field, field(some, asking)) if some else ())
-        for field, some in zip(computed, rows, strict=True)
+def texts_of(field: Computed, rows: Sequence[Sequence[Any]], asking: Asking) -> list[bytes]:
+    """The field's values as JSON, for rows of columns as JSON has them; computed in one call."""
+    taken = [
+        tuple(_value(one, value) for one, value in zip(field.takes, row, strict=True))
+        for row in rows
     ]
-    made = [pieces[0]]
-    for at in range(1, len(pieces), 3):
-        made += (next(values[int(pieces[at])]), pieces[at + 2])
-    return b"".join(made)
-
-
-def _row(takes: Sequence[Field], said: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(_value(field, value) for field, value in zip(takes, said, strict=True))
+    return _texts(field, field(taken, asking)) if taken else []
 
 
 def _value(field: Field, said: Any) -> Any:

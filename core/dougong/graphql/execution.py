@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import asyncpg
@@ -18,11 +19,11 @@ from graphql import (
     SelectionSetNode,
     execute_sync,
 )
+from sqlalchemy.exc import DBAPIError
 
 from dougong.access.rules import Principal
 from dougong.db.read_pool import TooBusy
 from dougong.errors import GenerationChanged
-from dougong.graphql.computed_values import filled
 from dougong.graphql.document import (
     Document,
     GraphQLRequest,
@@ -31,10 +32,21 @@ from dougong.graphql.document import (
     read_document,
 )
 from dougong.graphql.limits import MOST_RECORDS, check_introspection, check_records
+from dougong.graphql.marks import BEGIN, Mark, filled, loads_records, told
 from dougong.graphql.mutation_document import MutationDocument, Mutations
 from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.plans import Plan, Plans
-from dougong.graphql.problems import EpochChanged, Unreachable, bad_input, body_of, log, masked
+from dougong.graphql.problems import (
+    TOO_LONG,
+    EpochChanged,
+    Unreachable,
+    bad_input,
+    body_of,
+    errors_of,
+    log,
+    masked,
+    of_read,
+)
 from dougong.graphql.recent import Recent
 from dougong.verbs.computed import Asking
 
@@ -160,7 +172,10 @@ async def _answer(
     known, requested = read_request(generation, who, request)
     if requested.kind is OperationType.QUERY:
         closed = who.user_id is None and not request.development
-        return await _query(generation, known, who, epoch, requested, reads, closed=closed)
+        complete = partial(completed, generation, who, epoch, mutations)
+        return await _query(
+            generation, known, who, epoch, requested, reads, complete, closed=closed
+        )
     if request.queries_only:
         said = "GET runs queries only: send this document by POST."
         return Answer(405, body_of([bad_input("POST_ONLY", said)], with_data=False))
@@ -170,10 +185,8 @@ async def _answer(
             data, errors = await run.run(mutations)
         except GraphQLError as error:
             raise RequestErrors([error]) from None
-        shown = b'"errors":%b,' % orjson.dumps([e.formatted for e in errors]) if errors else b""
-        return Answer(
-            200, b'{"data":%b,%b%b}' % (data, shown, _extensions(run.records, None, requested))
-        )
+        told_of = _extensions(run.records, None, requested)
+        return Answer(200, b'{"data":%b,%b%b}' % (data, errors_of(errors), told_of))
     where = "Subscribe over a WebSocket (graphql-transport-ws), or with Accept: text/event-stream."
     raise RequestErrors([bad_input("NEEDS_STREAM", where)])
 
@@ -206,6 +219,7 @@ async def _query(
     epoch: int,
     requested: Requested,
     reads: Reads,
+    complete: Callable[..., Awaitable[bytes]],
     *,
     closed: bool,
 ) -> Answer:
@@ -232,8 +246,7 @@ async def _query(
             raise GenerationChanged from problem
         raise
     except asyncpg.QueryCanceledError:
-        said = "The query took too long: ask for less, or page by page."
-        return Answer(200, body_of([bad_input("TIMEOUT", said)], with_data=True))
+        return Answer(200, body_of([bad_input("TIMEOUT", TOO_LONG)], with_data=True))
     except asyncpg.NumericValueOutOfRangeError:
         said = "A number in the request is larger than the database can compare."
         raise RequestErrors([bad_input("BAD_NUMBER", said)]) from None
@@ -244,10 +257,37 @@ async def _query(
         data = plan.answer(row, schema)
     except GraphQLError as error:
         return Answer(200, body_of([error], with_data=True))
-    if plan.computed:
-        asking = Asking(given.now, who.user_id)
-        data = await asyncio.to_thread(filled, data, plan.computed, asking)
-    return Answer(200, b'{"data":%b,%b}' % (data, _extensions(records, plan, requested)))
+    try:
+        data, errors = told(await complete(data, plan.computed, given.now))
+    except GraphQLError as error:
+        return Answer(200, body_of([error], with_data=True))
+    shown = errors_of(errors)
+    return Answer(200, b'{"data":%b,%b%b}' % (data, shown, _extensions(records, plan, requested)))
+
+
+async def completed(
+    generation: Generation,
+    who: Principal,
+    epoch: int,
+    mutations: Mutations,
+    text: bytes,
+    marks: Sequence[Mark],
+    now: datetime,
+) -> bytes:
+    """A statement's text, with what Python adds to it; see `filled`.
+
+    Raises EpochChanged, Unreachable, and GraphQLError (TIMEOUT).
+    """
+    if BEGIN.encode() not in text:
+        return text
+    asking = Asking(now, who.user_id)
+    if not loads_records(marks):
+        return await asyncio.to_thread(filled, text, marks, asking)
+    try:
+        fill = partial(filled, text, marks, asking)
+        return await mutations.find(generation, who, epoch, fill)
+    except DBAPIError as problem:
+        raise of_read(problem) from problem
 
 
 def _extensions(records: int, plan: Plan | None, requested: Requested) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from graphql import FieldNode, GraphQLError
@@ -13,6 +13,7 @@ from dougong.access.rules import Principal
 from dougong.errors import GenerationChanged, Refused
 from dougong.graphql.document import Requested
 from dougong.graphql.limits import check_records
+from dougong.graphql.marks import told
 from dougong.graphql.mutations.declared import ATOMIC, DRY_RUN
 from dougong.graphql.mutations.run import Stopped, Task
 from dougong.graphql.payloads import Asked, Payload
@@ -37,6 +38,12 @@ class Mutations(Protocol):
         self, generation: Generation, who: Principal, together: Sequence[Task], *, keep: bool
     ) -> list[bytes]:
         """Do some; their payloads. Raises Stopped, GenerationChanged and EpochChanged."""
+        ...
+
+    async def find(
+        self, generation: Generation, who: Principal, epoch: int, work: Callable[[Context], bytes]
+    ) -> bytes:
+        """Do something that only reads. Raises EpochChanged."""
         ...
 
 
@@ -93,7 +100,8 @@ class MutationDocument:
             for key, nodes in self._nodes.items()
             if key in self._errors
         ]
-        return b"{%b}" % b",".join(members), errors
+        data, faults = told(b"{%b}" % b",".join(members))
+        return data, [*errors, *faults]
 
     async def _do(self, mutations: Mutations, keys: list[str]) -> None:
         """Do those that belong together."""

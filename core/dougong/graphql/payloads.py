@@ -10,11 +10,12 @@ from graphql import FieldNode, GraphQLField, GraphQLObjectType, get_argument_val
 
 from dougong.access.context import Context
 from dougong.access.rules import Principal
+from dougong.db.session import looking
 from dougong.entity.base import Entity
 from dougong.entity.model import model_of
 from dougong.errors import Refused
-from dougong.graphql.computed_values import filled
 from dougong.graphql.document import Requested
+from dougong.graphql.marks import filled, loads_records
 from dougong.graphql.mutations import idempotency
 from dougong.graphql.mutations.declared import MUTATION, Mutation, Outcome, RowsRefused
 from dougong.graphql.mutations.run import as_json, user_error
@@ -146,7 +147,11 @@ class Selection:
         if ctx is None or not plan.computed:
             return said
         asking = Asking(ctx.now, self._asked.who.user_id)
-        return filled(b"\n".join(said), plan.computed, asking).split(b"\n")
+        text = b"\n".join(said)
+        if not loads_records(plan.computed):
+            return filled(text, plan.computed, asking).split(b"\n")
+        with looking(ctx) as reading:
+            return filled(text, plan.computed, asking, reading).split(b"\n")
 
     def _fetched(self, ctx: Context, plan: RecordsPlan, numbers: list[int]) -> Any:
         given = Given(self._asked.who.user_id, self._asked.variables, ctx.now, numbers)

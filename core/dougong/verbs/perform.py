@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import select
 
 from dougong.db.constraints import as_refusals
 from dougong.db.naming import CORE
 from dougong.entity.base import Entity
-from dougong.errors import Forbidden, WrongState
+from dougong.errors import Forbidden, Refused, WrongState
 from dougong.verbs.crud import CreateVerb, CrudVerb, crud_verb
 from dougong.workflow import event_log
 from dougong.workflow.hookspecs import MOMENTS
@@ -34,11 +36,12 @@ def perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str
 def _perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str, Any]) -> Any:
     _lock(record, ctx, form)
     state = _state(verb, record)
-    _check_duties(verb, record, ctx)
     caller = ctx.acting
     moments = ctx.generation.moments
     with ctx.acting_as(verb.addon):
-        moments.ask_guards(verb, record, ctx, form)
+        done = {step: performed_by(ctx, step, record) for step in duties_of(verb)}
+        if refusals := obstacles(verb, record, ctx, form, done):
+            raise Refused.all(refusals)
         moments.tell("before", verb, record, ctx, form)
         _state(verb, record)  # a reaction may have moved the record
         result = verb.body(record, ctx, form)
@@ -91,7 +94,7 @@ def _state(verb: Verb[Any, Any, Any], record: Any) -> str | None:
     if not isinstance(verb, Step):
         return None
     state = verb.workflow.state_of(record)
-    if state not in verb.sources:
+    if not starts_from(verb, record):
         raise WrongState(
             "wrong_state",
             step=verb.name,
@@ -102,11 +105,43 @@ def _state(verb: Verb[Any, Any, Any], record: Any) -> str | None:
     return str(state.name)
 
 
-def _check_duties(verb: Verb[Any, Any, Any], record: Any, ctx: Context) -> None:
-    """Raise when the one who asks has done a step that excludes this one."""
-    for other in verb.not_by if isinstance(verb, Step) else ():
-        if event_log.performed_by(ctx.session, other.key, record, ctx.principal.user_id):
-            raise Forbidden("same_person", step=verb.name, other=other.name)
+def starts_from(verb: Verb[Any, Any, Any], record: Any) -> bool:
+    """Whether a record is in a state in which a verb can be done; it always is for no step."""
+    return not isinstance(verb, Step) or verb.workflow.state_of(record) in verb.sources
+
+
+def duties_of(verb: Verb[Any, Any, Any]) -> tuple[Step[Any, Any], ...]:
+    """The steps that somebody must not have done who wants to do this one."""
+    return verb.not_by if isinstance(verb, Step) else ()
+
+
+def obstacles(
+    verb: Verb[Any, Any, Any],
+    record: Any,
+    ctx: Context,
+    form: dict[str, Any],
+    done: Mapping[Step[Any, Any], bool],
+) -> list[Refused]:
+    """Why a record's state, its history and the guards do not let a verb happen, all at once.
+
+    `done` says which of its duties_of the asker has done. In the wrong state nothing else is asked.
+    """
+    try:
+        _state(verb, record)
+    except WrongState as wrong:
+        return [wrong]
+    duties = [
+        Forbidden("same_person", step=verb.name, other=other.name)
+        for other in duties_of(verb)
+        if done[other]
+    ]
+    return [*duties, *ctx.generation.moments.tell("guard", verb, record, ctx, form)]
+
+
+def performed_by(ctx: Context, step: Step[Any, Any], record: Any) -> bool:
+    """Whether the asker has ever done a step to a record."""
+    done = event_log.done_by(step.key, record, ctx.principal.user_id)
+    return bool(ctx.session.scalar(select(done)))
 
 
 def _write_event(

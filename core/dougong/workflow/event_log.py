@@ -12,13 +12,14 @@ from sqlalchemy import (
     BigInteger,
     Column,
     DateTime,
+    Exists,
     Identity,
     Index,
     Table,
     Text,
+    exists,
     func,
     insert,
-    select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
@@ -85,15 +86,15 @@ def append(
     session.execute(insert(event), rows)
 
 
-def performed_by(session: Session, verb: str, record: Entity, user_id: int | None) -> bool:
-    """Whether this user has ever done this verb to this record."""
-    found = select(event.c.id).where(
-        event.c.entity == key_of(type(record)),
+def done_by(verb: str, record: Any, user_id: int | None) -> Exists:
+    """Whether a user has ever done a verb to a record, or to each row of an entity."""
+    entity = type(record) if isinstance(record, Entity) else record
+    return exists().where(
+        event.c.entity == key_of(entity),
         event.c.record_id == record.id,
         event.c.verb == verb,
         event.c.actor_id == user_id,
     )
-    return session.execute(found.limit(1)).first() is not None
 
 
 def plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What a field of Mutation carries, and what a refusal is in the API."""
+"""What a field of Mutation carries."""
 
 from __future__ import annotations
 
@@ -7,21 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import (
-    DirectiveLocation,
-    GraphQLDirective,
-    GraphQLField,
-    GraphQLList,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    GraphQLString,
-)
+from graphql import DirectiveLocation, GraphQLDirective
 
 from dougong.access.context import Context
 from dougong.entity.base import Entity
-from dougong.entity.model import Kind
 from dougong.errors import Refused
-from dougong.graphql.scalars import SCALARS
 
 MUTATION = "dougong.mutation"
 """The key in a field's `extensions` under which its Mutation stands."""
@@ -78,23 +68,3 @@ ATOMIC = GraphQLDirective(
     description="Do all mutations of the operation, in order, or none of them: where one is "
     "refused, the others have the error `not_done`.",
 )
-
-
-def user_error_type() -> GraphQLObjectType:
-    """What a refusal is in the API."""
-    some_text: Any = GraphQLNonNull(GraphQLString)
-    return GraphQLObjectType(
-        "UserError",
-        {
-            "path": GraphQLField(
-                GraphQLNonNull(GraphQLList(some_text)),
-                description="Which input is to blame, from the arguments inwards.",
-            ),
-            "code": GraphQLField(some_text, description="The reason, for programs."),
-            "message": GraphQLField(some_text, description="The reason, as a sentence."),
-            "params": GraphQLField(
-                GraphQLNonNull(SCALARS[Kind.JSON]), description="The values in the sentence."
-            ),
-        },
-        description="Why something was refused, in a way that a form can show.",
-    )

@@ -22,8 +22,9 @@ from dougong.entity.base import Entity
 from dougong.entity.docs import field_docs
 from dougong.entity.model import EntityModel
 from dougong.errors import SetupError
+from dougong.graphql.action_types import mutation_name
 from dougong.graphql.mutations.bulk import BulkFields
-from dougong.graphql.mutations.declared import MUTATION, SEEN, Mutation, Outcome, user_error_type
+from dougong.graphql.mutations.declared import MUTATION, SEEN, Mutation, Outcome
 from dougong.graphql.mutations.idempotency import ARGUMENT, key_argument
 from dougong.graphql.mutations.inputs import PLAIN_TYPES, Inputs, without_none
 from dougong.graphql.mutations.records import locked
@@ -63,8 +64,6 @@ class Fields:
         self.values = Values(self.inputs)
         self.writing = Writing(self.inputs, self.values)
         self._payloads: dict[type[Entity], GraphQLObjectType] = {}
-        types.claim("UserError", CORE)
-        self._error = user_error_type()
         self.deleted = self.payload(
             "DeletePayload", CORE, {"deletedId": (GraphQLID, "What is gone.")}
         )
@@ -75,18 +74,15 @@ class Fields:
             if model.entity.__by_hand__:
                 yield from bulk.of(model)
                 yield from upsert.of(model)
-                yield f"create{model.name}", model.addon, self._create(model)
-                yield f"update{model.name}", model.addon, self._update(model)
-                yield f"delete{model.name}", model.addon, self._delete(model)
-        for verb in self.generation.verbs:
-            if isinstance(verb, Step):
-                yield (
-                    camel(f"{verb.name}") + verb.workflow.entity.__name__,
-                    verb.addon,
-                    self._step(verb),
-                )
-            else:
-                yield camel(verb.name), verb.addon, self._action(verb)
+                for verb, field in (
+                    (model.entity.create, self._create),
+                    (model.entity.update, self._update),
+                    (model.entity.delete, self._delete),
+                ):
+                    yield mutation_name(verb), model.addon, field(model)
+        for one in self.generation.verbs:
+            made = self._step(one) if isinstance(one, Step) else self._action(one)
+            yield mutation_name(one), one.addon, made
 
     # Payloads --------------------------------------------------------------------------------
 
@@ -94,7 +90,7 @@ class Fields:
         self, name: str, addon: str, fields: Mapping[str, tuple[Any, str | None]]
     ) -> GraphQLObjectType:
         """A type of payload: the fields, and the errors."""
-        errors = GraphQLNonNull(GraphQLList(GraphQLNonNull(self._error)))
+        errors = GraphQLNonNull(GraphQLList(GraphQLNonNull(self.types.user_error)))
         return GraphQLObjectType(
             self.types.claim(name, addon),
             {

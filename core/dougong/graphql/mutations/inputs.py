@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types as python_types
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -28,10 +29,25 @@ from dougong.entity.model import EntityModel, Field, Kind, ToOne, model_of
 from dougong.errors import SetupError
 from dougong.graphql.scalars import MONEY_INPUT, SCALARS
 from dougong.verbs.verb import FormField, Verb
+from dougong.workflow.event_log import plain
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
     from dougong.graphql.types import Types
+
+HINT = "dougong.hint"
+"""The key in the `extensions` of an argument or input field under which its Hint stands."""
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What who draws a form wants to know, and the type does not say."""
+
+    entity: str | None = None
+    """Of which records it takes the ids."""
+    default: Any = None
+    secret: bool = False
+
 
 PLAIN_TYPES: Mapping[Any, GraphQLScalarType] = {
     str: SCALARS[Kind.TEXT],
@@ -104,10 +120,8 @@ class Inputs:
     ) -> dict[str, GraphQLInputField]:
         needed = {field.api_name for field in self.needed(model.entity)}
         fields = {
-            name: GraphQLInputField(
-                GraphQLNonNull(kind) if name in needed else kind, description=says
-            )
-            for name, kind, says in self._plain_fields(model, parent)
+            name: self._input_field(field, must=name in needed)
+            for name, field in self._plain_fields(model, parent)
         }
         for name, child in model.owned.items():
             link = self.generation.owned[child].link
@@ -126,8 +140,7 @@ class Inputs:
         self, model: EntityModel, parent: ToOne | None = None
     ) -> dict[str, GraphQLInputField]:
         fields = {
-            name: GraphQLInputField(kind, description=says)
-            for name, kind, says in self._plain_fields(model, parent)
+            name: self._input_field(field) for name, field in self._plain_fields(model, parent)
         }
         for name, child in model.owned.items():
             fields[camel(name)] = GraphQLInputField(
@@ -153,20 +166,28 @@ class Inputs:
 
     def _plain_fields(
         self, model: EntityModel, parent: ToOne | None
-    ) -> Iterator[tuple[str, Any, str | None]]:
+    ) -> Iterator[tuple[str, Field | ToOne]]:
         for field in self.writable(model.entity):
             if parent is None or field.name != parent.name:
-                yield field.api_name, self._type_of(field), field.description
+                yield field.api_name, field
 
-    def _type_of(self, field: Field | ToOne) -> Any:
-        return GraphQLID if isinstance(field, ToOne) else self.types.input_type(field)
+    def _input_field(self, field: Field | ToOne, *, must: bool = False) -> GraphQLInputField:
+        kind: Any = GraphQLID if isinstance(field, ToOne) else self.types.input_type(field)
+        hint = Hint(field.target.__name__) if isinstance(field, ToOne) else Hint()
+        return GraphQLInputField(
+            GraphQLNonNull(kind) if must else kind,
+            description=field.description,
+            extensions={HINT: hint},
+        )
 
     # Forms of verbs --------------------------------------------------------------------------
 
     def form_arguments(self, verb: Verb[Any, Any, Any]) -> dict[str, GraphQLArgument]:
         """The arguments of a verb's mutation that come from its keyword-only parameters."""
         return {
-            camel(field.name): GraphQLArgument(self._form_type(verb, field))
+            camel(field.name): GraphQLArgument(
+                self._form_type(verb, field), extensions={HINT: _hint(verb, field)}
+            )
             for field in verb.form.values()
         }
 
@@ -194,6 +215,14 @@ class Inputs:
             fix="use str, int, bool, Decimal, date, datetime, Money, an enumeration, an entity, "
             "or a list of these.",
         )
+
+
+def _hint(verb: Verb[Any, Any, Any], field: FormField) -> Hint:
+    kind, _ = without_none(field.annotation)
+    (kind,) = get_args(kind) if get_origin(kind) is list else (kind,)
+    entity = isinstance(kind, type) and issubclass(kind, Entity)
+    secret = field.name in verb.secret
+    return Hint(kind.__name__ if entity else None, plain(field.default), secret)
 
 
 def without_none(annotation: Any) -> tuple[Any, bool]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
@@ -18,12 +18,13 @@ from dougong.access.rules import Principal
 from dougong.db.constraints import refusal_of
 from dougong.db.engine import POOL_SIZE
 from dougong.db.naming import camel
-from dougong.db.session import in_transaction
+from dougong.db.session import find, in_transaction
 from dougong.errors import DougongError, GenerationChanged, Refused
 from dougong.generation import Generation
 from dougong.graphql.problems import EpochChanged
 from dougong.graphql.scalars import DATE_TIME, DECIMAL
 
+R = TypeVar("R")
 Task = Callable[[Context], bytes]
 """One mutation, ready to be done: does it, and reads what its payload shows as JSON."""
 
@@ -90,6 +91,24 @@ class MutationRunner:
             at = min(len(payloads), len(together) - 1)
             raise Stopped(at, _refusal(problem, generation)) from problem
         return payloads
+
+    async def find(
+        self, generation: Generation, who: Principal, epoch: int, work: Callable[[Context], R]
+    ) -> R:
+        """Do something that only reads, on one of the threads.
+
+        Raises EpochChanged when what is known of the asker is no longer true.
+        """
+
+        def checked(ctx: Context, now: int) -> R:
+            if now != epoch:
+                raise EpochChanged
+            return work(ctx)
+
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._threads, find, self._engine, generation, who, checked
+        )
 
     def close(self) -> None:
         """Wait for what runs and end the threads."""

@@ -26,10 +26,10 @@ from sqlalchemy import ColumnElement, true
 from dougong.access.permissions import Operation
 from dougong.access.rules import BoundMe, Principal
 from dougong.entity.base import Entity
+from dougong.graphql.marks import Mark
 from dougong.graphql.plan.arguments import Arguments
 from dougong.graphql.problems import located
 from dougong.graphql.types import Types
-from dougong.verbs.computed import Computed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ class Build:
         self.types = types
         self.who = who
         self.arguments = Arguments()
-        self.computed: list[Computed] = []
+        self.computed: list[Mark] = []
         self._fragments = fragments
         self._variables = variables
         self._names = 0
@@ -64,8 +64,8 @@ class Build:
         self._names += 1
         return f"{letter}{self._names}"
 
-    def number_of(self, field: Computed) -> int:
-        """The place of a computed field among those of the plan."""
+    def number_of(self, field: Mark) -> int:
+        """The place of what Python fills in among those of the plan."""
         if field not in self.computed:
             self.computed.append(field)
         return self.computed.index(field)

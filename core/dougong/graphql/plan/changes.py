@@ -15,10 +15,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from dougong.access.rules import Principal
 from dougong.entity.base import Entity
 from dougong.graphql.changes import ENTITY, ChangeKind, record_name
-from dougong.graphql.computed_values import filled
 from dougong.graphql.document import Requested
 from dougong.graphql.ids import number_of
 from dougong.graphql.limits import check_records
+from dougong.graphql.marks import Mark, told
 from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.build import Selected
 from dougong.graphql.plan.plans import EPOCH, Plans
@@ -27,8 +27,7 @@ from dougong.graphql.plan.source import OneRow, Source
 from dougong.graphql.plan.sql import Compiled, Statement, compile_piece, statement_of
 from dougong.graphql.plan.texts import Joined, assemble, quote, selections
 from dougong.graphql.plan.where import Where
-from dougong.graphql.problems import bad_input
-from dougong.verbs.computed import Asking, Computed
+from dougong.graphql.problems import bad_input, errors_of
 
 BATCH = 50
 """How many records one statement reads."""
@@ -51,7 +50,8 @@ class ChangePlan:
     """Response key and name of what is selected of an event."""
     _who: Principal
     _variables: Mapping[str, Any]
-    _computed: tuple[Computed, ...]
+    marks: tuple[Mark, ...]
+    """What Python adds to the records."""
 
     def arguments(self, numbers: Sequence[int], now: datetime) -> list[Any]:
         """What the statement is given to read these records."""
@@ -59,9 +59,8 @@ class ChangePlan:
             Given(self._who.user_id, self._variables, now, records=numbers)
         )
 
-    def found(self, row: Sequence[Any], now: datetime) -> dict[int, Texts]:
-        """The records of a statement's row: those that the asker sees and asked for."""
-        text = filled(row[1] or b"", self._computed, Asking(now, self._who.user_id))
+    def found(self, text: bytes) -> dict[int, Texts]:
+        """The records that the asker sees and asked for, from the text with what Python adds."""
         parts = [one.split(b"\n") for one in text.split(b"\n\n")] if text else []
         return {int(number): texts for number, *texts in parts}
 
@@ -85,7 +84,8 @@ class ChangePlan:
             )
             for key, asked in self._fields
         ]
-        return b'{"data":{"%b":{%b}}}' % (self._key.encode(), b",".join(members))
+        data, errors = told(b'{"%b":{%b}}' % (self._key.encode(), b",".join(members)))
+        return b'{%b"data":%b}' % (errors_of(errors), data)
 
 
 def plan_changes(

@@ -15,6 +15,7 @@ from dougong.access.rules import Principal
 from dougong.entity.base import Entity
 from dougong.graphql.document import Requested
 from dougong.graphql.ids import number_of, split_id
+from dougong.graphql.marks import Mark
 from dougong.graphql.plan.arguments import FromVariable, Given, Sizes
 from dougong.graphql.plan.build import Build, Selected
 from dougong.graphql.plan.records import connection, one
@@ -23,7 +24,6 @@ from dougong.graphql.plan.sql import Compiled, Statement, compile_piece, stateme
 from dougong.graphql.plan.stats import stats, too_many_groups
 from dougong.graphql.plan.texts import assemble
 from dougong.graphql.recent import Recent
-from dougong.verbs.computed import Computed
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
@@ -50,7 +50,7 @@ class Plan:
     lists: tuple[Sizes, ...]
     stats: Mapping[str, Sequence[FieldNode]]
     """The root fields whose column is NULL where there are too many groups."""
-    computed: tuple[Computed, ...] = ()
+    computed: tuple[Mark, ...] = ()
     """The fields that Python fills in."""
 
     @cached_property
@@ -85,7 +85,7 @@ class RecordsPlan:
 
     statement: Statement
     lists: tuple[Sizes, ...]
-    computed: tuple[Computed, ...] = ()
+    computed: tuple[Mark, ...] = ()
 
     @property
     def sql(self) -> str:

@@ -1,0 +1,121 @@
+"""What Python adds to an answer: the database leaves marks in its text, which are filled in here."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+import orjson
+from graphql import GraphQLError
+
+from dougong.access.context import Context
+from dougong.entity.base import Entity
+from dougong.graphql.computed_values import texts_of
+from dougong.graphql.problems import internal, logged
+from dougong.verbs.computed import Asking, Computed
+from dougong.verbs.possible import Possible
+from dougong.verbs.verb import Verb
+
+BEGIN, END = "\x01", "\x02"
+"""Characters that JSON text never has: it writes them as escapes."""
+MARKS = re.compile(rb"\x01(\d+)([^\x02]*)\x02")
+FAULTS = re.compile(rb"\x01!(\w+)\x02")
+
+
+class AskedOfRecords(Protocol):
+    """What is known of records only once they are loaded: what can be done with them."""
+
+    @property
+    def entity(self) -> type[Entity]:
+        """Whose records."""
+        ...
+
+    @property
+    def verbs(self) -> Sequence[Verb[Any, Any, Any]]:
+        """What may be done with them."""
+        ...
+
+    @property
+    def key(self) -> str:
+        """What it is called."""
+        ...
+
+    def text(self, possible: Possible | None, row: Sequence[int]) -> bytes:
+        """The JSON for one mark; raises what a guard raises."""
+        ...
+
+
+Mark = Computed | AskedOfRecords
+
+
+def loads_records(marks: Sequence[Mark]) -> bool:
+    """Whether `filled` needs a context."""
+    return any(not isinstance(mark, Computed) and mark.verbs for mark in marks)
+
+
+def filled(text: bytes, marks: Sequence[Mark], asking: Asking, ctx: Context | None = None) -> bytes:
+    """The text with every mark replaced by its value.
+
+    A field is computed once for all of it, and the records of an entity are loaded by one
+    statement of `ctx`, which must not be able to write. A value that cannot be said leaves a
+    fault, which `told` takes out.
+    """
+    pieces = MARKS.split(text)  # text, number, columns, text, number, …
+    rows: list[list[Any]] = [[] for _ in marks]
+    for at in range(1, len(pieces), 3):
+        rows[int(pieces[at])].append(orjson.loads(pieces[at + 1]))
+    loaded = _loaded(marks, rows, ctx) if ctx else {}
+    values = [
+        iter(texts_of(mark, some, asking))
+        if isinstance(mark, Computed)
+        else (_text(mark, loaded.get(mark.entity), row) for row in some)
+        for mark, some in zip(marks, rows, strict=True)
+    ]
+    made = [pieces[0]]
+    for at in range(1, len(pieces), 3):
+        made += (next(values[int(pieces[at])]), pieces[at + 2])
+    return b"".join(made)
+
+
+def _loaded(
+    marks: Sequence[Mark], rows: Sequence[Sequence[Any]], ctx: Context
+) -> dict[type[Entity], Possible]:
+    """What can be done with all the records that are marked, by entity."""
+    verbs: dict[type[Entity], dict[Verb[Any, Any, Any], None]] = {}
+    numbers: dict[type[Entity], set[int]] = {}
+    for mark, some in zip(marks, rows, strict=True):
+        if not isinstance(mark, Computed) and mark.verbs and some:
+            verbs.setdefault(mark.entity, {}).update(dict.fromkeys(mark.verbs))
+            numbers.setdefault(mark.entity, set()).update(row[0] for row in some)
+    return {one: Possible(ctx, one, list(verbs[one]), sorted(numbers[one])) for one in verbs}
+
+
+def _text(mark: AskedOfRecords, possible: Possible | None, row: Sequence[int]) -> bytes:
+    try:
+        return mark.text(possible, row)
+    except Exception as problem:  # noqa: BLE001 - the caller sees an id, the log has the rest
+        if possible is not None:
+            possible.recover()
+        return b"\x01!%b\x02" % logged(problem).encode()
+
+
+def told(data: bytes) -> tuple[bytes, list[GraphQLError]]:
+    """The text of `data` with null for what could not be said, and an error for each of these."""
+    if b"\x01" not in data:
+        return data, []
+    name = secrets.token_hex(8)
+    places = orjson.loads(FAULTS.sub(rb'{"%b":"\1"}' % name.encode(), data))
+    errors = [internal(number, path) for number, path in _faults(places, name, [])]
+    return FAULTS.sub(b"null", data), errors
+
+
+def _faults(value: Any, name: str, path: list[str | int]) -> Iterator[tuple[str, list[str | int]]]:
+    if isinstance(value, dict) and name in value:
+        yield value[name], path
+        return
+    below = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, one in below:
+        if isinstance(one, dict | list):
+            yield from _faults(one, name, [*path, key])

@@ -1,0 +1,160 @@
+"""What can be done with records now, and why not: asked before anybody tries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, select
+
+from dougong.access.permissions import Operation, Permission
+from dougong.access.rules import BoundMe, Principal
+from dougong.entity.base import Entity
+from dougong.entity.model import model_of
+from dougong.errors import Conflict, Forbidden, Refused
+from dougong.verbs.crud import CrudVerb, DeleteVerb
+from dougong.verbs.perform import duties_of, obstacles, starts_from
+from dougong.workflow import event_log
+from dougong.workflow.workflow import Step
+
+if TYPE_CHECKING:
+    from dougong.access.context import Context
+    from dougong.generation import Generation
+    from dougong.verbs.verb import Verb
+
+    AnyVerb = Verb[Any, Any, Any]
+
+
+def verbs_about(generation: Generation, entity: type[Entity]) -> list[AnyVerb]:
+    """What the API can do with a record: its steps and actions, then to change and to delete it."""
+    found = [verb for verb in generation.verbs if verb.record_entity is entity]
+    found.sort(key=lambda verb: not isinstance(verb, Step))
+    return [*found, entity.update, entity.delete] if entity.__by_hand__ else found
+
+
+def lacking(verb: AnyVerb, generation: Generation, who: Principal) -> Forbidden | None:
+    """Why somebody may use a verb with no record whatever; None for who may with some."""
+    access, right = generation.access, right_to(verb)
+    if isinstance(right, Permission):
+        held = access.has(who, right)
+        return None if held else Forbidden("needs_permission", permission=right.name)
+    entity: Any = verb.record_entity
+    may = access.may(who, right, entity)
+    return None if may else Forbidden("needs_grant", **access.why_not(right, entity))
+
+
+def right_to(verb: AnyVerb) -> Operation | Permission:
+    """What a verb asks of a person."""
+    if isinstance(verb, CrudVerb):
+        return verb.operation
+    assert verb.needs is not None
+    return verb.needs
+
+
+class Possible:
+    """What can be done with some records of one entity, found by one statement.
+
+    The answers are those that the verbs themselves would give, as far as they do not depend on
+    the form.
+    """
+
+    def __init__(
+        self,
+        ctx: Context,
+        entity: type[Entity],
+        verbs: Collection[AnyVerb],
+        numbers: Collection[int],
+    ) -> None:
+        """Raises GenerationChanged and whatever the database says."""
+        self._ctx = ctx
+        self._entity = entity
+        self._lacking = {verb: lacking(verb, ctx.generation, ctx.principal) for verb in verbs}
+        facts = self._facts([verb for verb in verbs if self._lacking[verb] is None])
+        columns = [column.label(f"fact{place}") for place, column in enumerate(facts.values())]
+        found = select(entity, *columns).where(entity.id.in_(numbers), self._rule(Operation.READ))
+        self._rows: list[Any] = list(ctx.session.execute(found))
+        self._records = {row[0].id: row[0] for row in self._rows}
+        self._known = {row[0].id: dict(zip(facts, row[1:], strict=True)) for row in self._rows}
+        self._loaded: set[AnyVerb] = set()
+
+    @property
+    def generation(self) -> Generation:
+        """What is installed."""
+        return self._ctx.generation
+
+    def recover(self) -> None:
+        """Go on after a guard has failed: forget what it did to the session."""
+        self._ctx.session.rollback()
+
+    def _facts(self, verbs: Collection[AnyVerb]) -> dict[Hashable, ColumnElement[bool]]:
+        """What is asked of the database for each record: whether rules cover it, who did what."""
+        facts: dict[Hashable, ColumnElement[bool]] = {}
+        me = self._ctx.principal.user_id
+        for verb in verbs:
+            facts.setdefault(right_to(verb), self._rule(right_to(verb)))
+            for step in duties_of(verb):
+                facts.setdefault(step, event_log.done_by(step.key, self._entity, me))
+        return facts
+
+    def _rule(self, right: Operation | Permission) -> ColumnElement[bool]:
+        who, entity = self._ctx.principal, self._entity
+        access = self._ctx.generation.access
+        return access.predicate(who, right, entity, entity, BoundMe(who.user_id))
+
+    def refusals(self, verb: AnyVerb, number: int, version: int | None) -> list[Refused]:
+        """Why a verb would be refused for a record that was seen at a version; none: it would not.
+
+        Raises what a guard raises, other than a Refused.
+        """
+        if refused := self._lacking[verb]:
+            return [refused]
+        entity = self._entity.__name__
+        record = self._records.get(number)
+        if record is None:
+            return [Refused("not_found", id=f"{entity}:{number}")]
+        if version is not None and record.version != version:
+            now = record.version
+            return [
+                Conflict("stale_version", at="version", entity=entity, seen=version, current=now)
+            ]
+        known, right = self._known[number], right_to(verb)
+        if not known[right]:
+            name = str(right) if isinstance(right, Operation) else verb.name
+            return [Forbidden("outside_rows", operation=name, entity=entity)]
+        self._load(verb)
+        found = obstacles(verb, record, self._ctx, {}, {s: known[s] for s in duties_of(verb)})
+        if isinstance(verb, DeleteVerb) and not found:
+            found = self._of_children(record)
+        return [one for some in found for one in some.said_by(verb.addon).several]
+
+    def _load(self, verb: AnyVerb) -> None:
+        """What the guards of a verb want loaded, at once for all records that they are asked of."""
+        loads = self.generation.moments.loads(verb)
+        if verb in self._loaded or not loads:
+            return
+        self._loaded.add(verb)
+        entity, right = self._entity, right_to(verb)
+        numbers = [
+            number
+            for number, one in self._records.items()
+            if self._known[number][right] and starts_from(verb, one)
+        ]
+        found = select(entity).where(entity.id.in_(numbers))
+        for load in loads:
+            if isinstance(load, type):
+                found = found.add_columns(load).outerjoin(load, load.id == entity.id)
+            else:
+                found = found.options(load)
+        if numbers:  # the rows are kept, for a session forgets what nobody holds
+            self._rows += self._ctx.session.execute(found)
+
+    def _of_children(self, record: Any) -> list[Refused]:
+        """Why the children that go with a record cannot be deleted."""
+        found: list[Refused] = []
+        for name, child in model_of(self._entity).owned.items():
+            verb: AnyVerb = child.delete
+            if self._ctx.generation.moments.listeners(verb, "guard"):
+                for place, one in enumerate(getattr(record, name)):
+                    reasons = obstacles(verb, one, self._ctx, {}, {})
+                    found += [reason.below(name, place) for reason in reasons]
+        return found
