@@ -6,6 +6,7 @@ from collections.abc import Collection, Hashable
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import selectinload
 
 from dougong.access.permissions import Operation, Permission
 from dougong.access.rules import BoundMe, Principal
@@ -123,38 +124,51 @@ class Possible:
             return [Forbidden("outside_rows", operation=name, entity=entity)]
         self._load(verb)
         found = obstacles(verb, record, self._ctx, {}, {s: known[s] for s in duties_of(verb)})
-        if isinstance(verb, DeleteVerb) and not found:
-            found = self._of_children(record)
+        found = found or self._of_children(verb, record)
         return [one for some in found for one in some.said_by(verb.addon).several]
 
     def _load(self, verb: AnyVerb) -> None:
         """What the guards of a verb want loaded, at once for all records that they are asked of."""
-        loads = self.generation.moments.loads(verb)
-        if verb in self._loaded or not loads:
+        if verb in self._loaded:
             return
         self._loaded.add(verb)
-        entity, right = self._entity, right_to(verb)
-        numbers = [
-            number
-            for number, one in self._records.items()
-            if self._known[number][right] and starts_from(verb, one)
+        right = right_to(verb)
+        asked = [
+            record
+            for record in self._records.values()
+            if self._known[record.id][right] and starts_from(verb, record)
         ]
-        found = select(entity).where(entity.id.in_(numbers))
-        for load in loads:
-            if isinstance(load, type):
-                found = found.add_columns(load).outerjoin(load, load.id == entity.id)
-            else:
-                found = found.options(load)
-        if numbers:  # the rows are kept, for a session forgets what nobody holds
-            self._rows += self._ctx.session.execute(found)
+        self._fetch(self._entity, asked, self.generation.moments.loads(verb))
+        for name, child in self._guarded_children(verb):
+            self._fetch(self._entity, asked, [selectinload(getattr(self._entity, name))])
+            children = [one for record in asked for one in getattr(record, name)]
+            self._fetch(child, children, self.generation.moments.loads(child.delete))
 
-    def _of_children(self, record: Any) -> list[Refused]:
+    def _fetch(
+        self, entity: type[Entity], records: Collection[Any], loads: Collection[Any]
+    ) -> None:
+        numbers = [record.id for record in records]
+        options = [one for one in loads if not isinstance(one, type)]
+        found = [select(one).where(one.id.in_(numbers)) for one in loads if isinstance(one, type)]
+        if options:
+            found.append(select(entity).where(entity.id.in_(numbers)).options(*options))
+        for statement in found if numbers else ():
+            # The rows are kept, for a session forgets what nobody holds.
+            self._rows += self._ctx.session.execute(statement)
+
+    def _guarded_children(self, verb: AnyVerb) -> list[tuple[str, type[Entity]]]:
+        """The children that go with a record, where somebody guards that."""
+        if not isinstance(verb, DeleteVerb):
+            return []
+        listeners = self.generation.moments.listeners
+        owned = model_of(self._entity).owned.items()
+        return [(name, child) for name, child in owned if listeners(child.delete, "guard")]
+
+    def _of_children(self, verb: AnyVerb, record: Any) -> list[Refused]:
         """Why the children that go with a record cannot be deleted."""
         found: list[Refused] = []
-        for name, child in model_of(self._entity).owned.items():
-            verb: AnyVerb = child.delete
-            if self._ctx.generation.moments.listeners(verb, "guard"):
-                for place, one in enumerate(getattr(record, name)):
-                    reasons = obstacles(verb, one, self._ctx, {}, {})
-                    found += [reason.below(name, place) for reason in reasons]
+        for name, child in self._guarded_children(verb):
+            for place, one in enumerate(getattr(record, name)):
+                reasons = obstacles(child.delete, one, self._ctx, {}, {})
+                found += [reason.below(name, place) for reason in reasons]
         return found

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from dougong.access.rules import Principal
 from dougong.generation import Generation
+from dougong.graphql.action_types import ACTIONS, mutation_name
 from dougong.graphql.schema import RootFields
 from dougong.testing.oracle.comparison import Comparison, Difference
 from dougong.testing.oracle.documents import SKIPPED
@@ -28,6 +29,7 @@ from dougong.testing.oracle.guide import Guide
 from dougong.testing.oracle.inputs import DIRECTION
 from dougong.testing.oracle.rows import fill
 from dougong.testing.plain import Answered, PlainAnswers
+from dougong.verbs.possible import verbs_about
 
 TOKEN = re.compile("⟦(\\d+)⟧")
 Ask = Callable[[str, str, Mapping[str, Any]], bytes]
@@ -164,6 +166,9 @@ class Oracle:
                     for field, one in (parts or {name: value}).items():
                         if one is not None and one not in pool[entity, field]:
                             pool[entity, field].append(one)
+        for model in self.generation.models:
+            verbs = verbs_about(self.generation, model)
+            pool[model.__name__, ACTIONS] += [mutation_name(verb) for verb in verbs]
         return dict(pool)
 
     def missing(self) -> list[str]:
