@@ -285,7 +285,7 @@ async def completed(
         return await asyncio.to_thread(filled, text, marks, asking)
     try:
         fill = partial(filled, text, marks, asking)
-        return await mutations.find(generation, who, epoch, fill)
+        return await mutations.read(generation, who, epoch, fill)
     except DBAPIError as problem:
         raise of_read(problem) from problem
 

@@ -70,7 +70,7 @@ def filled(text: bytes, marks: Sequence[Mark], asking: Asking, ctx: Context | No
     values = [
         iter(texts_of(mark, some, asking))
         if isinstance(mark, Computed)
-        else (_text(mark, loaded.get(mark.entity), row) for row in some)
+        else _texts(mark, loaded.get(mark.entity), some)
         for mark, some in zip(marks, rows, strict=True)
     ]
     made = [pieces[0]]
@@ -92,13 +92,17 @@ def _loaded(
     return {one: Possible(ctx, one, list(verbs[one]), sorted(numbers[one])) for one in verbs}
 
 
-def _text(mark: AskedOfRecords, possible: Possible | None, row: Sequence[int]) -> bytes:
-    try:
-        return mark.text(possible, row)
-    except Exception as problem:  # noqa: BLE001 - the caller sees an id, the log has the rest
-        if possible is not None:
-            possible.recover()
-        return b"\x01!%b\x02" % logged(problem).encode()
+def _texts(
+    mark: AskedOfRecords, possible: Possible | None, rows: Sequence[Sequence[int]]
+) -> Iterator[bytes]:
+    for row in rows:
+        try:
+            text = mark.text(possible, row)
+        except Exception as problem:  # noqa: BLE001 - the caller sees an id, the log has the rest
+            if possible is not None:
+                possible.recover()
+            text = b"\x01!%b\x02" % logged(problem).encode()
+        yield text
 
 
 def told(data: bytes) -> tuple[bytes, list[GraphQLError]]:

@@ -40,7 +40,7 @@ class Mutations(Protocol):
         """Do some; their payloads. Raises Stopped, GenerationChanged and EpochChanged."""
         ...
 
-    async def find(
+    async def read(
         self, generation: Generation, who: Principal, epoch: int, work: Callable[[Context], bytes]
     ) -> bytes:
         """Do something that only reads. Raises EpochChanged."""

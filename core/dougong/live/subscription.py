@@ -204,8 +204,8 @@ class Subscription:
 
     async def _completed(self, text: bytes) -> bytes:
         """The records' text, with what Python adds to it. Raises EpochChanged, Ended."""
-        view, find, now = self._view, self._runtime.mutations, self._reader.now
-        ask = partial(completed, view.generation, view.who, view.epoch, find)
+        view, reads, now = self._view, self._runtime.mutations, self._reader.now
+        ask = partial(completed, view.generation, view.who, view.epoch, reads)
         try:
             return await self._patiently(partial(ask, text, view.plan.marks, now))
         except GraphQLError as error:

@@ -102,8 +102,10 @@ class Possible:
         access = self._ctx.generation.access
         return access.predicate(who, right, entity, entity, BoundMe(who.user_id))
 
-    def refusals(self, verb: AnyVerb, number: int, version: int | None) -> list[Refused]:
+    def refusals(self, verb: AnyVerb, number: int, version: int | None, *at: str) -> list[Refused]:
         """Why a verb would be refused for a record that was seen at a version; none: it would not.
+
+        `at` is where the verb's form would be given.
 
         Raises what a guard raises, other than a Refused.
         """
@@ -125,7 +127,7 @@ class Possible:
         self._load(verb)
         found = obstacles(verb, record, self._ctx, {}, {s: known[s] for s in duties_of(verb)})
         found = found or self._of_children(verb, record)
-        return [one for some in found for one in some.said_by(verb.addon).several]
+        return [one for some in found for one in some.said_by(verb.addon).below(*at).several]
 
     def _load(self, verb: AnyVerb) -> None:
         """What the guards of a verb want loaded, at once for all records that they are asked of."""
@@ -149,7 +151,8 @@ class Possible:
     ) -> None:
         numbers = [record.id for record in records]
         options = [one for one in loads if not isinstance(one, type)]
-        found = [select(one).where(one.id.in_(numbers)) for one in loads if isinstance(one, type)]
+        beside: list[Any] = [one for one in loads if isinstance(one, type)]
+        found: list[Any] = [select(one).where(one.id.in_(numbers)) for one in beside]
         if options:
             found.append(select(entity).where(entity.id.in_(numbers)).options(*options))
         for statement in found if numbers else ():

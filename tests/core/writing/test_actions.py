@@ -225,14 +225,18 @@ def test_all_lists_and_depths_of_a_document_share_one_statement_for_each_entity(
         api.bed(name=name, neighbour=first, plants=[{"name": "a"}])
     some = 'actions(names: ["sowBed", "inspectBed"]) { name enabled }'
     document = f"""{{ beds {{ nodes {{ {some} neighbour {{ {some} }} neighbours {{ nodes {{ {some} }} }}
-        plants {{ nodes {{ actions(names: ["updatePlant"]) {{ enabled }} }} }} }} }}
+        plants {{ nodes {{ actions(names: ["updatePlant"]) {{ name }} }} }} }} }}
         again: beds(first: 1) {{ nodes {{ other: {some} }} }} }}"""
 
     with statements(api) as seen:
-        api.live.ask(document, api.head)
+        data = api.live.ask(document, api.head)
 
+    (_, second, _), (again,) = data["beds"]["nodes"], data["again"]["nodes"]
+    can = [{"name": "sowBed", "enabled": True}, {"name": "inspectBed", "enabled": False}]
+    assert [second["actions"], second["neighbour"]["actions"], again["other"]] == [can, can, can]
+    assert second["plants"]["nodes"] == [{"actions": [{"name": "updatePlant"}]}]
     assert [statement.count("FROM garden.bed") > 0 for statement in seen].count(True) == 1
-    assert len(seen) == 3
+    assert len(seen) == 2
 
 
 def test_nothing_is_loaded_for_what_is_the_same_for_all(api: Api) -> None:

@@ -92,7 +92,7 @@ class MutationRunner:
             raise Stopped(at, _refusal(problem, generation)) from problem
         return payloads
 
-    async def find(
+    async def read(
         self, generation: Generation, who: Principal, epoch: int, work: Callable[[Context], R]
     ) -> R:
         """Do something that only reads, on one of the threads.

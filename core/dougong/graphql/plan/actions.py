@@ -31,7 +31,7 @@ from dougong.graphql.plan.build import Build
 from dougong.graphql.plan.source import Level
 from dougong.graphql.plan.texts import Pieces, selections
 from dougong.graphql.problems import bad_input
-from dougong.verbs.crud import CrudVerb
+from dougong.verbs.crud import CrudVerb, UpdateVerb
 from dougong.verbs.possible import Possible, lacking, verbs_about
 from dougong.verbs.verb import Verb
 from dougong.workflow.workflow import Step
@@ -48,6 +48,7 @@ class Offer:
         self.verb = verb
         self.versioned = isinstance(verb, Step | CrudVerb)
         self._record = "id" if self.versioned else camel(verb.record_name)
+        self.at = ("patch",) if isinstance(verb, UpdateVerb) else ()
         name = mutation_name(verb)
         mutations: Any = generation.schema.mutation_type
         described = mutations.fields[name]
@@ -146,7 +147,7 @@ class AskedActions:
         known: dict[str, Any] = {"arguments": offer.about(self.entity, number, version)}
         if possible is not None and self.verbs:
             seen = version if offer.versioned else None
-            refused = possible.refusals(offer.verb, number, seen)
+            refused = possible.refusals(offer.verb, number, seen, *offer.at)
             known["enabled"] = not refused
             said = partial(user_error, possible.generation)
             known["reasons"] = [partial(said, one) for one in refused]

@@ -13,7 +13,7 @@ from dougong.graphql.action_types import mutation_name
 from dougong.graphql.mutations.run import user_error
 from dougong.graphql.plan.actions import AnyVerb, Offer
 from dougong.testing.plain.records import Seen
-from dougong.verbs.crud import DeleteVerb
+from dougong.verbs.crud import DeleteVerb, UpdateVerb
 from dougong.verbs.perform import duties_of, obstacles, performed_by
 from dougong.verbs.possible import lacking, right_to, verbs_about
 
@@ -29,7 +29,7 @@ def actions_of(seen: Seen, record: Any, names: Sequence[str] | None) -> list[Map
     ctx = Context(generation, seen.records.session, seen.who)
     verbs = {mutation_name(verb): verb for verb in verbs_about(generation, type(record))}
     chosen = [verbs[name] for name in dict.fromkeys(names)] if names is not None else verbs.values()
-    shown = []
+    shown: list[Mapping[str, Any]] = []
     for verb in chosen:
         lacks = lacking(verb, generation, seen.who)
         if names is None and lacks is not None:
@@ -56,7 +56,8 @@ def _refusals(ctx: Context, verb: AnyVerb, record: Entity) -> Iterable[Refused]:
     done = {step: performed_by(ctx, step, record) for step in duties_of(verb)}
     found = obstacles(verb, record, ctx, {}, done)
     for refusal in found:
-        yield from refusal.said_by(verb.addon).several
+        at = ("patch",) if isinstance(verb, UpdateVerb) else ()
+        yield from refusal.said_by(verb.addon).below(*at).several
     if isinstance(verb, DeleteVerb) and not found:
         for name, child in model_of(type(record)).owned.items():
             for place, one in enumerate(getattr(record, name)):
