@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import compress
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event, false, insert, inspect, text
 from sqlalchemy.exc import DBAPIError
@@ -92,19 +92,11 @@ class WriteSession(Session):
     """A session whose reads and writes are held to the rights of the code that runs."""
 
 
-_WITHIN: Mapping[bool, Literal["create_savepoint", "control_fully"]]
-_WITHIN = {True: "create_savepoint", False: "control_fully"}
-
-
 class ReadSession(WriteSession):
     """A session in which PostgreSQL refuses every write, also within a transaction that writes.
 
     `info["epoch"]` is that of its snapshot, as soon as there is one.
     """
-
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection, join_transaction_mode=_WITHIN[connection.in_transaction()])
-        self.info["only_reads"] = True
 
 
 @event.listens_for(ReadSession, "after_begin")
@@ -113,7 +105,7 @@ def _write_nothing(session: Session, _all: SessionTransaction, connection: Conne
         "select set_config('transaction_read_only', 'on', true), "
         f"set_config('statement_timeout', '{LONGEST_READ}', true), number from dougong.epoch"
     )
-    session.info["epoch"] = connection.execute(only_reads).one().number
+    session.info.update(only_reads=True, epoch=connection.execute(only_reads).one().number)
 
 
 def find(
@@ -131,7 +123,9 @@ def find(
 def looking(ctx: Context) -> Iterator[Context]:
     """The context's transaction as it is now, for code that must not change anything in it."""
     ctx.session.flush()
-    with ReadSession(ctx.session.connection()) as session:
+    within = ctx.session.connection()
+    with ReadSession(within, join_transaction_mode="create_savepoint") as session:
+        session.connection()
         yield Context(ctx.generation, session, ctx.principal, ctx.now)
 
 

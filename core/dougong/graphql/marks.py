@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Union
 
 import orjson
 from graphql import GraphQLError
@@ -18,36 +18,16 @@ from dougong.verbs.computed import Asking, Computed
 from dougong.verbs.possible import Possible
 from dougong.verbs.verb import Verb
 
+if TYPE_CHECKING:
+    from dougong.graphql.plan.actions import AskedActions
+
 BEGIN, END = "\x01", "\x02"
 """Characters that JSON text never has: it writes them as escapes."""
 MARKS = re.compile(rb"\x01(\d+)([^\x02]*)\x02")
 FAULTS = re.compile(rb"\x01!(\w+)\x02")
 
 
-class AskedOfRecords(Protocol):
-    """What is known of records only once they are loaded: what can be done with them."""
-
-    @property
-    def entity(self) -> type[Entity]:
-        """Whose records."""
-        ...
-
-    @property
-    def verbs(self) -> Sequence[Verb[Any, Any, Any]]:
-        """What may be done with them."""
-        ...
-
-    @property
-    def key(self) -> str:
-        """What it is called."""
-        ...
-
-    def text(self, possible: Possible | None, row: Sequence[int]) -> bytes:
-        """The JSON for one mark; raises what a guard raises."""
-        ...
-
-
-Mark = Computed | AskedOfRecords
+Mark = Union[Computed, "AskedActions"]
 
 
 def loads_records(marks: Sequence[Mark]) -> bool:
@@ -93,7 +73,7 @@ def _loaded(
 
 
 def _texts(
-    mark: AskedOfRecords, possible: Possible | None, rows: Sequence[Sequence[int]]
+    mark: AskedActions, possible: Possible | None, rows: Sequence[Sequence[int]]
 ) -> Iterator[bytes]:
     for row in rows:
         try:

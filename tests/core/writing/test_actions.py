@@ -268,6 +268,19 @@ def test_a_payload_shows_what_can_be_done_now(api: Api) -> None:
     assert found["clearBed"] == []
 
 
+def test_what_follows_in_the_transaction_is_written_as_ever(api: Api) -> None:
+    document = """mutation ($a: ID!, $b: ID!) @atomic {
+        a: sowBed(id: $a, version: 1, idempotencyKey: "k1") { bed { actions { enabled } } }
+        b: sowBed(id: $b, version: 1) { bed { actions { enabled } } } }"""
+    given = {"a": api.bed(), "b": api.bed()}
+
+    first, again = (api.live.post(document, api.head, **given).json() for _ in range(2))
+
+    assert len(first["data"]["b"]["bed"]["actions"]) == 6
+    assert again["data"] == {"a": {"bed": None}, "b": {"bed": None}}
+    assert api.rows("select state from garden.bed") == [("SOWN",), ("SOWN",)]
+
+
 def test_a_dry_run_shows_what_could_be_done_then(api: Api) -> None:
     bed = api.bed()
 
