@@ -179,7 +179,7 @@ def place(databases: Databases) -> Iterator[Place]:
 def test_a_mutation_succeeds_exactly_when_its_action_is_enabled(
     place: Place, choice: random.Random, all_named: bool
 ) -> None:
-    """Where it is not, the mutation gives the reasons that were shown, word by word (X07)."""
+    """Where it is not, the mutation gives the reasons that were shown, word by word."""
     who, entity = choice.choice(place.people), choice.choice(sorted(place.lists))
     names = None
     if all_named:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Union
 
@@ -13,7 +14,7 @@ from graphql import GraphQLError
 from dougong.access.context import Context
 from dougong.entity.base import Entity
 from dougong.graphql.computed_values import texts_of
-from dougong.graphql.problems import internal, logged
+from dougong.graphql.problems import TOO_LONG, bad_input, internal, logged
 from dougong.verbs.computed import Asking, Computed
 from dougong.verbs.possible import Possible
 from dougong.verbs.verb import Verb
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 BEGIN, END = "\x01", "\x02"
 """Characters that JSON text never has: it writes them as escapes."""
+LONGEST_SECONDS = 10.0
+"""How long the guards of one entity's records may take together."""
 MARKS = re.compile(rb"\x01(\d+)([^\x02]*)\x02")
 FAULTS = re.compile(rb"\x01!(\w+)\x02")
 
@@ -75,7 +78,10 @@ def _loaded(
 def _texts(
     mark: AskedActions, possible: Possible | None, rows: Sequence[Sequence[int]]
 ) -> Iterator[bytes]:
+    until = time.monotonic() + LONGEST_SECONDS
     for row in rows:
+        if time.monotonic() > until:
+            raise bad_input("TIMEOUT", TOO_LONG)
         try:
             text = mark.text(possible, row)
         except Exception as problem:  # noqa: BLE001 - the caller sees an id, the log has the rest

@@ -15,6 +15,8 @@ from dougong.errors import DougongError
 
 UNREACHABLE = ("57P01", "57P02", "57P03", "53300")
 """SQLSTATEs of a server that stops, starts, or has no connection left."""
+STRUCTURE_CHANGED = ("42P01", "42703", "3F000")
+"""SQLSTATEs of a table, a column or a schema that is gone: something was removed."""
 LONGEST_MESSAGE = 500
 TOO_LONG = "The query took too long: ask for less, or page by page."
 log = logging.getLogger("dougong.graphql")
@@ -92,7 +94,9 @@ def of_database(problem: Exception) -> GraphQLError | None:
 
 
 def of_read(problem: Exception) -> Exception:
-    """The same for what only reads: Unreachable, or what the caller is told, or the bug."""
+    """The same for what only reads: EpochChanged, Unreachable, what the caller is told, or a bug."""
+    if getattr(getattr(problem, "orig", None), "sqlstate", None) in STRUCTURE_CHANGED:
+        return EpochChanged(str(problem))
     found = of_database(problem)
     if found is None:
         return problem

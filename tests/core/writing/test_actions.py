@@ -10,7 +10,7 @@ from gardens import Api
 from sqlalchemy import event, text
 
 from dougong import Context, Refused
-from dougong.graphql.marks import told
+from dougong.graphql import marks
 from dougong.testing.worlds import Person
 from dougong.verbs.possible import Possible
 from dougong_bees import Hive
@@ -251,10 +251,10 @@ def test_nothing_is_loaded_for_what_is_the_same_for_all(api: Api) -> None:
     assert seen == []
 
 
-def test_it_counts_as_a_record_for_each_record(api: Api) -> None:
+def test_it_counts_as_ten_records_for_each_record(api: Api) -> None:
     answer = api.live.post("{ beds(first: 10) { nodes { actions { name } } } }", api.head).json()
 
-    assert answer["extensions"]["cost"]["records"] == 20
+    assert answer["extensions"]["cost"]["records"] == 110
 
 
 def test_a_payload_shows_what_can_be_done_now(api: Api) -> None:
@@ -345,6 +345,17 @@ def test_in_a_payload_neither_undoes_what_was_done_nor_writes(
     assert api.rows("select name, rows from garden.bed") == [("bad", 3)]
 
 
+def test_guards_that_take_too_long_together_are_given_up(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marks, "LONGEST_SECONDS", -1)
+    api.bed()
+
+    (error,) = api.live.errors(PAGE, api.head)
+
+    assert error["extensions"]["code"] == "TIMEOUT"
+
+
 def test_a_guard_may_lock_what_it_relies_on(api: Api) -> None:
     """Before anybody tries it looks only."""
     bed, other = api.bed(), api.bed()
@@ -362,5 +373,5 @@ def test_a_guard_may_lock_what_it_relies_on(api: Api) -> None:
 def test_texts_that_look_like_faults_are_left_alone() -> None:
     data = b'{"a":"\\u0001!ab\\u0002"}'
 
-    assert told(data) == (data, [])
+    assert marks.told(data) == (data, [])
     assert inspect.not_by == (sow,)

@@ -36,6 +36,8 @@ from dougong.verbs.possible import Possible, lacking, verbs_about
 from dougong.verbs.verb import Verb
 from dougong.workflow.workflow import Step
 
+WORTH = 10
+"""How many records the actions of one count for: it is loaded, and guards are asked."""
 AnyVerb = Verb[Any, Any, Any]
 Shape = Mapping[str, tuple[str, Any]]
 """What is selected of an object: response key, field, and the Shape of what is below it."""
@@ -164,7 +166,7 @@ def actions(level: Level, entity: type[Entity], nodes: Sequence[FieldNode]) -> P
     shape = _shape(build, nodes, get_named_type(described.type))
     verbs = _chosen(build, entity, build.values(described, nodes[0]).get("names"))
     mark = AskedActions(entity, [Offer(build.generation, one) for one in verbs], shape)
-    with build.arguments.page(1, 1):
+    with build.arguments.page(WORTH, 1):
         number = build.number_of(mark)
     own, version = (cast(level.value(entity, name), Text) for name in ("id", "version"))
     return [f"{BEGIN}{number}[", own, ",", version, f"]{END}"]

@@ -18,6 +18,7 @@ from dougong.generation import Generation
 from dougong.graphql.action_types import ACTIONS
 from dougong.graphql.ids import number_of, split_id
 from dougong.graphql.limits import MOST_RECORDS
+from dougong.graphql.plan.actions import WORTH
 from dougong.graphql.schema import RootFields
 from dougong.graphql.types import BIGGEST_PAGE, PAGE_SIZE, Types
 from dougong.testing.plain.actions import unknown_actions
@@ -91,6 +92,7 @@ class Rehearsal:
             verbs = verbs_about(self._generation, source.entity)
             if unknown_actions(verbs, arguments.get("names")):
                 self.problems.append(("UNKNOWN_ACTION", _path(info)))
+            self._count(source.times * WORTH)
             return []
         member = self._types.members_of(source.entity).get(info.field_name)
         match member:
