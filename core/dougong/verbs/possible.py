@@ -66,7 +66,7 @@ class Possible:
         verbs: Collection[AnyVerb],
         numbers: Collection[int],
     ) -> None:
-        """Raises GenerationChanged and whatever the database says."""
+        """Raises what the database says."""
         self._ctx = ctx
         self._entity = entity
         self._lacking = {verb: lacking(verb, ctx.generation, ctx.principal) for verb in verbs}
