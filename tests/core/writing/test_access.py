@@ -110,12 +110,17 @@ def test_children_fall_under_the_rules_of_their_parent(garden: Any) -> None:
 
 def test_a_role_that_grants_must_say_which_records() -> None:
     with pytest.raises(SetupError, match=r"grants read garden\.bed.* Fix: add all_rows"):
-        Access([Role("garden.x", "X.", grants=[read(Bed)])], {})
+        Access([Role("garden.x", "X.", grants=[read(Bed)])], {}, [Bed], [])
 
 
 def test_a_rule_of_one_entity_does_not_cover_another() -> None:
     with pytest.raises(SetupError, match="grants update island"):
-        Access([Role("garden.x", "X.", grants=change(Palm)[2:3], rows=[own(Bed.owner)])], {})
+        Access(
+            [Role("garden.x", "X.", grants=change(Palm)[2:3], rows=[own(Bed.owner)])],
+            {},
+            [Bed, Palm],
+            [],
+        )
 
 
 def test_whoever_has_signed_in_sees_the_colleagues(garden: Any) -> None:
