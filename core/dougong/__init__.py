@@ -2,6 +2,7 @@
 
 import dougong.verbs.crud  # noqa: F401 # pyright: ignore[reportUnusedImport] - adds Lead.create
 from dougong.access.context import Context
+from dougong.access.organisation import Unit
 from dougong.access.permissions import (
     EVERYONE,
     SIGNED_IN,
@@ -12,9 +13,13 @@ from dougong.access.permissions import (
     change,
     create,
     delete,
+    guarded,
     own,
     read,
+    restrict,
     rows_where,
+    team,
+    unit,
     update,
 )
 from dougong.access.users import User
@@ -61,6 +66,7 @@ __all__ = [
     "Role",
     "Secret",
     "SetupError",
+    "Unit",
     "User",
     "Workflow",
     "WrongState",
@@ -73,14 +79,18 @@ __all__ = [
     "create",
     "delete",
     "guard",
+    "guarded",
     "link",
     "money",
     "own",
     "owned",
     "read",
     "report",
+    "restrict",
     "rows_where",
     "run",
     "sum_of",
+    "team",
+    "unit",
     "update",
 ]

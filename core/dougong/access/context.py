@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,7 +13,7 @@ from sqlalchemy import inspect as object_state
 from sqlalchemy.orm import Session
 
 from dougong.access.permissions import Grant, Operation, Permission
-from dougong.access.rules import BoundMe, Principal
+from dougong.access.rules import BoundMe, Principal, Right
 from dougong.access.users import User
 from dougong.addons.manifest import Run
 from dougong.db.naming import CORE, host_of
@@ -210,6 +211,30 @@ class Context:
         numbers = {record.id for record in records}
         found = select(func.count()).where(entity.id.in_(numbers), predicate)
         return self.session.scalar(found) == len(numbers)
+
+    def stood_in_for(self, verb: Verb[Any, Any, Any], record: Entity | None) -> int | None:
+        """Whose right the asker uses for a verb: a delegator's, or None for the asker's own."""
+        who = self.principal
+        right = getattr(verb, "operation", verb.needs)
+        if not who.stands_in or right is None:
+            return None
+        alone = replace(who, stands_in=frozenset())
+        if self._gives(alone, right, record):
+            return None
+        for user, role in sorted(who.stands_in):
+            if self._gives(replace(alone, stands_in=frozenset({(user, role)})), right, record):
+                return user
+        return None
+
+    def _gives(self, who: Principal, right: Right, record: Entity | None) -> bool:
+        access = self.generation.access
+        if record is not None and object_state(record).persistent:
+            entity = type(record)
+            rule = access.predicate(who, right, entity, entity, BoundMe(who.user_id))
+            return bool(self.session.scalar(select(rule).where(entity.id == record.id)))
+        if isinstance(right, Permission):
+            return access.has(who, right)
+        return record is not None and access.may(who, right, type(record))
 
     # States ----------------------------------------------------------------------------------
 

@@ -29,7 +29,7 @@ from dougong.access.permissions import (
     unit,
 )
 from dougong.entity.base import Entity, Extension
-from dougong.entity.model import Kind, key_of, model_of
+from dougong.entity.model import Kind, ToMany, key_of, model_of
 from dougong.errors import Invalid
 
 Item = Permission | Grant | RowRule
@@ -60,7 +60,10 @@ class Items:
         entities: Iterable[type[Entity]],
         permissions: Iterable[Permission],
         roles: Iterable[Role],
+        parents: Mapping[type[Entity], ToMany],
     ) -> None:
+        """`parents` has an entity's own children, which fall under its rules."""
+        self._parents = parents
         self._entities = {key_of(entity): entity for entity in entities}
         self._permissions = {one.name: one for one in permissions}
         self._named = {
@@ -100,6 +103,9 @@ class Items:
         return self._entities[key]
 
     def _rule(self, entity: type[Entity], rule: str) -> RowRule:
+        if entity in self._parents:
+            parent = self._parents[entity].link.target.__name__
+            raise _bad(f"{key_of(entity)} falls under the rules of its {parent}")
         if rule == "all_rows":
             return all_rows(entity)
         shipped = self._named.get((entity, rule))

@@ -151,7 +151,7 @@ class Access:
         """
         self.roles: Mapping[str, Role] = MappingProxyType(_by_name(roles))
         entities = list(entities)
-        self.items = Items(entities, permissions, self.roles.values())
+        self.items = Items(entities, permissions, self.roles.values(), owned)
         self._parents = owned
         self._holdings: dict[Any, _Holding] = {}
         self._guards = [

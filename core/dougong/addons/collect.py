@@ -28,6 +28,7 @@ CORE_MODULES = (
     "dougong.access.organisation",
     "dougong.access.roles",
     "dougong.access.signing_in",
+    "dougong.builtin.organisation.roles",
     "dougong.workflow.event_log",
     "dougong.graphql.trusted",
     "dougong.live.change_log",

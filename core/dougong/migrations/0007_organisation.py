@@ -373,6 +373,7 @@ def upgrade() -> None:
         sa.Column("structure", sa.BigInteger(), server_default="1", nullable=False),
         schema="dougong",
     )
+    op.add_column("event", sa.Column("for_user_id", sa.BigInteger()), schema="dougong")
     for statement in STATEMENTS:
         op.execute(statement)
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     func,
     insert,
+    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -36,6 +37,7 @@ event = Table(
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("actor_id", BigInteger),
     Column("actor", Text, nullable=False),
+    Column("for_user_id", BigInteger),
     Column("addon", Text, nullable=False),
     Column("verb", Text, nullable=False),
     Column("entity", Text),
@@ -47,7 +49,7 @@ event = Table(
 )
 """No foreign keys: a row outlives the user, the record and the add-on that it speaks of.
 
-`actor` is the person's name and `addon` the add-on whose code acted (the verb's own add-on, or
+`actor` is the person's name, `for_user_id` who was stood in for (a delegation), and `addon` the add-on whose code acted (the verb's own add-on, or
 the add-on whose reaction called the verb).
 """
 
@@ -58,6 +60,7 @@ def append(
     verb: str,
     addon: str,
     actor: tuple[int | None, str],
+    for_user: int | None = None,
     records: Sequence[Entity | None],
     at: datetime,
     states: tuple[str | None, str | None] = (None, None),
@@ -68,6 +71,7 @@ def append(
         "at": at,
         "actor_id": actor[0],
         "actor": actor[1],
+        "for_user_id": for_user,
         "addon": addon,
         "verb": verb,
         "from_state": states[0],
@@ -86,12 +90,12 @@ def append(
 
 
 def performed_by(session: Session, verb: str, record: Entity, user_id: int | None) -> bool:
-    """Whether this user has ever done this verb to this record."""
+    """Whether this user has ever done this verb to this record, or somebody in the user's name."""
     found = select(event.c.id).where(
         event.c.entity == key_of(type(record)),
         event.c.record_id == record.id,
         event.c.verb == verb,
-        event.c.actor_id == user_id,
+        or_(event.c.actor_id == user_id, event.c.for_user_id == user_id),
     )
     return session.execute(found.limit(1)).first() is not None
 

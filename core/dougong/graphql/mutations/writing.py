@@ -133,7 +133,11 @@ class Writing:
         return deleted
 
     def _require_fields(
-        self, ctx: Context, entity: type[Entity], records: Sequence[Entity], given: Mapping[str, Any]
+        self,
+        ctx: Context,
+        entity: type[Entity],
+        records: Sequence[Entity],
+        given: Mapping[str, Any],
     ) -> None:
         """Guarded fields need their permission, for these records; a child's, for its parent."""
         for field in self._inputs.writable(entity):

@@ -73,8 +73,10 @@ class Source:
         entity = self.entity.__extends__ if issubclass(self.entity, Extension) else self.entity
         alias = self._joined(entity)
         rules = [access.predicate(build.who, one.read, entity, alias, me) for one in guards]
-        rule = and_(true(), *rules)
-        return None if rule.compare(true()) else rule
+        if any(rule.compare(false()) for rule in rules):
+            return false()
+        rules = [rule for rule in rules if not rule.compare(true())]
+        return and_(*rules) if rules else None
 
     def shows(self, member: Field | ToOne) -> bool:
         """Whether there can be a row in which the asker may see the field."""
