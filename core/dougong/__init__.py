@@ -2,7 +2,6 @@
 
 import dougong.verbs.crud  # noqa: F401 # pyright: ignore[reportUnusedImport] - adds Lead.create
 from dougong.access.context import Context
-from dougong.access.organisation import Unit
 from dougong.access.permissions import (
     EVERYONE,
     SIGNED_IN,
@@ -24,6 +23,7 @@ from dougong.access.permissions import (
 )
 from dougong.access.users import User
 from dougong.addons.manifest import AddOn, Bridge, run
+from dougong.builtin.organisation.entities import Unit
 from dougong.entity import (
     Email,
     Entity,

@@ -20,6 +20,7 @@ from dougong.db.naming import CORE, host_of
 from dougong.entity.base import Entity
 from dougong.entity.model import key_of
 from dougong.errors import Forbidden, Refused, SetupError
+from dougong.workflow.event_log import log_elevation
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
@@ -55,6 +56,8 @@ class Context:
         self._locked: set[tuple[type[Entity], int]] = set()
         self._moving: set[int] = set()
         self._counted: set[tuple[type[Entity], int]] = set()
+        self._elevated: frozenset[type[Entity]] = frozenset()
+        self._borrowed: list[Entity] = []
         session.info["context"] = self
 
     # Who -----------------------------------------------------------------------------------
@@ -156,8 +159,62 @@ class Context:
         finally:
             self.acting = before
 
+    @contextmanager
+    def as_core(self) -> Iterator[None]:
+        """Run statements of the core's own in between."""
+        before, self.acting = self.acting, CORE
+        try:
+            yield
+        finally:
+            self.acting = before
+
+    @contextmanager
+    def elevated(self, *entities: type[Entity], reason: str) -> Iterator[Session]:
+        """Read entities that the add-on may not read otherwise, or write SQL by hand, for a reason.
+
+        `entities` are those that are read, by records or by SQL. Records of others' that are
+        loaded in the block are of no use after it. The event log keeps who did it and why, and
+        `dougong doctor` lists every place. Rights to write do not grow: those stand in `may=`.
+        """
+        if not entities or not reason.strip():
+            raise SetupError(
+                f"{self.acting} elevates its rights without saying for what.",
+                fix='write ctx.elevated(Order, reason="…"), with the entities that are read.',
+            )
+        self.session.flush()
+        addon = self.acting
+        with self.as_core():
+            log_elevation(self, addon, entities, reason)
+        before, self._elevated = self._elevated, self._elevated | set(entities)
+        kept, self._borrowed = self._borrowed, []
+        try:
+            yield self.session
+            self.session.flush()
+        finally:
+            for record in self._borrowed:
+                if record in self.session:
+                    self.session.expire(record)
+                    self.session.expunge(record)
+            self._elevated, self._borrowed = before, kept
+
+    def borrow(self, record: Entity) -> None:
+        """Note a record that was loaded: one that only an elevation lets the code read."""
+        if self._elevated and not self._in_scope(type(record)):
+            self._borrowed.append(record)
+
+    def check_raw(self) -> None:
+        """Raise SetupError unless the code that runs now may write SQL by hand."""
+        if self.acting != CORE and not self._elevated:
+            raise SetupError(
+                f"The code of {self.acting} runs SQL that no access rule can be applied to.",
+                fix='select entities, or write it in `with ctx.elevated(Order, reason="…"):`.',
+            )
+
     def reads(self, entity: type[Entity]) -> bool:
         """Whether the code that runs now may read the entity's records."""
+        return self._in_scope(entity) or entity in self._elevated
+
+    def _in_scope(self, entity: type[Entity]) -> bool:
         return self.acting == CORE or entity.__addon__ in self.generation.scope_of(self.acting)
 
     def check_write(self, operation: Operation, entity: type[Entity]) -> None:

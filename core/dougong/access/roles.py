@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dougong.access.organisation import Membership, Unit
 from dougong.access.permissions import Permission, Role, all_rows, read
 from dougong.access.users import User
 
@@ -12,9 +11,9 @@ IMPORT_HISTORY = Permission(
 
 SIGNED_IN_PERSON = Role(
     "dougong.person",
-    "Everybody who has signed in sees who the colleagues are, and where they belong.",
-    grants=[read(User), read(Unit), read(Membership)],
-    rows=[all_rows(User), all_rows(Unit), all_rows(Membership)],
+    "Everybody who has signed in sees who the colleagues are.",
+    grants=[read(User)],
+    rows=[all_rows(User)],
     implied=True,
 )
 ADMINISTRATOR = Role(

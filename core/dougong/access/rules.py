@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import aliased
 
 from dougong.access.items import Item, Items
-from dougong.access.organisation import team_reach, unit_reach
 from dougong.access.permissions import (
     ALL_ROWS,
     EVERYONE,
@@ -23,6 +22,7 @@ from dougong.access.permissions import (
     Role,
     RowRule,
 )
+from dougong.access.reach import team_reach, unit_reach
 from dougong.entity.base import Entity, Extension
 from dougong.entity.model import ToMany, key_of
 from dougong.errors import SetupError

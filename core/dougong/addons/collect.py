@@ -25,7 +25,7 @@ from dougong.workflow.workflow import Workflow
 NOT_SCANNED = ("migrations", "tests", "data", "locale")
 CORE_MODULES = (
     "dougong.access.users",
-    "dougong.access.organisation",
+    "dougong.builtin.organisation.entities",
     "dougong.access.roles",
     "dougong.access.signing_in",
     "dougong.builtin.organisation.roles",

@@ -12,10 +12,11 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_new
 from sqlalchemy.exc import IntegrityError
 
-from dougong.access.organisation import RoleAssignment, role_holder
 from dougong.access.passwords import set_password
+from dougong.access.reach import role_holder
 from dougong.access.users import User, token
 from dougong.addons.installed import load_generation
+from dougong.builtin.organisation.entities import RoleAssignment
 from dougong.cli.addons import aligned
 from dougong.cli.installation import Installation, about_installation
 from dougong.errors import SetupError

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from dougong.access.context import Context
-from dougong.access.organisation import RoleAssignment
 from dougong.access.passwords import issue_token
 from dougong.access.rules import Principal
 from dougong.access.users import User
 from dougong.addons.installed import load_generation
+from dougong.builtin.organisation.entities import RoleAssignment
 from dougong.db.engine import open_database
 from dougong.db.session import WriteSession
 from dougong.generation import Generation

@@ -111,9 +111,10 @@ def _check_duties(
     if not isinstance(verb, Step) or not verb.not_by:
         return
     mine = {ctx.principal.user_id, for_user} - {None}
-    for other in verb.not_by:
-        if any(event_log.performed_by(ctx.session, other.key, record, one) for one in mine):
-            raise Forbidden("same_person", step=verb.name, other=other.name)
+    with ctx.as_core():
+        for other in verb.not_by:
+            if any(event_log.performed_by(ctx.session, other.key, record, one) for one in mine):
+                raise Forbidden("same_person", step=verb.name, other=other.name)
 
 
 def _write_event(
@@ -126,14 +127,15 @@ def _write_event(
     for_user: int | None,
 ) -> None:
     ctx.session.flush()
-    event_log.append(
-        ctx.session,
-        verb=verb.key,
-        addon=verb.addon if caller == CORE else caller,
-        actor=(ctx.principal.user_id, ctx.principal.label),
-        for_user=for_user,
-        records=[record if isinstance(record, Entity) else None for record in records],
-        at=ctx.now,
-        states=(state, verb.to.name if isinstance(verb, Step) else None),
-        form={name: value for name, value in form.items() if name not in verb.secret},
-    )
+    with ctx.as_core():
+        event_log.append(
+            ctx.session,
+            verb=verb.key,
+            addon=verb.addon if caller == CORE else caller,
+            actor=(ctx.principal.user_id, ctx.principal.label),
+            for_user=for_user,
+            records=[record if isinstance(record, Entity) else None for record in records],
+            at=ctx.now,
+            states=(state, verb.to.name if isinstance(verb, Step) else None),
+            form={name: value for name, value in form.items() if name not in verb.secret},
+        )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
@@ -29,6 +29,9 @@ from dougong.entity.base import Entity
 from dougong.entity.fields import Money
 from dougong.entity.model import key_of
 from dougong.entity.registry import registry_of
+
+if TYPE_CHECKING:
+    from dougong.access.context import Context
 
 event = Table(
     "event",
@@ -87,6 +90,19 @@ def append(
         for record in records
     ]
     session.execute(insert(event), rows)
+
+
+def log_elevation(ctx: Context, addon: str, entities: Sequence[type[Entity]], reason: str) -> None:
+    """Write down that an add-on's code read more than it may, and why."""
+    append(
+        ctx.session,
+        verb="dougong.elevate",
+        addon=addon,
+        actor=(ctx.principal.user_id, ctx.principal.label),
+        records=[None],
+        at=ctx.now,
+        form={"entities": [key_of(one) for one in entities], "reason": reason},
+    )
 
 
 def performed_by(session: Session, verb: str, record: Entity, user_id: int | None) -> bool:

@@ -5,9 +5,16 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from dougong.access.context import Context
-from dougong.access.organisation import CustomRole, Delegation, RoleAssignment, RoleChange
-from dougong.access.organisation import role_holder as holder
 from dougong.access.permissions import Permission, Role, all_rows, create, delete, own, read, update
+from dougong.access.reach import role_holder as holder
+from dougong.builtin.organisation.entities import (
+    CustomRole,
+    Delegation,
+    Membership,
+    RoleAssignment,
+    RoleChange,
+    Unit,
+)
 from dougong.errors import Forbidden, Invalid, Refused
 from dougong.verbs.action import action
 from dougong.workflow.reactions import after, before
@@ -21,11 +28,14 @@ DELEGATOR = Role(
     rows=[own(Delegation.delegator)],
     implied=True,
 )
-DELEGATE = Role(
-    "dougong.delegate",
-    "Everybody who has signed in sees for whom they may act, and which roles they hold.",
-    grants=[read(Delegation), read(RoleAssignment)],
-    rows=[own(Delegation.delegate), own(RoleAssignment.user)],
+COLLEAGUE = Role(
+    "dougong.colleague",
+    "Everybody who has signed in sees who belongs where, for whom they act, and their own roles.",
+    grants=[read(Unit), read(Membership), read(Delegation), read(RoleAssignment)],
+    rows=[
+        *(all_rows(Unit), all_rows(Membership)),
+        *(own(Delegation.delegate), own(RoleAssignment.user)),
+    ],
     implied=True,
 )
 AUDITOR = Role(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -13,10 +11,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Table,
-    Text,
     UniqueConstraint,
-    column,
-    table,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -165,21 +160,3 @@ unit_above = Table(
     ),
 )
 """For each unit itself and all in which it lies; a trigger keeps it."""
-
-
-def _view(name: str, *columns: str) -> Any:
-    kinds: Mapping[str, Any] = {"role": Text}
-    return table(name, *(column(one, kinds.get(one, BigInteger)) for one in columns), schema=CORE)
-
-
-unit_reach = _view("unit_reach", "user_id", "role", "unit_id")
-"""A view: the units in which a user holds a role today, with all below them.
-
-Role '' stands for roles that everybody holds: those are held where one is a member.
-"""
-
-team_reach = _view("team_reach", "user_id", "role", "member_id")
-"""A view: who is a member today of a unit in which a user holds a role, or of one below."""
-
-role_holder = _view("role_holder", "user_id", "role")
-"""A view: who holds which role today."""
