@@ -57,7 +57,7 @@ class Tokens:
 
         `fresh` asks the database again. Raises UnknownToken.
         """
-        key = fingerprint(secret) if secret else ""
+        key = secret or ""
         known = self._known.get(key)
         if known is None or fresh or known.until < time.time():
             known = await self._ask(key)
@@ -66,7 +66,8 @@ class Tokens:
             raise UnknownToken
         return known.who, known.epoch
 
-    async def _ask(self, key: str) -> Known:
+    async def _ask(self, secret: str) -> Known:
+        key = fingerprint(secret) if secret else ""
         epoch, token_id, user_id, name, until, roles = await self._reader.fetchrow(WHO, key)
         if user_id is None:
             return Known(ANONYMOUS, _int(epoch), float("inf"))
