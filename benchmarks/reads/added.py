@@ -83,9 +83,7 @@ async def compare(company: Company, query: str, rounds: int) -> list[tuple[float
         ]
         for ask in asks:
             await block(ask, BLOCK * 2)
-        return [
-            (await block(asks[0], BLOCK), await block(asks[1], BLOCK)) for _ in range(rounds)
-        ]
+        return [(await block(asks[0], BLOCK), await block(asks[1], BLOCK)) for _ in range(rounds)]
 
 
 def main() -> None:

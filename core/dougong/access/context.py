@@ -54,6 +54,7 @@ class Context:
         self._locked: set[tuple[type[Entity], int]] = set()
         self._moving: set[int] = set()
         self._counted: set[tuple[type[Entity], int]] = set()
+        self._waiting: list[Entity] = []
         session.info["context"] = self
 
     # Who -----------------------------------------------------------------------------------
@@ -133,6 +134,26 @@ class Context:
             self._locked, self._counted = before
             raise
 
+    @contextmanager
+    def storing_together(self) -> Iterator[list[Entity]]:
+        """What is put into the list is stored at the end, or as soon as somebody may look for it."""
+        try:
+            yield self._waiting
+            self.store()
+        finally:
+            self._waiting.clear()
+
+    def store(self) -> None:
+        """Store what waits for it, with the rights of its own add-on."""
+        if self._waiting:
+            before, self.acting = self.acting, self._waiting[0].__addon__
+            try:
+                self.session.add_all(self._waiting)
+                self._waiting.clear()
+                self.session.flush()
+            finally:
+                self.acting = before
+
     def _lock_parent(self, record: Entity) -> None:
         """Everybody locks a parent before its children, whose changes raise its version."""
         owned = self.generation.owned.get(type(record))
@@ -145,6 +166,9 @@ class Context:
     @contextmanager
     def acting_as(self, addon: str) -> Iterator[None]:
         """Run what follows with the rights of an add-on; what it wrote is checked at the end."""
+        if addon == self.acting:  # what is written before, within and after has the same rights
+            yield
+            return
         self.session.flush()
         before, self.acting = self.acting, addon
         try:

@@ -10,7 +10,13 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine, event, false, insert, inspect, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm import (
+    ORMExecuteState,
+    Session,
+    SessionTransaction,
+    UOWTransaction,
+    with_loader_criteria,
+)
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql import visitors
 
@@ -81,6 +87,22 @@ def enter(session: Session, generation: int) -> None:
 
 class WriteSession(Session):
     """A session whose reads and writes are held to the rights of the code that runs."""
+
+    def begin_nested(self) -> SessionTransaction:
+        """Begin what can be undone by itself; what came before is stored."""
+        _store_what_waits(self)
+        return super().begin_nested()
+
+
+def _store_what_waits(session: Session) -> None:
+    context: Context | None = session.info.get("context")
+    if context is not None:
+        context.store()
+
+
+@event.listens_for(WriteSession, "do_orm_execute")
+def _show_what_was_made_before(state: ORMExecuteState) -> None:
+    _store_what_waits(state.session)
 
 
 def _entities_in(state: ORMExecuteState) -> Iterator[type[Entity]]:

@@ -20,7 +20,6 @@ from graphql import (
     get_nullable_type,
     get_variable_values,
     is_leaf_type,
-    parse,
     type_from_ast,
     visit,
 )
@@ -32,7 +31,7 @@ from dougong.graphql.limits import check, check_values
 from dougong.graphql.plan.arguments import decides, shape_of, shape_of_leaf, trace
 from dougong.graphql.problems import bad_input, coded
 from dougong.graphql.scalars import shown
-from dougong.graphql.tokens import look_over
+from dougong.graphql.tokens import look_over, parsed
 from dougong.graphql.validation import MOST_ERRORS, faults
 
 
@@ -67,7 +66,7 @@ class Requested(NamedTuple):
     """The variables as the client sent them."""
     variables: VariableValues
     """The same, read by their types."""
-    tracing: Callable[[VariableValues], VariableValues]
+    tracing: Callable[[], VariableValues]
     shape: Hashable
     """What of the variables a plan depends on."""
     explained: bool = False
@@ -76,7 +75,7 @@ class Requested(NamedTuple):
     @property
     def traced(self) -> VariableValues:
         """The variables with every leaf replaced by where it comes from, for the planner."""
-        return self.tracing(self.variables)
+        return self.tracing()
 
     @property
     def kind(self) -> OperationType:
@@ -132,20 +131,24 @@ class Operation:
             raise RequestErrors([error]) from None
         return given
 
-    def read(self, given: dict[str, Any]) -> tuple[VariableValues, Hashable]:
-        """The variables, read by their types, and what of them a plan depends on.
+    def read(
+        self, given: dict[str, Any]
+    ) -> tuple[VariableValues, Hashable, Callable[[], VariableValues]]:
+        """The variables, read by their types; what of them a plan depends on; how to trace them.
 
         Raises RequestErrors when one is not acceptable.
         """
         if self._plain is not None and len(given) == len(self._plain):
             again = self._read_again(self._plain, given)
             if again:
-                return again
+                return *again, lambda: self._traced(again[0])
         values = self._read_first(given)
-        traced = self.traced(values).coerced
-        return values, tuple((name, shape_of(one, self._entities)) for name, one in traced.items())
+        traced = self._traced(values)
+        each = traced.coerced.items()
+        shape = tuple((name, shape_of(one, self._entities)) for name, one in each)
+        return values, shape, lambda: traced
 
-    def traced(self, values: VariableValues) -> VariableValues:
+    def _traced(self, values: VariableValues) -> VariableValues:
         """The values with every leaf replaced by where it comes from."""
         traced = {
             name: value if name in self._sizes else trace(value, self._kinds[name], (name,))
@@ -167,7 +170,9 @@ class Operation:
         leaves = {name: get_nullable_type(kind) for name, kind in self._kinds.items()}
         if all(map(is_leaf_type, leaves.values())) and len(read.coerced) == len(leaves):
             self._plain = [
-                Plain(name, read.sources[name].signature, leaf, name in self._sizes or decides(leaf))
+                Plain(
+                    name, read.sources[name].signature, leaf, name in self._sizes or decides(leaf)
+                )
                 for name, leaf in leaves.items()
             ]
         return read
@@ -224,10 +229,10 @@ class Document:
         """
         operation = self._operation(asked.operation_name)
         given = operation.given(asked.variables or {})
-        values, shape = operation.read(given)
+        values, shape, tracing = operation.read(given)
         return Requested(
             self.text, self.parsed, operation.node, self.fragments, given,
-            values, operation.traced, shape, asked.development,
+            values, tracing, shape, asked.development,
         )  # fmt: skip
 
     def _operation(self, name: str | None) -> Operation:
@@ -272,14 +277,14 @@ def read_document(
     """
     try:
         look_over(text)
-        parsed = parse(text)
-        check(parsed, anonymous=anonymous)
+        document = parsed(text)
+        check(document, anonymous=anonymous)
     except GraphQLError as error:
         raise RequestErrors([coded(error, "SYNTAX")]) from None
-    errors = faults(schema, parsed, text, hide_suggestions=anonymous)
+    errors = faults(schema, document, text, hide_suggestions=anonymous)
     if errors:
         raise RequestErrors([explained(error, absent) for error in errors])
-    return Document(text, parsed, schema, anonymous=anonymous)
+    return Document(text, document, schema, anonymous=anonymous)
 
 
 WHAT_IS_MISSING = (

@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from itertools import islice
 
-from graphql import GraphQLError
+from graphql import DocumentNode, GraphQLError, Lexer, Source, Token, TokenKind
+from graphql.language.parser import Parser
 
 from dougong.graphql.problems import bad_input
 
@@ -19,6 +20,8 @@ MOST_SIDE_BY_SIDE = 200
 """Fields of one selection."""
 MOST_NESTING = 50
 """Brackets within brackets."""
+MOST_OBJECTS = 120
+"""Objects that are written out in arguments."""
 MOST_OF = {
     "...": (200, "spreads and inline fragments"),
     "@": (50, "directives"),
@@ -54,10 +57,12 @@ def look_over(text: str) -> None:
     fields: list[int] = []  # names so far, in each selection that is open
     found: Counter[str] = Counter()
     before = ""
+    objects = 0
     for token in tokens:
         if len(token) > MOST_OF_ONE:
             raise bad_input("DOCUMENT_TOO_LONG", "A text is too long: put it into a variable.")
         if token in OPENING:
+            objects += token == "{" and "(" in brackets
             brackets.append(token)
             fields.append(0)
             if len(brackets) > MOST_NESTING:
@@ -73,11 +78,43 @@ def look_over(text: str) -> None:
                 said = f"{MOST_SIDE_BY_SIDE} fields are allowed"
                 raise too_complex("has a very wide selection", said)
         before = token
+    if objects > MOST_OBJECTS:
+        said = f"{MOST_OBJECTS} are allowed: put them into variables, or"
+        raise too_complex(f"has {objects} objects in its arguments", said)
     if len(tokens) > MOST_TOKENS:
         raise too_complex(f"has more than {MOST_TOKENS:,} names and signs", "fewer are allowed")
     for token, (most, what) in MOST_OF.items():
         if found[token] > most:
             raise too_complex(f"has {found[token]} {what}", f"{most} are allowed")
+
+
+SIGNS = {kind.value: kind for kind in TokenKind if not kind.value[0].isalpha()}
+NAME_OR_SIGN = re.compile(r"[ \t\n,]*+(?:([_A-Za-z][_0-9A-Za-z]*+)|\.\.\.|[{}()\[\]:!$=@|&])")
+
+
+class QuickLexer(Lexer):
+    """Finds names and signs by one expression; all else is found by graphql-core's own lexer."""
+
+    def read_next_token(self, start: int) -> Token:
+        """The token that comes next."""
+        body = self.source.body
+        found = NAME_OR_SIGN.match(body, start)
+        if found is None:
+            return super().read_next_token(start)
+        name, end = found[1], found.end()
+        sign = name or ("..." if body[end - 1] == "." else body[end - 1])
+        begin = end - len(sign)
+        lines = body.count("\n", start, begin)
+        if lines:
+            self.line += lines
+            self.line_start = body.rindex("\n", start, begin) + 1
+        kind = TokenKind.NAME if name else SIGNS[sign]
+        return Token(kind, begin, end, self.line, 1 + begin - self.line_start, name)
+
+
+def parsed(text: str) -> DocumentNode:
+    """What graphql-core's `parse` makes of a text; raises GraphQLError."""
+    return Parser(text, lexer=QuickLexer(Source(text))).parse_document()
 
 
 def too_complex(what: str, allowed: str) -> GraphQLError:
