@@ -7,7 +7,6 @@ network nor who else uses the machine hides a difference of some microseconds.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import statistics
 import time

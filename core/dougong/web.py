@@ -136,7 +136,7 @@ class GraphQLEndpoint:
         self._serving = serving
         self._lookout = Lookout()
 
-    async def get(self, request: Request) -> Response:
+    async def get(self, request: Request) -> ASGIApp:
         """The answer to a query in the parameters; the GraphiQL page for a browser."""
         if "text/html" in request.headers.get("accept", ""):
             return HTMLResponse(page())

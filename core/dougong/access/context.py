@@ -101,14 +101,17 @@ class Context:
 
         What a rule relies on must be locked before it is looked at.
         """
-        for record in records:
-            self._lock_parent(record)
+        parents = [parent for parent in map(self._parent, records) if parent is not None]
+        if parents:
+            self.lock(*parents)
         stored = [record for record in records if object_state(record).persistent]
         wanted = {(type(record), record.id) for record in stored} - self._locked
-        for entity, record_id in sorted(wanted, key=lambda one: (key_of(one[0]), one[1])):
+        for entity in sorted({entity for entity, _ in wanted}, key=key_of):
             self.session.flush()
-            if not self.hold(entity, entity.id == record_id):
-                raise Refused("not_found", id=f"{entity.__name__}:{record_id}")
+            numbers = {number for other, number in wanted if other is entity}
+            found = self.hold(entity, entity.id.in_(numbers))
+            for number in sorted(numbers - {record.id for record in found}):
+                raise Refused("not_found", id=f"{entity.__name__}:{number}")
 
     def hold(self, entity: type[E], *where: ColumnElement[bool]) -> list[E]:
         """Lock all records for which the conditions hold, in the order of their numbers."""
@@ -154,12 +157,10 @@ class Context:
             finally:
                 self.acting = before
 
-    def _lock_parent(self, record: Entity) -> None:
+    def _parent(self, record: Entity) -> Entity | None:
         """Everybody locks a parent before its children, whose changes raise its version."""
         owned = self.generation.owned.get(type(record))
-        parent: Entity | None = getattr(record, owned.link.name) if owned else None
-        if parent is not None:
-            self.lock(parent)
+        return getattr(record, owned.link.name) if owned else None
 
     # Rights of the code that runs ------------------------------------------------------------
 

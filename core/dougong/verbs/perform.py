@@ -65,11 +65,11 @@ def create_all(entity: type[E], records: Sequence[E], ctx: Context) -> bool:
         return False
     _check_right(verb, None, ctx)
     with as_refusals(ctx.generation):
-        with ctx.acting_as(verb.addon):
-            with ctx.storing_together() as waiting:
-                for record in records:
-                    _prepare(verb, record, ctx, {})
-                    waiting.append(record)
+        ctx.lock(*records)
+        with ctx.acting_as(verb.addon), ctx.storing_together() as waiting:
+            for record in records:
+                _prepare(verb, record, ctx, {})
+                waiting.append(record)
         _write_event(verb, records, ctx, {}, None, ctx.acting)
     return True
 
