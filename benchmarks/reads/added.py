@@ -11,6 +11,7 @@ import os
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -85,24 +86,41 @@ async def compare(company: Company, query: str, rounds: int) -> list[tuple[float
         return [(await block(asks[0], BLOCK), await block(asks[1], BLOCK)) for _ in range(rounds)]
 
 
+@dataclass(frozen=True)
+class Added:
+    """What was measured of one query, in microseconds of CPU: medians, and the middle half."""
+
+    query: str
+    ours: float
+    theirs: float
+    middle: float
+    half: tuple[float, float]
+
+    def __str__(self) -> str:
+        low, high = self.half
+        return f"{self.middle:.0f} [{low:.0f}–{high:.0f}]"
+
+
+def added(company: Company, query: str, rounds: int = 100) -> Added:
+    """Measure one query."""
+    found = uvloop.run(compare(company, query, rounds))
+    ours, theirs = (statistics.median(one) for one in zip(*found, strict=True))
+    first, middle, last = statistics.quantiles([one - other for one, other in found], n=4)
+    return Added(query, ours, theirs, middle, (first, last))
+
+
 def main() -> None:
     """Measure and tell."""
-    from reads.__main__ import open_installation
+    from reads.__main__ import open_installation  # which has this module measure Q1
 
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m reads.added", description=__doc__)
     parser.add_argument("--queries", default="Q1,Q2")
     parser.add_argument("--rounds", type=int, default=100)
     asked = parser.parse_args()
     company = open_installation()
     for query in asked.queries.split(","):
-        found = uvloop.run(compare(company, query, asked.rounds))
-        added = [one - other for one, other in found]
-        first, middle, last = statistics.quantiles(added, n=4)
-        ours, theirs = (statistics.median(one) for one in zip(*found, strict=True))
-        print(
-            f"{query}: Dougong {ours:.0f} µs, limit A {theirs:.0f} µs of CPU in process; "
-            f"added {middle:.0f} µs (half of the rounds: {first:.0f}–{last:.0f})"
-        )
+        one = added(company, query, asked.rounds)
+        print(f"{query}: Dougong {one.ours:.0f}, limit A {one.theirs:.0f}, added {one} µs of CPU")
 
 
 if __name__ == "__main__":

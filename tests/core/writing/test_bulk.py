@@ -395,6 +395,21 @@ def test_a_reaction_finds_the_rows_that_came_before_its_own(api: Api) -> None:
     assert api.rows("select name from garden.plant order by id") == [(n,) for n in "abab"]
 
 
+def test_the_parents_of_rows_written_at_once_are_locked_before_anybody_reacts(api: Api) -> None:
+    free: list[int] = []
+
+    def look(_plant: Any, _ctx: Any) -> None:
+        free.append(len(api.rows("select id from garden.bed for update skip locked")))
+
+    beds = [api.bed(), api.bed()]
+    plugged["bees before planting"] = look
+
+    payload = api.do(PLANTS, rows=[{"name": "p", "bed": bed} for bed in beds])
+
+    assert payload["userErrors"] == []
+    assert free == [0, 0]
+
+
 def test_of_very_many_rows_the_refused_ones_are_found_in_order(api: Api) -> None:
     def refuse(plant: Any, _ctx: Any) -> None:
         if plant.name in ("p7", "p123", "p299"):
