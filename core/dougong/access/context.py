@@ -58,6 +58,7 @@ class Context:
         self._counted: set[tuple[type[Entity], int]] = set()
         self._elevated: frozenset[type[Entity]] = frozenset()
         self._borrowed: list[Entity] = []
+        self._waiting: list[Entity] = []
         session.info["context"] = self
 
     # Who -----------------------------------------------------------------------------------
@@ -104,14 +105,17 @@ class Context:
 
         What a rule relies on must be locked before it is looked at.
         """
-        for record in records:
-            self._lock_parent(record)
+        parents = [parent for parent in map(self._parent, records) if parent is not None]
+        if parents:
+            self.lock(*parents)
         stored = [record for record in records if object_state(record).persistent]
         wanted = {(type(record), record.id) for record in stored} - self._locked
-        for entity, record_id in sorted(wanted, key=lambda one: (key_of(one[0]), one[1])):
+        for entity in sorted({entity for entity, _ in wanted}, key=key_of):
             self.session.flush()
-            if not self.hold(entity, entity.id == record_id):
-                raise Refused("not_found", id=f"{entity.__name__}:{record_id}")
+            numbers = {number for other, number in wanted if other is entity}
+            found = self.hold(entity, entity.id.in_(numbers))
+            for number in sorted(numbers - {record.id for record in found}):
+                raise Refused("not_found", id=f"{entity.__name__}:{number}")
 
     def hold(self, entity: type[E], *where: ColumnElement[bool]) -> list[E]:
         """Lock all records for which the conditions hold, in the order of their numbers."""
@@ -137,18 +141,39 @@ class Context:
             self._locked, self._counted = before
             raise
 
-    def _lock_parent(self, record: Entity) -> None:
+    @contextmanager
+    def storing_together(self) -> Iterator[list[Entity]]:
+        """What is put into the list is stored at the end, or as soon as somebody may look for it."""
+        try:
+            yield self._waiting
+            self.store()
+        finally:
+            self._waiting.clear()
+
+    def store(self) -> None:
+        """Store what waits for it, with the rights of its own add-on."""
+        if self._waiting:
+            before, self.acting = self.acting, self._waiting[0].__addon__
+            try:
+                self.session.add_all(self._waiting)
+                self._waiting.clear()
+                self.session.flush()
+            finally:
+                self.acting = before
+
+    def _parent(self, record: Entity) -> Entity | None:
         """Everybody locks a parent before its children, whose changes raise its version."""
         owned = self.generation.owned.get(type(record))
-        parent: Entity | None = getattr(record, owned.link.name) if owned else None
-        if parent is not None:
-            self.lock(parent)
+        return getattr(record, owned.link.name) if owned else None
 
     # Rights of the code that runs ------------------------------------------------------------
 
     @contextmanager
     def acting_as(self, addon: str) -> Iterator[None]:
         """Run what follows with the rights of an add-on; what it wrote is checked at the end."""
+        if addon == self.acting:  # what is written before, within and after has the same rights
+            yield
+            return
         self.session.flush()
         before, self.acting = self.acting, addon
         try:

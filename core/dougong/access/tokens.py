@@ -56,7 +56,7 @@ class Tokens:
 
         `fresh` asks the database again. Raises UnknownToken.
         """
-        key = fingerprint(secret) if secret else ""
+        key = secret or ""
         known = self._known.get(key)
         if known is None or fresh or known.until < time.time():
             known = await self._ask(key)
@@ -65,7 +65,8 @@ class Tokens:
             raise UnknownToken
         return known.who, known.epoch
 
-    async def _ask(self, key: str) -> Known:
+    async def _ask(self, secret: str) -> Known:
+        key = fingerprint(secret) if secret else ""
         epoch, token_id, until, about = await self._reader.fetchrow(WHO, key)
         who = principal_of(_text(about), token_id and _int(token_id))
         if who is None:

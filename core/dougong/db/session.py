@@ -21,7 +21,13 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm import (
+    ORMExecuteState,
+    Session,
+    SessionTransaction,
+    UOWTransaction,
+    with_loader_criteria,
+)
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql import visitors
 
@@ -99,6 +105,22 @@ class WriteSession(Session):
         if context is not None:
             context.check_raw()
         return super().connection(*given, **options)
+
+    def begin_nested(self) -> SessionTransaction:
+        """Begin what can be undone by itself; what came before is stored."""
+        _store_what_waits(self)
+        return super().begin_nested()
+
+
+def _store_what_waits(session: Session) -> None:
+    context: Context | None = session.info.get("context")
+    if context is not None:
+        context.store()
+
+
+@event.listens_for(WriteSession, "do_orm_execute")
+def _show_what_was_made_before(state: ORMExecuteState) -> None:
+    _store_what_waits(state.session)
 
 
 @event.listens_for(WriteSession, "loaded_as_persistent")

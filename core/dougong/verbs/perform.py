@@ -11,7 +11,6 @@ from dougong.entity.base import Entity
 from dougong.errors import Forbidden, WrongState
 from dougong.verbs.crud import CreateVerb, CrudVerb, crud_verb
 from dougong.workflow import event_log
-from dougong.workflow.hookspecs import MOMENTS
 from dougong.workflow.workflow import Step
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ def perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str
     """
     _check_right(verb, record, ctx)
     with as_refusals(ctx.generation):
+        ctx.store()
         return _perform(verb, record, ctx, form)
 
 
@@ -37,34 +37,41 @@ def _perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[st
     for_user = ctx.stood_in_for(verb, record)
     _check_duties(verb, record, ctx, for_user)
     caller = ctx.acting
-    moments = ctx.generation.moments
     with ctx.acting_as(verb.addon):
-        moments.ask_guards(verb, record, ctx, form)
-        moments.tell("before", verb, record, ctx, form)
+        _prepare(verb, record, ctx, form)
         _state(verb, record)  # a reaction may have moved the record
         result = verb.body(record, ctx, form)
     _write_event(verb, [record], ctx, form, state, caller, for_user)
     with ctx.acting_as(verb.addon):
-        moments.tell("after", verb, record, ctx, form)
+        ctx.generation.moments.tell("after", verb, record, ctx, form)
     return result
 
 
-def create_all(entity: type[E], records: Sequence[E], ctx: Context) -> bool:
-    """Create records as their create verb does, all of them by one statement.
+def _prepare(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str, Any]) -> None:
+    ctx.generation.moments.ask_guards(verb, record, ctx, form)
+    ctx.generation.moments.tell("before", verb, record, ctx, form)
 
-    Returns False, with nothing done, where the order shows: when somebody reacts to the verb or a
-    record brings children. Raises a Refused as the verb does.
+
+def create_all(entity: type[E], records: Sequence[E], ctx: Context) -> bool:
+    """Create records as their create verb does, those by one statement that nobody looks for.
+
+    A reaction that asks the database for records finds those that came before its own.
+    Returns False, with nothing done, where the order shows: when somebody reacts after the verb or
+    a record brings children. Raises a Refused as the verb does.
     """
     verb = crud_verb(CreateVerb, entity)
-    if any(ctx.generation.moments.listeners(verb, moment) for moment in MOMENTS):
+    if ctx.generation.moments.listeners(verb, "after"):
         return False
     if any(getattr(record, name) for record in records for name in entity.__owned__):
         return False
     _check_right(verb, None, ctx)
     for_user = ctx.stood_in_for(verb, records[0]) if records else None
     with as_refusals(ctx.generation):
-        with ctx.acting_as(verb.addon):
-            ctx.session.add_all(records)
+        ctx.lock(*records)
+        with ctx.acting_as(verb.addon), ctx.storing_together() as waiting:
+            for record in records:
+                _prepare(verb, record, ctx, {})
+                waiting.append(record)
         _write_event(verb, records, ctx, {}, None, ctx.acting, for_user)
     return True
 

@@ -47,18 +47,25 @@ class Writing:
         return record
 
     def create_all(
-        self, ctx: Context, entity: type[E], given: Sequence[Mapping[str, Any]], at: str
+        self,
+        ctx: Context,
+        entity: type[E],
+        given: Sequence[Mapping[str, Any]],
+        at: str,
+        which: range,
     ) -> list[E]:
-        """The same for several inputs, by one statement where nobody reacts to the verb."""
-        read = []
-        for place, one in enumerate(given):
+        """The same for some of several inputs, by one statement where nobody sees the order."""
+        records, extended = [], []
+        for place in which:
             with blamed(at, place):
-                read.append(self._values.read_record(entity, one, ctx))
-        records = [entity(**own) for own, _ in read]
-        if not create_all(entity, records, ctx):
-            return [self.create(ctx, entity, one, at, i) for i, one in enumerate(given)]
-        for place, (record, (_, added)) in enumerate(zip(records, read, strict=True)):
+                own, added = self._values.read_record(entity, given[place], ctx)
+                records.append(entity(**own))
+                extended.append(added)
+        together = len(records) > 1 and create_all(entity, records, ctx)
+        for place, record, added in zip(which, records, extended, strict=True):
             with blamed(at, place):
+                if not together:
+                    entity.create(record, ctx)
                 self._write_extensions(ctx, record, added)
                 self._require_fields(ctx, entity, [record], given[place])
         require_rows(ctx, Operation.CREATE, entity, records)
