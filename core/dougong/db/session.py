@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import compress
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Engine, event, false, insert, inspect, text
 from sqlalchemy.exc import DBAPIError
@@ -88,21 +88,31 @@ def enter(session: Session, generation: int) -> None:
 class WriteSession(Session):
     """A session whose reads and writes are held to the rights of the code that runs."""
 
+    flushing = False
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Write what has changed."""
+        before, self.flushing = self.flushing, True
+        try:
+            super().flush(objects)
+        finally:
+            self.flushing = before
+
     def begin_nested(self) -> SessionTransaction:
         """Begin what can be undone by itself; what came before is stored."""
         _store_what_waits(self)
         return super().begin_nested()
 
 
-def _store_what_waits(session: Session) -> None:
+def _store_what_waits(session: WriteSession) -> None:
     context: Context | None = session.info.get("context")
-    if context is not None:
+    if context is not None and not session.flushing:
         context.store()
 
 
 @event.listens_for(WriteSession, "do_orm_execute")
 def _show_what_was_made_before(state: ORMExecuteState) -> None:
-    _store_what_waits(state.session)
+    _store_what_waits(cast(WriteSession, state.session))
 
 
 def _entities_in(state: ORMExecuteState) -> Iterator[type[Entity]]:
