@@ -153,6 +153,7 @@ class Context:
     def store(self) -> None:
         """Store what waits for it, with the rights of its own add-on."""
         if self._waiting:
+            self.session.flush()  # what others have changed meanwhile, with their rights
             before, self.acting = self.acting, self._waiting[0].__addon__
             try:
                 self.session.add_all(self._waiting)

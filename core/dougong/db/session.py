@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, compress
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import (
     Connection,
@@ -99,6 +99,16 @@ def enter(session: Session, generation: int) -> None:
 class WriteSession(Session):
     """A session whose reads and writes are held to the rights of the code that runs."""
 
+    flushing = False
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Write what has changed."""
+        before, self.flushing = self.flushing, True
+        try:
+            super().flush(objects)
+        finally:
+            self.flushing = before
+
     def connection(self, *given: Any, **options: Any) -> Connection:
         """The connection, which knows no rights: for the core, and for elevated code."""
         context: Context | None = self.info.get("context")
@@ -112,15 +122,15 @@ class WriteSession(Session):
         return super().begin_nested()
 
 
-def _store_what_waits(session: Session) -> None:
+def _store_what_waits(session: WriteSession) -> None:
     context: Context | None = session.info.get("context")
-    if context is not None:
+    if context is not None and not session.flushing:
         context.store()
 
 
 @event.listens_for(WriteSession, "do_orm_execute")
 def _show_what_was_made_before(state: ORMExecuteState) -> None:
-    _store_what_waits(state.session)
+    _store_what_waits(cast(WriteSession, state.session))
 
 
 @event.listens_for(WriteSession, "loaded_as_persistent")

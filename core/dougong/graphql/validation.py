@@ -18,6 +18,7 @@ from graphql import (
     GraphQLSchema,
     KnownTypeNamesRule,
     NamedTypeNode,
+    Node,
     TypeInfo,
     Visitor,
     assert_valid_schema,
@@ -86,12 +87,14 @@ def faults(
 class _TypeNames(KnownTypeNamesRule):
     """Compares an unknown type's name with those that begin alike, where there are very many."""
 
-    def enter_named_type(self, node: NamedTypeNode, *place: Any) -> None:
+    def enter_named_type(
+        self, node: NamedTypeNode, _key: Any, parent: Node, _path: Any, ancestors: list[Node]
+    ) -> None:
         names = list(self.existing_types_map)
         if len(names) > MOST_COMPARED:
             names = [name for name in names if name[0].lower() == node.name.value[0].lower()]
         self.type_names = names
-        super().enter_named_type(node, *place)
+        super().enter_named_type(node, _key, parent, _path, ancestors)
 
 
 def rules_for(text: str) -> list[type[ASTValidationRule]]:

@@ -9,6 +9,7 @@ from gardens import Api
 from sqlalchemy import event
 
 from dougong import Refused
+from dougong_bees import Hive
 from dougong_garden import Plant, journal, plugged
 
 CREATE = """mutation ($rows: [BedCreate!]!, $on: OnError! = REJECT_ALL) %s {
@@ -382,7 +383,7 @@ def test_rows_written_at_once_are_refused_like_others(api: Api) -> None:
 
 def test_a_reaction_finds_the_rows_that_came_before_its_own(api: Api) -> None:
     def two_at_most(plant: Any, ctx: Any) -> None:
-        if len(ctx.find(Plant, Plant.bed_id == plant.bed.id)) == 2:
+        if len(ctx.find(Plant, Plant.bed == plant.bed)) == 2:
             raise Refused("too_crowded", at="bed")
 
     plugged["bees before planting"] = two_at_most
@@ -408,6 +409,23 @@ def test_the_parents_of_rows_written_at_once_are_locked_before_anybody_reacts(ap
 
     assert payload["userErrors"] == []
     assert free == [0, 0]
+
+
+def test_what_a_reaction_writes_of_its_own_is_written_beside_the_rows(api: Api) -> None:
+    hives: list[Any] = []
+
+    def collect(plant: Any, _ctx: Any) -> None:
+        if not hives:
+            hives.append(Hive.of(plant.bed))
+        hives[0].honey += 1
+
+    plugged["bees before planting"] = collect
+
+    payload = api.do(PLANTS, rows=[{"name": n, "bed": bed} for bed in [api.bed()] for n in "abc"])
+
+    assert payload["userErrors"] == []
+    assert api.rows("select name from garden.plant order by id") == [("a",), ("b",), ("c",)]
+    assert api.rows("select honey from bees.hive") == [(3,)]
 
 
 def test_of_very_many_rows_the_refused_ones_are_found_in_order(api: Api) -> None:
