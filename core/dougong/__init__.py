@@ -34,6 +34,7 @@ from dougong.entity import (
 from dougong.errors import Conflict, Forbidden, Invalid, Refused, SetupError, WrongState
 from dougong.verbs.action import action
 from dougong.verbs.computed import Asking, computed
+from dougong.verbs.query import query
 from dougong.verbs.report import report
 from dougong.verbs.verb import Secret
 from dougong.workflow.reactions import after, before, guard
@@ -77,6 +78,7 @@ __all__ = [
     "money",
     "own",
     "owned",
+    "query",
     "read",
     "report",
     "rows_where",

@@ -17,6 +17,7 @@ from dougong.db.naming import CORE, host_of
 from dougong.entity.base import Entity, Extension
 from dougong.errors import SetupError
 from dougong.verbs.computed import Computed
+from dougong.verbs.query import Query
 from dougong.verbs.report import Report
 from dougong.verbs.verb import Verb
 from dougong.workflow.reactions import Reaction
@@ -46,6 +47,7 @@ class Contents:
     reactions: list[Reaction] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     computed: list[Computed] = field(default_factory=list)
+    queries: list[Query[Any, Any]] = field(default_factory=list)
     roles: list[Role] = field(default_factory=list)
     permissions: list[Permission] = field(default_factory=list)
     sentences: dict[str, str] = field(default_factory=dict)
@@ -97,6 +99,8 @@ def _sort_in(contents: Contents, found: Any) -> None:
             contents.reports.append(found)
         case Computed() if found.addon == name:
             contents.computed.append(found)
+        case Query() if found.addon == name:
+            contents.queries.append(found)
         case Role() | Permission() if "." not in found.name:
             raise SetupError(
                 f"{type(found).__name__} “{found.name}” has no add-on in its name.",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import compress
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, event, false, insert, inspect, text
+from sqlalchemy import Engine, event, false, insert, inspect, text, true
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm.util import identity_key
@@ -103,11 +103,24 @@ def _hide_what_the_code_may_not_read(state: ORMExecuteState) -> None:
     if not state.is_select:
         _check_bulk(state, context)
         return
-    hidden = [entity for entity in _entities_in(state) if not context.reads(entity)]
-    for entity in hidden:
-        state.statement = state.statement.options(
-            with_loader_criteria(entity, false(), include_aliases=True, propagate_to_loaders=False)
-        )
+    for entity in _read_by(state, context):
+        seen: Any = false()
+        if context.reads(entity):
+            seen = context.sees(entity) if context.asks else true()
+        if not seen.compare(true()):
+            only = with_loader_criteria(
+                entity, seen, include_aliases=True, propagate_to_loaders=False
+            )
+            state.statement = state.statement.options(only)
+
+
+def _read_by(state: ORMExecuteState, context: Context) -> Iterator[type[Entity]]:
+    """The entities in a statement; all that there are where it may join others by its options."""
+    statement: Any = state.statement
+    if not (context.asks and statement._with_options):
+        return _entities_in(state)
+    extensions = [one for some in context.generation.extensions.values() for one in some]
+    return iter([*context.generation.models, *extensions])
 
 
 def _check_bulk(state: ORMExecuteState, context: Context) -> None:

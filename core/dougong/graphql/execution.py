@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -36,6 +36,7 @@ from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.plans import Plan, Plans
 from dougong.graphql.problems import EpochChanged, Unreachable, bad_input, body_of, log, masked
 from dougong.graphql.recent import Recent
+from dougong.graphql.resolving import answered
 from dougong.verbs.computed import Asking
 
 if TYPE_CHECKING:
@@ -160,7 +161,9 @@ async def _answer(
     known, requested = read_request(generation, who, request)
     if requested.kind is OperationType.QUERY:
         closed = who.user_id is None and not request.development
-        return await _query(generation, known, who, epoch, requested, reads, closed=closed)
+        return await _query(
+            generation, known, who, epoch, requested, reads, mutations, closed=closed
+        )
     if request.queries_only:
         said = "GET runs queries only: send this document by POST."
         return Answer(405, body_of([bad_input("POST_ONLY", said)], with_data=False))
@@ -170,10 +173,7 @@ async def _answer(
             data, errors = await run.run(mutations)
         except GraphQLError as error:
             raise RequestErrors([error]) from None
-        shown = b'"errors":%b,' % orjson.dumps([e.formatted for e in errors]) if errors else b""
-        return Answer(
-            200, b'{"data":%b,%b%b}' % (data, shown, _extensions(run.records, None, requested))
-        )
+        return _answered(data, errors, _extensions(run.records, None, requested))
     where = "Subscribe over a WebSocket (graphql-transport-ws), or with Accept: text/event-stream."
     raise RequestErrors([bad_input("NEEDS_STREAM", where)])
 
@@ -206,6 +206,7 @@ async def _query(
     epoch: int,
     requested: Requested,
     reads: Reads,
+    mutations: Mutations,
     *,
     closed: bool,
 ) -> Answer:
@@ -240,26 +241,37 @@ async def _query(
     if row[0] != epoch:
         raise EpochChanged
     schema = await known.introspect(generation.schema, plan, requested) if plan.introspects else {}
+    errors: list[GraphQLError] = []
     try:
-        data = plan.answer(row, schema)
+        if plan.resolves:
+            data, resolving = await mutations.read(
+                generation, who, epoch, lambda ctx: answered(ctx, plan, requested, row, schema)
+            )
+            records, errors = records + resolving.records, resolving.errors
+        else:
+            data = plan.answer(row, schema)
     except GraphQLError as error:
         return Answer(200, body_of([error], with_data=True))
-    if plan.computed:
+    if plan.computed and not plan.resolves:
         asking = Asking(given.now, who.user_id)
         data = await asyncio.to_thread(filled, data, plan.computed, asking)
-    return Answer(200, b'{"data":%b,%b}' % (data, _extensions(records, plan, requested)))
+    return _answered(data, errors, _extensions(records, plan, requested))
+
+
+def _answered(data: bytes, errors: Sequence[GraphQLError], extensions: bytes) -> Answer:
+    told = b'"errors":%b,' % orjson.dumps([one.formatted for one in errors]) if errors else b""
+    return Answer(200, b'{"data":%b,%b%b}' % (data, told, extensions))
 
 
 def _extensions(records: int, plan: Plan | None, requested: Requested) -> bytes:
     """The member `extensions` of an answer: how many records it could have, of how many allowed.
 
-    In development also how it was read: the statement, and what Python computed.
+    In development also how it was read: see Plan.explained.
     """
     cost = b'"cost":{"records":%d,"most":%d}' % (records, MOST_RECORDS)
     if plan is None or not requested.explained:
         return b'"extensions":{%b}' % cost
-    how = {"sql": [plan.statement.numbered], "computed": [field.key for field in plan.computed]}
-    return b'"extensions":{%b,"plan":%b}' % (cost, orjson.dumps(how))
+    return b'"extensions":{%b,"plan":%b}' % (cost, orjson.dumps(plan.explained))
 
 
 def _introspect(schema: GraphQLSchema, plan: Plan, requested: Requested) -> dict[str, bytes]:

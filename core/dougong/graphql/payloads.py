@@ -22,6 +22,7 @@ from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.build import Selected
 from dougong.graphql.plan.plans import Plans, RecordsPlan
 from dougong.graphql.plan.texts import selections
+from dougong.graphql.resolving import Resolving
 from dougong.verbs.computed import Asking
 
 if TYPE_CHECKING:
@@ -146,7 +147,13 @@ class Selection:
         if ctx is None or not plan.computed:
             return said
         asking = Asking(ctx.now, self._asked.who.user_id)
-        return filled(b"\n".join(said), plan.computed, asking).split(b"\n")
+        by_hand = None
+        if any(use.at for use in plan.computed):
+            by_hand = Resolving(ctx, self._asked.requested)
+        made = filled(b"\n".join(said), plan.computed, asking, by_hand).split(b"\n")
+        for error in by_hand.errors if by_hand else ():
+            raise error
+        return made
 
     def _fetched(self, ctx: Context, plan: RecordsPlan, numbers: list[int]) -> Any:
         given = Given(self._asked.who.user_id, self._asked.variables, ctx.now, numbers)

@@ -17,7 +17,7 @@ from graphql import (
     specified_directives,
 )
 
-from dougong.db.naming import CORE
+from dougong.db.naming import CORE, camel
 from dougong.entity.base import Entity
 from dougong.entity.model import model_of
 from dougong.errors import SetupError
@@ -25,6 +25,7 @@ from dougong.graphql.changes import subscription_type
 from dougong.graphql.report_rows import ReportRows
 from dougong.graphql.stats import StatsTypes
 from dougong.graphql.types import Types
+from dougong.verbs.query import Query
 from dougong.verbs.report import Report
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class RootFields:
         self.types = types
         self.entities = {entity.__name__: entity for entity in generation.models}
         self.reports: dict[str, ReportRows] = {}
+        self.queries: dict[str, Query[Any, Any]] = {}
         self.records: dict[str, type[Entity]] = {}
         self.lists: dict[str, type[Entity]] = {}
         self.stats: dict[str, type[Entity]] = {}
@@ -50,6 +52,9 @@ class RootFields:
             self._add_entity(entity)
         for report in generation.reports:
             self._add_report(report)
+        for query in generation.queries:
+            self._add(camel(query.name), query.addon, types.bridge.query(query))
+            self.queries[camel(query.name)] = query
 
     @property
     def fields(self) -> dict[str, GraphQLField]:

@@ -30,13 +30,14 @@ from dougong.entity.base import Entity
 from dougong.entity.docs import field_docs, first_sentence
 from dougong.entity.model import Field, Kind, ToMany, ToOne, model_of
 from dougong.errors import SetupError
-from dougong.graphql.computed_values import type_of
+from dougong.graphql.computed_values import field_of
 from dougong.graphql.inputs import Inputs
 from dougong.graphql.scalars import MONEY, MONEY_INPUT, SCALARS, SEARCH_WORDS, Enumeration
 from dougong.verbs.computed import Computed
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
+    from dougong.graphql.bridge import Bridge
 
 Member = Field | ToOne | ToMany | Computed
 """What a field of a record's type stands for."""
@@ -77,6 +78,13 @@ class Types:
     @cached_property
     def _taken(self) -> set[str]:
         return set()
+
+    @cached_property
+    def bridge(self) -> Bridge:
+        """Where hand-written types come from; what has none never loads strawberry."""
+        from dougong.graphql.bridge import Bridge
+
+        return Bridge(self)
 
     # Records ---------------------------------------------------------------------------------
 
@@ -143,7 +151,7 @@ class Types:
                 case ToMany():
                     fields[name] = self.connection_field(member.target, member.description)
                 case Computed():
-                    fields[name] = GraphQLField(type_of(member), description=member.description)
+                    fields[name] = field_of(member, self)
         return fields
 
     @cached_property
