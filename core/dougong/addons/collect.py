@@ -91,6 +91,8 @@ def _sort_in(contents: Contents, found: Any) -> None:
                     contents.entities.append(found)
         case Workflow() if found.addon == name:
             contents.workflows.append(found)
+        case Query() if found.addon == name:
+            contents.queries.append(found)
         case Verb() if found.addon == name and found.kind != "crud":
             contents.verbs.append(found)
         case Reaction() if found.addon == name:
@@ -99,8 +101,6 @@ def _sort_in(contents: Contents, found: Any) -> None:
             contents.reports.append(found)
         case Computed() if found.addon == name:
             contents.computed.append(found)
-        case Query() if found.addon == name:
-            contents.queries.append(found)
         case Role() | Permission() if "." not in found.name:
             raise SetupError(
                 f"{type(found).__name__} “{found.name}” has no add-on in its name.",

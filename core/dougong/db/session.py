@@ -109,15 +109,14 @@ def _hide_what_the_code_may_not_read(state: ORMExecuteState) -> None:
             seen = context.sees(entity) if context.asks else true()
         if not seen.compare(true()):
             only = with_loader_criteria(
-                entity, seen, include_aliases=True, propagate_to_loaders=False
+                entity, seen, include_aliases=True, propagate_to_loaders=context.asks
             )
             state.statement = state.statement.options(only)
 
 
 def _read_by(state: ORMExecuteState, context: Context) -> Iterator[type[Entity]]:
-    """The entities in a statement; all that there are where it may join others by its options."""
-    statement: Any = state.statement
-    if not (context.asks and statement._with_options):
+    """The entities in a statement; all, where the asker's rules must hold in joins and options."""
+    if not context.asks:
         return _entities_in(state)
     extensions = [one for some in context.generation.extensions.values() for one in some]
     return iter([*context.generation.models, *extensions])

@@ -10,13 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import asyncpg
 import orjson
 from graphql import (
-    DocumentNode,
     GraphQLError,
     GraphQLSchema,
-    OperationDefinitionNode,
     OperationType,
-    SelectionSetNode,
-    execute_sync,
 )
 
 from dougong.access.rules import Principal
@@ -36,7 +32,7 @@ from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.plans import Plan, Plans
 from dougong.graphql.problems import EpochChanged, Unreachable, bad_input, body_of, log, masked
 from dougong.graphql.recent import Recent
-from dougong.graphql.resolving import answered
+from dougong.graphql.resolving import TOO_LONG, answered, introspected
 from dougong.verbs.computed import Asking
 
 if TYPE_CHECKING:
@@ -46,7 +42,6 @@ __all__ = ["Answer", "EpochChanged", "GraphQLRequest", "Reads", "answer"]
 
 MOST_DOCUMENTS = 500
 MOST_INTROSPECTED = 20
-MOST_SCHEMA_FIELDS = 200_000
 STRUCTURE_CHANGED = (
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedColumnError,
@@ -105,12 +100,8 @@ class Remembered:
         key = (requested.key, repr(requested.sent))
         async with self._introspecting:
             return await asyncio.to_thread(
-                self._introspected.get, key, lambda: _introspect(schema, plan, requested)
+                self._introspected.get, key, lambda: introspected(schema, plan, requested)
             )
-
-
-class _Enough(BaseException):
-    """More is asked of the schema than is sensible; graphql-core goes on after an Exception."""
 
 
 async def answer(
@@ -233,8 +224,7 @@ async def _query(
             raise GenerationChanged from problem
         raise
     except asyncpg.QueryCanceledError:
-        said = "The query took too long: ask for less, or page by page."
-        return Answer(200, body_of([bad_input("TIMEOUT", said)], with_data=True))
+        return Answer(200, body_of([bad_input("TIMEOUT", TOO_LONG)], with_data=True))
     except asyncpg.NumericValueOutOfRangeError:
         said = "A number in the request is larger than the database can compare."
         raise RequestErrors([bad_input("BAD_NUMBER", said)]) from None
@@ -272,31 +262,3 @@ def _extensions(records: int, plan: Plan | None, requested: Requested) -> bytes:
     if plan is None or not requested.explained:
         return b'"extensions":{%b}' % cost
     return b'"extensions":{%b,"plan":%b}' % (cost, orjson.dumps(plan.explained))
-
-
-def _introspect(schema: GraphQLSchema, plan: Plan, requested: Requested) -> dict[str, bytes]:
-    """The fields of a query that ask about the schema, answered by graphql-core."""
-    nodes = [node for _, part in plan.parts if isinstance(part, tuple) for node in part]
-    asked = OperationDefinitionNode(
-        operation=OperationType.QUERY,
-        variable_definitions=requested.operation.variable_definitions,
-        selection_set=SelectionSetNode(selections=tuple(nodes)),
-    )
-    document = DocumentNode(definitions=(asked, *requested.fragments.values()))
-    left = iter(range(MOST_SCHEMA_FIELDS))
-
-    def counted(resolve: Any, *given: Any, **arguments: Any) -> Any:
-        if next(left, None) is None:
-            raise _Enough
-        return resolve(*given, **arguments)
-
-    try:
-        result = execute_sync(
-            schema, document, variable_values=dict(requested.sent), middleware=[counted]
-        )
-    except _Enough:
-        said = "The answer about the schema would be too long: ask for less of it."
-        raise RequestErrors([bad_input("TOO_COMPLEX", said)]) from None
-    if result.errors:
-        raise RequestErrors(list(result.errors))
-    return {key: orjson.dumps(value) for key, value in (result.data or {}).items()}

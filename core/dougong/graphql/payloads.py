@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
-from graphql import FieldNode, GraphQLField, GraphQLObjectType, get_argument_values, get_named_type
+from graphql import (
+    FieldNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLObjectType,
+    get_argument_values,
+    get_named_type,
+)
 
 from dougong.access.context import Context
 from dougong.access.rules import Principal
@@ -150,9 +157,10 @@ class Selection:
         by_hand = None
         if any(use.at for use in plan.computed):
             by_hand = Resolving(ctx, self._asked.requested)
-        made = filled(b"\n".join(said), plan.computed, asking, by_hand).split(b"\n")
+        lines = [()] * len(said)
+        made = filled(b"\n".join(said), plan.computed, asking, by_hand, lines).split(b"\n")
         for error in by_hand.errors if by_hand else ():
-            raise error
+            raise GraphQLError(error.message, extensions=dict(error.extensions or {}))
         return made
 
     def _fetched(self, ctx: Context, plan: RecordsPlan, numbers: list[int]) -> Any:

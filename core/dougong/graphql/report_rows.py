@@ -74,9 +74,7 @@ class ReportRows:
         self.row_type = GraphQLObjectType(
             types.claim(f"{upper_first(self.api_name)}Row", report.addon),
             {
-                camel(name): GraphQLField(
-                    self._type(name, col), description=report.columns.get(name)
-                )
+                camel(name): GraphQLField(self._type(name, col), description=report.about.get(name))
                 for name, col in rows.c.items()
             },
             description=f"A row of: {report.description or self.api_name}",

@@ -5,16 +5,12 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
 
 import orjson
-from graphql import (
-    Executor,
-    GraphQLError,
-    GraphQLList,
-    get_named_type,
-    is_non_null_type,
-)
+from graphql import Executor, GraphQLError, GraphQLSchema, get_named_type, is_non_null_type
 from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.executor import CollectedErrors
 from graphql.pyutils import Path
@@ -23,39 +19,35 @@ from dougong.access.context import Context
 from dougong.entity.base import Entity
 from dougong.errors import Refused
 from dougong.graphql.computed_values import Place, Use, filled
-from dougong.graphql.document import Requested
+from dougong.graphql.document import Requested, RequestErrors
 from dougong.graphql.limits import check_records
 from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.plans import Plan, RecordsPlan
 from dougong.graphql.problems import bad_input, located, masked, of_database
 from dougong.verbs.computed import Asking
 
-if TYPE_CHECKING:
-    from graphql import FieldNode
-
 LONGEST_SECONDS = 10.0
 """How long hand-written code has for one answer; looked at between two fields."""
 MOST_RESOLVED = 100_000
 """Fields that graphql-core completes for one answer."""
+MOST_SCHEMA_FIELDS = 200_000
+"""The same for one that is about the schema, and is kept."""
+TOO_LONG = "The query took too long: ask for less, or page by page."
 
 
+@dataclass(eq=False)
 class Shown:
-    """A record in a value that Python made: its number, and its text once it is read."""
+    """A record in a value that Python made: its number, its place, its text once it is read."""
 
-    __slots__ = ("number", "text")
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.text: bytes | None = None
+    number: int
+    at: list[str | int]
+    text: bytes | None = None
 
 
-class OnlySeen:
-    """A list of records; those that the asker may not see are left out."""
+class OnlySeen(tuple[Any, ...]):
+    """A list of records of which those that the asker may not see are left out."""
 
-    __slots__ = ("records",)
-
-    def __init__(self, records: list[Shown]) -> None:
-        self.records = records
+    __slots__ = ()
 
 
 class Completing(Executor[None]):
@@ -64,33 +56,72 @@ class Completing(Executor[None]):
     entities: Mapping[str, type[Entity]]
     shown: dict[Place, list[Shown]]
 
-    def complete_object_value(
-        self, return_type: Any, field_details_list: Any, info: Any, path: Path, result: Any,
-        position_context: None,
-    ) -> Any:  # fmt: skip
+    def complete_object_value(self, return_type: Any, *rest: Any) -> Any:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] - called by position
         """An object; of a record only its place is remembered."""
         entity = self.entities.get(return_type.name)
         if entity is None:
-            return super().complete_object_value(
-                return_type, field_details_list, info, path, result, position_context
-            )
+            return super().complete_object_value(return_type, *rest)
+        _, info, path, result, _ = rest
         if not isinstance(result, entity) or result.id is None:
             raise RuntimeError(f"{info.field_name} gave {result!r}, which is no {entity.__name__}")
-        found = Shown(result.id)
-        self.shown[tuple(key for key in path.as_list() if isinstance(key, str))].append(found)
+        found = Shown(result.id, path.as_list())
+        self.shown[tuple(key for key in found.at if isinstance(key, str))].append(found)
         return found
 
-    def complete_list_value(
-        self, return_type: GraphQLList[Any], field_details_list: Any, info: Any, path: Path,
-        result: Any, position_context: None,
-    ) -> Any:  # fmt: skip
+    def complete_list_value(self, return_type: Any, *rest: Any) -> Any:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] - called by position
         """A list."""
-        made = super().complete_list_value(
-            return_type, field_details_list, info, path, result, position_context
-        )
-        if get_named_type(return_type).name in self.entities:
-            return OnlySeen(made) if is_non_null_type(return_type.of_type) else made
-        return made
+        made = super().complete_list_value(return_type, *rest)
+        left_out = is_non_null_type(return_type.of_type)
+        records = get_named_type(return_type).name in self.entities
+        return OnlySeen(made) if records and left_out else made
+
+
+class Enough(BaseException):
+    """More is asked than is sensible: `error`. graphql-core goes on after an Exception."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.error = bad_input(code, message)
+
+
+def executor_of(requested: Requested, schema: GraphQLSchema, ctx: Context | None, most: int) -> Any:
+    """What completes up to so many fields, for a while; raises Enough."""
+    left, until = iter(range(most)), time.monotonic() + LONGEST_SECONDS
+
+    def bounded(resolve: Any, *source: Any, **given: Any) -> Any:
+        if next(left, None) is None:
+            raise Enough("TOO_COMPLEX", "The answer would be too long: ask for less.")
+        if time.monotonic() > until:
+            raise Enough("TIMEOUT", TOO_LONG)
+        return resolve(*source, **given)
+
+    made: Any = Completing.build(
+        schema,
+        requested.document,
+        context_value=ctx,
+        raw_variable_values=dict(requested.sent),
+        operation_name=requested.operation.name and requested.operation.name.value,
+        middleware=[bounded],
+    )
+    made.entities, made.shown = schema.extensions["entities"], defaultdict(list)
+    return made
+
+
+def introspected(schema: GraphQLSchema, plan: Plan, requested: Requested) -> dict[str, bytes]:
+    """The texts of the fields that ask about the schema; raises RequestErrors."""
+    executor = executor_of(requested, schema, None, MOST_SCHEMA_FIELDS)
+    texts: dict[str, bytes] = {}
+    try:
+        for key, nodes in plan.parts:
+            if isinstance(nodes, tuple):
+                details, at = [FieldDetails(node, None) for node in nodes], Path(None, key, None)
+                made = executor.execute_field(schema.query_type, None, details, at, None)
+                texts[key] = orjson.dumps(made)
+    except Enough as enough:
+        raise RequestErrors([enough.error]) from None
+    if executor.collected_errors.errors:
+        raise RequestErrors(executor.collected_errors.errors)
+    return texts
 
 
 class Resolving:
@@ -99,67 +130,44 @@ class Resolving:
     def __init__(self, ctx: Context, requested: Requested) -> None:
         self._ctx = ctx
         self._requested = requested
-        self._left = iter(range(MOST_RESOLVED))
-        self._until = time.monotonic() + LONGEST_SECONDS
+        self._executor = executor_of(requested, ctx.generation.schema, ctx, MOST_RESOLVED)
         self.records = 0
         """How many records its answer can have."""
         self.errors: list[GraphQLError] = []
-        schema, name = ctx.generation.schema, requested.operation.name
-        self._executor: Any = Completing.build(
-            schema,
-            requested.document,
-            context_value=ctx,
-            raw_variable_values=dict(requested.sent),
-            operation_name=name and name.value,
-            middleware=[self._bounded],
-            is_awaitable=_never,
-            is_async_iterable=_never,
-        )
-        self._executor.entities = schema.extensions["entities"]
-        self._executor.shown = defaultdict(list)
-
-    def _bounded(self, resolve: Any, source: Any, info: Any, **given: Any) -> Any:
-        if next(self._left, None) is None:
-            raise bad_input("TOO_COMPLEX", "The answer has too many fields: ask for less.")
-        if time.monotonic() > self._until:
-            raise _too_long()
-        return resolve(source, info, **given)
-
-    # Values ------------------------------------------------------------------------------------
 
     def root(self, plan: Plan) -> dict[str, bytes] | None:
         """The texts of the root fields that Python answers; None where all of `data` is null."""
         texts: dict[str, bytes] = {}
         query = self._executor.schema.query_type
-        for key, part in plan.by_hand.items():
-            with self._ctx.asking(part.query.addon):
-                [made] = self._completed(query, part.nodes, Path(None, key, "Query"), [None])
-            if made is None and is_non_null_type(query.fields[part.nodes[0].name.value].type):
+        for key, use in plan.by_hand.items():
+            with self._ctx.asking(use.of.addon):
+                [made] = self._completed(query, use, [None], [[key]])
+            if made is None and is_non_null_type(query.fields[use.nodes[0].name.value].type):
                 return None
-            [texts[key]] = self._written([made], part.below)
+            [texts[key]] = self._written([made], use.below)
         return texts
 
-    def computed(self, use: Use, rows: Sequence[Any], asking: Asking) -> list[bytes]:
-        """The texts of a computed field's values, one for each row."""
-        field, at = use.field, None
-        for key in use.at:
-            at = Path(at, key, None)
-        kind = self._ctx.generation.schema.type_map[field.entity.__name__]
-        with self._ctx.asking(field.addon):
+    def computed(
+        self, use: Use, rows: Sequence[Any], asking: Asking, places: Sequence[Sequence[Any]]
+    ) -> list[bytes]:
+        """The texts of a computed field's values, one for each row; `places` says where each is."""
+        kind = self._ctx.generation.schema.type_map[use.of.entity.__name__]
+        with self._ctx.asking(use.of.addon):
             try:
-                values = field(rows, self._ctx if field.reads else asking)
+                values = use.of(rows, self._ctx if use.of.reads else asking)
             except Exception as problem:  # noqa: BLE001 - told as the error of the first field
                 values = [problem, *[None] * (len(rows) - 1)]
-            completed = self._completed(kind, use.nodes, at, values)
+            completed = self._completed(kind, use, values, places)
         return self._written(completed, use.below)
 
     def _completed(
-        self, kind: Any, nodes: Sequence[FieldNode], at: Path | None, sources: Sequence[Any]
+        self, kind: Any, use: Use, sources: Sequence[Any], places: Sequence[Sequence[Any]]
     ) -> list[Any]:
-        """A field of some objects, resolved and completed; None for one that failed."""
+        """A field of some objects, resolved and completed; None where it failed."""
         executor, made = self._executor, []
-        details = [FieldDetails(node, None) for node in nodes]
-        for source in sources:
+        details = [FieldDetails(node, None) for node in use.nodes]
+        for source, place in zip(sources, places, strict=True):
+            at: Any = reduce(lambda before, key: Path(before, key, None), place, None)
             try:
                 made.append(executor.execute_field(kind, source, details, at, None))
             except GraphQLError as error:
@@ -179,50 +187,36 @@ class Resolving:
         else:
             said = of_database(cause) or masked(cause or error)
             if (said.extensions or {})["code"] == "TIMEOUT":
-                said = _too_long()
+                said.message = TOO_LONG
         return located(said, error.nodes or (), error.path or ())
-
-    # Records -----------------------------------------------------------------------------------
 
     def _written(self, values: Sequence[Any], below: Mapping[Place, RecordsPlan]) -> list[bytes]:
         """Completed values as JSON, the records in them read: one statement for each place."""
         shown, self._executor.shown = self._executor.shown, defaultdict(list)
         for at, records in shown.items():
             self._read(records, below[at])
-        return [orjson.dumps(value, default=_as_json) for value in values]
+        as_json, only = _as_json, orjson.OPT_PASSTHROUGH_DATACLASS
+        return [orjson.dumps(value, default=as_json, option=only) for value in values]
 
     def _read(self, shown: Sequence[Shown], plan: RecordsPlan) -> None:
         ctx, variables = self._ctx, self._requested.variables.coerced
-        numbers = list(dict.fromkeys(one.number for one in shown))
-        self.records += len(numbers) * (1 + records_in(plan.lists, variables))
+        places = {one.number: one.at for one in shown}
+        self.records += len(places) * (1 + records_in(plan.lists, variables))
         check_records(self.records)
-        given = Given(ctx.principal.user_id, variables, ctx.now, numbers)
+        given = Given(ctx.principal.user_id, variables, ctx.now, list(places))
         found = ctx.session.connection().exec_driver_sql(plan.sql, plan.arguments(given)).scalar()
         texts = b"\n".join(b"" if one is None else one.encode() for one in found or ())
         asking = Asking(ctx.now, ctx.principal.user_id)
-        said = dict(
-            zip(numbers, filled(texts, plan.computed, asking, self).split(b"\n"), strict=True)
-        )
+        texts = filled(texts, plan.computed, asking, self, list(places.values()))
+        said = dict(zip(places, texts.split(b"\n"), strict=True))
         for one in shown:
             one.text = said[one.number] or None
 
 
 def _as_json(value: Any) -> Any:
-    match value:
-        case Shown():
-            return orjson.Fragment(value.text or b"null")
-        case OnlySeen():
-            return [one for one in value.records if not isinstance(one, Shown) or one.text]
-        case _:
-            raise TypeError(f"{value!r} has no JSON")
-
-
-def _never(_value: Any) -> bool:
-    return False
-
-
-def _too_long() -> GraphQLError:
-    return bad_input("TIMEOUT", "The query took too long: ask for less, or page by page.")
+    if isinstance(value, Shown):
+        return orjson.Fragment(value.text or b"null")
+    return [one for one in value if not isinstance(one, Shown) or one.text]
 
 
 def answered(
@@ -234,9 +228,12 @@ def answered(
     GraphQLError for what refuses the whole answer.
     """
     resolving = Resolving(ctx, requested)
-    texts = resolving.root(plan)
-    if texts is None:
-        return b"null", resolving
-    data = plan.answer(row, {**schema, **texts})
-    asking = Asking(ctx.now, ctx.principal.user_id)
-    return filled(data, plan.computed, asking, resolving), resolving
+    try:
+        texts = resolving.root(plan)
+        if texts is None:
+            return b"null", resolving
+        data = plan.answer(row, {**schema, **texts})
+        asking = Asking(ctx.now, ctx.principal.user_id)
+        return filled(data, plan.computed, asking, resolving), resolving
+    except Enough as enough:
+        raise enough.error from None

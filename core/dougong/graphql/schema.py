@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
@@ -22,6 +20,8 @@ from dougong.entity.base import Entity
 from dougong.entity.model import model_of
 from dougong.errors import SetupError
 from dougong.graphql.changes import subscription_type
+from dougong.graphql.mutations.declared import ATOMIC, DRY_RUN
+from dougong.graphql.mutations.fields import mutation_type
 from dougong.graphql.report_rows import ReportRows
 from dougong.graphql.stats import StatsTypes
 from dougong.graphql.types import Types
@@ -106,18 +106,12 @@ def build_schema(generation: Generation) -> GraphQLSchema:
     types = Types(generation)
     root = RootFields(generation, types)
     query = GraphQLObjectType("Query", lambda: root.fields, description="What can be read.")
-    mutation = None
-    directives = [*specified_directives]
-    if importlib.util.find_spec("dougong.graphql.mutations") is not None:
-        mutations = importlib.import_module("dougong.graphql.mutations")
-        mutation = mutations.mutation_type(generation, types)
-        directives += [mutations.DRY_RUN, mutations.ATOMIC]
     return GraphQLSchema(
         query=query,
-        mutation=mutation,
+        mutation=mutation_type(generation, types),
         subscription=subscription_type(generation, types),
         types=[types.object_of(entity) for entity in generation.models],
-        directives=directives,
+        directives=[*specified_directives, DRY_RUN, ATOMIC],
         extensions={"root": root, "types": types, "entities": root.entities},
         description="Everything that the installed add-ons offer.",
     )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import QueryableAttribute
 
 from dougong.db.naming import camel
 from dougong.entity.base import Entity, Extension
-from dougong.entity.model import Field, model_of
+from dougong.entity.model import Field, Kind, model_of
 from dougong.errors import SetupError
 from dougong.verbs.declared import Declared
 
@@ -77,6 +77,8 @@ class Computed(Declared):
 
     def _field(self, column: Column[Any]) -> Field:
         owner: Any = column.class_
+        if column.key == "id":
+            return Field(owner, "id", "id", Kind.BIGINT, False, True, True)
         field = model_of(owner).fields.get(column.key)
         if field is None:
             raise SetupError(

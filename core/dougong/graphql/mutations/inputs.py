@@ -166,7 +166,9 @@ class Inputs:
     def form_arguments(self, verb: Verb[Any, Any, Any]) -> dict[str, GraphQLArgument]:
         """The arguments of a verb's mutation that come from its keyword-only parameters."""
         return {
-            camel(field.name): GraphQLArgument(self._form_type(verb, field))
+            camel(field.name): GraphQLArgument(
+                self._form_type(verb, field), description=verb.about.get(field.name)
+            )
             for field in verb.form.values()
         }
 
@@ -189,6 +191,9 @@ class Inputs:
             return MONEY_INPUT
         if python_type in PLAIN_TYPES:
             return PLAIN_TYPES[python_type]
+        hand_written = self.types.bridge.input(python_type)
+        if hand_written is not None:
+            return hand_written
         raise SetupError(
             f"{verb.key} takes {name}: {python_type}, which the API has no input for.",
             fix="use str, int, bool, Decimal, date, datetime, Money, an enumeration, an entity, "

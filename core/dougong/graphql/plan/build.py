@@ -56,7 +56,7 @@ class Build:
         self.who = who
         self.arguments = Arguments()
         self.computed: list[Use] = []
-        self.because: dict[str, Computed] = {}
+        self.because: dict[str, Use] = {}
         """Root fields that hold a computed one, and which."""
         self._fragments = fragments
         self._variables = variables
@@ -74,7 +74,7 @@ class Build:
         if use not in self.computed:
             self.computed.append(use)
         if at[0] not in self.because or use.at:
-            self.because[at[0]] = field
+            self.because[at[0]] = use
         return self.computed.index(use)
 
     def require(self, needs: Permission, field: str) -> None:

@@ -124,7 +124,7 @@ def plan_changes(
         for use in build.computed:
             if use.at:
                 said = "it takes more than the record: ask for it with a query when told."
-                message = f"{use.field.api_name} is not told by a subscription; {said}"
+                message = f"{use.of.api_name} is not told by a subscription; {said}"
                 raise located(bad_input("NOT_LIVE", message), use.nodes, use.at)
     return ChangePlan(
         entity,

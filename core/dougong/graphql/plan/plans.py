@@ -13,9 +13,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from dougong.access.rules import Principal
 from dougong.entity.base import Entity
+from dougong.graphql.computed_values import Place, Use
 from dougong.graphql.document import Requested
 from dougong.graphql.ids import number_of, split_id
-from dougong.graphql.computed_values import Place, Use
 from dougong.graphql.plan.arguments import FromVariable, Given, Sizes
 from dougong.graphql.plan.build import Build, Selected
 from dougong.graphql.plan.records import connection, one
@@ -24,7 +24,6 @@ from dougong.graphql.plan.sql import Compiled, Statement, compile_piece, stateme
 from dougong.graphql.plan.stats import stats, too_many_groups
 from dougong.graphql.plan.texts import assemble, selections
 from dougong.graphql.recent import Recent
-from dougong.verbs.computed import Computed
 from dougong.verbs.query import Query
 
 if TYPE_CHECKING:
@@ -36,17 +35,7 @@ EPOCH = Compiled("(SELECT number FROM dougong.epoch)", {})
 INTROSPECTION = ("__schema", "__type")
 
 
-@dataclass(frozen=True)
-class HandWritten:
-    """A root field that Python answers."""
-
-    query: Query[Any, Any]
-    nodes: tuple[FieldNode, ...]
-    below: Mapping[Place, RecordsPlan]
-    """How the records in its values are read."""
-
-
-Part = int | bytes | tuple[FieldNode, ...] | HandWritten
+Part = int | bytes | tuple[FieldNode, ...] | Use
 """A root field's column, its constant value, the nodes of a field about the schema, or Python."""
 
 
@@ -64,13 +53,13 @@ class Plan:
     """The root fields whose column is NULL where there are too many groups."""
     computed: tuple[Use, ...] = ()
     """The fields that Python fills in."""
-    because: Mapping[str, Computed] = field(default_factory=dict)
+    because: Mapping[str, Use] = field(default_factory=dict)
     """The root fields that hold such fields, and one of them."""
 
     @cached_property
-    def by_hand(self) -> dict[str, HandWritten]:
+    def by_hand(self) -> dict[str, Use]:
         """The root fields that Python answers."""
-        return {key: part for key, part in self.parts if isinstance(part, HandWritten)}
+        return {key: part for key, part in self.parts if isinstance(part, Use)}
 
     @cached_property
     def resolves(self) -> bool:
@@ -80,19 +69,15 @@ class Plan:
     @cached_property
     def explained(self) -> dict[str, Any]:
         """How it is read: the statements, and for each root field whose Python took part."""
-        below = [*self.by_hand.values(), *self.computed]
+        made = [*self.by_hand.values(), *self.computed]
         fields: dict[str, Any] = {key: {"by": "sql"} for key, _ in self.parts}
-        for key, one in self.because.items():
-            by = "resolvers" if any(u.field is one and u.at for u in self.computed) else "computed"
-            fields[key] = {"by": by, "because": one.__module__}
-        for key, part in self.by_hand.items():
-            fields[key] = {"by": "resolvers", "because": part.query.__module__}
+        for key, use in {**self.because, **self.by_hand}.items():
+            by = "resolvers" if use.at else "computed"
+            fields[key] = {"by": by, "because": use.of.__module__}
+        plans = [self, *(plan for use in made for plan in use.below.values())]
         return {
-            "sql": [
-                self.statement.numbered,
-                *(plan.statement.numbered for some in below for plan in some.below.values()),
-            ],
-            "computed": [key for key in dict.fromkeys(use.field.key for use in self.computed)],
+            "sql": [plan.statement.numbered for plan in plans],
+            "computed": list(dict.fromkeys(use.of.key for use in self.computed)),
             "fields": fields,
         }
 
@@ -211,30 +196,35 @@ class Plans:
     def _uses(self, build: Build, who: Principal, requested: Requested) -> tuple[Use, ...]:
         """The computed fields of a plan, with the plans of the records in their values."""
         return tuple(
-            replace(use, below=self._below(build, who, requested, use.nodes, use.at, _type_of(build, use)))
-            if use.at else use
+            self._with_below(build, who, requested, use, build.types.object_of(use.of.entity))
+            if use.at
+            else use
             for use in build.computed
-        )  # fmt: skip
+        )
 
-    def _below(
-        self, build: Build, who: Principal, requested: Requested, nodes: Sequence[FieldNode],
-        at: Place, kind: Any,
-    ) -> dict[Place, RecordsPlan]:  # fmt: skip
-        """The plans of the records that hand-written values of a type hold, by their place."""
-        entity = self._schema.extensions["entities"].get(kind.name)
-        if entity is not None:
-            return {at: self.of_records(who, requested, entity, nodes, at)}
-        found: dict[Place, RecordsPlan] = {}
-        if not isinstance(kind, GraphQLObjectType):
-            return found
-        for key, some in build.collect(selections(nodes), kind).items():
-            described = kind.fields.get(some[0].name.value)
-            if described is not None:
-                with build.at(key, some):
-                    build.values(described, some[0])
-                below = get_named_type(described.type)
-                found |= self._below(build, who, requested, some, (*at, key), below)
-        return found
+    def _with_below(
+        self, build: Build, who: Principal, requested: Requested, use: Use, owner: Any
+    ) -> Use:
+        """The same, with the plans of the records in its values by their place."""
+        below: dict[Place, RecordsPlan] = {}
+        left: list[tuple[Any, Sequence[FieldNode], Place]] = [(owner, use.nodes, use.at)]
+        while left:
+            parent, nodes, at = left.pop()
+            described = parent.fields.get(nodes[0].name.value)
+            if described is None:
+                continue  # __typename
+            before, build.arguments.path = build.arguments.path, at[:-1]
+            with build.at(at[-1], nodes):
+                build.values(described, nodes[0])
+            build.arguments.path = before
+            kind = get_named_type(described.type)
+            entity = self._schema.extensions["entities"].get(kind.name)
+            if entity is not None:
+                below[at] = self.of_records(who, requested, entity, nodes, at)
+            elif isinstance(kind, GraphQLObjectType):
+                found = build.collect(selections(nodes), kind).items()
+                left += [(kind, some, (*at, key)) for key, some in found]
+        return replace(use, below=below)
 
     def _plan(self, who: Principal, requested: Requested) -> Plan:
         build = self.build(who, requested)
@@ -247,9 +237,8 @@ class Plans:
             with build.at(key, nodes):
                 part = root.field(nodes)
             if isinstance(part, Query):
-                kind = get_named_type(query.fields[nodes[0].name.value].type)
-                below = self._below(build, who, requested, nodes, (key,), kind)
-                parts.append((key, HandWritten(part, tuple(nodes), below)))
+                use = Use(part, (key,), tuple(nodes))
+                parts.append((key, self._with_below(build, who, requested, use, query)))
             elif isinstance(part, Compiled):
                 parts.append((key, len(columns)))
                 columns.append(part)
@@ -261,10 +250,6 @@ class Plans:
         statement = statement_of(columns, build.arguments)
         lists, computed = tuple(build.arguments.lists), self._uses(build, who, requested)
         return Plan(statement, tuple(parts), lists, counted, computed, build.because)
-
-
-def _type_of(build: Build, use: Use) -> Any:
-    return get_named_type(build.types.object_of(use.field.entity).fields[use.field.api_name].type)
 
 
 class Root:
@@ -290,7 +275,6 @@ class Root:
         if name in self._root.queries:
             query = self._root.queries[name]
             self._build.require(query.needs, name)
-            self._build.values(self._described[name], nodes[0])
             return query
         if name in self._root.reports:
             return report(self._build, self._root.reports[name], nodes)
