@@ -161,12 +161,13 @@ class Context:
     def asking(self, addon: str) -> Iterator[None]:
         """Run code of an add-on that answers the asker: it finds what the asker may see."""
         _ = self.me  # found before, for who may see no users
-        before, self.asks = self.asks, True
+        before, whose, self.asks = self.asks, self.session.info["context"], True
+        self.session.info["context"] = self
         try:
             with self.acting_as(addon):
                 yield
         finally:
-            self.asks = before
+            self.asks, self.session.info["context"] = before, whose
 
     def sees(self, entity: type[Entity]) -> ColumnElement[bool]:
         """Which records of an entity, or rows of an extension, the asker may see."""

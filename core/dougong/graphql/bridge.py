@@ -39,6 +39,7 @@ from dougong.entity.fields import Money
 from dougong.errors import DougongError, SetupError
 from dougong.graphql.mutations.inputs import PLAIN_TYPES, Inputs, without_none
 from dougong.graphql.mutations.values import Values
+from dougong.graphql.problems import first_cause
 from dougong.graphql.scalars import MONEY
 from dougong.verbs.computed import Computed
 from dougong.verbs.query import Query
@@ -104,9 +105,7 @@ class Bridge(GraphQLCoreConverter):
                     _ = getattr(self.type_map[name].implementation, "fields", None)
                 done |= left
         except Exception as problem:
-            cause: BaseException = problem
-            while cause.__cause__ is not None:
-                cause = cause.__cause__
+            cause = first_cause(problem)
             if isinstance(cause, DougongError):
                 raise cause from None
             raise self._wrong(f"cannot be shown by the API: {cause}", WHAT_FITS) from problem

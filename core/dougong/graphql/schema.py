@@ -22,6 +22,7 @@ from dougong.errors import SetupError
 from dougong.graphql.changes import subscription_type
 from dougong.graphql.mutations.declared import ATOMIC, DRY_RUN
 from dougong.graphql.mutations.fields import mutation_type
+from dougong.graphql.problems import first_cause
 from dougong.graphql.report_rows import ReportRows
 from dougong.graphql.stats import StatsTypes
 from dougong.graphql.types import Types
@@ -106,12 +107,16 @@ def build_schema(generation: Generation) -> GraphQLSchema:
     types = Types(generation)
     root = RootFields(generation, types)
     query = GraphQLObjectType("Query", lambda: root.fields, description="What can be read.")
-    return GraphQLSchema(
-        query=query,
-        mutation=mutation_type(generation, types),
-        subscription=subscription_type(generation, types),
-        types=[types.object_of(entity) for entity in generation.models],
-        directives=[*specified_directives, DRY_RUN, ATOMIC],
-        extensions={"root": root, "types": types, "entities": root.entities},
-        description="Everything that the installed add-ons offer.",
-    )
+    try:
+        return GraphQLSchema(
+            query=query,
+            mutation=mutation_type(generation, types),
+            subscription=subscription_type(generation, types),
+            types=[types.object_of(entity) for entity in generation.models],
+            directives=[*specified_directives, DRY_RUN, ATOMIC],
+            extensions={"root": root, "types": types, "entities": root.entities},
+            description="Everything that the installed add-ons offer.",
+        )
+    except TypeError as problem:  # graphql-core's, about the fields of a type
+        cause = first_cause(problem)
+        raise cause if isinstance(cause, SetupError) else problem from None

@@ -155,7 +155,10 @@ for one in (shout, later, silent, objects):
         (lambda: computed(Customer.name)(LATER), "not async"),
         (lambda: computed(Customer.name, Line.article)(shout).entity, "columns of 2 entities"),
         (lambda: computed(Order.customer)(shout).takes, "Order.customer, which is not a value"),
-        (lambda: field_of(computed(Customer.name)(silent), types()), "does not say what it returns"),
+        (
+            lambda: field_of(computed(Customer.name)(silent), types()),
+            "does not say what it returns",
+        ),
         (lambda: field_of(computed(Customer.name)(objects), types()), "which the API cannot show"),
     ],
 )

@@ -126,7 +126,7 @@ def test_the_schema_is_not_told_again_and_again(shop: Any, query: str) -> None:
 def test_an_answer_about_the_schema_that_gets_too_long_is_not_finished(
     shop: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(execution, "MOST_SCHEMA_FIELDS", 1_000)
+    monkeypatch.setattr(resolving, "MOST_SCHEMA_FIELDS", 1_000)
     query = "{ __schema { types { fields { type { fields { name type { name } } } } } } }"
     assert "would be too long" in shop.error(query)["message"]
     shop.ask("{ __schema { types { name } } }")
