@@ -38,7 +38,7 @@ class Likeness(StrEnum):
 
 
 @strawberry.input
-class Entry:
+class LeadEntry:
     """What is known so far of somebody who is being entered."""
 
     name: str | None = None
@@ -52,7 +52,7 @@ class Entry:
 
 
 @strawberry.type
-class Duplicate:
+class LeadDuplicate:
     """Somebody who is known already and may be the same: a lead, a party, or a contact of one."""
 
     alike: list[Likeness]
@@ -66,25 +66,25 @@ class Duplicate:
 
 
 @query(needs=SELL)
-def duplicates(ctx: Context, *, entry: Entry) -> list[Duplicate]:
+def lead_duplicates(ctx: Context, *, entry: LeadEntry) -> list[LeadDuplicate]:
     """Who may be the same as somebody who is being entered (C14), the likeliest first.
 
     entry: What has been typed so far; ask again when it changes.
     """
-    found: list[Duplicate] = []
+    found: list[LeadDuplicate] = []
     for lead in _candidates(ctx, Lead, entry, Lead.name, Lead.company):
         names = [lead.name, lead.company]
-        found.append(Duplicate(alike=_alike(entry, lead.email, lead.phone, names), lead=lead))
+        found.append(LeadDuplicate(alike=_alike(entry, lead.email, lead.phone, names), lead=lead))
     for party in _candidates(ctx, Party, entry, Party.name):
         alike = _alike(entry, party.email, party.phone, [party.name])
-        found.append(Duplicate(alike=alike, party=party))
+        found.append(LeadDuplicate(alike=alike, party=party))
     for contact in _candidates(ctx, Contact, entry, Contact.name):
         alike = _alike(entry, contact.email, contact.phone, [contact.name])
-        found.append(Duplicate(alike=alike, contact=contact, party=contact.party))
+        found.append(LeadDuplicate(alike=alike, contact=contact, party=contact.party))
     return sorted((one for one in found if one.alike), key=lambda one: -len(one.alike))[:MOST]
 
 
-def _candidates(ctx: Context, kind: Any, entry: Entry, *names: Any) -> list[Any]:
+def _candidates(ctx: Context, kind: Any, entry: LeadEntry, *names: Any) -> list[Any]:
     """The records that one of the entry's values may match; the exact look is for Python."""
     may: list[ColumnElement[bool]] = []
     if entry.email and entry.email.strip():
@@ -106,7 +106,7 @@ def _candidates(ctx: Context, kind: Any, entry: Entry, *names: Any) -> list[Any]
 
 
 def _alike(
-    entry: Entry, email: str | None, phone: str | None, names: list[str | None]
+    entry: LeadEntry, email: str | None, phone: str | None, names: list[str | None]
 ) -> list[Likeness]:
     found: list[Likeness] = []
     if entry.email and email and entry.email.strip().lower() == email.lower():

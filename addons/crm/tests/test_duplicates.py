@@ -3,10 +3,10 @@
 import pytest
 
 from dougong_crm import Lead
-from dougong_crm.graphql import Entry, duplicates, folded
+from dougong_crm.graphql import LeadEntry, folded, lead_duplicates
 from dougong_party import Contact, Party
 
-ASKED = """query ($entry: Entry!) { duplicates(entry: $entry) {
+ASKED = """query ($entry: LeadEntry!) { leadDuplicates(entry: $entry) {
   alike lead { name owner { name } } party { name } contact { name email }
 } }"""
 
@@ -32,19 +32,19 @@ def known(here, seller):
 @pytest.mark.parametrize(
     ("entry", "alike"),
     [
-        (Entry(phone="138-0013 8000"), {"Ann Chovy": ["PHONE"]}),
-        (Entry(phone="+49 30 1234567"), {"Bob": ["PHONE"]}),
-        (Entry(phone="4567"), {}),
-        (Entry(email=" bob@FISH.example"), {"Bob": ["EMAIL"]}),
-        (Entry(name="bob", email="bob@fish.example"), {"Bob": ["EMAIL", "NAME"]}),
-        (Entry(company="Acme Inc."), {"Ann Chovy": ["NAME"], "ＡＣＭＥ, Ltd.": ["NAME"]}),
-        (Entry(email="cara@acme.example"), {"Cara": ["EMAIL"]}),
-        (Entry(name="%"), {}),
-        (Entry(), {}),
+        (LeadEntry(phone="138-0013 8000"), {"Ann Chovy": ["PHONE"]}),
+        (LeadEntry(phone="+49 30 1234567"), {"Bob": ["PHONE"]}),
+        (LeadEntry(phone="4567"), {}),
+        (LeadEntry(email=" bob@FISH.example"), {"Bob": ["EMAIL"]}),
+        (LeadEntry(name="bob", email="bob@fish.example"), {"Bob": ["EMAIL", "NAME"]}),
+        (LeadEntry(company="Acme Inc."), {"Ann Chovy": ["NAME"], "ＡＣＭＥ, Ltd.": ["NAME"]}),
+        (LeadEntry(email="cara@acme.example"), {"Cara": ["EMAIL"]}),
+        (LeadEntry(name="%"), {}),
+        (LeadEntry(), {}),
     ],
 )
 def test_what_is_written_otherwise_is_known_already(seller, known, entry, alike):
-    found = duplicates(seller, entry=entry)
+    found = lead_duplicates(seller, entry=entry)
 
     assert {(one.lead or one.contact or one.party).name: one.alike for one in found} == alike
 
@@ -52,13 +52,13 @@ def test_what_is_written_otherwise_is_known_already(seller, known, entry, alike)
 def test_the_likeliest_come_first(seller, known):
     seller.create(Lead(name="Ann Chovy", email="ann@acme.example"))
 
-    found = duplicates(seller, entry=Entry(name="Ann Chovy", phone="13800138000"))
+    found = lead_duplicates(seller, entry=LeadEntry(name="Ann Chovy", phone="13800138000"))
 
     assert [one.alike for one in found] == [["PHONE", "NAME"], ["NAME"]]
 
 
 def test_a_contact_comes_with_where_it_works(seller, known):
-    [found] = duplicates(seller, entry=Entry(name="Cara"))
+    [found] = lead_duplicates(seller, entry=LeadEntry(name="Cara"))
 
     assert found.party is known
 
@@ -66,7 +66,7 @@ def test_a_contact_comes_with_where_it_works(seller, known):
 def test_nobody_learns_of_somebody_elses_leads(here, seller, known):
     other = here.ctx(here.person("crm.seller"))
 
-    assert duplicates(other, entry=Entry(phone="13800138000")) == []
+    assert lead_duplicates(other, entry=LeadEntry(phone="13800138000")) == []
 
 
 @pytest.mark.parametrize(
@@ -94,9 +94,9 @@ def test_front_ends_ask_while_somebody_types(live_world):
     others = shop.ask(ASKED, shop.person("crm.seller"), entry={"phone": "138-0013 8000"})
 
     lead = {"name": "Ann", "owner": {"name": "Sam Seller"}}
-    assert mine["duplicates"] == [
+    assert mine["leadDuplicates"] == [
         {"alike": ["PHONE"], "lead": lead, "party": None, "contact": None}
     ]
-    assert others["duplicates"] == []
+    assert others["leadDuplicates"] == []
     [refused] = shop.errors(ASKED, shop.person(), entry={"name": "Ann"})
     assert refused["extensions"]["code"] == "FORBIDDEN"

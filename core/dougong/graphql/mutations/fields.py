@@ -22,6 +22,7 @@ from dougong.entity.base import Entity
 from dougong.entity.docs import field_docs
 from dougong.entity.model import EntityModel
 from dougong.errors import SetupError
+from dougong.graphql import described
 from dougong.graphql.mutations.bulk import BulkFields
 from dougong.graphql.mutations.declared import MUTATION, SEEN, Mutation, Outcome, user_error_type
 from dougong.graphql.mutations.idempotency import ARGUMENT, key_argument
@@ -98,7 +99,7 @@ class Fields:
         return GraphQLObjectType(
             self.types.claim(name, addon),
             {
-                **{n: GraphQLField(kind, description=about) for n, (kind, about) in fields.items()},
+                **described.fields(fields),
                 "userErrors": GraphQLField(
                     errors, description="What was refused and why; empty when it was done."
                 ),
