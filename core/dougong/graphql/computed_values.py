@@ -93,7 +93,7 @@ def filled(
     for number, (use, some) in enumerate(zip(computed, rows, strict=True)):
         if by_hand is not None and use.at and some:
             places = _places(text, number, lines)
-            values.append(iter(by_hand.computed(use, some, asking, places)))
+            values.append(iter(by_hand.computed(use, some, places)))
         else:
             values.append(iter(_texts(use.of, use.of(some, asking)) if some else ()))
     made = [pieces[0]]

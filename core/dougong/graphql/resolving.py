@@ -6,7 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 
 import orjson
@@ -41,7 +41,7 @@ class Shown:
 
     number: int
     at: list[str | int]
-    text: bytes | None = None
+    text: bytes = b"null"
 
 
 class OnlySeen(tuple[Any, ...]):
@@ -130,10 +130,14 @@ class Resolving:
     def __init__(self, ctx: Context, requested: Requested) -> None:
         self._ctx = ctx
         self._requested = requested
-        self._executor = executor_of(requested, ctx.generation.schema, ctx, MOST_RESOLVED)
+        self.asking = Asking(ctx.now, ctx.principal.user_id)
         self.records = 0
         """How many records its answer can have."""
         self.errors: list[GraphQLError] = []
+
+    @cached_property
+    def _executor(self) -> Any:
+        return executor_of(self._requested, self._ctx.generation.schema, self._ctx, MOST_RESOLVED)
 
     def root(self, plan: Plan) -> dict[str, bytes] | None:
         """The texts of the root fields that Python answers; None where all of `data` is null."""
@@ -148,13 +152,13 @@ class Resolving:
         return texts
 
     def computed(
-        self, use: Use, rows: Sequence[Any], asking: Asking, places: Sequence[Sequence[Any]]
+        self, use: Use, rows: Sequence[Any], places: Sequence[Sequence[Any]]
     ) -> list[bytes]:
         """The texts of a computed field's values, one for each row; `places` says where each is."""
         kind = self._ctx.generation.schema.type_map[use.of.entity.__name__]
         with self._ctx.asking(use.of.addon):
             try:
-                values = use.of(rows, self._ctx if use.of.reads else asking)
+                values = use.of(rows, self._ctx if use.of.reads else self.asking)
             except Exception as problem:  # noqa: BLE001 - told as the error of the first field
                 values = [problem, *[None] * (len(rows) - 1)]
             completed = self._completed(kind, use, values, places)
@@ -194,29 +198,33 @@ class Resolving:
         """Completed values as JSON, the records in them read: one statement for each place."""
         shown, self._executor.shown = self._executor.shown, defaultdict(list)
         for at, records in shown.items():
-            self._read(records, below[at])
+            places = {one.number: one.at for one in records}
+            texts = self.texts(list(places), below[at], list(places.values()))
+            known = dict(zip(places, texts, strict=True))
+            for one in records:
+                one.text = known[one.number]
         as_json, only = _as_json, orjson.OPT_PASSTHROUGH_DATACLASS
         return [orjson.dumps(value, default=as_json, option=only) for value in values]
 
-    def _read(self, shown: Sequence[Shown], plan: RecordsPlan) -> None:
+    def texts(
+        self, numbers: Sequence[int], plan: RecordsPlan, places: Sequence[Sequence[Any]]
+    ) -> list[bytes]:
+        """The texts of records, which stand at these places; `null` where the asker sees none."""
+        if not numbers:
+            return []
         ctx, variables = self._ctx, self._requested.variables.coerced
-        places = {one.number: one.at for one in shown}
-        self.records += len(places) * (1 + records_in(plan.lists, variables))
+        self.records += len(numbers) * (1 + records_in(plan.lists, variables))
         check_records(self.records)
-        given = Given(ctx.principal.user_id, variables, ctx.now, list(places))
+        given = Given(ctx.principal.user_id, variables, ctx.now, numbers)
         found = ctx.session.connection().exec_driver_sql(plan.sql, plan.arguments(given)).scalar()
-        texts = b"\n".join(b"" if one is None else one.encode() for one in found or ())
-        asking = Asking(ctx.now, ctx.principal.user_id)
-        texts = filled(texts, plan.computed, asking, self, list(places.values()))
-        said = dict(zip(places, texts.split(b"\n"), strict=True))
-        for one in shown:
-            one.text = said[one.number] or None
+        text = b"\n".join(b"null" if one is None else one.encode() for one in found or ())
+        return filled(text, plan.computed, self.asking, self, places).split(b"\n")
 
 
 def _as_json(value: Any) -> Any:
     if isinstance(value, Shown):
-        return orjson.Fragment(value.text or b"null")
-    return [one for one in value if not isinstance(one, Shown) or one.text]
+        return orjson.Fragment(value.text)
+    return [one for one in value if not isinstance(one, Shown) or one.text != b"null"]
 
 
 def answered(
@@ -233,7 +241,6 @@ def answered(
         if texts is None:
             return b"null", resolving
         data = plan.answer(row, {**schema, **texts})
-        asking = Asking(ctx.now, ctx.principal.user_id)
-        return filled(data, plan.computed, asking, resolving), resolving
+        return filled(data, plan.computed, resolving.asking, resolving), resolving
     except Enough as enough:
         raise enough.error from None
