@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 from graphql import (
     FieldNode,
-    GraphQLError,
     GraphQLField,
     GraphQLObjectType,
     get_argument_values,
@@ -149,9 +148,9 @@ class Selection:
             return [b"null"] * len(outcomes)
         numbers = [outcome.record for outcome in outcomes if outcome.record is not None]
         reading = Resolving(ctx, self._asked.requested)
-        texts = iter(reading.texts(numbers, plan, [()] * len(numbers)))
+        texts = iter(reading.texts(numbers, plan, [plan.at] * len(numbers)))
         for error in reading.errors:
-            raise GraphQLError(error.message, extensions=dict(error.extensions or {}))
+            raise error
         return [b"null" if one.record is None else next(texts) for one in outcomes]
 
 

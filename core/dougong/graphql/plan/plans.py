@@ -111,6 +111,7 @@ class Plan:
 class RecordsPlan:
     """The statement that reads what a mutation's payload shows of its records."""
 
+    at: Place
     statement: Statement
     lists: tuple[Sizes, ...]
     computed: tuple[Use, ...] = ()
@@ -191,7 +192,7 @@ class Plans:
         )
         statement = statement_of([Compiled(f"({piece.template})", piece.values)], build.arguments)
         computed = self._uses(build, who, requested)
-        return RecordsPlan(statement, tuple(build.arguments.lists), computed)
+        return RecordsPlan(path, statement, tuple(build.arguments.lists), computed)
 
     def _uses(self, build: Build, who: Principal, requested: Requested) -> tuple[Use, ...]:
         """The computed fields of a plan, with the plans of the records in their values."""
