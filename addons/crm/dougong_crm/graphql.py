@@ -20,9 +20,10 @@ MOST_CANDIDATES = 500
 """So many of a kind are looked at."""
 ALIKE_DIGITS = 7
 """So many digits at the end of two numbers mean the same line, whatever stands before them."""
-LEGAL_FORMS = frozenset(
-    "ab ag bv co company corp corporation gmbh inc kg limited llc ltd nv oy plc sa sarl spa".split()
-)
+LEGAL_FORMS = {
+    *("ab", "ag", "bv", "co", "company", "corp", "corporation", "gmbh", "inc", "kg", "limited"),
+    *("llc", "ltd", "nv", "oy", "plc", "sa", "sarl", "spa"),
+}
 CHINESE_FORM = re.compile("(股份)?有限(责任)?公司$|集团$")
 
 

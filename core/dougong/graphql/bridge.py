@@ -129,9 +129,10 @@ class Bridge(GraphQLCoreConverter):
             self._at = f"{owner.__module__}.{owner.__qualname__}.{field.python_name}"
             if field.is_async or field.is_subscription:
                 raise self._wrong("is async", "write it with def; it has a thread of its own.")
-            own = field.base_resolver and field.base_resolver.wrapped_func.__doc__
+            resolver: Any = field.base_resolver
+            own = first_sentence(resolver and resolver.wrapped_func.__doc__)
             below = field_docs(owner).get(field.python_name)
-            field.description = self._said(field.description or first_sentence(own) or below)
+            field.description = self._said(field.description or own or below)
         return definition.fields
 
     def _said(self, says: str | None) -> str:

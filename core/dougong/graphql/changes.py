@@ -31,22 +31,19 @@ ENTITY = "entity"
 class ChangeKind(StrEnum):
     """What an event of a subscription tells."""
 
-    READY = "READY"
-    CREATED = "CREATED"
-    UPDATED = "UPDATED"
-    GONE = "GONE"
-    IDLE = "IDLE"
+    READY = (
+        "From here on nothing is missed: read your list now. It comes first, and "
+        "again when your rights have changed, as you may see other records then."
+    )
+    CREATED = "The record is new."
+    UPDATED = "The record changed, or came among those that you see and asked for."
+    GONE = (
+        "A record that this subscription has shown, or that `shown` names, is no longer "
+        "among those that you see and asked for: deleted, changed, or out of your sight."
+    )
+    IDLE = "Nothing to tell for a while; only the position is newer."
 
 
-KINDS = {
-    ChangeKind.READY: "From here on nothing is missed: read your list now. It comes first, and "
-    "again when your rights have changed, as you may see other records then.",
-    ChangeKind.CREATED: "The record is new.",
-    ChangeKind.UPDATED: "The record changed, or came among those that you see and asked for.",
-    ChangeKind.GONE: "A record that this subscription has shown, or that `shown` names, is no longer "
-    "among those that you see and asked for: deleted, changed, or out of your sight.",
-    ChangeKind.IDLE: "Nothing to tell for a while; only the position is newer.",
-}
 SINCE = (
     "The position of the last event that you have dealt with: you are told what has changed since, "
     "some of it perhaps again. The error RESYNC says that this cannot be done (7 days are kept)."
@@ -65,7 +62,7 @@ def subscription_type(generation: Generation, types: Types) -> GraphQLObjectType
     """The Subscription type of a generation; raises SetupError when a name is taken."""
     kind = GraphQLEnumType(
         types.claim("ChangeKind", CORE),
-        {one.name: GraphQLEnumValue(one.name, description=says) for one, says in KINDS.items()},
+        {one.name: GraphQLEnumValue(one.name, description=one.value) for one in ChangeKind},
         description=ChangeKind.__doc__,
     )
     changes = {

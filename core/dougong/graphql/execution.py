@@ -30,7 +30,15 @@ from dougong.graphql.limits import MOST_RECORDS, check_introspection, check_reco
 from dougong.graphql.mutation_document import MutationDocument, Mutations
 from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.plans import Plan, Plans
-from dougong.graphql.problems import EpochChanged, Unreachable, bad_input, body_of, log, masked
+from dougong.graphql.problems import (
+    EpochChanged,
+    Unreachable,
+    bad_input,
+    body_of,
+    log,
+    masked,
+    of_database,
+)
 from dougong.graphql.recent import Recent
 from dougong.graphql.resolving import TOO_LONG, answered, introspected
 from dougong.verbs.computed import Asking
@@ -138,7 +146,9 @@ async def answer(
     except (EpochChanged, GenerationChanged):
         raise
     except Exception as problem:  # noqa: BLE001 - the caller sees an id, the log has the rest
-        return Answer(500, body_of([masked(problem)], with_data=False))
+        known = of_database(problem)
+        told = body_of([known or masked(problem)], with_data=False)
+        return Answer(503 if known else 500, told)
 
 
 async def _answer(

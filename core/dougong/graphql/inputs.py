@@ -183,16 +183,13 @@ class Inputs:
                 return self._list_filter(member.target)
 
     def _filter(self, scalar: GraphQLNamedInputType, kind: Kind, addon: str) -> GraphQLInputType:
-        name = f"{scalar.name}Filter"
-        found = self._filters.get(name)
-        if found is None:
-            fields: dict[str, tuple[Any, str]] = {
-                operator: (several(scalar) if operator in LISTS else scalar, SAYS[operator])
-                for operator in OPERATORS[kind]
-            }
-            fields["isNull"] = (GraphQLBoolean, SAYS["isNull"])
-            found = self._add(name, addon, fields, f"Conditions on a value ({scalar.name}).")
-        return found
+        said: dict[str, tuple[Any, str]] = {
+            operator: (several(scalar) if operator in LISTS else scalar, SAYS[operator])
+            for operator in OPERATORS[kind]
+        }
+        said["isNull"] = (GraphQLBoolean, SAYS["isNull"])
+        says = f"Conditions on a value ({scalar.name})."
+        return self._add(f"{scalar.name}Filter", addon, said, says)
 
     @cached_property
     def _id_filter(self) -> GraphQLInputObjectType:
@@ -209,34 +206,27 @@ class Inputs:
         return self._add("MoneyFilter", CORE, fields, "Conditions on an amount of money.")
 
     def _link_filter(self, target: type[Entity]) -> GraphQLInputObjectType:
-        name = f"{target.__name__}LinkFilter"
-        if name in self._filters:
-            return self._filters[name]
-        where = self.where_of(target)
-        fields = {
-            "is": (where, "There is one, and it is like this."),
-            "isNull": (GraphQLBoolean, SAYS["isNull"]),
-        }
+        where = (self.where_of(target), "There is one, and it is like this.")
+        said = {"is": where, "isNull": (GraphQLBoolean, SAYS["isNull"])}
         says = f"Conditions on the {target.__name__} that a record links to."
-        return self._add(name, target.__addon__, fields, says)
+        return self._add(f"{target.__name__}LinkFilter", target.__addon__, said, says)
 
     def _list_filter(self, target: type[Entity]) -> GraphQLInputObjectType:
-        name = f"{target.__name__}ListFilter"
-        if name in self._filters:
-            return self._filters[name]
         where = self.where_of(target)
-        fields = {
+        said = {
             "some": (where, "At least one is like this."),
             "none": (where, "None is like this."),
             "every": (where, "All are like this, or there is none."),
         }
         says = f"Conditions on a record's {target.__name__} list."
-        return self._add(name, target.__addon__, fields, says)
+        return self._add(f"{target.__name__}ListFilter", target.__addon__, said, says)
 
     def _add(self, name: str, addon: str, said: Said, says: str) -> GraphQLInputObjectType:
-        self._types.claim(name, addon)
-        made = self._filters[name] = GraphQLInputObjectType(name, inputs(said), description=says)
-        return made
+        if name not in self._filters:
+            self._types.claim(name, addon)
+            made = GraphQLInputObjectType(name, inputs(said), description=says)
+            self._filters[name] = made
+        return self._filters[name]
 
     # orderBy ---------------------------------------------------------------------------------
 

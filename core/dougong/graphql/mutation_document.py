@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from graphql import FieldNode, GraphQLError
 from sqlalchemy import text
@@ -29,8 +29,6 @@ from dougong.graphql.problems import (
 if TYPE_CHECKING:
     from dougong.generation import Generation
 
-R = TypeVar("R")
-
 
 class Mutations(Protocol):
     """Who does mutations, those that belong together in one transaction."""
@@ -41,9 +39,7 @@ class Mutations(Protocol):
         """Do some; their payloads. Raises Stopped, GenerationChanged and EpochChanged."""
         ...
 
-    async def read(
-        self, generation: Generation, who: Principal, epoch: int, work: Callable[[Context], R]
-    ) -> R:
+    async def read(self, generation: Generation, who: Principal, epoch: int, work: Any) -> Any:
         """Do some work that only reads. Raises GenerationChanged and EpochChanged."""
         ...
 

@@ -10,7 +10,14 @@ from functools import cached_property, reduce
 from typing import Any
 
 import orjson
-from graphql import Executor, GraphQLError, GraphQLSchema, get_named_type, is_non_null_type
+from graphql import (
+    Executor,
+    FieldNode,
+    GraphQLError,
+    GraphQLSchema,
+    get_named_type,
+    is_non_null_type,
+)
 from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.executor import CollectedErrors
 from graphql.pyutils import Path
@@ -28,10 +35,8 @@ from dougong.verbs.computed import Asking
 
 LONGEST_SECONDS = 10.0
 """How long hand-written code has for one answer; looked at between two fields."""
-MOST_RESOLVED = 100_000
-"""Fields that graphql-core completes for one answer."""
-MOST_SCHEMA_FIELDS = 200_000
-"""The same for one that is about the schema, and is kept."""
+MOST_COMPLETED = 200_000
+"""Fields that graphql-core completes for one answer, those about the schema too."""
 TOO_LONG = "The query took too long: ask for less, or page by page."
 
 
@@ -56,7 +61,7 @@ class Completing(Executor[None]):
     entities: Mapping[str, type[Entity]]
     shown: dict[Place, list[Shown]]
 
-    def complete_object_value(self, return_type: Any, *rest: Any) -> Any:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] - called by position
+    def complete_object_value(self, return_type: Any, *rest: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] - called by position
         """An object; of a record only its place is remembered."""
         entity = self.entities.get(return_type.name)
         if entity is None:
@@ -68,25 +73,21 @@ class Completing(Executor[None]):
         self.shown[tuple(key for key in found.at if isinstance(key, str))].append(found)
         return found
 
-    def complete_list_value(self, return_type: Any, *rest: Any) -> Any:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] - called by position
+    def complete_list_value(self, return_type: Any, *rest: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] - called by position
         """A list."""
-        made = super().complete_list_value(return_type, *rest)
+        made: Any = super().complete_list_value(return_type, *rest)
         left_out = is_non_null_type(return_type.of_type)
         records = get_named_type(return_type).name in self.entities
         return OnlySeen(made) if records and left_out else made
 
 
 class Enough(BaseException):
-    """More is asked than is sensible: `error`. graphql-core goes on after an Exception."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.error = bad_input(code, message)
+    """More is asked than is sensible: code and message. graphql-core goes on after an Exception."""
 
 
-def executor_of(requested: Requested, schema: GraphQLSchema, ctx: Context | None, most: int) -> Any:
+def executor_of(requested: Requested, schema: GraphQLSchema, ctx: Context | None) -> Any:
     """What completes up to so many fields, for a while; raises Enough."""
-    left, until = iter(range(most)), time.monotonic() + LONGEST_SECONDS
+    left, until = iter(range(MOST_COMPLETED)), time.monotonic() + LONGEST_SECONDS
 
     def bounded(resolve: Any, *source: Any, **given: Any) -> Any:
         if next(left, None) is None:
@@ -95,30 +96,51 @@ def executor_of(requested: Requested, schema: GraphQLSchema, ctx: Context | None
             raise Enough("TIMEOUT", TOO_LONG)
         return resolve(*source, **given)
 
+    name: Any = requested.operation.name
     made: Any = Completing.build(
         schema,
         requested.document,
         context_value=ctx,
         raw_variable_values=dict(requested.sent),
-        operation_name=requested.operation.name and requested.operation.name.value,
+        operation_name=name and name.value,
         middleware=[bounded],
     )
     made.entities, made.shown = schema.extensions["entities"], defaultdict(list)
     return made
 
 
+def completed(
+    executor: Any, kind: Any, nodes: Sequence[FieldNode], sources: Sequence[Any], places: Any
+) -> list[Any]:
+    """A field of some objects, resolved and completed; None where it failed.
+
+    Raises GraphQLError when it takes too much.
+    """
+    details, made = [FieldDetails(node, None) for node in nodes], []
+    try:
+        for source, place in zip(sources, places, strict=True):
+            at: Any = reduce(lambda before, key: Path(before, key, None), place, None)
+            try:
+                made.append(executor.execute_field(kind, source, details, at, None))
+            except GraphQLError as error:
+                executor.collected_errors.add(error, None)
+                made.append(None)
+    except Enough as enough:
+        raise bad_input(*enough.args) from None
+    return made
+
+
 def introspected(schema: GraphQLSchema, plan: Plan, requested: Requested) -> dict[str, bytes]:
     """The texts of the fields that ask about the schema; raises RequestErrors."""
-    executor = executor_of(requested, schema, None, MOST_SCHEMA_FIELDS)
-    texts: dict[str, bytes] = {}
+    executor = executor_of(requested, schema, None)
+    asked = {key: nodes for key, nodes in plan.parts if isinstance(nodes, tuple)}
     try:
-        for key, nodes in plan.parts:
-            if isinstance(nodes, tuple):
-                details, at = [FieldDetails(node, None) for node in nodes], Path(None, key, None)
-                made = executor.execute_field(schema.query_type, None, details, at, None)
-                texts[key] = orjson.dumps(made)
-    except Enough as enough:
-        raise RequestErrors([enough.error]) from None
+        texts = {
+            key: orjson.dumps(*completed(executor, schema.query_type, nodes, [None], [[key]]))
+            for key, nodes in asked.items()
+        }
+    except GraphQLError as error:
+        raise RequestErrors([error]) from None
     if executor.collected_errors.errors:
         raise RequestErrors(executor.collected_errors.errors)
     return texts
@@ -137,7 +159,7 @@ class Resolving:
 
     @cached_property
     def _executor(self) -> Any:
-        return executor_of(self._requested, self._ctx.generation.schema, self._ctx, MOST_RESOLVED)
+        return executor_of(self._requested, self._ctx.generation.schema, self._ctx)
 
     def root(self, plan: Plan) -> dict[str, bytes] | None:
         """The texts of the root fields that Python answers; None where all of `data` is null."""
@@ -164,20 +186,10 @@ class Resolving:
             completed = self._completed(kind, use, values, places)
         return self._written(completed, use.below)
 
-    def _completed(
-        self, kind: Any, use: Use, sources: Sequence[Any], places: Sequence[Sequence[Any]]
-    ) -> list[Any]:
-        """A field of some objects, resolved and completed; None where it failed."""
-        executor, made = self._executor, []
-        details = [FieldDetails(node, None) for node in use.nodes]
-        for source, place in zip(sources, places, strict=True):
-            at: Any = reduce(lambda before, key: Path(before, key, None), place, None)
-            try:
-                made.append(executor.execute_field(kind, source, details, at, None))
-            except GraphQLError as error:
-                executor.collected_errors.add(error, None)
-                made.append(None)
-        found, executor.collected_errors = executor.collected_errors.errors, CollectedErrors()
+    def _completed(self, kind: Any, use: Use, sources: Sequence[Any], places: Any) -> list[Any]:
+        made = completed(self._executor, kind, use.nodes, sources, places)
+        found = self._executor.collected_errors.errors
+        self._executor.collected_errors = CollectedErrors()
         self.errors += [self._told(error) for error in found]
         return made
 
@@ -190,9 +202,8 @@ class Resolving:
             return error
         else:
             said = of_database(cause) or masked(cause or error)
-            if (said.extensions or {})["code"] == "TIMEOUT":
-                said.message = TOO_LONG
-        return located(said, error.nodes or (), error.path or ())
+        nodes: Any = error.nodes
+        return located(said, nodes or (), error.path or ())
 
     def _written(self, values: Sequence[Any], below: Mapping[Place, RecordsPlan]) -> list[bytes]:
         """Completed values as JSON, the records in them read: one statement for each place."""
@@ -236,11 +247,8 @@ def answered(
     GraphQLError for what refuses the whole answer.
     """
     resolving = Resolving(ctx, requested)
-    try:
-        texts = resolving.root(plan)
-        if texts is None:
-            return b"null", resolving
-        data = plan.answer(row, {**schema, **texts})
-        return filled(data, plan.computed, resolving.asking, resolving), resolving
-    except Enough as enough:
-        raise enough.error from None
+    texts = resolving.root(plan)
+    if texts is None:
+        return b"null", resolving
+    data = plan.answer(row, {**schema, **texts})
+    return filled(data, plan.computed, resolving.asking, resolving), resolving

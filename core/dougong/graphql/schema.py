@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
-    GraphQLArgument,
     GraphQLField,
     GraphQLID,
-    GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
@@ -20,6 +18,7 @@ from dougong.entity.base import Entity
 from dougong.entity.model import model_of
 from dougong.errors import SetupError
 from dougong.graphql.changes import subscription_type
+from dougong.graphql.described import all_of, arguments
 from dougong.graphql.mutations.declared import ATOMIC, DRY_RUN
 from dougong.graphql.mutations.fields import mutation_type
 from dougong.graphql.problems import first_cause
@@ -31,6 +30,8 @@ from dougong.verbs.report import Report
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
+
+BY_ID = arguments({"id": (GraphQLNonNull(GraphQLID), "Its id.")})
 
 
 class RootFields:
@@ -73,15 +74,13 @@ class RootFields:
         self._fields[name] = field
 
     def _add_node(self) -> None:
-        args = {"id": GraphQLArgument(GraphQLNonNull(GraphQLID), description="Its id.")}
         says = "Any record by its id; null when there is none that you may see."
-        self._add("node", CORE, GraphQLField(self.types.node, args, description=says))
+        self._add("node", CORE, GraphQLField(self.types.node, BY_ID, description=says))
 
     def _add_entity(self, entity: type[Entity]) -> None:
         model = model_of(entity)
-        args = {"id": GraphQLArgument(GraphQLNonNull(GraphQLID), description="Its id.")}
         says = f"One {model.name} by its id; null when there is none that you may see."
-        one = GraphQLField(self.types.object_of(entity), args, description=says)
+        one = GraphQLField(self.types.object_of(entity), BY_ID, description=says)
         self._add(model.api_name, model.addon, one)
         self.records[model.api_name] = entity
         says = f"The {model.name} records that you may see."
@@ -93,9 +92,8 @@ class RootFields:
 
     def _add_report(self, report: Report) -> None:
         rows = ReportRows(report, self.types)
-        some: Any = GraphQLNonNull(rows.row_type)
-        kind = GraphQLNonNull(GraphQLList(some))
-        self._add(rows.api_name, report.addon, GraphQLField(kind, description=report.description))
+        field = GraphQLField(all_of(rows.row_type), description=report.description)
+        self._add(rows.api_name, report.addon, field)
         self.reports[rows.api_name] = rows
 
 

@@ -52,6 +52,7 @@ class Types:
         """Raises SetupError when add-ons give two things the same name."""
         self.generation = generation
         self._owners: dict[str, str] = {}
+        self._taken: set[str] = set()
         self._objects: dict[type[Entity], GraphQLObjectType] = {}
         self._connections: dict[type[Entity], GraphQLObjectType] = {}
         self._enums: dict[type[StrEnum], GraphQLEnumType] = {}
@@ -73,10 +74,6 @@ class Types:
             )
         self._taken.add(name)
         return name
-
-    @cached_property
-    def _taken(self) -> set[str]:
-        return set()
 
     @cached_property
     def bridge(self) -> Bridge:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Union
+from typing import Any
 
 import pytest
 import strawberry
@@ -135,7 +135,7 @@ def generation(*declared: Any) -> Generation:
     [
         (of_query(object), "dougong_wrong.asked is annotated with object"),
         (of_query(dict[str, int]), "dougong_wrong.asked is annotated with"),
-        (of_query(Union[Half, Later]), "dougong_wrong.asked is annotated with"),
+        (of_query(Half | Later), "dougong_wrong.asked is annotated with"),
         (of_query(Shape), "dougong_wrong.asked is annotated with Shape"),
         (of_query(Colour), "dougong_wrong.asked is annotated with Colour"),
         (of_query(bytes), "dougong_wrong.asked is annotated with bytes"),

@@ -10,6 +10,8 @@ from typing import Any
 from graphql import (
     DirectiveLocation,
     GraphQLDirective,
+    GraphQLID,
+    GraphQLInt,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLString,
@@ -19,14 +21,17 @@ from dougong.access.context import Context
 from dougong.entity.base import Entity
 from dougong.entity.model import Kind
 from dougong.errors import Refused
-from dougong.graphql.described import all_of, fields
+from dougong.graphql.described import Said, all_of, fields
 from dougong.graphql.scalars import SCALARS
 
 MUTATION = "dougong.mutation"
 """The key in a field's `extensions` under which its Mutation stands."""
 
-SEEN = "The version that you saw."
-"""What the API says of every `version` that it is given."""
+SEEN: Said = {
+    "id": (GraphQLNonNull(GraphQLID), None),
+    "version": (GraphQLNonNull(GraphQLInt), "The version that you saw."),
+}
+"""What says which record is meant, and that nobody else has changed it."""
 
 
 @dataclass(frozen=True)

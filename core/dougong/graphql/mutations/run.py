@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, text
@@ -26,10 +27,7 @@ from dougong.graphql.problems import EpochChanged
 from dougong.graphql.scalars import DATE_TIME, DECIMAL
 
 R = TypeVar("R")
-READ_ONLY = (
-    "select set_config('transaction_read_only', 'on', true), "
-    f"set_config('statement_timeout', '{SECONDS_PER_STATEMENT}s', true)"
-)
+READ_ONLY = f"set local statement_timeout = '{SECONDS_PER_STATEMENT}s'; set transaction read only"
 Task = Callable[[Context], bytes]
 """One mutation, ready to be done: does it, and reads what its payload shows as JSON."""
 
@@ -111,10 +109,8 @@ class MutationRunner:
                 raise EpochChanged
             return work(ctx)
 
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads,
-            lambda: in_transaction(self._engine, generation, who, read_only, keep=False),
-        )
+        done = partial(in_transaction, self._engine, generation, who, read_only, keep=False)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, done)
 
     def close(self) -> None:
         """Wait for what runs and end the threads."""

@@ -77,9 +77,9 @@ class Build:
             self.because[at[0]] = use
         return self.computed.index(use)
 
-    def require(self, needs: Permission, field: str) -> None:
+    def require(self, needs: Permission | None, field: str) -> None:
         """Raise GraphQLError (FORBIDDEN) unless the asker has the permission for a field."""
-        if not self.generation.access.has(self.who, needs):
+        if needs is not None and not self.generation.access.has(self.who, needs):
             raise GraphQLError(
                 f"You need the permission {needs.name} for {field}: {needs.description}",
                 extensions={"code": "FORBIDDEN"},

@@ -121,11 +121,9 @@ def plan_changes(
         found = source.select(func.string_agg(Joined(*pieces), quote("\n\n"))).where(*which)
         column = compile_piece(found, build.arguments)
         check_records(records_in(build.arguments.lists, requested.variables.coerced))
-        for use in build.computed:
-            if use.at:
-                said = "it takes more than the record: ask for it with a query when told."
-                message = f"{use.of.api_name} is not told by a subscription; {said}"
-                raise located(bad_input("NOT_LIVE", message), use.nodes, use.at)
+        for use in filter(lambda use: use.at, build.computed):
+            message = f"{use.of.api_name} is not told by a subscription: query it when told."
+            raise located(bad_input("NOT_LIVE", message), use.nodes, use.at)
     return ChangePlan(
         entity,
         given.get("since"),

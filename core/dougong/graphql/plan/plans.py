@@ -74,9 +74,9 @@ class Plan:
         for key, use in {**self.because, **self.by_hand}.items():
             by = "resolvers" if use.at else "computed"
             fields[key] = {"by": by, "because": use.of.__module__}
-        plans = [self, *(plan for use in made for plan in use.below.values())]
+        below = [plan.statement.numbered for use in made for plan in use.below.values()]
         return {
-            "sql": [plan.statement.numbered for plan in plans],
+            "sql": [self.statement.numbered, *below],
             "computed": list(dict.fromkeys(use.of.key for use in self.computed)),
             "fields": fields,
         }
