@@ -31,6 +31,7 @@ from dougong.entity import (
     Money,
     Phone,
     Quantity,
+    RecordId,
     link,
     money,
     owned,
@@ -39,6 +40,7 @@ from dougong.entity import (
 from dougong.errors import Conflict, Forbidden, Invalid, Refused, SetupError, WrongState
 from dougong.verbs.action import action
 from dougong.verbs.computed import Asking, computed
+from dougong.verbs.query import query
 from dougong.verbs.report import report
 from dougong.verbs.verb import Secret
 from dougong.workflow.reactions import after, before, guard
@@ -62,6 +64,7 @@ __all__ = [
     "Permission",
     "Phone",
     "Quantity",
+    "RecordId",
     "Refused",
     "Role",
     "Secret",
@@ -84,6 +87,7 @@ __all__ = [
     "money",
     "own",
     "owned",
+    "query",
     "read",
     "report",
     "restrict",

@@ -17,6 +17,7 @@ from dougong.entity.base import Entity, Extension
 from dougong.entity.model import EntityModel, ToMany, model_of
 from dougong.errors import Refused, SetupError
 from dougong.verbs.computed import Computed
+from dougong.verbs.query import Query
 from dougong.verbs.report import Report
 from dougong.verbs.verb import Verb
 from dougong.workflow.moments import MomentIndex
@@ -55,6 +56,9 @@ class Generation:
         )
         self.computed: tuple[Computed, ...] = tuple(
             field for found in self.contents for field in found.computed
+        )
+        self.queries: tuple[Query[Any, Any], ...] = tuple(
+            one for found in self.contents for one in found.queries
         )
         self.to_many: Mapping[type[Entity], Mapping[str, ToMany]] = MappingProxyType(
             self._to_many()

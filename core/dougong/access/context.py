@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy import inspect as object_state
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from dougong.access.permissions import Grant, Operation, Permission
 from dougong.access.rules import BoundMe, Principal, Right
 from dougong.access.users import User
 from dougong.addons.manifest import Run
 from dougong.db.naming import CORE, host_of
-from dougong.entity.base import Entity
+from dougong.entity.base import Entity, Extension
 from dougong.entity.model import key_of
 from dougong.errors import Forbidden, Refused, SetupError
 from dougong.workflow.event_log import log_elevation
@@ -35,7 +35,8 @@ class Context:
     `now` is the only clock: the moment at which the transaction began, with time zone.
     Inside a verb's rule or a reaction the code acts as its add-on (`acting`): it reads its own
     records and those of the add-ons it needs, and writes its own and what its manifest's `may=`
-    names. Outside (`acting` is the core) the core's own code checks the asker's rights.
+    names; while it answers a query (`asks`) it reads only what the asker may see.
+    Outside (`acting` is the core) the core's own code checks the asker's rights.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Context:
         self.principal = principal
         self.now = now or datetime.now(UTC)
         self.acting = CORE
+        self.asks = False
         self.seen: dict[tuple[type[Entity], int], Entity] = {}
         """Records that the asker named and may see."""
         self._me: User | None = None
@@ -202,6 +204,11 @@ class Context:
         loaded in the block are of no use after it. The event log keeps who did it and why, and
         `dougong doctor` lists every place. Rights to write do not grow: those stand in `may=`.
         """
+        if self.asks:
+            raise SetupError(
+                f"{self.acting} elevates its rights to answer a question.",
+                fix="ask for what the asker may see; elsewhere an answer would tell what is hidden.",
+            )
         if not entities or not reason.strip():
             raise SetupError(
                 f"{self.acting} elevates its rights without saying for what.",
@@ -235,6 +242,41 @@ class Context:
                 f"The code of {self.acting} runs SQL that no access rule can be applied to.",
                 fix='select entities, or write it in `with ctx.elevated(Order, reason="…"):`.',
             )
+
+    @contextmanager
+    def asking(self, addon: str) -> Iterator[None]:
+        """Run code of an add-on that answers the asker: it finds what the asker may see."""
+        _ = self.me  # found before, for who may see no users
+        before, whose, self.asks = self.asks, self.session.info["context"], True
+        self.session.info["context"] = self
+        try:
+            with self.acting_as(addon):
+                yield
+        finally:
+            self.asks, self.session.info["context"] = before, whose
+
+    def sees(self, entity: type[Entity]) -> ColumnElement[bool]:
+        """Which records of an entity, or rows of an extension, the asker may see."""
+        me, access = BoundMe(self.principal.user_id), self.generation.access
+        if not issubclass(entity, Extension):
+            return access.predicate(self.principal, Operation.READ, entity, entity, me)
+        whose = aliased(entity.__extends__)
+        rule = access.predicate(self.principal, Operation.READ, entity.__extends__, whose, me)
+        if rule.compare(true()):
+            return rule
+        return entity.id.in_(select(whose.id).where(rule))
+
+    def hidden_fields(self, entity: type[Entity]) -> frozenset[str]:
+        """The guarded attributes that the asker may not see in every record."""
+        guards = entity.__guards__
+        top = entity.__extends__ if issubclass(entity, Extension) else entity
+        return frozenset(
+            name for name, guard in guards.items() if not self._everywhere(guard.read, top)
+        )
+
+    def _everywhere(self, right: Right, entity: type[Entity]) -> bool:
+        me, access = BoundMe(self.principal.user_id), self.generation.access
+        return access.predicate(self.principal, right, entity, entity, me).compare(true())
 
     def reads(self, entity: type[Entity]) -> bool:
         """Whether the code that runs now may read the entity's records."""

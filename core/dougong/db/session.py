@@ -19,6 +19,7 @@ from sqlalchemy import (
     insert,
     inspect,
     text,
+    true,
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
@@ -28,6 +29,7 @@ from sqlalchemy.orm import (
     UOWTransaction,
     with_loader_criteria,
 )
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql import visitors
 
@@ -36,7 +38,7 @@ from dougong.access.permissions import Operation
 from dougong.access.rules import Principal
 from dougong.db.naming import CORE
 from dougong.entity.base import Entity, Extension
-from dougong.errors import GenerationChanged, SetupError
+from dougong.errors import Forbidden, GenerationChanged, SetupError
 from dougong.generation import Generation
 
 R = TypeVar("R")
@@ -134,10 +136,13 @@ def _show_what_was_made_before(state: ORMExecuteState) -> None:
 
 
 @event.listens_for(WriteSession, "loaded_as_persistent")
-def _note_what_is_borrowed(session: Session, record: Any) -> None:
+def _hide_fields_of_what_is_loaded(session: Session, record: Any) -> None:
     context: Context | None = session.info.get("context")
-    if context is not None and isinstance(record, Entity):
-        context.borrow(record)
+    if context is None or not isinstance(record, Entity):
+        return
+    context.borrow(record)
+    for attribute in context.hidden_fields(type(record)) if context.asks else ():
+        set_committed_value(record, attribute, None)
 
 
 def _entities_in(state: ORMExecuteState) -> Iterator[type[Entity]]:
@@ -158,17 +163,46 @@ def _hide_what_the_code_may_not_read(state: ORMExecuteState) -> None:
     if context is None or state.is_column_load or context.acting == CORE:
         return
     if not state.is_orm_statement:
-        if not _reads_only_what_it_may(state.statement, context):
+        if context.asks or not _reads_only_what_it_may(state.statement, context):
             context.check_raw()
         return
     if not state.is_select:
         _check_bulk(state, context)
         return
-    hidden = [entity for entity in _entities_in(state) if not context.reads(entity)]
-    for entity in hidden:
-        state.statement = state.statement.options(
-            with_loader_criteria(entity, false(), include_aliases=True, propagate_to_loaders=False)
-        )
+    if context.asks:
+        _check_fields(state, context)
+    for entity in _read_by(state, context):
+        seen: Any = false()
+        if context.reads(entity):
+            seen = context.sees(entity) if context.asks else true()
+        if not seen.compare(true()):
+            only = with_loader_criteria(
+                entity, seen, include_aliases=True, propagate_to_loaders=context.asks
+            )
+            state.statement = state.statement.options(only)
+
+
+def _check_fields(state: ORMExecuteState, context: Context) -> None:
+    """Raise Forbidden for a statement over a field that the asker may not see everywhere.
+
+    Records that are loaded as a whole have null for such a field.
+    """
+    statement: Any = state.statement
+    for element in visitors.iterate(statement):
+        said: Any = getattr(element, "_annotations", {})
+        entity: Any = getattr(said.get("parententity"), "class_", None)
+        name: Any = said.get("proxy_key")
+        guarded = name is not None and name in getattr(entity, "__guards__", ())
+        if guarded and name in context.hidden_fields(entity):
+            raise Forbidden("hidden_field", field=f"{entity.__name__}.{name}")
+
+
+def _read_by(state: ORMExecuteState, context: Context) -> Iterator[type[Entity]]:
+    """The entities in a statement; all, where the asker's rules must hold in joins and options."""
+    if not context.asks:
+        return _entities_in(state)
+    extensions = [one for some in context.generation.extensions.values() for one in some]
+    return iter([*context.generation.models, *extensions])
 
 
 def _reads_only_what_it_may(statement: Any, context: Context) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NewType
 
 from sqlalchemy import Numeric, Text
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
@@ -16,6 +16,9 @@ Email = Annotated[str, mapped_column(Text, info={"kind": "email"})]
 
 Phone = Annotated[str, mapped_column(Text, info={"kind": "phone"})]
 """A telephone number as people write it: digits, blanks and +-/(). only."""
+
+RecordId = NewType("RecordId", str)
+"""The id that a record of any entity has in the API: an argument of a query or an action."""
 
 Quantity = Annotated[Decimal, mapped_column(Numeric(18, 4))]
 """How much or how many, in the product's unit of measure; exact to four decimals."""

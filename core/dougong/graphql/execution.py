@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import asyncpg
 import orjson
 from graphql import (
-    DocumentNode,
     GraphQLError,
     GraphQLSchema,
-    OperationDefinitionNode,
     OperationType,
-    SelectionSetNode,
-    execute_sync,
 )
 
 from dougong.access.rules import Principal
@@ -34,8 +30,17 @@ from dougong.graphql.limits import MOST_RECORDS, check_introspection, check_reco
 from dougong.graphql.mutation_document import MutationDocument, Mutations
 from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.plans import Plan, Plans
-from dougong.graphql.problems import EpochChanged, Unreachable, bad_input, body_of, log, masked
+from dougong.graphql.problems import (
+    EpochChanged,
+    Unreachable,
+    bad_input,
+    body_of,
+    log,
+    masked,
+    of_database,
+)
 from dougong.graphql.recent import Recent
+from dougong.graphql.resolving import TOO_LONG, answered, introspected
 from dougong.verbs.computed import Asking
 
 if TYPE_CHECKING:
@@ -45,7 +50,6 @@ __all__ = ["Answer", "EpochChanged", "GraphQLRequest", "Reads", "answer"]
 
 MOST_DOCUMENTS = 500
 MOST_INTROSPECTED = 20
-MOST_SCHEMA_FIELDS = 200_000
 STRUCTURE_CHANGED = (
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedColumnError,
@@ -104,12 +108,8 @@ class Remembered:
         key = (requested.key, repr(requested.sent))
         async with self._introspecting:
             return await asyncio.to_thread(
-                self._introspected.get, key, lambda: _introspect(schema, plan, requested)
+                self._introspected.get, key, lambda: introspected(schema, plan, requested)
             )
-
-
-class _Enough(BaseException):
-    """More is asked of the schema than is sensible; graphql-core goes on after an Exception."""
 
 
 async def answer(
@@ -146,7 +146,9 @@ async def answer(
     except (EpochChanged, GenerationChanged):
         raise
     except Exception as problem:  # noqa: BLE001 - the caller sees an id, the log has the rest
-        return Answer(500, body_of([masked(problem)], with_data=False))
+        known = of_database(problem)
+        told = body_of([known or masked(problem)], with_data=False)
+        return Answer(503 if known else 500, told)
 
 
 async def _answer(
@@ -160,7 +162,9 @@ async def _answer(
     known, requested = read_request(generation, who, request)
     if requested.kind is OperationType.QUERY:
         closed = who.user_id is None and not request.development
-        return await _query(generation, known, who, epoch, requested, reads, closed=closed)
+        return await _query(
+            generation, known, who, epoch, requested, reads, mutations, closed=closed
+        )
     if request.queries_only:
         said = "GET runs queries only: send this document by POST."
         return Answer(405, body_of([bad_input("POST_ONLY", said)], with_data=False))
@@ -170,10 +174,7 @@ async def _answer(
             data, errors = await run.run(mutations)
         except GraphQLError as error:
             raise RequestErrors([error]) from None
-        shown = b'"errors":%b,' % orjson.dumps([e.formatted for e in errors]) if errors else b""
-        return Answer(
-            200, b'{"data":%b,%b%b}' % (data, shown, _extensions(run.records, None, requested))
-        )
+        return _answered(data, errors, _extensions(run.records, None, requested))
     where = "Subscribe over a WebSocket (graphql-transport-ws), or with Accept: text/event-stream."
     raise RequestErrors([bad_input("NEEDS_STREAM", where)])
 
@@ -206,6 +207,7 @@ async def _query(
     epoch: int,
     requested: Requested,
     reads: Reads,
+    mutations: Mutations,
     *,
     closed: bool,
 ) -> Answer:
@@ -232,59 +234,41 @@ async def _query(
             raise GenerationChanged from problem
         raise
     except asyncpg.QueryCanceledError:
-        said = "The query took too long: ask for less, or page by page."
-        return Answer(200, body_of([bad_input("TIMEOUT", said)], with_data=True))
+        return Answer(200, body_of([bad_input("TIMEOUT", TOO_LONG)], with_data=True))
     except asyncpg.NumericValueOutOfRangeError:
         said = "A number in the request is larger than the database can compare."
         raise RequestErrors([bad_input("BAD_NUMBER", said)]) from None
     if row[0] != epoch:
         raise EpochChanged
     schema = await known.introspect(generation.schema, plan, requested) if plan.introspects else {}
+    errors: list[GraphQLError] = []
     try:
-        data = plan.answer(row, schema)
+        if plan.resolves:
+            data, resolving = await mutations.read(
+                generation, who, epoch, lambda ctx: answered(ctx, plan, requested, row, schema)
+            )
+            records, errors = records + resolving.records, resolving.errors
+        else:
+            data = plan.answer(row, schema)
     except GraphQLError as error:
         return Answer(200, body_of([error], with_data=True))
-    if plan.computed:
+    if plan.computed and not plan.resolves:
         asking = Asking(given.now, who.user_id)
         data = await asyncio.to_thread(filled, data, plan.computed, asking)
-    return Answer(200, b'{"data":%b,%b}' % (data, _extensions(records, plan, requested)))
+    return _answered(data, errors, _extensions(records, plan, requested))
+
+
+def _answered(data: bytes, errors: Sequence[GraphQLError], extensions: bytes) -> Answer:
+    told = b'"errors":%b,' % orjson.dumps([one.formatted for one in errors]) if errors else b""
+    return Answer(200, b'{"data":%b,%b%b}' % (data, told, extensions))
 
 
 def _extensions(records: int, plan: Plan | None, requested: Requested) -> bytes:
     """The member `extensions` of an answer: how many records it could have, of how many allowed.
 
-    In development also how it was read: the statement, and what Python computed.
+    In development also how it was read: see Plan.explained.
     """
     cost = b'"cost":{"records":%d,"most":%d}' % (records, MOST_RECORDS)
     if plan is None or not requested.explained:
         return b'"extensions":{%b}' % cost
-    how = {"sql": [plan.statement.numbered], "computed": [field.key for field in plan.computed]}
-    return b'"extensions":{%b,"plan":%b}' % (cost, orjson.dumps(how))
-
-
-def _introspect(schema: GraphQLSchema, plan: Plan, requested: Requested) -> dict[str, bytes]:
-    """The fields of a query that ask about the schema, answered by graphql-core."""
-    nodes = [node for _, part in plan.parts if isinstance(part, tuple) for node in part]
-    asked = OperationDefinitionNode(
-        operation=OperationType.QUERY,
-        variable_definitions=requested.operation.variable_definitions,
-        selection_set=SelectionSetNode(selections=tuple(nodes)),
-    )
-    document = DocumentNode(definitions=(asked, *requested.fragments.values()))
-    left = iter(range(MOST_SCHEMA_FIELDS))
-
-    def counted(resolve: Any, *given: Any, **arguments: Any) -> Any:
-        if next(left, None) is None:
-            raise _Enough
-        return resolve(*given, **arguments)
-
-    try:
-        result = execute_sync(
-            schema, document, variable_values=dict(requested.sent), middleware=[counted]
-        )
-    except _Enough:
-        said = "The answer about the schema would be too long: ask for less of it."
-        raise RequestErrors([bad_input("TOO_COMPLEX", said)]) from None
-    if result.errors:
-        raise RequestErrors(list(result.errors))
-    return {key: orjson.dumps(value) for key, value in (result.data or {}).items()}
+    return b'"extensions":{%b,"plan":%b}' % (cost, orjson.dumps(plan.explained))

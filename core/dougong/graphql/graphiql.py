@@ -11,12 +11,12 @@ from pathlib import Path
 def page() -> str:
     """The page's HTML, from the template that strawberry packages.
 
-    Its scripts come from a CDN; the page fixes their content with integrity hashes.
+    Its scripts come from a CDN; the page fixes their content with integrity hashes. It subscribes
+    by graphql-transport-ws, with the headers that are typed below as `connection_init`.
     """
     found = importlib.util.find_spec("strawberry")  # not imported: only a file of it is wanted
     assert found is not None
     assert found.submodule_search_locations is not None
     template = Path(found.submodule_search_locations[0]) / "static" / "graphiql.html"
     html = template.read_text("utf-8")
-    html = html.replace("Strawberry GraphiQL", "Dougong GraphiQL")
-    return html.replace("{{ SUBSCRIPTION_ENABLED }}", "false")
+    return html.replace("Strawberry GraphiQL", "Dougong GraphiQL")

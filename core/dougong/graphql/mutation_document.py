@@ -39,6 +39,10 @@ class Mutations(Protocol):
         """Do some; their payloads. Raises Stopped, GenerationChanged and EpochChanged."""
         ...
 
+    async def read(self, generation: Generation, who: Principal, epoch: int, work: Any) -> Any:
+        """Do some work that only reads. Raises GenerationChanged and EpochChanged."""
+        ...
+
 
 class MutationDocument:
     """The mutations of one request."""

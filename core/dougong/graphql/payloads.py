@@ -6,23 +6,28 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
-from graphql import FieldNode, GraphQLField, GraphQLObjectType, get_argument_values, get_named_type
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLObjectType,
+    get_argument_values,
+    get_named_type,
+)
 
 from dougong.access.context import Context
 from dougong.access.rules import Principal
 from dougong.entity.base import Entity
 from dougong.entity.model import model_of
 from dougong.errors import Refused
-from dougong.graphql.computed_values import filled
 from dougong.graphql.document import Requested
 from dougong.graphql.mutations import idempotency
 from dougong.graphql.mutations.declared import MUTATION, Mutation, Outcome, RowsRefused
 from dougong.graphql.mutations.run import as_json, user_error
-from dougong.graphql.plan.arguments import Given, records_in
+from dougong.graphql.plan.arguments import records_in
 from dougong.graphql.plan.build import Selected
 from dougong.graphql.plan.plans import Plans, RecordsPlan
 from dougong.graphql.plan.texts import selections
-from dougong.verbs.computed import Asking
+from dougong.graphql.resolving import Resolving
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
@@ -139,18 +144,14 @@ class Selection:
         self, ctx: Context | None, plan: RecordsPlan, outcomes: Sequence[Outcome]
     ) -> list[bytes]:
         """The text of each outcome's record, all read by one statement."""
+        if ctx is None:
+            return [b"null"] * len(outcomes)
         numbers = [outcome.record for outcome in outcomes if outcome.record is not None]
-        texts = iter(self._fetched(ctx, plan, numbers) if ctx and numbers else ())
-        found = (next(texts) if one.record is not None else None for one in outcomes)
-        said = [b"null" if text is None else str(text).encode() for text in found]
-        if ctx is None or not plan.computed:
-            return said
-        asking = Asking(ctx.now, self._asked.who.user_id)
-        return filled(b"\n".join(said), plan.computed, asking).split(b"\n")
-
-    def _fetched(self, ctx: Context, plan: RecordsPlan, numbers: list[int]) -> Any:
-        given = Given(self._asked.who.user_id, self._asked.variables, ctx.now, numbers)
-        return ctx.session.connection().exec_driver_sql(plan.sql, plan.arguments(given)).scalar()
+        reading = Resolving(ctx, self._asked.requested)
+        texts = iter(reading.texts(numbers, plan, [plan.at] * len(numbers)))
+        for error in reading.errors:
+            raise error
+        return [b"null" if one.record is None else next(texts) for one in outcomes]
 
 
 class Payload:

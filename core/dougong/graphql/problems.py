@@ -29,6 +29,13 @@ class Unreachable(DougongError):
     says = "The database cannot be reached: ask again in a moment."
 
 
+def first_cause(problem: BaseException) -> BaseException:
+    """What a problem came from in the first place."""
+    while problem.__cause__ is not None:
+        problem = problem.__cause__
+    return problem
+
+
 def bad_input(code: str, message: str, nodes: Sequence[FieldNode] | None = None) -> GraphQLError:
     """An error about something that the caller wrote; `code` is for programs."""
     return GraphQLError(message, nodes, extensions={"code": code})
@@ -43,7 +50,7 @@ def coded(error: GraphQLError, code: str) -> GraphQLError:
     return error
 
 
-def located(error: GraphQLError, nodes: Sequence[FieldNode], path: Sequence[str]) -> GraphQLError:
+def located(error: GraphQLError, nodes: Sequence[FieldNode], path: Sequence[Any]) -> GraphQLError:
     """The same error, with the place in the document where it arose."""
     if error.path is not None:
         return error
@@ -68,7 +75,7 @@ def of_database(problem: Exception) -> GraphQLError | None:
         return None
     state = getattr(problem.orig, "sqlstate", None) or ""
     if state == "57014":
-        said = "The mutation took too long and was not done: ask for less at a time."
+        said = "This took too long and was given up: ask for less at a time."
         return bad_input("TIMEOUT", said)
     if state in ("55P03", "40P01", "40001"):
         return bad_input("BUSY", "Somebody else is changing the same records: try again.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from graphql import GraphQLField, GraphQLObjectType, GraphQLOutputType
+from graphql import GraphQLObjectType, GraphQLOutputType
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -27,6 +27,7 @@ from dougong.db.naming import camel, upper_first
 from dougong.entity.enums import EnumText
 from dougong.entity.model import Kind
 from dougong.errors import SetupError
+from dougong.graphql.described import fields
 from dougong.graphql.scalars import SCALARS
 from dougong.verbs.report import Report
 
@@ -73,12 +74,12 @@ class ReportRows:
         self.names = {camel(name): name for name in rows.c.keys()}  # noqa: SIM118 - SQLAlchemy's
         self.row_type = GraphQLObjectType(
             types.claim(f"{upper_first(self.api_name)}Row", report.addon),
-            {
-                camel(name): GraphQLField(
-                    self._type(name, col), description=report.columns.get(name)
-                )
-                for name, col in rows.c.items()
-            },
+            fields(
+                {
+                    camel(name): (self._type(name, col), report.about.get(name))
+                    for name, col in rows.c.items()
+                }
+            ),
             description=f"A row of: {report.description or self.api_name}",
         )
 

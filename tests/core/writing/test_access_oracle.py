@@ -16,11 +16,11 @@ from dougong.access.users import User
 from dougong.builtin.organisation.entities import Membership, RoleAssignment, Unit, UnitKind
 from dougong.builtin.organisation.explaining import (
     Verdict,
+    able,
     explain,
-    explain_access,
+    explanation,
     principals,
     right_named,
-    who_can,
 )
 from dougong.errors import Invalid, Refused
 from dougong_vault import DEAL, SEE_COST, Deal, Piece
@@ -335,11 +335,11 @@ def test_who_can_names_those_whom_the_rules_allow(trials: list[Any]) -> None:
                     if trial.facts.allowed(user, Operation.READ, deal)
                     and trial.facts.allowed(user, right, deal)
                 }
-                able = who_can(ctx, name, Deal, deal["id"])
-                mine = {one.user_id for one in able if one.user_id in trial.users}
+                found = able(ctx, name, Deal, deal["id"])
+                mine = {one.user_id for one in found if one.user_id in trial.users}
                 assert mine == wanted, (seed, deal, name)
-                assert all(one.roles for one in able)
-                said = explain_access(
+                assert all(one.roles for one in found)
+                said = explanation(
                     ctx,
                     next(
                         who
@@ -372,7 +372,7 @@ def test_an_explanation_says_what_is_missing_and_whose_rule_it_is(garden: Any) -
     cut = replace(reader, roles=reader.roles | {"vault.outsider"})
 
     def told(who: Principal, operation: str, record: Any = deal) -> list[tuple[Any, ...]]:
-        found = explain_access(ctx, who, operation, type(record), record.id)
+        found = explanation(ctx, who, operation, type(record), record.id)
         return [
             (one.verdict.name, one.item, one.role, one.addon, one.changed, one.for_user)
             for one in found.reasons
@@ -407,4 +407,4 @@ def test_an_explanation_says_what_is_missing_and_whose_rule_it_is(garden: Any) -
     with pytest.raises(Invalid, match="no_such_operation"):
         right_named(world.generation, Deal, "fly")
     with pytest.raises(Refused, match="not_found"):
-        explain_access(ctx, boss, "read", Deal, 0)
+        explanation(ctx, boss, "read", Deal, 0)

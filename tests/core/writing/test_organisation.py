@@ -472,6 +472,112 @@ def test_a_rule_of_the_deputys_own_cuts_what_is_delegated(company: Company) -> N
     assert company.seen(deputy) == ["open deal"]
 
 
+# Asked about in the API -------------------------------------------------------------------------
+
+EXPLAIN = """query ($record: ID!, $operation: String!, $user: ID) {
+    explainAccess(record: $record, operation: $operation, user: $user) {
+        allowed reasons { verdict item role addon changed forUser { name } } } }"""
+
+
+def test_the_api_explains_why_somebody_may(company: Company) -> None:
+    ask = company.live.ask
+    seller, reader = company.person("vault.seller"), company.person("vault.reader")
+    deal = company.deal("deal", owner=seller)["id"]
+
+    told = {
+        name: ask(EXPLAIN, company.admin, record=deal, operation=operation, user=user(who))[
+            "explainAccess"
+        ]
+        for name, operation, who in (
+            ("mine", "update", seller),
+            ("other", "update", reader),
+            ("step", "submit", seller),
+        )
+    }
+
+    assert [one["allowed"] for one in told.values()] == [True, False, True]
+    assert told["mine"]["reasons"] == [
+        {
+            "verdict": "ALLOWS",
+            "item": "rows vault.deal own(owner)",
+            "role": "vault.seller",
+            "addon": "vault",
+            "changed": False,
+            "forUser": None,
+        }
+    ]
+    assert [(one["verdict"], one["item"]) for one in told["other"]["reasons"]] == [
+        ("NOT_GRANTED", "update vault.deal")
+    ]
+
+
+def test_people_ask_about_themselves_and_of_what_they_see(company: Company) -> None:
+    seller, reader = company.person("vault.seller"), company.person("vault.reader")
+    hidden = company.deal("hidden")["id"]
+    asked = {"record": hidden, "operation": "update"}
+
+    def code(who: Person, **more: Any) -> str:
+        (error,) = company.live.errors(EXPLAIN, who, **asked, **more)
+        return str(error["extensions"]["code"])
+
+    assert company.live.ask(EXPLAIN, reader, **asked)["explainAccess"]["allowed"] is False
+    assert code(seller) == "not_found"
+    assert code(seller, user=user(reader)) == "needs_permission"
+    nothing = {**asked, "record": "Deal:99999999"}
+    (error,) = company.live.errors(EXPLAIN, seller, **nothing)
+    assert error["extensions"]["code"] == "not_found"
+    assert (
+        error["message"].replace("Deal:99999999", hidden)
+        == company.live.errors(EXPLAIN, seller, **asked)[0]["message"]
+    )
+
+
+def test_the_api_says_who_may(company: Company) -> None:
+    seller, leader = company.person("vault.seller"), company.person("vault.leader")
+    team = company.unit("team")
+    company.join(seller, team)
+    company.join(leader, team)
+    deal = company.deal("deal", owner=seller)["id"]
+    asked = """query ($record: ID!) { whoCan(record: $record, operation: "update") {
+        user { name } roles } }"""
+
+    found = company.live.ask(asked, company.admin, record=deal)["whoCan"]
+
+    mine = {one["user"]["name"]: one["roles"] for one in found}
+    assert mine[seller.principal.label] == ["vault.seller"]
+    assert mine[leader.principal.label] == ["vault.leader"]
+    assert mine["admin"] == ["dougong.administrator"]
+    (error,) = company.live.errors(asked, seller, record=deal)
+    assert error["extensions"]["code"] == "FORBIDDEN"
+
+
+def test_the_api_lists_roles_with_what_the_company_changed(company: Company) -> None:
+    company.do("takeFromRole", role="vault.clerk", item="read vault.deal")
+    company.do("giveToRole", role="vault.clerk", item="vault.count")
+    asked = "{ roles { name addon implied everything items { item shipped removed known } } }"
+
+    found = {one.pop("name"): one for one in company.live.ask(asked, company.admin)["roles"]}
+
+    assert found["vault.clerk"] == {
+        "addon": "vault",
+        "implied": False,
+        "everything": False,
+        "items": [
+            {"item": "read vault.deal", "shipped": True, "removed": True, "known": True},
+            {
+                "item": "rows vault.deal unit(office)",
+                "shipped": True,
+                "removed": False,
+                "known": True,
+            },
+            {"item": "vault.count", "shipped": False, "removed": False, "known": True},
+        ],
+    }
+    assert found["dougong.administrator"]["everything"]
+    seller = company.person("vault.seller")
+    assert "vault.seller" in company.live.ask("{ myRoles }", seller)["myRoles"]
+
+
 # The predicate itself ---------------------------------------------------------------------------
 
 

@@ -127,7 +127,7 @@ def explain(
     return Explanation(allowed, tuple(reasons))
 
 
-def explain_access(
+def explanation(
     ctx: Context, who: Principal, operation: str, entity: type[Entity], number: int
 ) -> Explanation:
     """The same for an operation by its name; nobody does anything with what they may not read.
@@ -151,7 +151,7 @@ class Able:
     """The roles whose rules allow it."""
 
 
-def who_can(ctx: Context, operation: str, entity: type[Entity], number: int) -> list[Able]:
+def able(ctx: Context, operation: str, entity: type[Entity], number: int) -> list[Able]:
     """All active users who may do something with a stored record, by name.
 
     Raises Invalid (`no_such_operation`) and Refused (`not_found`).
@@ -164,19 +164,21 @@ def who_can(ctx: Context, operation: str, entity: type[Entity], number: int) -> 
         groups.setdefault(ctx.generation.access.shape(who), []).append(who)
     found: list[Able] = []
     for some in groups.values():
-        found += _able(ctx, some, on_top, top, above)
+        found += _who_of(ctx, some, on_top, top, above)
     return sorted(found, key=lambda one: (one.name, one.user_id))
 
 
-def principals(connection: Connection) -> Iterator[Principal]:
-    """Every active user, with the roles held now."""
-    for about in connection.scalars(text(f'select {ABOUT} from dougong."user" u where u.active')):
+def principals(connection: Connection, user_id: int | None = None) -> Iterator[Principal]:
+    """Every active user, or one of them, with the roles held now."""
+    only = "" if user_id is None else f" and u.id = {int(user_id)}"
+    found = text(f'select {ABOUT} from dougong."user" u where u.active{only}')
+    for about in connection.scalars(found):
         who = principal_of(about)
         if who is not None:
             yield who
 
 
-def _able(
+def _who_of(
     ctx: Context, some: Sequence[Principal], right: Right, entity: type[Entity], number: int
 ) -> Iterator[Able]:
     """Those of several users with the same roles who may do something with a record."""

@@ -20,6 +20,7 @@ from dougong.verbs.action import action
 from dougong.workflow.reactions import after, before
 
 CHANGE_ROLES = Permission("dougong.change_roles", "Change what roles may do.")
+EXPLAIN_ACCESS = Permission("dougong.explain_access", "Ask who may do what, and why.")
 
 DELEGATOR = Role(
     "dougong.delegator",
@@ -41,7 +42,10 @@ COLLEAGUE = Role(
 AUDITOR = Role(
     "dougong.auditor",
     "Sees who holds which role, and what was changed in roles.",
-    grants=[read(RoleAssignment), read(RoleChange), read(CustomRole), read(Delegation)],
+    grants=[
+        EXPLAIN_ACCESS,
+        *(read(RoleAssignment), read(RoleChange), read(CustomRole), read(Delegation)),
+    ],
     rows=[
         *(all_rows(RoleAssignment), all_rows(RoleChange)),
         *(all_rows(CustomRole), all_rows(Delegation)),

@@ -10,11 +10,7 @@ from graphql import (
     GraphQLArgument,
     GraphQLEnumType,
     GraphQLField,
-    GraphQLID,
-    GraphQLInputField,
     GraphQLInputObjectType,
-    GraphQLInt,
-    GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
 )
@@ -24,6 +20,7 @@ from dougong.access.permissions import Operation
 from dougong.db.naming import CORE, lower_first, upper_first
 from dougong.entity.model import EntityModel
 from dougong.errors import Refused, blamed
+from dougong.graphql.described import all_of, inputs
 from dougong.graphql.limits import MOST_WRITTEN
 from dougong.graphql.mutations.declared import SEEN, Mutation, Outcome, RowsRefused
 from dougong.graphql.mutations.records import Held, load_visible, require_rows
@@ -56,7 +53,7 @@ class BulkFields:
         for name, member in self._on_error.values.items():
             member.description = OnError[name].value
         self._version = GraphQLInputObjectType(
-            claim("RecordVersion", CORE), _id_and_version, description="A record as you saw it."
+            claim("RecordVersion", CORE), inputs(SEEN), description="A record as you saw it."
         )
         self._deleted = self._rows_payload("DeletesPayload", CORE, fields.deleted)
 
@@ -121,7 +118,7 @@ class BulkFields:
 
         arguments = {
             rows: GraphQLArgument(
-                GraphQLNonNull(GraphQLList(GraphQLNonNull(kind))),
+                all_of(kind),
                 description=f"At most {MOST_WRITTEN:,}; results come in the same order.",
             ),
             "onError": GraphQLArgument(
@@ -135,23 +132,15 @@ class BulkFields:
         return name, model.addon, self._fields.field(payload, arguments, description, mutation)
 
     def _rows_payload(self, name: str, addon: str, of: GraphQLObjectType) -> GraphQLObjectType:
-        results = GraphQLNonNull(GraphQLList(GraphQLNonNull(of)))
-        return self._fields.payload(name, addon, {"results": (results, "One for each row.")})
+        return self._fields.payload(name, addon, {"results": (all_of(of), "One for each row.")})
 
     def _change(self, model: EntityModel) -> GraphQLInputObjectType:
-        patch = GraphQLInputField(GraphQLNonNull(self._fields.inputs.patch_input(model.entity)))
+        patch = (GraphQLNonNull(self._fields.inputs.patch_input(model.entity)), None)
         return GraphQLInputObjectType(
             self._fields.types.claim(f"{model.name}Update", model.addon),
-            lambda: {**_id_and_version(), "patch": patch},
+            lambda: inputs({**SEEN, "patch": patch}),
             description="A record as you saw it, and what to change of it.",
         )
-
-
-def _id_and_version() -> dict[str, GraphQLInputField]:
-    return {
-        "id": GraphQLInputField(GraphQLNonNull(GraphQLID)),
-        "version": GraphQLInputField(GraphQLNonNull(GraphQLInt), description=SEEN),
-    }
 
 
 class Rows:

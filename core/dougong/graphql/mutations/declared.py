@@ -10,8 +10,8 @@ from typing import Any
 from graphql import (
     DirectiveLocation,
     GraphQLDirective,
-    GraphQLField,
-    GraphQLList,
+    GraphQLID,
+    GraphQLInt,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLString,
@@ -21,13 +21,17 @@ from dougong.access.context import Context
 from dougong.entity.base import Entity
 from dougong.entity.model import Kind
 from dougong.errors import Refused
+from dougong.graphql.described import Said, all_of, fields
 from dougong.graphql.scalars import SCALARS
 
 MUTATION = "dougong.mutation"
 """The key in a field's `extensions` under which its Mutation stands."""
 
-SEEN = "The version that you saw."
-"""What the API says of every `version` that it is given."""
+SEEN: Said = {
+    "id": (GraphQLNonNull(GraphQLID), None),
+    "version": (GraphQLNonNull(GraphQLInt), "The version that you saw."),
+}
+"""What says which record is meant, and that nobody else has changed it."""
 
 
 @dataclass(frozen=True)
@@ -82,19 +86,15 @@ ATOMIC = GraphQLDirective(
 
 def user_error_type() -> GraphQLObjectType:
     """What a refusal is in the API."""
-    some_text: Any = GraphQLNonNull(GraphQLString)
+    text: Any = GraphQLNonNull(GraphQLString)
+    said = {
+        "path": (all_of(GraphQLString), "Which input is to blame, from the arguments inwards."),
+        "code": (text, "The reason, for programs."),
+        "message": (text, "The reason, as a sentence."),
+        "params": (GraphQLNonNull(SCALARS[Kind.JSON]), "The values in the sentence."),
+    }
     return GraphQLObjectType(
         "UserError",
-        {
-            "path": GraphQLField(
-                GraphQLNonNull(GraphQLList(some_text)),
-                description="Which input is to blame, from the arguments inwards.",
-            ),
-            "code": GraphQLField(some_text, description="The reason, for programs."),
-            "message": GraphQLField(some_text, description="The reason, as a sentence."),
-            "params": GraphQLField(
-                GraphQLNonNull(SCALARS[Kind.JSON]), description="The values in the sentence."
-            ),
-        },
+        fields(said),
         description="Why something was refused, in a way that a form can show.",
     )

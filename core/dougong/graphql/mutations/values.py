@@ -54,8 +54,9 @@ class Values:
         form: dict[str, Any] = {}
         for field in verb.form.values():
             value = given.get(camel(field.name), Undefined)
-            if value is Undefined:
+            if value is Undefined and not field.required:
                 continue
+            value = None if value is Undefined else value
             python_type, _ = without_none(field.annotation)
             with blamed(camel(field.name)):
                 form[field.name] = self._value(python_type, value, ctx)
@@ -72,7 +73,7 @@ class Values:
         if isinstance(python_type, type) and issubclass(python_type, StrEnum):
             return value if isinstance(value, python_type) else python_type[value]
         check_storable(value)
-        return value
+        return self._inputs.types.bridge.read(python_type, value) if type(value) is dict else value
 
     def read_record(
         self, entity: type[Entity], given: Mapping[str, Any], ctx: Context

@@ -23,9 +23,10 @@ from graphql import (
 from graphql.execution.values import VariableValues
 from sqlalchemy import ColumnElement, true
 
-from dougong.access.permissions import Operation
+from dougong.access.permissions import Operation, Permission
 from dougong.access.rules import BoundMe, Principal
 from dougong.entity.base import Entity
+from dougong.graphql.computed_values import Use, is_by_hand
 from dougong.graphql.plan.arguments import Arguments
 from dougong.graphql.problems import located
 from dougong.graphql.types import Types
@@ -54,7 +55,9 @@ class Build:
         self.types = types
         self.who = who
         self.arguments = Arguments()
-        self.computed: list[Computed] = []
+        self.computed: list[Use] = []
+        self.because: dict[str, Use] = {}
+        """Root fields that hold a computed one, and which."""
         self._fragments = fragments
         self._variables = variables
         self._names = 0
@@ -66,9 +69,21 @@ class Build:
 
     def number_of(self, field: Computed) -> int:
         """The place of a computed field among those of the plan."""
-        if field not in self.computed:
-            self.computed.append(field)
-        return self.computed.index(field)
+        at, nodes = self.arguments.path, tuple(self.arguments.nodes)
+        use = Use(field, at, nodes) if is_by_hand(field) else Use(field)
+        if use not in self.computed:
+            self.computed.append(use)
+        if at[0] not in self.because or use.at:
+            self.because[at[0]] = use
+        return self.computed.index(use)
+
+    def require(self, needs: Permission | None, field: str) -> None:
+        """Raise GraphQLError (FORBIDDEN) unless the asker has the permission for a field."""
+        if needs is not None and not self.generation.access.has(self.who, needs):
+            raise GraphQLError(
+                f"You need the permission {needs.name} for {field}: {needs.description}",
+                extensions={"code": "FORBIDDEN"},
+            )
 
     @contextmanager
     def at(self, key: str, nodes: Sequence[FieldNode]) -> Iterator[None]:

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from dougong.access.rules import Principal
 from dougong.entity.base import Entity
 from dougong.graphql.changes import ENTITY, ChangeKind, record_name
-from dougong.graphql.computed_values import filled
+from dougong.graphql.computed_values import Use, filled
 from dougong.graphql.document import Requested
 from dougong.graphql.ids import number_of
 from dougong.graphql.limits import check_records
@@ -27,8 +27,8 @@ from dougong.graphql.plan.source import OneRow, Source
 from dougong.graphql.plan.sql import Compiled, Statement, compile_piece, statement_of
 from dougong.graphql.plan.texts import Joined, assemble, quote, selections
 from dougong.graphql.plan.where import Where
-from dougong.graphql.problems import bad_input
-from dougong.verbs.computed import Asking, Computed
+from dougong.graphql.problems import bad_input, located
+from dougong.verbs.computed import Asking
 
 BATCH = 50
 """How many records one statement reads."""
@@ -51,7 +51,7 @@ class ChangePlan:
     """Response key and name of what is selected of an event."""
     _who: Principal
     _variables: Mapping[str, Any]
-    _computed: tuple[Computed, ...]
+    _computed: tuple[Use, ...]
 
     def arguments(self, numbers: Sequence[int], now: datetime) -> list[Any]:
         """What the statement is given to read these records."""
@@ -121,6 +121,9 @@ def plan_changes(
         found = source.select(func.string_agg(Joined(*pieces), quote("\n\n"))).where(*which)
         column = compile_piece(found, build.arguments)
         check_records(records_in(build.arguments.lists, requested.variables.coerced))
+        for use in filter(lambda use: use.at, build.computed):
+            message = f"{use.of.api_name} is not told by a subscription: query it when told."
+            raise located(bad_input("NOT_LIVE", message), use.nodes, use.at)
     return ChangePlan(
         entity,
         given.get("since"),

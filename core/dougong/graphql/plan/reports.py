@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from graphql import FieldNode, GraphQLError
+from graphql import FieldNode
 from sqlalchemy import select
 
 from dougong.entity.base import Entity, Extension
@@ -26,12 +26,7 @@ def report(build: Build, rows: ReportRows, nodes: list[FieldNode]) -> Compiled:
     rows that the asker may read. This holds wherever a table stands: in joins, in subqueries,
     under aliases. Raises GraphQLError (FORBIDDEN) for somebody who may not ask.
     """
-    needs = rows.report.needs
-    if not build.generation.access.has(build.who, needs):
-        raise GraphQLError(
-            f"You need the permission {needs.name} for {rows.api_name}: {needs.description}",
-            extensions={"code": "FORBIDDEN"},
-        )
+    build.require(rows.report.needs, rows.api_name)
     asker = AskingContext(build.arguments.me, build.arguments.now)
     found = rows.select(asker).subquery("report")
     pairs: list[tuple[str, Pieces]] = []
