@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from itertools import compress
+from itertools import chain, compress
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, event, false, insert, inspect, text, true
@@ -103,23 +103,15 @@ def _hide_what_the_code_may_not_read(state: ORMExecuteState) -> None:
     if not state.is_select:
         _check_bulk(state, context)
         return
-    for entity in _read_by(state, context):
-        seen: Any = false()
-        if context.reads(entity):
-            seen = context.sees(entity) if context.asks else true()
+    asks = context.asks  # then all: the asker's rules hold in joins and options too
+    extensions = context.generation.extensions.values()
+    for entity in chain(context.generation.models, *extensions) if asks else _entities_in(state):
+        seen: Any = (context.sees(entity) if asks else true()) if context.reads(entity) else false()
         if not seen.compare(true()):
             only = with_loader_criteria(
-                entity, seen, include_aliases=True, propagate_to_loaders=context.asks
+                entity, seen, include_aliases=True, propagate_to_loaders=asks
             )
             state.statement = state.statement.options(only)
-
-
-def _read_by(state: ORMExecuteState, context: Context) -> Iterator[type[Entity]]:
-    """The entities in a statement; all, where the asker's rules must hold in joins and options."""
-    if not context.asks:
-        return _entities_in(state)
-    extensions = [one for some in context.generation.extensions.values() for one in some]
-    return iter([*context.generation.models, *extensions])
 
 
 def _check_bulk(state: ORMExecuteState, context: Context) -> None:
