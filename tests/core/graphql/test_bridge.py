@@ -22,7 +22,7 @@ from strawberry.types.arguments import convert_argument
 from strawberry.types.base import StrawberryList
 
 import dougong
-from dougong import EVERYONE, Asking, Context, SetupError, computed, query
+from dougong import EVERYONE, Asking, Context, SetupError, before, computed, query
 from dougong.addons.discovery import core_part
 from dougong.addons.manifest import Part
 from dougong.generation import Generation
@@ -183,6 +183,17 @@ def no_context(number: int) -> int:
 def test_what_cannot_be_called_is_refused(rule: Callable[..., Any]) -> None:
     with pytest.raises(SetupError, match="Fix: "):
         _ = generation(query(needs=EVERYONE)(rule)).schema
+
+
+def test_nobody_reacts_to_a_query() -> None:
+    asked = of_query(int)
+
+    def rule(ctx: Context) -> None:
+        pass
+
+    rule.__module__ = "dougong_wrong"
+    with pytest.raises(SetupError, match=r"reacts to wrong\.asked, which changes nothing"):
+        generation(asked, before(asked)(rule))
 
 
 def test_a_query_without_a_permission_is_no_query() -> None:
