@@ -141,6 +141,9 @@ class Generation:
 
     def _check_reactions(self, found: Contents) -> None:
         for reaction in found.reactions:
+            if isinstance(reaction.verb, Query):
+                said = f"{reaction.name} reacts to {reaction.verb.key}, which changes nothing."
+                raise SetupError(said, fix="react to a step, an action, or to create and the like.")
             if reaction.verb.addon not in self._scopes[found.part.name]:
                 raise SetupError(
                     f"{reaction.name} reacts to {reaction.verb.key}, but {found.part.name} does "

@@ -17,7 +17,7 @@ from dougong.access.rules import BoundMe, Principal, Right
 from dougong.access.users import User
 from dougong.addons.manifest import Run
 from dougong.db.naming import CORE, host_of
-from dougong.entity.base import Entity, Extension
+from dougong.entity.base import Entity
 from dougong.entity.model import key_of
 from dougong.errors import Forbidden, Refused, SetupError
 from dougong.workflow.event_log import log_elevation
@@ -257,12 +257,10 @@ class Context:
 
     def sees(self, entity: type[Entity]) -> ColumnElement[bool]:
         """Which records of an entity, or rows of an extension, the asker may see."""
-        me, access = BoundMe(self.principal.user_id), self.generation.access
-        if not issubclass(entity, Extension):
-            return access.predicate(self.principal, Operation.READ, entity, entity, me)
-        whose = aliased(entity.__extends__)
-        rule = access.predicate(self.principal, Operation.READ, entity.__extends__, whose, me)
-        if rule.compare(true()):
+        me, target = BoundMe(self.principal.user_id), getattr(entity, "__extends__", entity)
+        whose: Any = entity if target is entity else aliased(target)
+        rule = self.generation.access.predicate(self.principal, Operation.READ, target, whose, me)
+        if whose is entity or rule.compare(true()):
             return rule
         return entity.id.in_(select(whose.id).where(rule))
 

@@ -171,13 +171,13 @@ def _hide_what_the_code_may_not_read(state: ORMExecuteState) -> None:
         return
     if context.asks:
         _check_fields(state, context)
-    for entity in _read_by(state, context):
-        seen: Any = false()
-        if context.reads(entity):
-            seen = context.sees(entity) if context.asks else true()
+    asks = context.asks  # then all: the asker's rules hold in joins and options too
+    extensions = context.generation.extensions.values()
+    for entity in chain(context.generation.models, *extensions) if asks else _entities_in(state):
+        seen: Any = (context.sees(entity) if asks else true()) if context.reads(entity) else false()
         if not seen.compare(true()):
             only = with_loader_criteria(
-                entity, seen, include_aliases=True, propagate_to_loaders=context.asks
+                entity, seen, include_aliases=True, propagate_to_loaders=asks
             )
             state.statement = state.statement.options(only)
 
@@ -195,14 +195,6 @@ def _check_fields(state: ORMExecuteState, context: Context) -> None:
         guarded = name is not None and name in getattr(entity, "__guards__", ())
         if guarded and name in context.hidden_fields(entity):
             raise Forbidden("hidden_field", field=f"{entity.__name__}.{name}")
-
-
-def _read_by(state: ORMExecuteState, context: Context) -> Iterator[type[Entity]]:
-    """The entities in a statement; all, where the asker's rules must hold in joins and options."""
-    if not context.asks:
-        return _entities_in(state)
-    extensions = [one for some in context.generation.extensions.values() for one in some]
-    return iter([*context.generation.models, *extensions])
 
 
 def _reads_only_what_it_may(statement: Any, context: Context) -> bool:

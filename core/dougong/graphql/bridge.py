@@ -39,7 +39,6 @@ from dougong.entity.fields import Money
 from dougong.errors import DougongError, SetupError
 from dougong.graphql.mutations.inputs import PLAIN_TYPES, Inputs, without_none
 from dougong.graphql.mutations.values import Values
-from dougong.graphql.problems import first_cause
 from dougong.graphql.scalars import MONEY
 from dougong.verbs.computed import Computed
 from dougong.verbs.query import Query
@@ -105,7 +104,9 @@ class Bridge(GraphQLCoreConverter):
                     _ = getattr(self.type_map[name].implementation, "fields", None)
                 done |= left
         except Exception as problem:
-            cause = first_cause(problem)
+            cause: BaseException = problem
+            while cause.__cause__ is not None:
+                cause = cause.__cause__
             if isinstance(cause, DougongError):
                 raise cause from None
             raise self._wrong(f"cannot be shown by the API: {cause}", WHAT_FITS) from problem
@@ -161,7 +162,7 @@ class Bridge(GraphQLCoreConverter):
 
     def from_type(self, type_: Any) -> Any:
         """What an annotation is in the API; raises SetupError for one that it cannot show."""
-        if is_entity(type_) and type_ in self._types.generation.models:
+        if _is_entity(type_) and type_ in self._types.generation.models:
             return self._types.object_of(type_)
         if type_ is Money:
             return MONEY
@@ -175,11 +176,11 @@ class Bridge(GraphQLCoreConverter):
 
     def from_maybe_optional(self, type_: Any) -> Any:
         """The same, null only where it says so; of a record, wherever the asker may not see it."""
-        return self.from_type(type_) if is_entity(type_) else super().from_maybe_optional(type_)
+        return self.from_type(type_) if _is_entity(type_) else super().from_maybe_optional(type_)
 
     def from_list(self, type_: StrawberryList) -> Any:
         """A list; records that the asker may not see are left out of it."""
-        if is_entity(type_.of_type):
+        if _is_entity(type_.of_type):
             return GraphQLList(GraphQLNonNull(self.from_type(type_.of_type)))
         return super().from_list(type_)
 
@@ -197,6 +198,5 @@ class Bridge(GraphQLCoreConverter):
         raise self._wrong(f"is annotated with {said}, which the API cannot show", WHAT_FITS)
 
 
-def is_entity(annotation: Any) -> bool:
-    """Whether an annotation is an entity."""
+def _is_entity(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, Entity)

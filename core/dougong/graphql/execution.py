@@ -147,8 +147,7 @@ async def answer(
         raise
     except Exception as problem:  # noqa: BLE001 - the caller sees an id, the log has the rest
         known = of_database(problem)
-        told = body_of([known or masked(problem)], with_data=False)
-        return Answer(503 if known else 500, told)
+        return Answer(503 if known else 500, body_of([known or masked(problem)], with_data=False))
 
 
 async def _answer(

@@ -29,13 +29,6 @@ class Unreachable(DougongError):
     says = "The database cannot be reached: ask again in a moment."
 
 
-def first_cause(problem: BaseException) -> BaseException:
-    """What a problem came from in the first place."""
-    while problem.__cause__ is not None:
-        problem = problem.__cause__
-    return problem
-
-
 def bad_input(code: str, message: str, nodes: Sequence[FieldNode] | None = None) -> GraphQLError:
     """An error about something that the caller wrote; `code` is for programs."""
     return GraphQLError(message, nodes, extensions={"code": code})

@@ -21,7 +21,6 @@ from dougong.graphql.changes import subscription_type
 from dougong.graphql.described import all_of, arguments
 from dougong.graphql.mutations.declared import ATOMIC, DRY_RUN
 from dougong.graphql.mutations.fields import mutation_type
-from dougong.graphql.problems import first_cause
 from dougong.graphql.report_rows import ReportRows
 from dougong.graphql.stats import StatsTypes
 from dougong.graphql.types import Types
@@ -116,5 +115,5 @@ def build_schema(generation: Generation) -> GraphQLSchema:
             description="Everything that the installed add-ons offer.",
         )
     except TypeError as problem:  # graphql-core's, about the fields of a type
-        cause = first_cause(problem)
+        cause = problem.__cause__
         raise cause if isinstance(cause, SetupError) else problem from None

@@ -26,8 +26,7 @@ class Query(Verb[None, P, R]):
 
     def __call__(self, ctx: Context, /, *_: P.args, **form: P.kwargs) -> R:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         """Answer the context's asker; raises Forbidden and whatever the function raises."""
-        if self.needs is not None:
-            ctx.require(self.needs)
+        ctx.check_run(self)
         with ctx.asking(self.addon):
             return self.rule(ctx, **form)  # type: ignore[no-any-return]
 

@@ -45,8 +45,8 @@ class Visit:
     def orders(self, info: strawberry.Info[Context, None], at_least: int = 1) -> list[Order]:
         """What they have ordered."""
         READS.append("orders")
-        wanted = [one.id for one in self.customers]
-        found = info.context.find(Order, Order.customer_id.in_(wanted))
+        wanted = Customer.id.in_([one.id for one in self.customers])
+        found = info.context.find(Order, Order.customer.has(wanted))
         return found if len(found) >= at_least else []
 
     @strawberry.field
@@ -167,8 +167,8 @@ def health(rows: Sequence[tuple[int, str]], ctx: Context) -> Sequence[Health]:
     if any(name == "Ärger & Söhne" for _, name in rows) and len(rows) == 1:
         raise Refused("no_health")
     found: dict[int, list[Order]] = {number: [] for number, _ in rows}
-    for order in ctx.find(Order, Order.customer_id.in_(found)):
-        found[order.customer_id].append(order)
+    for order in ctx.find(Order, Order.customer.has(Customer.id.in_(found))):
+        found[order.customer.id].append(order)
     return [Health(orders=len(some), newest=some[-1] if some else None) for some in found.values()]
 
 

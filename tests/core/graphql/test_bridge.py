@@ -16,12 +16,13 @@ import pytest
 import strawberry
 from graphql import GraphQLObjectType, assert_valid_schema, print_type
 from strawberry.annotation import StrawberryAnnotation
+from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_argument
 from strawberry.types.base import StrawberryList
 
 import dougong
-from dougong import EVERYONE, Asking, Context, SetupError, computed, query
+from dougong import EVERYONE, Asking, Context, SetupError, before, computed, query
 from dougong.addons.discovery import core_part
 from dougong.addons.manifest import Part
 from dougong.generation import Generation
@@ -48,7 +49,8 @@ def test_strawberry_has_what_the_bridge_relies_on() -> None:
         def twice(self, by: int = 2) -> int:
             return self.x * by
 
-    definition = Point.__strawberry_definition__  # type: ignore[attr-defined]
+    kept: Any = Point
+    definition = kept.__strawberry_definition__
     plain, made = definition.fields
 
     # The converter: how it is made, what is overridden, what it keeps.
@@ -64,9 +66,7 @@ def test_strawberry_has_what_the_bridge_relies_on() -> None:
     assert parameters(GraphQLCoreConverter.from_input_object) == ["self", "object_type"]
     same = GraphQLCoreConverter.validate_same_type_definition
     assert parameters(same) == ["self", "name", "type_definition", "cached_type"]
-    converter = GraphQLCoreConverter(
-        strawberry.schema.config.StrawberryConfig(), {}, {}, lambda of: of.fields
-    )
+    converter = GraphQLCoreConverter(StrawberryConfig(), {}, {}, lambda of: of.fields)
     shown = converter.from_type(Point)
     assert isinstance(shown, GraphQLObjectType)
     assert converter.type_map["Point"].implementation is shown
@@ -83,8 +83,9 @@ def test_strawberry_has_what_the_bridge_relies_on() -> None:
     assert shown.fields["twice"].description == "Said."
 
     # Annotations and inputs.
-    assert isinstance(StrawberryAnnotation(list[Customer]).resolve(), StrawberryList)
-    assert StrawberryAnnotation(list[Customer]).resolve().of_type is Customer
+    several = StrawberryAnnotation(list[Customer]).resolve()
+    assert isinstance(several, StrawberryList)
+    assert several.of_type is Customer
     assert StrawberryAnnotation(Customer).resolve() is Customer
     assert parameters(convert_argument)[:4] == ["value", "type_", "scalar_registry", "config"]
 
@@ -184,9 +185,21 @@ def test_what_cannot_be_called_is_refused(rule: Callable[..., Any]) -> None:
         _ = generation(query(needs=EVERYONE)(rule)).schema
 
 
+def test_nobody_reacts_to_a_query() -> None:
+    asked = of_query(int)
+
+    def rule(ctx: Context) -> None:
+        pass
+
+    rule.__module__ = "dougong_wrong"
+    with pytest.raises(SetupError, match=r"reacts to wrong\.asked, which changes nothing"):
+        generation(asked, before(asked)(rule))
+
+
 def test_a_query_without_a_permission_is_no_query() -> None:
+    anything: Any = query
     with pytest.raises(TypeError, match="needs"):
-        query()  # type: ignore[call-arg]
+        anything()
 
 
 def test_a_field_may_give_entities_lists_and_scalars() -> None:

@@ -53,10 +53,9 @@ class Values:
         """The keyword arguments of a verb; records are loaded under the asker's row rules."""
         form: dict[str, Any] = {}
         for field in verb.form.values():
-            value = given.get(camel(field.name), Undefined)
-            if value is Undefined and not field.required:
+            value = given.get(camel(field.name), None if field.required else Undefined)
+            if value is Undefined:
                 continue
-            value = None if value is Undefined else value
             python_type, _ = without_none(field.annotation)
             with blamed(camel(field.name)):
                 form[field.name] = self._value(python_type, value, ctx)

@@ -196,12 +196,8 @@ class Plans:
 
     def _uses(self, build: Build, who: Principal, requested: Requested) -> tuple[Use, ...]:
         """The computed fields of a plan, with the plans of the records in their values."""
-        return tuple(
-            self._with_below(build, who, requested, use, build.types.object_of(use.of.entity))
-            if use.at
-            else use
-            for use in build.computed
-        )
+        uses = [(use, build.types.object_of(use.of.entity)) for use in build.computed]
+        return tuple(self._with_below(build, who, requested, *use) for use in uses)
 
     def _with_below(
         self, build: Build, who: Principal, requested: Requested, use: Use, owner: Any
@@ -209,7 +205,7 @@ class Plans:
         """The same, with the plans of the records in its values by their place."""
         below: dict[Place, RecordsPlan] = {}
         left: list[tuple[Any, Sequence[FieldNode], Place]] = [(owner, use.nodes, use.at)]
-        while left:
+        while left and use.at:
             parent, nodes, at = left.pop()
             described = parent.fields.get(nodes[0].name.value)
             if described is None:
