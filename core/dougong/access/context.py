@@ -266,8 +266,7 @@ class Context:
 
     def hidden_fields(self, entity: type[Entity]) -> frozenset[str]:
         """The guarded attributes that the asker may not see in every record."""
-        guards = entity.__guards__
-        top = entity.__extends__ if issubclass(entity, Extension) else entity
+        guards, top = entity.__guards__, getattr(entity, "__extends__", entity)
         return frozenset(
             name for name, guard in guards.items() if not self._everywhere(guard.read, top)
         )
