@@ -68,7 +68,7 @@ class Tokens:
     async def _ask(self, secret: str) -> Known:
         key = fingerprint(secret) if secret else ""
         epoch, token_id, until, about = await self._reader.fetchrow(WHO, key)
-        who = principal_of(_text(about), token_id and _int(token_id))
+        who = principal_of(_text(about), None if token_id is None else _int(token_id))
         if who is None:
             return Known(ANONYMOUS, _int(epoch), float("inf"))
         return Known(who, _int(epoch), float(str(until)))
@@ -88,4 +88,6 @@ def _int(value: object) -> int:
 
 
 def _text(value: object) -> str | None:
-    return value.decode() if isinstance(value, bytes) else value and str(value)
+    if isinstance(value, bytes):
+        return value.decode()
+    return None if value is None else str(value)

@@ -186,7 +186,7 @@ def test_what_cannot_be_called_is_refused(rule: Callable[..., Any]) -> None:
 
 
 def test_nobody_reacts_to_a_query() -> None:
-    asked = of_query(int)
+    asked: Any = of_query(int)
 
     def rule(ctx: Context) -> None:
         pass

@@ -260,7 +260,7 @@ class Trial:
 
 
 @pytest.fixture
-def trials(garden: Any) -> list[Trial]:
+def trials(garden: Any) -> list[Any]:
     world = garden("vault")
     return [world, *range(24)]  # made one after the other: each replaces the one before
 

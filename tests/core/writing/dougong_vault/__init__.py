@@ -116,7 +116,7 @@ def worth(rows: Sequence[tuple[str, Decimal | None]], asking: Asking) -> list[st
 
 
 @report(needs=COUNT)
-def margins(ctx: Context) -> Select[int, Decimal]:
+def margins(ctx: Context) -> Select[int, Decimal | None]:
     """Deals, and what stays with us of all of them."""
     return select(func.count().label("deals"), func.sum(Deal.margin).label("margin"))
 
