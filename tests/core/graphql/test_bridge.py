@@ -192,8 +192,9 @@ def test_nobody_reacts_to_a_query() -> None:
         pass
 
     rule.__module__ = "dougong_wrong"
+    reaction: Any = rule
     with pytest.raises(SetupError, match=r"reacts to wrong\.asked, which changes nothing"):
-        generation(asked, before(asked)(rule))
+        generation(asked, before(asked)(reaction))
 
 
 def test_a_query_without_a_permission_is_no_query() -> None:
