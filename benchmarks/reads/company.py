@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
-from dougong.access.passwords import issue_token
+from dougong.access.tokens import issue_token
 from dougong.addons.install import install
 from dougong.addons.installed import load_generation, prepare
 from dougong.cli.users import add_user

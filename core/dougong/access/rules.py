@@ -33,6 +33,8 @@ class Principal:
     roles: frozenset[str]
     token_id: int | None = None
     """The token that the request carried, so that signing out can revoke it."""
+    read_only: bool = False
+    """Whether the token only reads: no mutation is done for it."""
 
 
 ANONYMOUS = Principal(None, "anonymous", frozenset())

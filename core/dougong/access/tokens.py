@@ -1,27 +1,58 @@
-"""Who a bearer token stands for: asked of the database once per epoch, then remembered."""
+"""Sessions and API keys: who a token stands for, asked once per epoch and then remembered."""
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
-from dougong.access.passwords import fingerprint
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
 from dougong.access.rules import ANONYMOUS, Principal
+from dougong.access.users import token
 
 WHO = """
 select (select number from dougong.epoch)::bigint,
        t.id::bigint, u.id::bigint, u.name::text,
        extract(epoch from t.expires_at)::float8,
        (select coalesce(string_agg(h.role, ','), '') from dougong.role_holder h
-         where h.user_id = u.id)::text
+         where h.user_id = u.id and (t.roles is null or h.role = any(t.roles))
+           and (t.second_factor or h.role not in (select role from dougong.second_factor_role))
+       )::text,
+       t.read_only
   from (select 1) one
   left join dougong.token t
     on t.sha256 = $1::text and t.revoked_at is null and t.expires_at > now()
   left join dougong."user" u on u.id = t.user_id and u.active
 """
 REMEMBERED = 10_000
+TOKEN_LIFE = timedelta(days=30)
+
+
+def fingerprint(secret: str) -> str:
+    """What is kept of a token: its SHA-256, in hexadecimal."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def issue_token(
+    session: Session | Connection,
+    user_id: int,
+    now: datetime,
+    *,
+    life: timedelta = TOKEN_LIFE,
+    prefix: str = "",
+    **columns: Any,
+) -> str:
+    """A new token; only its hash is kept. `columns` are those of the table: `kind`, `name`, …"""
+    secret = prefix + secrets.token_urlsafe(32)
+    row = {"user_id": user_id, "created_at": now, "expires_at": now + life, **columns}
+    session.execute(token.insert().values(sha256=fingerprint(secret), **row))
+    return secret
 
 
 class Reader(Protocol):
@@ -51,6 +82,8 @@ class Tokens:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._known: OrderedDict[str, Known] = OrderedDict()
+        self.used: set[int] = set()
+        """The tokens that came since somebody last took this set away to write it down."""
 
     async def who(self, secret: str | None, *, fresh: bool = False) -> tuple[Principal, int]:
         """The principal of a token and the epoch of that knowledge; no token is ANONYMOUS.
@@ -64,14 +97,17 @@ class Tokens:
             self._remember(key, known)
         if secret and known.who is ANONYMOUS:
             raise UnknownToken
+        if known.who.token_id is not None:
+            self.used.add(known.who.token_id)
         return known.who, known.epoch
 
     async def _ask(self, key: str) -> Known:
-        epoch, token_id, user_id, name, until, roles = await self._reader.fetchrow(WHO, key)
+        row = await self._reader.fetchrow(WHO, key)
+        epoch, token_id, user_id, name, until, roles, read_only = row
         if user_id is None:
             return Known(ANONYMOUS, _int(epoch), float("inf"))
         held = frozenset(role for role in _text(roles).split(",") if role)
-        who = Principal(_int(user_id), _text(name), held, _int(token_id))
+        who = Principal(_int(user_id), _text(name), held, _int(token_id), bool(read_only))
         return Known(who, _int(epoch), float(str(until)))
 
     def _remember(self, key: str, known: Known) -> None:

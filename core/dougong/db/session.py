@@ -19,7 +19,7 @@ from dougong.access.permissions import Operation
 from dougong.access.rules import Principal
 from dougong.db.naming import CORE
 from dougong.entity.base import Entity, Extension
-from dougong.errors import GenerationChanged, SetupError
+from dougong.errors import Forbidden, GenerationChanged, SetupError
 from dougong.generation import Generation
 
 R = TypeVar("R")
@@ -47,6 +47,8 @@ def in_transaction(
     Raises GenerationChanged when something was installed or removed meanwhile, and whatever the
     work raises; then nothing was written. After a deadlock all of it is tried again.
     """
+    if who.read_only:
+        raise Forbidden("read_only")
     for pause in (*PAUSES, None):
         try:
             with WriteSession(engine, expire_on_commit=False) as session, session.begin() as all_:

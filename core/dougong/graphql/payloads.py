@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, get_argument_values, get_named_type
+from sqlalchemy import Engine
 
 from dougong.access.context import Context
 from dougong.access.rules import Principal
@@ -149,7 +150,8 @@ class Selection:
         return filled(b"\n".join(said), plan.computed, asking).split(b"\n")
 
     def _fetched(self, ctx: Context, plan: RecordsPlan, numbers: list[int]) -> Any:
-        given = Given(self._asked.who.user_id, self._asked.variables, ctx.now, numbers)
+        who = self._asked.who
+        given = Given(who.user_id, self._asked.variables, ctx.now, numbers, who.token_id)
         return ctx.session.connection().exec_driver_sql(plan.sql, plan.arguments(given)).scalar()
 
 
@@ -161,6 +163,7 @@ class Payload:
         self._asked = asked
         self._name = nodes[0].name.value
         self._nodes = nodes
+        self._found: Any = None
         self._arguments = get_argument_values(field, nodes[0], asked.requested.variables)
         self._mutation = mutation = cast(Mutation, field.extensions[MUTATION])
         named: str | None = self._arguments.get(idempotency.ARGUMENT)
@@ -175,11 +178,17 @@ class Payload:
         rows = self._mutation.rows
         return self._selection.records(len(self._arguments[rows]) if rows else 0)
 
+    async def begin(self, engine: Engine) -> None:
+        """Do what comes before the transaction; raises what that raises."""
+        if self._mutation.first is not None:
+            self._found = await self._mutation.first(engine, self._asked.who, self._arguments)
+
     def done(self, ctx: Context) -> bytes:
         """Do it, in the context's transaction; what it is answered with.
 
         Raises what the mutation raises, and GraphQLError for a key that was used otherwise.
         """
+        ctx.found = self._found
         if self._key is None:
             return self._done(ctx)
         before = idempotency.claim(ctx, self._key, self._fingerprint())

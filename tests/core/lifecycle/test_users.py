@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, text
 from tests.core.lifecycle.conftest import run, scalar
 
-from dougong.access.passwords import check_password
+from dougong.builtin.sign_in.hashing import hashes
 from dougong.cli import main
 from dougong.db.engine import open_database
 from dougong.testing.databases import Databases
@@ -28,7 +27,7 @@ class People:
     def __init__(self, engine: Engine, url: str, home: Path) -> None:
         self.engine = engine
         self._where = ["--database", url, "--home", str(home)]
-        self("add", ADA, "--role", "crm.seller", "--password", "first-secret")
+        self("add", ADA, "--role", "crm.seller", password="first-secret")
         run(engine, TOKEN)
 
     def __call__(self, *words: str, password: str | None = None) -> Result:
@@ -37,8 +36,11 @@ class People:
 
     def may_sign_in(self, password: str) -> bool:
         """Whether Ada's password is this one, and she may use it."""
-        with Session(self.engine) as session:
-            return check_password(session, ADA, password) is not None
+        kept = """select password_hash from dougong.credential c
+            join dougong.user u on u.id = c.user_id and u.active and u.email = :email"""
+        with self.engine.connect() as connection:
+            hashed = connection.scalar(text(kept), {"email": ADA})
+        return bool(hashes.check(hashed, password, stranger=False).result())
 
 
 @pytest.fixture

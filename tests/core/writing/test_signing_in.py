@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from dougong.access.passwords import set_password
+from dougong.builtin.sign_in.passwords import set_password
 from dougong.errors import Invalid
 from dougong.testing.worlds import LiveWorld
 
@@ -102,7 +102,8 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(door: Door)
             {
                 "path": [],
                 "code": "wrong_credentials",
-                "message": "The e-mail address or the password is wrong.",
+                "message": "The e-mail address, the password or the code is wrong, or there were "
+                "too many attempts: wait a few minutes, then try again.",
                 "params": {},
             }
         ],
