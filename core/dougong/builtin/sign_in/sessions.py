@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from dougong.access.context import Context
 from dougong.access.permissions import EVERYONE, SIGNED_IN
 from dougong.access.tokens import issue_token
-from dougong.access.users import role_holder, second_factor_role, token
+from dougong.access.users import User, role_holder, second_factor_role, token
 from dougong.builtin.sign_in.client import Client
 from dougong.builtin.sign_in.passwords import end_tokens
 from dougong.builtin.sign_in.proving import Proof, prove, wrong
@@ -49,8 +49,11 @@ def sign_in(ctx: Context, *, email: str, password: Secret, code: Secret = "") ->
 
 
 def begin_session(ctx: Context, user_id: int, by: Client, *, second_factor: bool) -> SignedIn:
-    """A new session of somebody who has proved who they are."""
+    """A new session of somebody who has proved who they are; raises Forbidden for who is out."""
     session, life = ctx.session, settings().session_life
+    active = select(User.id).where(User.id == user_id, User.active).with_for_update(read=True)
+    if session.scalar(active) is None:
+        raise wrong()
     secret = issue_token(
         session,
         user_id,

@@ -35,6 +35,9 @@ def report_rows(seen: Seen, rows: ReportRows) -> tuple[list[dict[str, Any]], lis
         for entity in _entities(seen):
             if entity.__table__ in tables:
                 _copy(seen, entity)
+        for table in tables - {entity.__table__ for entity in _entities(seen)}:
+            here = f"{COPY}{table.schema}.{table.name}"  # a table of the core, of which it says which rows
+            session.execute(text(f"create table {here} as table {table.schema}.{table.name}"))
         order: tuple[Any, ...] = tuple(made._order_by_clauses)
         ordered = made.add_columns(*order) if order else made
         copies = {schema: COPY + schema for schema in schemas}
