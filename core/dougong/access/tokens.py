@@ -48,7 +48,7 @@ def issue_token(
     prefix: str = "",
     **columns: Any,
 ) -> str:
-    """A new token; only its hash is kept. `columns` are those of the table: `kind`, `name`, …"""
+    """A new token; only its hash is kept. `columns` are more of the table's, such as `kind`."""
     secret = prefix + secrets.token_urlsafe(32)
     row = {"user_id": user_id, "created_at": now, "expires_at": now + life, **columns}
     session.execute(token.insert().values(sha256=fingerprint(secret), **row))

@@ -8,8 +8,9 @@ import logging
 import secrets
 import time
 
-import pyotp
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from pyotp import random_base32
+from pyotp.totp import TOTP
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.orm import Session
 
@@ -37,13 +38,13 @@ def _cipher() -> MultiFernet:
 def new_secret() -> tuple[str, str]:
     """A new secret: as the authenticator needs it, and encrypted; raises Refused."""
     cipher = _cipher()
-    secret = pyotp.random_base32()
+    secret = random_base32()
     return secret, cipher.encrypt(secret.encode()).decode()
 
 
 def uri(secret: str, email: str) -> str:
     """The secret as authenticators scan it."""
-    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
+    return TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
 
 
 def use_code(connection: Connection | Session, user_id: int, code: str) -> bool:
@@ -80,7 +81,7 @@ def _use_time_code(connection: Connection | Session, user_id: int, code: str) ->
 def _step_of(encrypted: str, code: str, now: int) -> int | None:
     """The half minute whose code this is."""
     try:
-        totp = pyotp.TOTP(_cipher().decrypt(encrypted.encode()).decode())
+        totp = TOTP(_cipher().decrypt(encrypted.encode()).decode())
     except InvalidToken:
         log.error("A second factor was encrypted with a key that is not in DOUGONG_SECRET_KEY.")  # noqa: TRY400
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -129,7 +128,7 @@ class BrowserSessions:
         request_scope.set(scope)
         await self._app(scope, receive, self._forgetting(scope, send))
 
-    def _forgetting(self, scope: Scope, send: Send) -> Callable[[Message], object]:
+    def _forgetting(self, scope: Scope, send: Send) -> Send:
         """Let the browser forget a session that has ended; nobody else keeps the answer."""
 
         async def sent(message: Message) -> None:

@@ -102,17 +102,15 @@ def add(
 def given_password(*, from_stdin: bool) -> str | None:
     """The password that somebody gives, by a way that no list of processes shows; None: none."""
     if from_stdin:
-        line = click.get_text_stream("stdin").readline().rstrip("\r\n")
+        line = sys.stdin.readline().rstrip("\r\n")
         if not line:
             raise SetupError("The input has no password.", fix="write it into the first line.")
         return line
     if os.environ.get("DOUGONG_PASSWORD") or not sys.stdin.isatty():
         return os.environ.get("DOUGONG_PASSWORD") or None
     said = "Password (empty: one is made)"
-    return (
-        click.prompt(said, "", hide_input=True, confirmation_prompt=True, show_default=False)
-        or None
-    )
+    asked = click.prompt(said, "", hide_input=True, confirmation_prompt=True, show_default=False)
+    return str(asked) or None
 
 
 @user.command()

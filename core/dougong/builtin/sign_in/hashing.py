@@ -15,9 +15,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import hash_secret
 
-REST = 9
-"""How many times as long as a stranger's hash took the thread rests: a tenth of a core at most."""
-MOST_WAITING = 30
+REST = 19
+"""How many times as long as a stranger's hash took the thread rests: a twentieth of a core at most."""
+MOST_WAITING = 16
 hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 """OWASP's first choice of cost: 19 MiB, about 30 ms (docs/decisions/0014)."""
 

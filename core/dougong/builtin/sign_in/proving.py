@@ -97,7 +97,7 @@ async def _prove(
     began = time.monotonic()
     by = client()
     attempt = await _in_thread(lambda: _begin(engine, who, email.strip().lower(), by, codes))
-    proof = attempt and await _compare(engine, attempt, by, password, code)
+    proof = await _compare(engine, attempt, by, password, code) if attempt else None
     if proof is None:
         # Who comes too soon waits as long as who is compared with, so that nobody learns which.
         pause = ANSWER_SECONDS if attempt else max(ANSWER_SECONDS, hashes.wait())
@@ -144,9 +144,9 @@ def _settle(engine: Engine, attempt: Attempt, by: Client, password: str, code: s
     assert attempt.user_id is not None
     missing = attempt.second_factor and not code
     with engine.begin() as connection:
-        if attempt.second_factor and not missing:
-            if not authenticator.use_code(connection, attempt.user_id, code):
-                return None
+        checked = attempt.second_factor and not missing
+        if checked and not authenticator.use_code(connection, attempt.user_id, code):
+            return None
         forgive(connection, attempt.counted)
         if attempt.password_hash and hasher.check_needs_rehash(attempt.password_hash):
             keep_hash(connection, attempt.user_id, hashes.make(password))
