@@ -129,6 +129,20 @@ def test_signing_out_ends_the_session_and_the_cookie(house: House) -> None:
     assert one.cookies == {}
 
 
+def test_who_comes_with_a_session_that_has_ended_can_sign_in_again(house: House) -> None:
+    one = signed_in(house)
+    old = dict(one.cookies)
+    house.sql("update dougong.token set revoked_at = now() where user_id = :id", id=one.number)
+
+    whose = json.loads(one.send("GET", "/sign-in/session")[2])
+    body = {"email": one.email, "password": PASSWORD}
+    status = one.send("POST", "/sign-in/session", body, own(one))[0]
+
+    assert (whose["user"], status) == (None, 200)
+    assert one.cookies != old
+    assert graphql(one, ME, own(one))[0] == 200
+
+
 def test_signing_in_by_cookie_needs_a_code_too_and_is_refused_the_same_way(house: House) -> None:
     one = house.resident()
 

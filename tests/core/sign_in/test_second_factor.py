@@ -104,6 +104,18 @@ def test_guessing_codes_has_to_wait_like_guessing_passwords(house: House) -> Non
     assert stranger.refused(one.who.email, code=one.fresh()) == "wrong_credentials"
 
 
+def test_who_knows_the_password_does_not_begin_anew_by_leaving_the_code_out(
+    house: House,
+) -> None:
+    one = Enrolled(house)
+    house.sql("delete from dougong.sign_in_throttle")
+    for _ in range(3):
+        assert one.who.refused(one.who.email, code="111111") == "wrong_credentials"
+        assert one.who.refused(one.who.email) == "second_factor_needed"
+
+    assert house.sql("select min(failures) from dougong.sign_in_throttle") == 3
+
+
 def test_neither_secret_nor_code_is_kept_readable(house: House) -> None:
     one = Enrolled(house)
 

@@ -76,14 +76,14 @@ def may_keep_session(scope: Scope, known: Settings) -> bool:
     return is_secure(scope, known) or host in LOOPBACK
 
 
-def own_page(scope: Scope, known: Settings, *, scope_of_origins: bool = True) -> bool:
+def own_page(scope: Scope, known: Settings) -> bool:
     """Whether a page of ours, or one that the operator has allowed, sends the request.
 
     Browsers say so in Sec-Fetch-Site or Origin; who says neither is no browser of today.
     """
     headers = Headers(scope=scope)
     origin = headers.get("origin", "").lower()
-    if scope_of_origins and origin and origin in known.allowed_origins:
+    if origin and origin in known.allowed_origins:
         return True
     site = headers.get("sec-fetch-site")
     if site is not None:

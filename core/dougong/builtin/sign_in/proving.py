@@ -17,7 +17,7 @@ from dougong.builtin.sign_in import authenticator
 from dougong.builtin.sign_in.client import Client, client
 from dougong.builtin.sign_in.hashing import TooManyHashes, hasher, hashes
 from dougong.builtin.sign_in.passwords import LONGEST, keep_hash
-from dougong.builtin.sign_in.throttle import Pace, count, forgive, keys
+from dougong.builtin.sign_in.throttle import Pace, count, discount, forgive, keys
 from dougong.errors import Forbidden
 from dougong.graphql.mutations.values import check_storable
 
@@ -147,7 +147,7 @@ def _settle(engine: Engine, attempt: Attempt, by: Client, password: str, code: s
         checked = attempt.second_factor and not missing
         if checked and not authenticator.use_code(connection, attempt.user_id, code):
             return None
-        forgive(connection, attempt.counted)
+        (discount if missing else forgive)(connection, attempt.counted)
         if attempt.password_hash and hasher.check_needs_rehash(attempt.password_hash):
             keep_hash(connection, attempt.user_id, hashes.make(password))
     if missing:

@@ -95,7 +95,7 @@ class SignInRoutes:
 
     async def whose(self, request: Request) -> Response:
         """Who is signed in, if anybody, and by which providers one can."""
-        who = await self._who(request)
+        who = await self._who(request, or_nobody=True)
         ways = [
             {"name": name, "label": one.provider.label, "url": f"/sign-in/with/{name}"}
             for name, one in self._providers.items()
@@ -109,7 +109,8 @@ class SignInRoutes:
         """Sign in with e-mail address, password and, where needed, a code; the cookie is set."""
         given = await _given(request, "email", "password", "code")
         self._check_cookies(request)
-        proof = await prove(self._runtime.engine, await self._who(request), given)
+        who = await self._who(request, or_nobody=True)
+        proof = await prove(self._runtime.engine, who, given)
 
         def work(ctx: Context) -> SignedIn:
             ctx.found = proof
@@ -122,7 +123,7 @@ class SignInRoutes:
 
     async def end(self, request: Request) -> Response:
         """Sign out; the cookie goes."""
-        who = await self._who(request)
+        who = await self._who(request, or_nobody=True)
         if who.token_id is not None:
             await self._do(dataclasses.replace(who, read_only=False), sign_out)
         response = _answered({})
@@ -212,11 +213,15 @@ class SignInRoutes:
 
     # What they share -------------------------------------------------------------------------
 
-    async def _who(self, request: Request) -> Principal:
-        """Who asks, looked up anew; raises UnknownToken."""
-        secret = bearer(request.headers.get("authorization"))
-        who, _ = await self._runtime.tokens.who(secret, fresh=True)
-        return who
+    async def _who(self, request: Request, *, or_nobody: bool = False) -> Principal:
+        """Who asks, looked up anew; raises UnknownToken for a session that has ended."""
+        try:
+            secret = bearer(request.headers.get("authorization"))
+            return (await self._runtime.tokens.who(secret, fresh=True))[0]
+        except UnknownToken:
+            if or_nobody:
+                return ANONYMOUS
+            raise
 
     async def _do(self, who: Principal, work: Callable[[Context], R]) -> R:
         """Do something in a transaction, again where something was installed meanwhile."""

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Connection, delete, text
+from sqlalchemy import Connection, delete, func, text, update
 
 from dougong.builtin.sign_in.tables import throttle
 
@@ -27,6 +27,7 @@ ACCOUNT = Pace(10, timedelta(minutes=15), timedelta(days=1))
 ADDRESS = Pace(30, timedelta(minutes=5), timedelta(hours=1))
 """One address, whatever the account; an office may share one."""
 LONGEST_FORGOTTEN = timedelta(days=1)
+_one_less = func.greatest(throttle.c.failures - 1, 0)
 
 COUNT = text("""
 insert into dougong.sign_in_throttle as t (key, failures, next_at, last_at)
@@ -87,13 +88,18 @@ def forgive(connection: Connection, attempt: dict[str, Pace]) -> None:
     here, *others = attempt
     connection.execute(delete(throttle).where(throttle.c.key == here))
     for key in others:
-        connection.execute(
-            text(
-                "update dougong.sign_in_throttle set failures = greatest(failures - 1, 0), "
-                "next_at = now() where key = :key"
-            ),
-            {"key": key},
-        )
+        mine = update(throttle).where(throttle.c.key == key)
+        connection.execute(mine.values(failures=_one_less, next_at=func.now()))
+
+
+def discount(connection: Connection, attempt: dict[str, Pace]) -> None:
+    """Take an attempt back that was right so far, and nothing else.
+
+    Who knows a password and guesses codes must not begin anew by leaving the code out.
+    """
+    for key in attempt:
+        mine = update(throttle).where(throttle.c.key == key)
+        connection.execute(mine.values(failures=_one_less))
 
 
 def forget(connection: Connection) -> None:
