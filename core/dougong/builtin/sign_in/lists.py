@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, func, select
+from sqlalchemy import Select, Text, cast, false, func, select
 
 from dougong.access.context import Context
 from dougong.access.permissions import SIGNED_IN
@@ -37,7 +37,7 @@ def my_sessions(ctx: Context) -> Select[*tuple[Any, ...]]:
     return (
         select(
             _number,
-            (token.c.id == asking.token).label("current"),
+            func.coalesce(token.c.id == asking.token, false()).label("current"),
             token.c.device,
             token.c.address,
             token.c.created_at,
