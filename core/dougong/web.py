@@ -16,6 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from dougong.access.tokens import UnknownToken
+from dougong.builtin.sign_in.browser import PAGE_HEADERS, browser_middleware
+from dougong.builtin.sign_in.routes import sign_in_routes
 from dougong.errors import GenerationChanged
 from dougong.graphql.execution import Answer, EpochChanged, Reads, answer
 from dougong.graphql.graphiql import page
@@ -123,7 +125,9 @@ def application(runtime: Runtime, serving: Serving | None = None) -> Application
             Route("/graphql/schema.json", endpoint.schema, methods=["GET"]),
             Route("/health", health),
             Route("/ready", ready),
+            *sign_in_routes(runtime),
         ],
+        middleware=browser_middleware(),
         lifespan=lifespan,
     )
 
@@ -139,7 +143,7 @@ class GraphQLEndpoint:
     async def get(self, request: Request) -> ASGIApp:
         """The answer to a query in the parameters; the GraphiQL page for a browser."""
         if "text/html" in request.headers.get("accept", ""):
-            return HTMLResponse(page())
+            return HTMLResponse(page(), headers=PAGE_HEADERS)
         try:
             asked = from_parameters(request.query_params)
         except BadRequest as refusal:

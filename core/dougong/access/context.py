@@ -54,6 +54,8 @@ class Context:
         self.asks = False
         self.seen: dict[tuple[type[Entity], int], Entity] = {}
         """Records that the asker named and may see."""
+        self.found: Any = None
+        """What the verb's `first` brought from before the transaction."""
         self._me: User | None = None
         self._locked: set[tuple[type[Entity], int]] = set()
         self._moving: set[int] = set()

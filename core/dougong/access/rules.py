@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -58,6 +58,18 @@ class Principal:
     """Users, and a role of theirs, for whom this one acts today."""
     structure: str = ""
     """Differs where units, membership, assignments or the day do."""
+    read_only: bool = False
+    """Whether the token only reads: no mutation is done for it."""
+    scoped: bool = False
+    """Whether the token has only some of the person's roles."""
+
+    def limited(self, keeps: Callable[[str], bool]) -> Principal:
+        """The same with some of the roles, own and delegated ones."""
+        return replace(
+            self,
+            roles=frozenset(role for role in self.roles if keeps(role)),
+            stands_in=frozenset(one for one in self.stands_in if keeps(one[1])),
+        )
 
 
 ANONYMOUS = Principal(None, "anonymous", frozenset())

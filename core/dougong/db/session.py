@@ -66,6 +66,8 @@ def in_transaction(
     Raises GenerationChanged when something was installed or removed meanwhile, and whatever the
     work raises; then nothing was written. After a deadlock all of it is tried again.
     """
+    if who.read_only:
+        raise Forbidden("read_only")
     for pause in (*PAUSES, None):
         try:
             with WriteSession(engine, expire_on_commit=False) as session, session.begin() as all_:

@@ -212,7 +212,8 @@ async def _query(
 ) -> Answer:
     try:
         plan = known.plans.of_query(who, requested)
-        given = Given(who.user_id, requested.variables.coerced, datetime.now(UTC))
+        variables = requested.variables.coerced
+        given = Given(who.user_id, variables, datetime.now(UTC), token=who.token_id)
         arguments = plan.statement.arguments(given)
         records = records_in(plan.lists, given.variables)
         check_records(records)

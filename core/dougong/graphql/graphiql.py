@@ -6,6 +6,10 @@ import importlib.util
 from functools import lru_cache
 from pathlib import Path
 
+SIGN_IN = (
+    '<a href="/sign-in?next=/graphql" style="position:fixed;right:1rem;bottom:.5rem">Sign in</a>'
+)
+
 
 @lru_cache(maxsize=1)
 def page() -> str:
@@ -19,4 +23,5 @@ def page() -> str:
     assert found.submodule_search_locations is not None
     template = Path(found.submodule_search_locations[0]) / "static" / "graphiql.html"
     html = template.read_text("utf-8")
-    return html.replace("Strawberry GraphiQL", "Dougong GraphiQL")
+    html = html.replace("Strawberry GraphiQL", "Dougong GraphiQL")
+    return html.replace("</body>", f"{SIGN_IN}</body>")

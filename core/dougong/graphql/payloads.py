@@ -6,13 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
-from graphql import (
-    FieldNode,
-    GraphQLField,
-    GraphQLObjectType,
-    get_argument_values,
-    get_named_type,
-)
+from graphql import FieldNode, GraphQLField, GraphQLObjectType, get_argument_values, get_named_type
+from sqlalchemy import Engine
 
 from dougong.access.context import Context
 from dougong.access.rules import Principal
@@ -162,6 +157,7 @@ class Payload:
         self._asked = asked
         self._name = nodes[0].name.value
         self._nodes = nodes
+        self._found: Any = None
         self._arguments = get_argument_values(field, nodes[0], asked.requested.variables)
         self._mutation = mutation = cast(Mutation, field.extensions[MUTATION])
         named: str | None = self._arguments.get(idempotency.ARGUMENT)
@@ -176,11 +172,17 @@ class Payload:
         rows = self._mutation.rows
         return self._selection.records(len(self._arguments[rows]) if rows else 0)
 
+    async def begin(self, engine: Engine) -> None:
+        """Do what comes before the transaction; raises what that raises."""
+        if self._mutation.first is not None:
+            self._found = await self._mutation.first(engine, self._asked.who, self._arguments)
+
     def done(self, ctx: Context) -> bytes:
         """Do it, in the context's transaction; what it is answered with.
 
         Raises what the mutation raises, and GraphQLError for a key that was used otherwise.
         """
+        ctx.found = self._found
         if self._key is None:
             return self._done(ctx)
         before = idempotency.claim(ctx, self._key, self._fingerprint())

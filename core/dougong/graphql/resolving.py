@@ -226,7 +226,7 @@ class Resolving:
         ctx, variables = self._ctx, self._requested.variables.coerced
         self.records += len(numbers) * (1 + records_in(plan.lists, variables))
         check_records(self.records)
-        given = Given(ctx.principal.user_id, variables, ctx.now, numbers)
+        given = Given(ctx.principal.user_id, variables, ctx.now, numbers, ctx.principal.token_id)
         found = ctx.session.connection().exec_driver_sql(plan.sql, plan.arguments(given)).scalar()
         text = b"\n".join(b"null" if one is None else one.encode() for one in found or ())
         return filled(text, plan.computed, self.asking, self, places).split(b"\n")

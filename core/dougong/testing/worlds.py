@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from dougong.access.context import Context
-from dougong.access.passwords import issue_token
 from dougong.access.rules import Principal
+from dougong.access.tokens import issue_token
 from dougong.access.users import User
 from dougong.addons.installed import load_generation
 from dougong.builtin.organisation.entities import RoleAssignment

@@ -161,12 +161,15 @@ def test_who_has_other_roles_by_now_is_not_shown_what_the_old_ones_showed(api: A
     assert api.rows("select count(*) from garden.bed") == [(1,)]
 
 
-def test_what_takes_a_secret_has_no_key(api: Api) -> None:
+def test_what_takes_or_gives_a_secret_has_no_key(api: Api) -> None:
     fields = api.live.runtime.generation.schema.mutation_type
     assert fields is not None
     without = {name for name, field in fields.fields.items() if "idempotencyKey" not in field.args}
 
-    assert without == {"signIn"}
+    takes = {"signIn", "changePassword", "choosePassword", "giveUpSecondFactor"}
+    gives = {"createApiKey", "enrolSecondFactor", "resetPassword"}
+    both = {"confirmSecondFactor", "renewRecoveryCodes"}
+    assert without == takes | gives | both
 
 
 def test_a_key_expires_after_a_day(api: Api) -> None:

@@ -147,7 +147,9 @@ def _check_giver(ctx: Context, role: str) -> None:
 
 @before(Delegation.create)
 def delegate_only_what_one_holds(delegation: Delegation, ctx: Context) -> None:
-    """A role is delegated by somebody who holds it."""
+    """A role is delegated by somebody who holds it, and not with a key for some roles only."""
+    if ctx.principal.scoped:
+        raise Forbidden("needs_whole_session")
     if delegation.role is None:
         return
     held = select(holder.c.role).where(

@@ -23,6 +23,7 @@ from dougong.entity.model import Kind
 from dougong.errors import Refused
 from dougong.graphql.described import Said, all_of, fields
 from dougong.graphql.scalars import SCALARS
+from dougong.verbs.verb import First
 
 MUTATION = "dougong.mutation"
 """The key in a field's `extensions` under which its Mutation stands."""
@@ -66,6 +67,8 @@ class Mutation:
     act: Callable[[Context, Mapping[str, Any]], Outcome]
     rows: str | None = None
     """The argument that holds the rows, where there are many; then the payload has `results`."""
+    first: First | None = None
+    """What is done before the transaction."""
     secret: bool = False
     """Whether it is given a secret, so that nothing of it may be kept under an idempotency key."""
 

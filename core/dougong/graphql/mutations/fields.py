@@ -204,11 +204,12 @@ class Fields:
                 return Outcome(values={camel(name): getattr(result, name) for name in names})
             return Outcome(values={} if result is None else {"result": result})
 
+        secret = bool(verb.secret) or verb.gives_secret
         return self.field(
             payload,
             arguments,
             verb.description,
-            Mutation(verb.addon, shown, act, secret=bool(verb.secret)),
+            Mutation(verb.addon, shown, act, first=verb.first, secret=secret),
         )
 
     def _returned(self, verb: Verb[Any, Any, Any]) -> tuple[GraphQLObjectType, type[Entity] | None]:

@@ -55,7 +55,7 @@ class MutationRunner:
         committed: Callable[[], None] = lambda: None,
     ) -> None:
         """`committed` is told when a mutation has been done, in the event loop."""
-        self._engine = engine
+        self.engine = engine
         self._committed = committed
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="mutation")
 
@@ -87,7 +87,7 @@ class MutationRunner:
             )
 
         try:
-            in_transaction(self._engine, generation, who, work, keep=keep)
+            in_transaction(self.engine, generation, who, work, keep=keep)
         except (GenerationChanged, EpochChanged):
             raise
         except Exception as problem:

@@ -63,6 +63,8 @@ class Given(NamedTuple):
     now: datetime
     records: Sequence[int] = ()
     """The records whose selection a mutation's payload shows."""
+    token: int | None = None
+    """The session or key that asks."""
 
 
 class FromRun:
@@ -182,6 +184,11 @@ class Arguments:
     def me(self) -> Any:
         """The asker's number; null for somebody who has not signed in."""
         return self.run("me", BigInteger())
+
+    @property
+    def token(self) -> Any:
+        """The number of the session or key that asks."""
+        return self.run("token", BigInteger())
 
     @property
     def now(self) -> Any:

@@ -27,7 +27,7 @@ def report(build: Build, rows: ReportRows, nodes: list[FieldNode]) -> Compiled:
     under aliases. Raises GraphQLError (FORBIDDEN) for somebody who may not ask.
     """
     build.require(rows.report.needs, rows.api_name)
-    asker = AskingContext(build.arguments.me, build.arguments.now)
+    asker = AskingContext(build.arguments.me, build.arguments.now, build.arguments.token)
     found = rows.select(asker).subquery("report")
     pairs: list[tuple[str, Pieces]] = []
     for key, some in build.collect(selections(nodes), rows.row_type).items():
@@ -49,10 +49,17 @@ def _with_readable(build: Build, compiled: Compiled) -> Compiled:
     queries: list[str] = []
     values = dict(compiled.values)
     for schema, table in sorted(set(READABLE_TABLE.findall(compiled.template))):
+        if f"{schema}.{table}" not in entities:
+            continue  # a table of the core, read by a report of the core's
         part = compile_piece(_readable_rows(build, entities[f"{schema}.{table}"]), build.arguments)
         queries.append(f"{_name(schema, table)} AS NOT MATERIALIZED ({_own(part, len(queries))})")
         values |= {f"w{len(queries) - 1}_{name}": value for name, value in part.values.items()}
-    template = READABLE_TABLE.sub(lambda m: _name(m[1], m[2]), compiled.template)
+    template = READABLE_TABLE.sub(
+        lambda m: (
+            _name(m[1], m[2]) if f"{m[1]}.{m[2]}" in entities else f"{quoted(m[1])}.{quoted(m[2])}"
+        ),
+        compiled.template,
+    )
     head = f"WITH {', '.join(queries)} " if queries else ""
     return Compiled(f"({head}{template})", values)
 
