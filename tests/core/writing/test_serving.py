@@ -392,6 +392,7 @@ def test_a_browser_gets_graphiql(served: Served) -> None:
     assert status == 200
     assert headers["content-type"].startswith("text/html")
     assert b"graphiql" in body.lower()
+    assert b"subscriptionUrl," in body  # tried by hand: subscriptions run in it
 
 
 def test_after_all_this_it_has_written_no_error(served: Served) -> None:
