@@ -24,7 +24,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz audit schemathesis bench-hostile bench-reads lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
+.PHONY: help setup demo test fuzz audit schemathesis bench-hostile bench-reads bench-sign-in lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,11 @@ schemathesis: setup .venv-schemathesis/.installed ## random documents for every 
 
 bench-hostile: setup ## what hostile documents cost until they are refused
 	@$(BIN)/python benchmarks/hostile.py benchmarks/results/hostile.md
+
+# What it measures: benchmarks/README.md.
+bench-sign-in: setup ## 1,000 wrong logins a minute while others read: ROUNDS=7 SECONDS=6 PROCESSES=1
+	@$(BIN)/python benchmarks/sign_in.py --rounds $(or $(ROUNDS),7) --seconds $(or $(SECONDS),6) \
+		--workers $(or $(PROCESSES),1) $(if $(WRITE),benchmarks/results/sign-in.md)
 
 lint: setup ## the static checks, side by side
 	@$(MAKE) --no-print-directory -j $(WORKERS) -k $(SYNC) lint-pyright lint-mypy lint-ruff lint-format lint-imports

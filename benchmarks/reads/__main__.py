@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from dougong.db.engine import database_url, open_database
+from reads.added import added
 from reads.company import home_of, open_company, signed_in
 from reads.cpu import family, used
 from reads.load import measure
@@ -40,8 +41,9 @@ def main() -> None:
         if faults:
             raise SystemExit("\n".join(["The servers do not agree:", *faults]))
         runs = list(measured(servers, company, asked))
+    to_q1 = added(company, "Q1") if "Q1" in asked.queries and "bare" in asked.servers else None
     about = {**described(company.url), "rounds": asked.rounds, "seconds": asked.seconds}
-    text = report(runs, about)
+    text = report(runs, about, to_q1)
     print(text)
     if asked.write:
         RESULTS.mkdir(exist_ok=True)

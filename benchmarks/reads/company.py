@@ -10,10 +10,10 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
-from dougong.access.passwords import issue_token
+from dougong.access.tokens import issue_token
 from dougong.addons.install import install
 from dougong.addons.installed import load_generation, prepare
-from dougong.cli.users import add_user
+from dougong.builtin.sign_in.commands import add_user
 from dougong.db.engine import open_database
 
 ADDONS = ("party", "product", "crm", "sales_order", "inventory")

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from reads.added import Added
 from reads.queries import QUERIES
 from reads.runs import ADDED_TO_Q1, TARGETS, Run, by_cpu, by_rate, chosen, median, ratio
 
 HOW_DECIDED = """\
-The rate at concurrency 1 decides, or CPU per answer where the rounds' rates differ too much."""
+The rate at concurrency 1 decides, or CPU per answer where the rounds' rates differ too much.
+What is added to Q1 is measured in one process, request by request in turns: median [middle half]."""
 Cell = Callable[[str, str], str]
 
 
-def report(runs: Sequence[Run], about: Mapping[str, Any]) -> str:
-    """The whole result."""
+def report(runs: Sequence[Run], about: Mapping[str, Any], to_q1: Added | None) -> str:
+    """The whole result; `to_q1` is what Dougong adds to Q1, measured in one process."""
     parts = ["# Reads, measured", *(f"- {name}: {said}" for name, said in about.items()), ""]
     parts += [f"- {query.name}: {query.title}" for query in QUERIES.values()]
     for clients in sorted({run.clients for run in runs}):
@@ -27,7 +29,7 @@ def report(runs: Sequence[Run], about: Mapping[str, Any]) -> str:
         parts += table(runs, lambda server, query, n=clients: compared(runs, server, query, n))
     parts += ["", "## Their CPU per answer over Dougong’s, all concurrencies", ""]
     parts += table(runs, lambda server, query: compared(runs, server, query, None))
-    parts += ["", "## Aims", "", HOW_DECIDED, "", *aims(runs)]
+    parts += ["", "## Aims", "", HOW_DECIDED, "", *aims(runs, to_q1)]
     return "\n".join(parts) + "\n"
 
 
@@ -74,17 +76,18 @@ def compared(runs: Sequence[Run], server: str, query: str, clients: int | None) 
     return str(found) if found and server != "Dougong" else ""
 
 
-def aims(runs: Sequence[Run]) -> list[str]:
+def aims(runs: Sequence[Run], to_q1: Added | None) -> list[str]:
     """What was aimed at, and what it came to."""
     lines = [
         "| against | query | aim | by rate, 1 | by rate, 16 | by CPU | |",
         "|---|" + "---|" * 6,
     ]
     mine, bare = chosen(runs, "Dougong", "Q1"), chosen(runs, "limit A", "Q1")
-    if mine and bare:
-        added = ratio(mine, bare, lambda one, other: one.server_cpu - other.server_cpu)
-        met = "met" if added and added.middle <= ADDED_TO_Q1 else "MISSED"
-        lines.append(f"| limit A | Q1 | ≤ {ADDED_TO_Q1} µs added | | | {added} µs | {met} |")
+    if mine and bare and to_q1:
+        served = ratio(mine, bare, lambda one, other: one.server_cpu - other.server_cpu)
+        met = "met" if to_q1.middle <= ADDED_TO_Q1 else "MISSED"
+        said = f"{to_q1} µs in process; {served} served"
+        lines.append(f"| limit A | Q1 | ≤ {ADDED_TO_Q1} µs added | | | {said} | {met} |")
     for server, wanted in TARGETS.items():
         for query, aim in wanted.items():
             lines += _aim(runs, server, query, aim)

@@ -12,13 +12,18 @@ from dougong.access.permissions import (
     change,
     create,
     delete,
+    guarded,
     own,
     read,
+    restrict,
     rows_where,
+    team,
+    unit,
     update,
 )
 from dougong.access.users import User
 from dougong.addons.manifest import AddOn, Bridge, run
+from dougong.builtin.organisation.entities import Unit
 from dougong.entity import (
     Email,
     Entity,
@@ -26,6 +31,7 @@ from dougong.entity import (
     Money,
     Phone,
     Quantity,
+    RecordId,
     link,
     money,
     owned,
@@ -34,6 +40,7 @@ from dougong.entity import (
 from dougong.errors import Conflict, Forbidden, Invalid, Refused, SetupError, WrongState
 from dougong.verbs.action import action
 from dougong.verbs.computed import Asking, computed
+from dougong.verbs.query import query
 from dougong.verbs.report import report
 from dougong.verbs.verb import Secret
 from dougong.workflow.reactions import after, before, guard
@@ -57,10 +64,12 @@ __all__ = [
     "Permission",
     "Phone",
     "Quantity",
+    "RecordId",
     "Refused",
     "Role",
     "Secret",
     "SetupError",
+    "Unit",
     "User",
     "Workflow",
     "WrongState",
@@ -73,14 +82,19 @@ __all__ = [
     "create",
     "delete",
     "guard",
+    "guarded",
     "link",
     "money",
     "own",
     "owned",
+    "query",
     "read",
     "report",
+    "restrict",
     "rows_where",
     "run",
     "sum_of",
+    "team",
+    "unit",
     "update",
 ]

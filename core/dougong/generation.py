@@ -17,6 +17,7 @@ from dougong.entity.base import Entity, Extension
 from dougong.entity.model import EntityModel, ToMany, model_of
 from dougong.errors import Refused, SetupError
 from dougong.verbs.computed import Computed
+from dougong.verbs.query import Query
 from dougong.verbs.report import Report
 from dougong.verbs.verb import Verb
 from dougong.workflow.moments import MomentIndex
@@ -56,6 +57,9 @@ class Generation:
         self.computed: tuple[Computed, ...] = tuple(
             field for found in self.contents for field in found.computed
         )
+        self.queries: tuple[Query[Any, Any], ...] = tuple(
+            one for found in self.contents for one in found.queries
+        )
         self.to_many: Mapping[type[Entity], Mapping[str, ToMany]] = MappingProxyType(
             self._to_many()
         )
@@ -67,7 +71,12 @@ class Generation:
                 if many.owned
             }
         )
-        self.access = Access((role for found in self.contents for role in found.roles), self.owned)
+        self.access = Access(
+            [role for found in self.contents for role in found.roles],
+            self.owned,
+            [*self.models, *(one for some in self.extensions.values() for one in some)],
+            [permission for found in self.contents for permission in found.permissions],
+        )
         self.moments = MomentIndex(
             [reaction for found in self.contents for reaction in found.reactions]
         )
@@ -132,6 +141,9 @@ class Generation:
 
     def _check_reactions(self, found: Contents) -> None:
         for reaction in found.reactions:
+            if isinstance(reaction.verb, Query):
+                said = f"{reaction.name} reacts to {reaction.verb.key}, which changes nothing."
+                raise SetupError(said, fix="react to a step, an action, or to create and the like.")
             if reaction.verb.addon not in self._scopes[found.part.name]:
                 raise SetupError(
                     f"{reaction.name} reacts to {reaction.verb.key}, but {found.part.name} does "

@@ -21,6 +21,7 @@ from dougong.access.tokens import Tokens
 from dougong.addons import workers
 from dougong.addons.installed import load_generation
 from dougong.addons.state import CHANNEL, current_generation
+from dougong.builtin.sign_in.upkeep import upkeep
 from dougong.db.read_pool import ReadPool
 from dougong.generation import Generation
 from dougong.graphql.mutations import MutationRunner
@@ -68,7 +69,7 @@ class Runtime:
             await self._in_thread(self.load)
         await self.reads.open()
         await self._in_thread(self._report)
-        for work in (self._follow(), self.changes.run(), self._forget()):
+        for work in (self._follow(), self.changes.run(), self._forget(), upkeep(self)):
             self._tasks.append(asyncio.create_task(work))
 
     def load(self, generation: Generation | None = None) -> None:

@@ -12,10 +12,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from dougong.access.tokens import UnknownToken
+from dougong.builtin.sign_in.browser import PAGE_HEADERS, browser_middleware
+from dougong.builtin.sign_in.routes import sign_in_routes
 from dougong.errors import GenerationChanged
 from dougong.graphql.execution import Answer, EpochChanged, Reads, answer
 from dougong.graphql.graphiql import page
@@ -36,9 +38,10 @@ from dougong.live.subscription import results
 from dougong.live.websocket import LiveSocket
 from dougong.runtime import Runtime
 
+PATH = "/graphql"
 TRIES = 8
-WATCHED_AFTER_SECONDS = 0.05
-"""Reads that take longer are ended when the client leaves."""
+LOOKED_AFTER_SECONDS = 0.05
+"""How often it is looked for reads that take long; these are ended when their client leaves."""
 CLIENT_LEFT = 499
 Headers = Mapping[bytes, bytes]
 """A request's headers by their names in lower case; of several, the first."""
@@ -54,7 +57,44 @@ class Serving:
     """Everybody may look at the schema and is told what names they may have meant."""
 
 
-def application(runtime: Runtime, serving: Serving | None = None) -> Starlette:
+class Application(Starlette):
+    """Starlette's application; a document that is posted goes past its router.
+
+    That costs half of what is done for a small read. Middleware is never passed by.
+    """
+
+    def __init__(self, posted: ASGIApp, **options: Any) -> None:
+        super().__init__(**options)
+        self._posted = posted
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        posted = scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST"
+        if posted and not self.user_middleware:
+            await self._posted(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+class Bytes:
+    """A response of some bytes: what Starlette's Response is, for one that is given very often."""
+
+    def __init__(self, body: bytes, status: int, kind: str) -> None:
+        self._body = body
+        length = b"%d" % len(body)
+        self._start = {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [(b"content-length", length), (b"content-type", kind.encode())],
+        }
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Send it."""
+        await send(self._start)
+        await send({"type": "http.response.body", "body": self._body})
+
+
+def application(runtime: Runtime, serving: Serving | None = None) -> Application:
     """The application that serves one runtime; it starts and stops it."""
 
     @contextlib.asynccontextmanager
@@ -75,16 +115,19 @@ def application(runtime: Runtime, serving: Serving | None = None) -> Starlette:
             return JSONResponse({"status": "ready", "generation": runtime.generation.number})
         return JSONResponse({"status": "not ready", "reason": runtime.failure}, status_code=503)
 
-    return Starlette(
+    return Application(
+        endpoint,
         routes=[
-            Route("/graphql", endpoint, methods=["POST"]),
-            Route("/graphql", endpoint.get, methods=["GET"]),
-            WebSocketRoute("/graphql", endpoint.websocket),
+            Route(PATH, endpoint, methods=["POST"]),
+            Route(PATH, endpoint.get, methods=["GET"]),
+            WebSocketRoute(PATH, endpoint.websocket),
             Route("/graphql/schema.graphql", endpoint.schema, methods=["GET"]),
             Route("/graphql/schema.json", endpoint.schema, methods=["GET"]),
             Route("/health", health),
             Route("/ready", ready),
+            *sign_in_routes(runtime),
         ],
+        middleware=browser_middleware(),
         lifespan=lifespan,
     )
 
@@ -95,11 +138,12 @@ class GraphQLEndpoint:
     def __init__(self, runtime: Runtime, serving: Serving) -> None:
         self._runtime = runtime
         self._serving = serving
+        self._lookout = Lookout()
 
-    async def get(self, request: Request) -> Response:
+    async def get(self, request: Request) -> ASGIApp:
         """The answer to a query in the parameters; the GraphiQL page for a browser."""
         if "text/html" in request.headers.get("accept", ""):
-            return HTMLResponse(page())
+            return HTMLResponse(page(), headers=PAGE_HEADERS)
         try:
             asked = from_parameters(request.query_params)
         except BadRequest as refusal:
@@ -119,7 +163,7 @@ class GraphQLEndpoint:
         response = await self._post(dict(reversed(scope["headers"])), receive)
         await response(scope, receive, send)
 
-    async def _post(self, headers: Headers, receive: Receive) -> Response:
+    async def _post(self, headers: Headers, receive: Receive) -> ASGIApp:
         body = await whole_body(receive)
         if body is None:
             return Response(status_code=CLIENT_LEFT)
@@ -150,12 +194,13 @@ class GraphQLEndpoint:
 
     async def _respond(
         self, headers: Headers, receive: Receive, asked: Asked, *, queries_only: bool
-    ) -> Response:
-        reads = Watched(self._runtime.reads, receive)
+    ) -> ASGIApp:
+        reads = Watched(self._runtime.reads, receive, self._lookout)
+        accept = _text(headers, b"accept")
         try:
             sent = headers.get(b"authorization")
             secret = bearer(sent and sent.decode("latin-1"))
-            if _wants_stream(_text(headers, b"accept"), asked):
+            if EVENT_STREAM in accept and _wants_stream(accept, asked):
                 await self._runtime.tokens.who(secret)
                 door = OnlySubscriptions(self) if queries_only else self
                 return EventStream(results(self._runtime, secret, asked, door))
@@ -167,9 +212,10 @@ class GraphQLEndpoint:
             if not reads.left or (task and task.uncancel()):
                 raise
             return Response(status_code=CLIENT_LEFT)
-        kind, status = dressed(_text(headers, b"accept"), result.status)
-        more = {"allow": "POST"} if status == 405 else None
-        return Response(result.body, status, more, kind)
+        kind, status = dressed(accept, result.status)
+        if status == 405:
+            return Response(result.body, status, {"allow": "POST"}, kind)
+        return Bytes(result.body, status, kind)
 
     async def answer(self, secret: str | None, asked: Asked) -> Answer:
         """Answer a query or a mutation that came over a stream. Raises UnknownToken."""
@@ -235,31 +281,62 @@ class OnlySubscriptions:
 class Watched:
     """The read pool for one request; a long statement ends when the client has left."""
 
-    def __init__(self, reads: Any, receive: Receive) -> None:
+    def __init__(self, reads: Any, receive: Receive, lookout: Lookout) -> None:
         self.left = False
         self._reads = reads
         self._receive = receive
-        self._watching: set[asyncio.Task[None]] = set()
+        self._lookout = lookout
+        self._task: asyncio.Task[Any] | None = None
+        self._watching: asyncio.Task[None] | None = None
 
     async def fetchrow(self, sql: str, *arguments: Any) -> tuple[Any, ...]:
         """The statement's one row; cancels the request's task when the client leaves."""
-        watch = asyncio.get_running_loop().call_later(
-            WATCHED_AFTER_SECONDS, self._watch, asyncio.current_task()
-        )
+        self._task = asyncio.current_task()
+        self._lookout.add(self)
         try:
             return await self._reads.fetchrow(sql, *arguments)  # type: ignore[no-any-return]
         finally:
-            watch.cancel()
-            for watching in self._watching:
-                watching.cancel()
+            self._lookout.reading.discard(self)
+            if self._watching:
+                self._watching.cancel()
 
-    def _watch(self, task: asyncio.Task[Any] | None) -> None:
-        self._watching.add(asyncio.create_task(self._until_left(task)))
+    def watch(self) -> None:
+        """Cancel the request's task when the client leaves."""
+        if self._watching is None or self._watching.done():
+            self._watching = asyncio.create_task(self._until_left())
 
-    async def _until_left(self, task: asyncio.Task[Any] | None) -> None:
+    async def _until_left(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
-        self.left = task is not None and task.cancel()
+        self.left = self._task is not None and self._task.cancel()
+
+
+class Lookout:
+    """Finds the reads that take long: a timer for all of them, not for each."""
+
+    def __init__(self) -> None:
+        self.reading: set[Watched] = set()
+        self._before: set[Watched] = set()
+        self._waits = False
+
+    def add(self, read: Watched) -> None:
+        """A read begins."""
+        self.reading.add(read)
+        if not self._waits:
+            self._wait()
+
+    def _wait(self) -> None:
+        self._waits = True
+        asyncio.get_running_loop().call_later(LOOKED_AFTER_SECONDS, self._look)
+
+    def _look(self) -> None:
+        """Watch what was there the last time too."""
+        for read in self.reading & self._before:
+            read.watch()
+        self._before = self.reading.copy()
+        self._waits = False
+        if self.reading:
+            self._wait()
 
 
 async def whole_body(receive: Receive) -> bytes | bytearray | None:
@@ -275,10 +352,8 @@ async def whole_body(receive: Receive) -> bytes | bytearray | None:
 
 
 def _wants_stream(accept: str, asked: Asked) -> bool:
-    """Whether to answer with events; who takes JSON too gets it, but for subscriptions."""
-    return EVENT_STREAM in accept and (
-        "json" not in accept or asked.query is None or "subscription" in asked.query
-    )
+    """Whether who takes events gets them; who takes JSON too gets it, but for subscriptions."""
+    return "json" not in accept or asked.query is None or "subscription" in asked.query
 
 
 def _text(headers: Headers, name: bytes) -> str:

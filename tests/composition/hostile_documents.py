@@ -162,7 +162,7 @@ def wide() -> list[Hostile]:
         Hostile("one argument again and again", sent("{ parties(%s) { totalCount } }" % ("first: 1 " * 250)),
                 "TOO_COMPLEX"),
         Hostile("one key of an object again and again",
-                sent("{ parties(where: {%s}) { totalCount } }" % ("name: {} " * 185)), INVALID),
+                sent("{ parties(where: {%s}) { totalCount } }" % ("name: {} " * 110)), INVALID),
     ]  # fmt: skip
 
 
@@ -209,11 +209,15 @@ def values() -> list[Hostile]:
             {"i": {"customer": "Party:1", "lines": [line] * 11_000}}), "TOO_COMPLEX"),
         Hostile("a tree of conditions", sent(WHERE, {"w": tree}), "TOO_MANY_CONDITIONS"),
         Hostile("conditions side by side", sent(WHERE, {"w": {"or": [{"name": {"eq": "x"}}] * 250}}),
+                "TOO_COMPLEX"),
+        Hostile("some conditions side by side", sent(WHERE, {"w": {"or": [{"name": {"eq": "x"}}] * 120}}),
                 "TOO_MANY_CONDITIONS"),
         Hostile("conditions in the document", sent(
-            "{ parties(where: {or: [%s]}) { totalCount } }" % ("{code: {}} " * 125)), "TOO_MANY_CONDITIONS"),
+            "{ parties(where: {or: [%s]}) { totalCount } }" % ("{code: {}} " * 125)), "TOO_COMPLEX"),
         Hostile("an order of many keys", sent(
-            "{ parties(orderBy: [%s]) { totalCount } }" % ("{name: ASC} " * 150)), "TOO_MANY_KEYS"),
+            "{ parties(orderBy: [%s]) { totalCount } }" % ("{name: ASC} " * 150)), "TOO_COMPLEX"),
+        Hostile("an order of some keys too many", sent(
+            "{ parties(orderBy: [%s]) { totalCount } }" % ("{name: ASC} " * 120)), "TOO_MANY_KEYS"),
         Hostile("an order through links and links", sent("{ contacts(orderBy: [%s]) { totalCount } }" % ", ".join(
             ["{createdBy: {name: ASC, id: ASC}}"] * 60)), INVALID),
         Hostile("a cursor of garbage", sent(AFTER, {"c": "!" * 100_000}), "BAD_CURSOR"),

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, case, cast, func, null, select, true
 from sqlalchemy import inspect as object_state
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from dougong.access.permissions import Grant, Operation, Permission
-from dougong.access.rules import BoundMe, Principal
+from dougong.access.rules import BoundMe, Principal, Right
 from dougong.access.users import User
 from dougong.addons.manifest import Run
 from dougong.db.naming import CORE, host_of
 from dougong.entity.base import Entity
 from dougong.entity.model import key_of
 from dougong.errors import Forbidden, Refused, SetupError
+from dougong.workflow.event_log import log_elevation
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
@@ -33,7 +35,8 @@ class Context:
     `now` is the only clock: the moment at which the transaction began, with time zone.
     Inside a verb's rule or a reaction the code acts as its add-on (`acting`): it reads its own
     records and those of the add-ons it needs, and writes its own and what its manifest's `may=`
-    names. Outside (`acting` is the core) the core's own code checks the asker's rights.
+    names; while it answers a query (`asks`) it reads only what the asker may see.
+    Outside (`acting` is the core) the core's own code checks the asker's rights.
     """
 
     def __init__(
@@ -48,13 +51,19 @@ class Context:
         self.principal = principal
         self.now = now or datetime.now(UTC)
         self.acting = CORE
+        self.asks = False
         self.seen: dict[tuple[type[Entity], int], Entity] = {}
         """Records that the asker named and may see."""
+        self.found: Any = None
+        """What the verb's `first` brought from before the transaction."""
         self._me: User | None = None
         self._locked: set[tuple[type[Entity], int]] = set()
         self._moving: set[int] = set()
         self._counted: set[tuple[type[Entity], int]] = set()
         self._only_reads = bool(session.info.get("only_reads"))
+        self._elevated: frozenset[type[Entity]] = frozenset()
+        self._borrowed: list[Entity] = []
+        self._waiting: list[Entity] = []
         session.info["context"] = self
 
     # Who -----------------------------------------------------------------------------------
@@ -104,14 +113,17 @@ class Context:
         """
         if self._only_reads:
             return
-        for record in records:
-            self._lock_parent(record)
+        parents = [parent for parent in map(self._parent, records) if parent is not None]
+        if parents:
+            self.lock(*parents)
         stored = [record for record in records if object_state(record).persistent]
         wanted = {(type(record), record.id) for record in stored} - self._locked
-        for entity, record_id in sorted(wanted, key=lambda one: (key_of(one[0]), one[1])):
+        for entity in sorted({entity for entity, _ in wanted}, key=key_of):
             self.session.flush()
-            if not self.hold(entity, entity.id == record_id):
-                raise Refused("not_found", id=f"{entity.__name__}:{record_id}")
+            numbers = {number for other, number in wanted if other is entity}
+            found = self.hold(entity, entity.id.in_(numbers))
+            for number in sorted(numbers - {record.id for record in found}):
+                raise Refused("not_found", id=f"{entity.__name__}:{number}")
 
     def hold(self, entity: type[E], *where: ColumnElement[bool]) -> list[E]:
         """Lock all records for which the conditions hold, in the order of their numbers."""
@@ -134,18 +146,40 @@ class Context:
             self._locked, self._counted = before
             raise
 
-    def _lock_parent(self, record: Entity) -> None:
+    @contextmanager
+    def storing_together(self) -> Iterator[list[Entity]]:
+        """What is put into the list is stored at the end, or as soon as somebody may look for it."""
+        try:
+            yield self._waiting
+            self.store()
+        finally:
+            self._waiting.clear()
+
+    def store(self) -> None:
+        """Store what waits for it, with the rights of its own add-on."""
+        if self._waiting:
+            self.session.flush()  # what others have changed meanwhile, with their rights
+            before, self.acting = self.acting, self._waiting[0].__addon__
+            try:
+                self.session.add_all(self._waiting)
+                self._waiting.clear()
+                self.session.flush()
+            finally:
+                self.acting = before
+
+    def _parent(self, record: Entity) -> Entity | None:
         """Everybody locks a parent before its children, whose changes raise its version."""
         owned = self.generation.owned.get(type(record))
-        parent: Entity | None = getattr(record, owned.link.name) if owned else None
-        if parent is not None:
-            self.lock(parent)
+        return getattr(record, owned.link.name) if owned else None
 
     # Rights of the code that runs ------------------------------------------------------------
 
     @contextmanager
     def acting_as(self, addon: str) -> Iterator[None]:
         """Run what follows with the rights of an add-on; what it wrote is checked at the end."""
+        if addon == self.acting:  # what is written before, within and after has the same rights
+            yield
+            return
         self.session.flush()
         before, self.acting = self.acting, addon
         try:
@@ -156,8 +190,99 @@ class Context:
         finally:
             self.acting = before
 
+    @contextmanager
+    def as_core(self) -> Iterator[None]:
+        """Run statements of the core's own in between."""
+        before, self.acting = self.acting, CORE
+        try:
+            yield
+        finally:
+            self.acting = before
+
+    @contextmanager
+    def elevated(self, *entities: type[Entity], reason: str) -> Iterator[Session]:
+        """Read entities that the add-on may not read otherwise, or write SQL by hand, for a reason.
+
+        `entities` are those that are read, by records or by SQL. Records of others' that are
+        loaded in the block are of no use after it. The event log keeps who did it and why, and
+        `dougong doctor` lists every place. Rights to write do not grow: those stand in `may=`.
+        """
+        if self.asks:
+            raise SetupError(
+                f"{self.acting} elevates its rights to answer a question.",
+                fix="ask for what the asker may see; elsewhere an answer would tell what is hidden.",
+            )
+        if not entities or not reason.strip():
+            raise SetupError(
+                f"{self.acting} elevates its rights without saying for what.",
+                fix='write ctx.elevated(Order, reason="…"), with the entities that are read.',
+            )
+        self.session.flush()
+        addon = self.acting
+        with self.as_core():
+            log_elevation(self, addon, entities, reason)
+        before, self._elevated = self._elevated, self._elevated | set(entities)
+        kept, self._borrowed = self._borrowed, []
+        try:
+            yield self.session
+            self.session.flush()
+        finally:
+            for record in self._borrowed:
+                if record in self.session:
+                    self.session.expire(record)
+                    self.session.expunge(record)
+            self._elevated, self._borrowed = before, kept
+
+    def borrow(self, record: Entity) -> None:
+        """Note a record that was loaded: one that only an elevation lets the code read."""
+        if self._elevated and not self._in_scope(type(record)):
+            self._borrowed.append(record)
+
+    def check_raw(self) -> None:
+        """Raise SetupError unless the code that runs now may write SQL by hand."""
+        if self.acting != CORE and not self._elevated:
+            raise SetupError(
+                f"The code of {self.acting} runs SQL that no access rule can be applied to.",
+                fix='select entities, or write it in `with ctx.elevated(Order, reason="…"):`.',
+            )
+
+    @contextmanager
+    def asking(self, addon: str) -> Iterator[None]:
+        """Run code of an add-on that answers the asker: it finds what the asker may see."""
+        _ = self.me  # found before, for who may see no users
+        before, whose, self.asks = self.asks, self.session.info["context"], True
+        self.session.info["context"] = self
+        try:
+            with self.acting_as(addon):
+                yield
+        finally:
+            self.asks, self.session.info["context"] = before, whose
+
+    def sees(self, entity: type[Entity]) -> ColumnElement[bool]:
+        """Which records of an entity, or rows of an extension, the asker may see."""
+        me, target = BoundMe(self.principal.user_id), getattr(entity, "__extends__", entity)
+        whose: Any = entity if target is entity else aliased(target)
+        rule = self.generation.access.predicate(self.principal, Operation.READ, target, whose, me)
+        if whose is entity or rule.compare(true()):
+            return rule
+        return entity.id.in_(select(whose.id).where(rule))
+
+    def hidden_fields(self, entity: type[Entity]) -> frozenset[str]:
+        """The guarded attributes that the asker may not see in every record."""
+        guards, top = entity.__guards__, getattr(entity, "__extends__", entity)
+        return frozenset(
+            name for name, guard in guards.items() if not self._everywhere(guard.read, top)
+        )
+
+    def _everywhere(self, right: Right, entity: type[Entity]) -> bool:
+        me, access = BoundMe(self.principal.user_id), self.generation.access
+        return access.predicate(self.principal, right, entity, entity, me).compare(true())
+
     def reads(self, entity: type[Entity]) -> bool:
         """Whether the code that runs now may read the entity's records."""
+        return self._in_scope(entity) or entity in self._elevated
+
+    def _in_scope(self, entity: type[Entity]) -> bool:
         return self.acting == CORE or entity.__addon__ in self.generation.scope_of(self.acting)
 
     def check_write(self, operation: Operation, entity: type[Entity]) -> None:
@@ -211,6 +336,38 @@ class Context:
         numbers = {record.id for record in records}
         found = select(func.count()).where(entity.id.in_(numbers), predicate)
         return self.session.scalar(found) == len(numbers)
+
+    def stood_in_for(self, verb: Verb[Any, Any, Any], record: Entity | None) -> int | None:
+        """Whose right the asker uses for a verb: a delegator's, or None for the asker's own."""
+        right: Right | None = getattr(verb, "operation", verb.needs)
+        if not self.principal.stands_in or right is None:
+            return None
+        if record is not None and object_state(record).persistent:
+            entity = type(record)
+            found = select(self.delegator(right, entity)).where(entity.id == record.id)
+            return self.session.scalar(found)
+        return next((user for user, who in self._faces() if self._gives(who, right, record)), None)
+
+    def delegator(self, right: Right, entity: type[Entity]) -> ColumnElement[int | None]:
+        """The same for each stored record of an entity."""
+        access = self.generation.access
+        users = [
+            (access.predicate(who, right, entity, entity, BoundMe(who.user_id)), user)
+            for user, who in self._faces()
+        ]
+        return case(*((rule, cast(user, BigInteger)) for rule, user in users), else_=null())
+
+    def _faces(self) -> Iterator[tuple[int | None, Principal]]:
+        """The asker with own rights only, then with those of one delegation only; and for whom."""
+        alone = replace(self.principal, stands_in=frozenset())
+        yield None, alone
+        for user, role in sorted(self.principal.stands_in):
+            yield user, replace(alone, stands_in=frozenset({(user, role)}))
+
+    def _gives(self, who: Principal, right: Right, record: Entity | None) -> bool:
+        if isinstance(right, Permission):
+            return self.generation.access.has(who, right)
+        return record is not None and self.generation.access.may(who, right, type(record))
 
     # States ----------------------------------------------------------------------------------
 

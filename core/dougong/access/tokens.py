@@ -1,27 +1,59 @@
-"""Who a bearer token stands for: asked of the database once per epoch, then remembered."""
+"""Sessions and API keys: who a token stands for, asked once per epoch and then remembered."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import secrets
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
-from dougong.access.passwords import fingerprint
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from dougong.access.lookup import ABOUT, principal_of
 from dougong.access.rules import ANONYMOUS, Principal
+from dougong.access.users import token
 
-WHO = """
-select (select number from dougong.epoch)::bigint,
-       t.id::bigint, u.id::bigint, u.name::text,
-       extract(epoch from t.expires_at)::float8,
-       (select coalesce(string_agg(h.role, ','), '') from dougong.role_holder h
-         where h.user_id = u.id)::text
+WHO = f"""
+select (select number from dougong.epoch)::bigint, t.id::bigint,
+       extract(epoch from least(t.expires_at, date_trunc('day', now()) + '1 day'))::float8,
+       array_to_json(t.roles)::text,
+       case when not t.second_factor
+            then (select coalesce(json_agg(role), '[]') from dougong.second_factor_role) end::text,
+       t.read_only,
+       {ABOUT}
   from (select 1) one
   left join dougong.token t
     on t.sha256 = $1::text and t.revoked_at is null and t.expires_at > now()
   left join dougong."user" u on u.id = t.user_id and u.active
 """
 REMEMBERED = 10_000
+TOKEN_LIFE = timedelta(days=30)
+
+
+def fingerprint(secret: str) -> str:
+    """What is kept of a token: its SHA-256, in hexadecimal."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def issue_token(
+    session: Session | Connection,
+    user_id: int,
+    now: datetime,
+    *,
+    life: timedelta = TOKEN_LIFE,
+    prefix: str = "",
+    **columns: Any,
+) -> str:
+    """A new token; only its hash is kept. `columns` are more of the table's, such as `kind`."""
+    secret = prefix + secrets.token_urlsafe(32)
+    row = {"user_id": user_id, "created_at": now, "expires_at": now + life, **columns}
+    session.execute(token.insert().values(sha256=fingerprint(secret), **row))
+    return secret
 
 
 class Reader(Protocol):
@@ -51,27 +83,37 @@ class Tokens:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._known: OrderedDict[str, Known] = OrderedDict()
+        self.used: set[int] = set()
+        """The tokens that came since somebody last took this set away to write it down."""
 
     async def who(self, secret: str | None, *, fresh: bool = False) -> tuple[Principal, int]:
         """The principal of a token and the epoch of that knowledge; no token is ANONYMOUS.
 
         `fresh` asks the database again. Raises UnknownToken.
         """
-        key = fingerprint(secret) if secret else ""
+        key = secret or ""
         known = self._known.get(key)
         if known is None or fresh or known.until < time.time():
             known = await self._ask(key)
             self._remember(key, known)
         if secret and known.who is ANONYMOUS:
             raise UnknownToken
+        if known.who.token_id is not None:
+            self.used.add(known.who.token_id)
         return known.who, known.epoch
 
-    async def _ask(self, key: str) -> Known:
-        epoch, token_id, user_id, name, until, roles = await self._reader.fetchrow(WHO, key)
-        if user_id is None:
+    async def _ask(self, secret: str) -> Known:
+        key = fingerprint(secret) if secret else ""
+        row = await self._reader.fetchrow(WHO, key)
+        epoch, token_id, until, scope, without, read_only, about = row
+        who = principal_of(_text(about), None if token_id is None else _int(token_id))
+        if who is None:
             return Known(ANONYMOUS, _int(epoch), float("inf"))
-        held = frozenset(role for role in _text(roles).split(",") if role)
-        who = Principal(_int(user_id), _text(name), held, _int(token_id))
+        only, not_these = _names(scope), _names(without)
+        who = replace(who, scoped=only is not None, read_only=bool(read_only))
+        who = who.limited(
+            lambda role: (only is None or role in only) and role not in (not_these or ())
+        )
         return Known(who, _int(epoch), float(str(until)))
 
     def _remember(self, key: str, known: Known) -> None:
@@ -88,5 +130,12 @@ def _int(value: object) -> int:
     return value
 
 
-def _text(value: object) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
+def _text(value: object) -> str | None:
+    if isinstance(value, bytes):
+        return value.decode()
+    return None if value is None else str(value)
+
+
+def _names(value: object) -> list[str] | None:
+    said = _text(value)
+    return None if said is None else json.loads(said)

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, Index, Table, Text, func
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Table,
+    Text,
+    func,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dougong.db.naming import CORE
@@ -25,21 +38,6 @@ class User(Entity, by_hand=False):
 _core = registry_of(CORE).metadata
 _user = User.__table__.c.id
 
-credential = Table(
-    "credential",
-    _core,
-    Column("user_id", BigInteger, ForeignKey(_user, ondelete="CASCADE"), primary_key=True),
-    Column("password_hash", Text, nullable=False),
-)
-"""How a person proves who they are (argon2id); never part of the API."""
-
-role_holder = Table(
-    "role_holder",
-    _core,
-    Column("user_id", BigInteger, ForeignKey(_user, ondelete="CASCADE"), primary_key=True),
-    Column("role", Text, primary_key=True),
-)
-"""Which roles a person holds, by the role's name; roles of absent add-ons are kept."""
 
 token = Table(
     "token",
@@ -50,6 +48,22 @@ token = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("revoked_at", DateTime(timezone=True)),
+    Column("kind", Text, nullable=False, server_default="SESSION"),
+    Column("name", Text),
+    Column("address", Text),
+    Column("device", Text),
+    Column("last_used_at", DateTime(timezone=True)),
+    Column("read_only", Boolean, nullable=False, server_default="false"),
+    Column("roles", ARRAY(Text)),
+    Column("second_factor", Boolean, nullable=False, server_default="false"),
+    CheckConstraint("kind in ('SESSION', 'KEY')", name="kind"),
     Index("ix_token_user_id", "user_id"),
 )
-"""Bearer tokens, kept only as hashes."""
+"""Sessions and API keys, kept only as hashes.
+
+Of the person's roles a token brings those in `roles`, or all where that is null; and of those that
+ask for a second factor only what was begun with one (`second_factor`) brings any.
+"""
+
+second_factor_role = Table("second_factor_role", _core, Column("role", Text, primary_key=True))
+"""The roles that count only in sessions that were begun with a second factor."""

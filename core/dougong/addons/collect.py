@@ -17,6 +17,7 @@ from dougong.db.naming import CORE, host_of
 from dougong.entity.base import Entity, Extension
 from dougong.errors import SetupError
 from dougong.verbs.computed import Computed
+from dougong.verbs.query import Query
 from dougong.verbs.report import Report
 from dougong.verbs.verb import Verb
 from dougong.workflow.reactions import Reaction
@@ -25,8 +26,18 @@ from dougong.workflow.workflow import Workflow
 NOT_SCANNED = ("migrations", "tests", "data", "locale")
 CORE_MODULES = (
     "dougong.access.users",
+    "dougong.builtin.organisation.entities",
     "dougong.access.roles",
-    "dougong.access.signing_in",
+    "dougong.builtin.organisation.roles",
+    "dougong.builtin.organisation.graphql",
+    "dougong.builtin.sign_in.tables",
+    "dougong.builtin.sign_in.sessions",
+    "dougong.builtin.sign_in.keys",
+    "dougong.builtin.sign_in.own_password",
+    "dougong.builtin.sign_in.second_factor",
+    "dougong.builtin.sign_in.administering",
+    "dougong.builtin.sign_in.identities",
+    "dougong.builtin.sign_in.lists",
     "dougong.workflow.event_log",
     "dougong.graphql.trusted",
     "dougong.live.change_log",
@@ -46,6 +57,7 @@ class Contents:
     reactions: list[Reaction] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     computed: list[Computed] = field(default_factory=list)
+    queries: list[Query[Any, Any]] = field(default_factory=list)
     roles: list[Role] = field(default_factory=list)
     permissions: list[Permission] = field(default_factory=list)
     sentences: dict[str, str] = field(default_factory=dict)
@@ -90,6 +102,8 @@ def _sort_in(contents: Contents, found: Any) -> None:
                     contents.entities.append(found)
         case Workflow() if found.addon == name:
             contents.workflows.append(found)
+        case Query() if found.addon == name:
+            contents.queries.append(found)
         case Verb() if found.addon == name and found.kind != "crud":
             contents.verbs.append(found)
         case Reaction() if found.addon == name:

@@ -15,7 +15,7 @@ COMMANDS = {
     "restore": "dougong.cli.removal:restore",
     "schema": "dougong.cli.schema:schema",
     "migration": "dougong.cli.migration:migration",
-    "user": "dougong.cli.users:user",
+    "user": "dougong.builtin.sign_in.commands:user",
     "import": "dougong.cli.importing:import_",
     "documents": "dougong.cli.documents:documents",
     "query": "dougong.cli.query:query",

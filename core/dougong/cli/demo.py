@@ -13,12 +13,12 @@ from typing import Any
 import click
 from sqlalchemy import Engine, select
 
-from dougong.access.passwords import set_password
 from dougong.access.users import User
+from dougong.builtin.sign_in.commands import add_user
+from dougong.builtin.sign_in.passwords import set_password
 from dougong.cli.importing import run_import
 from dougong.cli.installation import Installation, about_installation
 from dougong.cli.serving import listen, run, serving_engine
-from dougong.cli.users import add_user
 from dougong.errors import SetupError
 from dougong.generation import Generation
 

@@ -111,10 +111,12 @@ def run(
     """Serve on the socket until interrupted; `generation` is what is installed, if it is known."""
     import uvicorn
 
+    from dougong.builtin.sign_in.settings import settings
     from dougong.graphql.http import LARGEST_BODY
     from dougong.runtime import Runtime
     from dougong.web import application
 
+    proxies = list(settings().trusted_proxies)
     runtime = Runtime(engine, installation.url())
     runtime.load(generation)
     host, port = listening.getsockname()[:2]
@@ -127,6 +129,8 @@ def run(
         ws_max_size=LARGEST_BODY,
         ws_per_message_deflate=False,  # a third of a megabyte for each connection
         log_level="warning",
+        proxy_headers=bool(proxies),  # uvicorn's default believes any program on this machine
+        forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=10,
         lifespan="on",
     )

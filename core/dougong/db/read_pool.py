@@ -60,7 +60,7 @@ class ReadPool:
         A statement whose connection turns out to be lost is run once more on a new one.
         Raises TooBusy, asyncpg's errors, and asyncpg.InterfaceError after close().
         """
-        connection = await self._take()
+        connection = self._at_hand() or await self._take()
         try:
             try:
                 row = await connection.fetchrow(sql, *arguments)
@@ -85,14 +85,21 @@ class ReadPool:
         while self._free:
             await self._end(self._free.popleft())
 
-    async def _take(self) -> Any:
-        if self._closed:
-            raise _closed()
+    def _at_hand(self) -> Any:
+        """A connection that nobody uses; None where there is none."""
         while self._free:
             connection = self._free.pop()
             if not connection.is_closed():
                 return connection
             self._open -= 1
+        return None
+
+    async def _take(self) -> Any:
+        if self._closed:
+            raise _closed()
+        connection = self._at_hand()
+        if connection is not None:
+            return connection
         if self._open < self._size:
             return await self._connect()
         if len(self._waiting) >= MOST_WAITING:

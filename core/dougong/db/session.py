@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import compress
-from typing import Any, TypeVar
+from itertools import chain, compress
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, event, false, insert, inspect, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    SelectBase,
+    Table,
+    TextClause,
+    event,
+    false,
+    insert,
+    inspect,
+    text,
+    true,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     ORMExecuteState,
@@ -18,6 +30,7 @@ from sqlalchemy.orm import (
     UOWTransaction,
     with_loader_criteria,
 )
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql import visitors
 
@@ -26,7 +39,7 @@ from dougong.access.permissions import Operation
 from dougong.access.rules import Principal
 from dougong.db.naming import CORE
 from dougong.entity.base import Entity, Extension
-from dougong.errors import GenerationChanged, SetupError
+from dougong.errors import Forbidden, GenerationChanged, SetupError
 from dougong.generation import Generation
 
 R = TypeVar("R")
@@ -56,6 +69,8 @@ def in_transaction(
     Raises GenerationChanged when something was installed or removed meanwhile, and whatever the
     work raises; then nothing was written. After a deadlock all of it is tried again.
     """
+    if who.read_only:
+        raise Forbidden("read_only")
     for pause in (*PAUSES, None):
         try:
             with WriteSession(engine, expire_on_commit=False) as session, session.begin() as all_:
@@ -91,6 +106,49 @@ def enter(session: Session, generation: int) -> None:
 class WriteSession(Session):
     """A session whose reads and writes are held to the rights of the code that runs."""
 
+    flushing = False
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Write what has changed."""
+        before, self.flushing = self.flushing, True
+        try:
+            super().flush(objects)
+        finally:
+            self.flushing = before
+
+    def connection(self, *given: Any, **options: Any) -> Connection:
+        """The connection, which knows no rights: for the core, and for elevated code."""
+        context: Context | None = self.info.get("context")
+        if context is not None:
+            context.check_raw()
+        return super().connection(*given, **options)
+
+    def begin_nested(self) -> SessionTransaction:
+        """Begin what can be undone by itself; what came before is stored."""
+        _store_what_waits(self)
+        return super().begin_nested()
+
+
+def _store_what_waits(session: WriteSession) -> None:
+    context: Context | None = session.info.get("context")
+    if context is not None and not session.flushing:
+        context.store()
+
+
+@event.listens_for(WriteSession, "do_orm_execute")
+def _show_what_was_made_before(state: ORMExecuteState) -> None:
+    _store_what_waits(cast(WriteSession, state.session))
+
+
+@event.listens_for(WriteSession, "loaded_as_persistent")
+def _hide_fields_of_what_is_loaded(session: Session, record: Any) -> None:
+    context: Context | None = session.info.get("context")
+    if context is None or not isinstance(record, Entity):
+        return
+    context.borrow(record)
+    for attribute in context.hidden_fields(type(record)) if context.asks else ():
+        set_committed_value(record, attribute, None)
+
 
 class ReadSession(WriteSession):
     """A session in which PostgreSQL refuses every write, also within a transaction that writes.
@@ -122,6 +180,9 @@ def find(
 @contextmanager
 def looking(ctx: Context) -> Iterator[Context]:
     """The context's transaction as it is now, for code that must not change anything in it."""
+    if isinstance(ctx.session, ReadSession):
+        yield ctx
+        return
     ctx.session.flush()
     within = ctx.session.connection()
     with ReadSession(within, join_transaction_mode="create_savepoint") as session:
@@ -146,14 +207,50 @@ def _hide_what_the_code_may_not_read(state: ORMExecuteState) -> None:
     context = state.session.info.get("context")
     if context is None or state.is_column_load or context.acting == CORE:
         return
+    if not state.is_orm_statement:
+        if context.asks or not _reads_only_what_it_may(state.statement, context):
+            context.check_raw()
+        return
     if not state.is_select:
         _check_bulk(state, context)
         return
-    hidden = [entity for entity in _entities_in(state) if not context.reads(entity)]
-    for entity in hidden:
-        state.statement = state.statement.options(
-            with_loader_criteria(entity, false(), include_aliases=True, propagate_to_loaders=False)
-        )
+    if context.asks:
+        _check_fields(state, context)
+    asks = context.asks  # then all: the asker's rules hold in joins and options too
+    extensions = context.generation.extensions.values()
+    for entity in chain(context.generation.models, *extensions) if asks else _entities_in(state):
+        seen: Any = (context.sees(entity) if asks else true()) if context.reads(entity) else false()
+        if not seen.compare(true()):
+            only = with_loader_criteria(
+                entity, seen, include_aliases=True, propagate_to_loaders=asks
+            )
+            state.statement = state.statement.options(only)
+
+
+def _check_fields(state: ORMExecuteState, context: Context) -> None:
+    """Raise Forbidden for a statement over a field that the asker may not see everywhere.
+
+    Records that are loaded as a whole have null for such a field.
+    """
+    statement: Any = state.statement
+    for element in visitors.iterate(statement):
+        said: Any = getattr(element, "_annotations", {})
+        entity: Any = getattr(said.get("parententity"), "class_", None)
+        name: Any = said.get("proxy_key")
+        guarded = name is not None and name in getattr(entity, "__guards__", ())
+        if guarded and name in context.hidden_fields(entity):
+            raise Forbidden("hidden_field", field=f"{entity.__name__}.{name}")
+
+
+def _reads_only_what_it_may(statement: Any, context: Context) -> bool:
+    """Whether a statement without entities only reads tables of entities that the code may read."""
+    known = (*context.generation.models, *chain(*context.generation.extensions.values()))
+    mine = {entity.__table__ for entity in known if context.reads(entity)}
+    elements = list(visitors.iterate(statement))
+    return isinstance(statement, SelectBase) and not any(
+        isinstance(one, TextClause) or (isinstance(one, Table) and one not in mine)
+        for one in elements
+    )
 
 
 def _check_bulk(state: ORMExecuteState, context: Context) -> None:
@@ -262,8 +359,9 @@ def _give_new_records_their_extension_rows(session: Session, _flush: UOWTransact
         for extension in context.generation.extensions.get(type(record), ()):
             if (extension, record.id) not in written:
                 bare.setdefault(extension, []).append({"id": record.id})
-    for extension, rows in bare.items():
-        session.execute(insert(extension.__table__), rows)
+    with context.as_core():
+        for extension, rows in bare.items():
+            session.execute(insert(extension.__table__), rows)
 
 
 @event.listens_for(WriteSession, "after_flush")

@@ -1,7 +1,17 @@
 """What the business remembers: entities, extensions, links and kinds of fields."""
 
 from dougong.entity.base import Entity, Extension
-from dougong.entity.fields import Email, Money, Phone, Quantity, link, money, owned, sum_of
+from dougong.entity.fields import (
+    Email,
+    Money,
+    Phone,
+    Quantity,
+    RecordId,
+    link,
+    money,
+    owned,
+    sum_of,
+)
 
 __all__ = [
     "Email",
@@ -10,6 +20,7 @@ __all__ = [
     "Money",
     "Phone",
     "Quantity",
+    "RecordId",
     "link",
     "money",
     "owned",

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from graphql import (
-    GraphQLArgument,
     GraphQLEnumType,
     GraphQLEnumValue,
     GraphQLField,
     GraphQLID,
-    GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLString,
@@ -20,6 +18,7 @@ from graphql import (
 from dougong.db.naming import CORE
 from dougong.entity.base import Entity
 from dougong.entity.model import model_of
+from dougong.graphql.described import arguments, fields, several
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
@@ -32,22 +31,19 @@ ENTITY = "entity"
 class ChangeKind(StrEnum):
     """What an event of a subscription tells."""
 
-    READY = "READY"
-    CREATED = "CREATED"
-    UPDATED = "UPDATED"
-    GONE = "GONE"
-    IDLE = "IDLE"
+    READY = (
+        "From here on nothing is missed: read your list now. It comes first, and "
+        "again when your rights have changed, as you may see other records then."
+    )
+    CREATED = "The record is new."
+    UPDATED = "The record changed, or came among those that you see and asked for."
+    GONE = (
+        "A record that this subscription has shown, or that `shown` names, is no longer "
+        "among those that you see and asked for: deleted, changed, or out of your sight."
+    )
+    IDLE = "Nothing to tell for a while; only the position is newer."
 
 
-KINDS = {
-    ChangeKind.READY: "From here on nothing is missed: read your list now. It comes first, and "
-    "again when your rights have changed, as you may see other records then.",
-    ChangeKind.CREATED: "The record is new.",
-    ChangeKind.UPDATED: "The record changed, or came among those that you see and asked for.",
-    ChangeKind.GONE: "A record that this subscription has shown, or that `shown` names, is no longer "
-    "among those that you see and asked for: deleted, changed, or out of your sight.",
-    ChangeKind.IDLE: "Nothing to tell for a while; only the position is newer.",
-}
 SINCE = (
     "The position of the last event that you have dealt with: you are told what has changed since, "
     "some of it perhaps again. The error RESYNC says that this cannot be done (7 days are kept)."
@@ -66,14 +62,14 @@ def subscription_type(generation: Generation, types: Types) -> GraphQLObjectType
     """The Subscription type of a generation; raises SetupError when a name is taken."""
     kind = GraphQLEnumType(
         types.claim("ChangeKind", CORE),
-        {one.name: GraphQLEnumValue(one.name, description=says) for one, says in KINDS.items()},
+        {one.name: GraphQLEnumValue(one.name, description=one.value) for one in ChangeKind},
         description=ChangeKind.__doc__,
     )
-    fields = {
+    changes = {
         f"{model_of(entity).api_name}Changed": _field(entity, types, kind)
         for entity in generation.models
     }
-    return GraphQLObjectType("Subscription", fields, description="What can be followed live.")
+    return GraphQLObjectType("Subscription", changes, description="What can be followed live.")
 
 
 def record_name(entity: type[Entity]) -> str:
@@ -84,28 +80,27 @@ def record_name(entity: type[Entity]) -> str:
 
 def _field(entity: type[Entity], types: Types, kind: GraphQLEnumType) -> GraphQLField:
     model = model_of(entity)
-    what: Any = GraphQLNonNull(kind)
-    position: Any = GraphQLNonNull(GraphQLString)
+    says = "The record as it is now; null unless CREATED or UPDATED."
     event = GraphQLObjectType(
         types.claim(f"{model.name}Change", model.addon),
-        lambda: {
-            "what": GraphQLField(what, description="What the event tells."),
-            "id": GraphQLField(GraphQLID, description="Of which record; null in READY and IDLE."),
-            "position": GraphQLField(position, description=POSITION),
-            record_name(entity): GraphQLField(
-                types.object_of(entity),
-                description="The record as it is now; null unless CREATED or UPDATED.",
-            ),
-        },
+        lambda: fields(
+            {
+                "what": (GraphQLNonNull(kind), "What the event tells."),
+                "id": (GraphQLID, "Of which record; null in READY and IDLE."),
+                "position": (GraphQLNonNull(GraphQLString), POSITION),
+                record_name(entity): (types.object_of(entity), says),
+            }
+        ),
         description=f"An event about the {model.name} records that you see.",
     )
+    args = {
+        "where": (types.inputs.where_of(entity), "Which records."),
+        "since": (GraphQLString, SINCE),
+        "shown": (several(GraphQLID), SHOWN),
+    }
     return GraphQLField(
         GraphQLNonNull(event),
-        args={
-            "where": GraphQLArgument(types.inputs.where_of(entity), description="Which records."),
-            "since": GraphQLArgument(GraphQLString, description=SINCE),
-            "shown": GraphQLArgument(GraphQLList(GraphQLNonNull(GraphQLID)), description=SHOWN),
-        },
+        args=arguments(args),
         description=f"Follow the {model.name} records that you may see: an event for each change of "
         "a record itself, its own lines and its extensions, not of what it links to.",
         extensions={ENTITY: entity},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -11,18 +11,16 @@ from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
+    GraphQLLeafType,
     GraphQLSchema,
     ListValueNode,
     OperationDefinitionNode,
     OperationType,
-    Undefined,
     VariableNode,
     Visitor,
-    coerce_input_value,
-    get_named_type,
+    get_nullable_type,
     get_variable_values,
     is_leaf_type,
-    parse,
     type_from_ast,
     visit,
 )
@@ -31,10 +29,10 @@ from graphql.execution.values import VariableValues, VariableValueSource
 
 from dougong.errors import DougongError
 from dougong.graphql.limits import check, check_values
-from dougong.graphql.plan.arguments import shape_of, trace
+from dougong.graphql.plan.arguments import decides, shape_of, shape_of_leaf, trace
 from dougong.graphql.problems import bad_input, coded
 from dougong.graphql.scalars import shown
-from dougong.graphql.tokens import look_over
+from dougong.graphql.tokens import look_over, parsed
 from dougong.graphql.validation import MOST_ERRORS, faults
 
 
@@ -69,12 +67,16 @@ class Requested(NamedTuple):
     """The variables as the client sent them."""
     variables: VariableValues
     """The same, read by their types."""
-    traced: VariableValues
-    """The same with every leaf replaced by where it comes from, for the planner."""
+    tracing: Callable[[], VariableValues]
     shape: Hashable
     """What of the variables a plan depends on."""
     explained: bool = False
     """Whether the answer says how it was read."""
+
+    @property
+    def traced(self) -> VariableValues:
+        """The variables with every leaf replaced by where it comes from, for the planner."""
+        return self.tracing()
 
     @property
     def kind(self) -> OperationType:
@@ -88,12 +90,14 @@ class Requested(NamedTuple):
         return (self.text, name and name.value, self.shape)
 
 
-class Read(NamedTuple):
-    """Variables as a client sent them, read; see Requested."""
+class Plain(NamedTuple):
+    """A variable that is neither a list nor an input object."""
 
-    values: VariableValues
-    traced: VariableValues
-    shape: Hashable
+    name: str
+    signature: GraphQLVariableSignature
+    kind: GraphQLLeafType
+    shown: bool
+    """Whether a plan depends on the value itself."""
 
 
 class Operation:
@@ -117,8 +121,7 @@ class Operation:
             one.variable.name.value: type_from_ast(schema, one.type)
             for one in node.variable_definitions or ()
         }
-        self._plain: list[tuple[str, GraphQLVariableSignature]] | None = None
-        self._none = Read(VariableValues({}, {}), VariableValues({}, {}), ())
+        self._plain: list[Plain] | None = None if self._kinds else []
 
     def given(self, sent: Mapping[str, Any]) -> dict[str, Any]:
         """What was sent for its variables; raises RequestErrors where that is too much."""
@@ -129,17 +132,30 @@ class Operation:
             raise RequestErrors([error]) from None
         return given
 
-    def read(self, given: dict[str, Any]) -> Read:
-        """The variables, read by their types; raises RequestErrors when one is not acceptable."""
-        if not self._kinds:
-            return self._none
-        values = self._read_again(given) or self._read_first(given)
-        kinds, traced, shape = self._kinds, {}, []
-        for name, value in values.coerced.items():
-            fixed = name in self._sizes
-            traced[name] = value if fixed else trace(value, kinds[name], (name,))
-            shape.append((name, shape_of(traced[name], self._entities)))
-        return Read(values, VariableValues(values.sources, traced), tuple(shape))
+    def read(
+        self, given: dict[str, Any]
+    ) -> tuple[VariableValues, Hashable, Callable[[], VariableValues]]:
+        """The variables, read by their types; what of them a plan depends on; how to trace them.
+
+        Raises RequestErrors when one is not acceptable.
+        """
+        if self._plain is not None and len(given) == len(self._plain):
+            again = self._read_again(self._plain, given)
+            if again:
+                return *again, lambda: self._traced(again[0])
+        values = self._read_first(given)
+        traced = self._traced(values)
+        each = traced.coerced.items()
+        shape = tuple((name, shape_of(one, self._entities)) for name, one in each)
+        return values, shape, lambda: traced
+
+    def _traced(self, values: VariableValues) -> VariableValues:
+        """The values with every leaf replaced by where it comes from."""
+        traced = {
+            name: value if name in self._sizes else trace(value, self._kinds[name], (name,))
+            for name, value in values.coerced.items()
+        }
+        return VariableValues(values.sources, traced)
 
     def _read_first(self, given: dict[str, Any]) -> VariableValues:
         definitions = self.node.variable_definitions or ()
@@ -152,28 +168,39 @@ class Operation:
         )
         if isinstance(read, list):
             raise RequestErrors([coded(error, "BAD_VARIABLE") for error in read])
-        if all(is_leaf_type(get_named_type(kind)) for kind in self._kinds.values()):
-            self._plain = [(name, read.sources[name].signature) for name in self._kinds]
+        leaves = {name: get_nullable_type(kind) for name, kind in self._kinds.items()}
+        if all(map(is_leaf_type, leaves.values())) and len(read.coerced) == len(leaves):
+            self._plain = [
+                Plain(
+                    name, read.sources[name].signature, leaf, name in self._sizes or decides(leaf)
+                )
+                for name, leaf in leaves.items()
+            ]
         return read
 
-    def _read_again(self, given: dict[str, Any]) -> VariableValues | None:
-        """The same as `_read_first`, without its preparations, where all is as usual.
+    def _read_again(
+        self, plain: Sequence[Plain], given: Mapping[str, Any]
+    ) -> tuple[VariableValues, Hashable] | None:
+        """The same as `read`, without its preparations, where all is as usual.
 
-        As usual: the variables are no input objects, all are given, and all are acceptable.
+        As usual: all variables are plain and given, none is null, and all are acceptable.
         """
-        if self._plain is None:
-            return None
-        values = VariableValues({}, {})
-        for name, signature in self._plain:
-            value = given.get(name, Undefined)
-            if value is Undefined or isinstance(value, list):
+        sources: dict[str, VariableValueSource] = {}
+        values: dict[str, Any] = {}
+        shape: list[Hashable] = []
+        for name, signature, kind, shown_itself in plain:
+            value = given[name]
+            if value is None:
                 return None
-            read = coerce_input_value(value, signature.type)
-            if read is Undefined:
+            try:
+                read = values[name] = kind.coerce_input_value(value)
+            except Exception:  # noqa: BLE001 - the other way says what is wrong with it
                 return None
-            values.sources[name] = VariableValueSource(signature, value)
-            values.coerced[name] = read
-        return values
+            sources[name] = VariableValueSource(signature, value)
+            shape.append(
+                (name, read if shown_itself else shape_of_leaf(kind.name, read, self._entities))
+            )
+        return VariableValues(sources, values), tuple(shape)
 
 
 class Document:
@@ -203,13 +230,15 @@ class Document:
         """
         operation = self._operation(asked.operation_name)
         given = operation.given(asked.variables or {})
-        read = operation.read(given)
+        values, shape, tracing = operation.read(given)
         return Requested(
             self.text, self.parsed, operation.node, self.fragments, given,
-            read.values, read.traced, read.shape, asked.development,
+            values, tracing, shape, asked.development,
         )  # fmt: skip
 
     def _operation(self, name: str | None) -> Operation:
+        if name is None and len(self.operations) == 1:
+            return self.operations[0]
         named = [one for one in self.operations if name is None or _name(one.node) == name]
         if len(named) == 1:
             return named[0]
@@ -251,14 +280,14 @@ def read_document(
     """
     try:
         look_over(text)
-        parsed = parse(text)
-        check(parsed, anonymous=anonymous)
+        document = parsed(text)
+        check(document, anonymous=anonymous)
     except GraphQLError as error:
         raise RequestErrors([coded(error, "SYNTAX")]) from None
-    errors = faults(schema, parsed, text, hide_suggestions=anonymous)
+    errors = faults(schema, document, text, hide_suggestions=anonymous)
     if errors:
         raise RequestErrors([explained(error, absent) for error in errors])
-    return Document(text, parsed, schema, anonymous=anonymous)
+    return Document(text, document, schema, anonymous=anonymous)
 
 
 WHAT_IS_MISSING = (

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import asyncpg
 import orjson
 from graphql import (
-    DocumentNode,
     GraphQLError,
     GraphQLSchema,
-    OperationDefinitionNode,
     OperationType,
-    SelectionSetNode,
-    execute_sync,
 )
-from sqlalchemy.exc import DBAPIError
 
 from dougong.access.rules import Principal
 from dougong.db.read_pool import TooBusy
 from dougong.errors import GenerationChanged
+from dougong.graphql.computed_values import Use
 from dougong.graphql.document import (
     Document,
     GraphQLRequest,
@@ -32,7 +27,7 @@ from dougong.graphql.document import (
     read_document,
 )
 from dougong.graphql.limits import MOST_RECORDS, check_introspection, check_records
-from dougong.graphql.marks import BEGIN, Mark, filled, loads_records, told
+from dougong.graphql.marks import filled, marked, told
 from dougong.graphql.mutation_document import MutationDocument, Mutations
 from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.plans import Plan, Plans
@@ -45,9 +40,10 @@ from dougong.graphql.problems import (
     errors_of,
     log,
     masked,
-    of_read,
+    of_database,
 )
 from dougong.graphql.recent import Recent
+from dougong.graphql.resolving import Resolving, answered, introspected
 from dougong.verbs.computed import Asking
 
 if TYPE_CHECKING:
@@ -57,7 +53,6 @@ __all__ = ["Answer", "EpochChanged", "GraphQLRequest", "Reads", "answer"]
 
 MOST_DOCUMENTS = 500
 MOST_INTROSPECTED = 20
-MOST_SCHEMA_FIELDS = 200_000
 STRUCTURE_CHANGED = (
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedColumnError,
@@ -116,12 +111,8 @@ class Remembered:
         key = (requested.key, repr(requested.sent))
         async with self._introspecting:
             return await asyncio.to_thread(
-                self._introspected.get, key, lambda: _introspect(schema, plan, requested)
+                self._introspected.get, key, lambda: introspected(schema, plan, requested)
             )
-
-
-class _Enough(BaseException):
-    """More is asked of the schema than is sensible; graphql-core goes on after an Exception."""
 
 
 async def answer(
@@ -158,7 +149,8 @@ async def answer(
     except (EpochChanged, GenerationChanged):
         raise
     except Exception as problem:  # noqa: BLE001 - the caller sees an id, the log has the rest
-        return Answer(500, body_of([masked(problem)], with_data=False))
+        known = of_database(problem)
+        return Answer(503 if known else 500, body_of([known or masked(problem)], with_data=False))
 
 
 async def _answer(
@@ -172,9 +164,8 @@ async def _answer(
     known, requested = read_request(generation, who, request)
     if requested.kind is OperationType.QUERY:
         closed = who.user_id is None and not request.development
-        complete = partial(completed, generation, who, epoch, mutations)
         return await _query(
-            generation, known, who, epoch, requested, reads, complete, closed=closed
+            generation, known, who, epoch, requested, reads, mutations, closed=closed
         )
     if request.queries_only:
         said = "GET runs queries only: send this document by POST."
@@ -185,8 +176,7 @@ async def _answer(
             data, errors = await run.run(mutations)
         except GraphQLError as error:
             raise RequestErrors([error]) from None
-        told_of = _extensions(run.records, None, requested)
-        return Answer(200, b'{"data":%b,%b%b}' % (data, errors_of(errors), told_of))
+        return _answered(data, errors, _extensions(run.records, None, requested))
     where = "Subscribe over a WebSocket (graphql-transport-ws), or with Accept: text/event-stream."
     raise RequestErrors([bad_input("NEEDS_STREAM", where)])
 
@@ -219,13 +209,14 @@ async def _query(
     epoch: int,
     requested: Requested,
     reads: Reads,
-    complete: Callable[..., Awaitable[bytes]],
+    mutations: Mutations,
     *,
     closed: bool,
 ) -> Answer:
     try:
         plan = known.plans.of_query(who, requested)
-        given = Given(who.user_id, requested.variables.coerced, datetime.now(UTC))
+        variables = requested.variables.coerced
+        given = Given(who.user_id, variables, datetime.now(UTC), token=who.token_id)
         arguments = plan.statement.arguments(given)
         records = records_in(plan.lists, given.variables)
         check_records(records)
@@ -253,16 +244,26 @@ async def _query(
     if row[0] != epoch:
         raise EpochChanged
     schema = await known.introspect(generation.schema, plan, requested) if plan.introspects else {}
+    errors: list[GraphQLError] = []
     try:
-        data = plan.answer(row, schema)
+        if plan.resolves:
+            data, resolving = await mutations.read(
+                generation, who, epoch, lambda ctx: answered(ctx, plan, requested, row, schema)
+            )
+            records, errors = records + resolving.records, resolving.errors
+        else:
+            data = plan.answer(row, schema)
+            data = await completed(
+                generation, who, epoch, mutations, requested, data, plan.computed, given.now
+            )
     except GraphQLError as error:
         return Answer(200, body_of([error], with_data=True))
-    try:
-        data, errors = told(await complete(data, plan.computed, given.now))
-    except GraphQLError as error:
-        return Answer(200, body_of([error], with_data=True))
-    shown = errors_of(errors)
-    return Answer(200, b'{"data":%b,%b%b}' % (data, shown, _extensions(records, plan, requested)))
+    data, faults = told(data)
+    return _answered(data, [*errors, *faults], _extensions(records, plan, requested))
+
+
+def _answered(data: bytes, errors: Sequence[GraphQLError], extensions: bytes) -> Answer:
+    return Answer(200, b'{"data":%b,%b%b}' % (data, errors_of(errors), extensions))
 
 
 async def completed(
@@ -270,61 +271,31 @@ async def completed(
     who: Principal,
     epoch: int,
     mutations: Mutations,
+    requested: Requested,
     text: bytes,
-    marks: Sequence[Mark],
+    uses: Sequence[Use],
     now: datetime,
 ) -> bytes:
-    """A statement's text, with what Python adds to it; see `filled`.
+    """A statement's text, with what Python adds to it that is not by hand; see `filled`.
 
     Raises EpochChanged, Unreachable, and GraphQLError (TIMEOUT).
     """
-    if BEGIN.encode() not in text:
+    if not marked(text):
         return text
     asking = Asking(now, who.user_id)
-    if not loads_records(marks):
-        return await asyncio.to_thread(filled, text, marks, asking)
-    try:
-        fill = partial(filled, text, marks, asking)
-        return await mutations.read(generation, who, epoch, fill)
-    except DBAPIError as problem:
-        raise of_read(problem) from problem
+    if not any(use.reads for use in uses):
+        return await asyncio.to_thread(filled, text, uses, asking)
+    return await mutations.read(
+        generation, who, epoch, lambda ctx: filled(text, uses, asking, Resolving(ctx, requested))
+    )
 
 
 def _extensions(records: int, plan: Plan | None, requested: Requested) -> bytes:
     """The member `extensions` of an answer: how many records it could have, of how many allowed.
 
-    In development also how it was read: the statement, and what Python computed.
+    In development also how it was read: see Plan.explained.
     """
     cost = b'"cost":{"records":%d,"most":%d}' % (records, MOST_RECORDS)
     if plan is None or not requested.explained:
         return b'"extensions":{%b}' % cost
-    how = {"sql": [plan.statement.numbered], "computed": [field.key for field in plan.computed]}
-    return b'"extensions":{%b,"plan":%b}' % (cost, orjson.dumps(how))
-
-
-def _introspect(schema: GraphQLSchema, plan: Plan, requested: Requested) -> dict[str, bytes]:
-    """The fields of a query that ask about the schema, answered by graphql-core."""
-    nodes = [node for _, part in plan.parts if isinstance(part, tuple) for node in part]
-    asked = OperationDefinitionNode(
-        operation=OperationType.QUERY,
-        variable_definitions=requested.operation.variable_definitions,
-        selection_set=SelectionSetNode(selections=tuple(nodes)),
-    )
-    document = DocumentNode(definitions=(asked, *requested.fragments.values()))
-    left = iter(range(MOST_SCHEMA_FIELDS))
-
-    def counted(resolve: Any, *given: Any, **arguments: Any) -> Any:
-        if next(left, None) is None:
-            raise _Enough
-        return resolve(*given, **arguments)
-
-    try:
-        result = execute_sync(
-            schema, document, variable_values=dict(requested.sent), middleware=[counted]
-        )
-    except _Enough:
-        said = "The answer about the schema would be too long: ask for less of it."
-        raise RequestErrors([bad_input("TOO_COMPLEX", said)]) from None
-    if result.errors:
-        raise RequestErrors(list(result.errors))
-    return {key: orjson.dumps(value) for key, value in (result.data or {}).items()}
+    return b'"extensions":{%b,"plan":%b}' % (cost, orjson.dumps(plan.explained))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graphql import (
     GraphQLBoolean,
@@ -21,9 +21,7 @@ from graphql import (
     GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
-    GraphQLList,
     GraphQLNamedInputType,
-    GraphQLNonNull,
     GraphQLString,
 )
 
@@ -31,6 +29,7 @@ from dougong.db.naming import CORE, schema_of
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne
 from dougong.errors import SetupError
+from dougong.graphql.described import Said, inputs, several
 from dougong.graphql.scalars import DECIMAL, SCALARS, SEARCH_WORDS, Enumeration
 from dougong.verbs.computed import Computed
 
@@ -148,22 +147,21 @@ class Inputs:
 
     def _conditions(self, entity: type[Entity]) -> dict[str, GraphQLInputField]:
         where = self.where_of(entity)
-        several = GraphQLList(GraphQLNonNull(where))
-        fields = {
-            "and": GraphQLInputField(several, description="All of these hold."),
-            "or": GraphQLInputField(several, description="At least one of these holds."),
-            "not": GraphQLInputField(where, description="This does not hold."),
-            "id": GraphQLInputField(self._id_filter, description="The record's id."),
+        said: dict[str, tuple[Any, str | None]] = {
+            "and": (several(where), "All of these hold."),
+            "or": (several(where), "At least one of these holds."),
+            "not": (where, "This does not hold."),
+            "id": (self._id_filter, "The record's id."),
         }
         members = self._types.members_of(entity)
         if found := [name for name, member in members.items() if is_searchable(member)]:
             says = f"Every word is in one of {', '.join(found)}; capitals do not matter."
-            fields["search"] = GraphQLInputField(SEARCH_WORDS, description=says)
+            said["search"] = (SEARCH_WORDS, says)
         for name, member in members.items():
             kind = self._condition_on(member)
             if kind is not None:
-                fields[name] = GraphQLInputField(kind, description=member.description)
-        return fields
+                said[name] = (kind, member.description)
+        return inputs(said)
 
     def _condition_on(self, member: Member) -> GraphQLInputType | None:
         match member:
@@ -185,72 +183,50 @@ class Inputs:
                 return self._list_filter(member.target)
 
     def _filter(self, scalar: GraphQLNamedInputType, kind: Kind, addon: str) -> GraphQLInputType:
-        name = f"{scalar.name}Filter"
-        found = self._filters.get(name)
-        if found is None:
-            several = GraphQLList(GraphQLNonNull(scalar))
-            fields = {
-                operator: GraphQLInputField(
-                    several if operator in LISTS else scalar, description=SAYS[operator]
-                )
-                for operator in OPERATORS[kind]
-            }
-            fields["isNull"] = GraphQLInputField(GraphQLBoolean, description=SAYS["isNull"])
-            found = self._add(name, addon, fields, f"Conditions on a value ({scalar.name}).")
-        return found
+        said: dict[str, tuple[Any, str]] = {
+            operator: (several(scalar) if operator in LISTS else scalar, SAYS[operator])
+            for operator in OPERATORS[kind]
+        }
+        said["isNull"] = (GraphQLBoolean, SAYS["isNull"])
+        says = f"Conditions on a value ({scalar.name})."
+        return self._add(f"{scalar.name}Filter", addon, said, says)
 
     @cached_property
     def _id_filter(self) -> GraphQLInputObjectType:
-        fields = {
-            "eq": GraphQLInputField(GraphQLID, description=SAYS["eq"]),
-            "in": GraphQLInputField(GraphQLList(GraphQLNonNull(GraphQLID)), description=SAYS["in"]),
-        }
+        fields = {"eq": (GraphQLID, SAYS["eq"]), "in": (several(GraphQLID), SAYS["in"])}
         return self._add("IDFilter", CORE, fields, "Conditions on a record's id.")
 
     @cached_property
     def _money_filter(self) -> GraphQLInputObjectType:
         fields = {
-            "amount": GraphQLInputField(
-                self._filter(DECIMAL, Kind.DECIMAL, CORE), description="How much."
-            ),
-            "currency": GraphQLInputField(
-                self._filter(GraphQLString, Kind.TEXT, CORE), description="Its currency."
-            ),
-            "isNull": GraphQLInputField(GraphQLBoolean, description=SAYS["isNull"]),
+            "amount": (self._filter(DECIMAL, Kind.DECIMAL, CORE), "How much."),
+            "currency": (self._filter(GraphQLString, Kind.TEXT, CORE), "Its currency."),
+            "isNull": (GraphQLBoolean, SAYS["isNull"]),
         }
         return self._add("MoneyFilter", CORE, fields, "Conditions on an amount of money.")
 
     def _link_filter(self, target: type[Entity]) -> GraphQLInputObjectType:
-        name = f"{target.__name__}LinkFilter"
-        if name in self._filters:
-            return self._filters[name]
-        where = self.where_of(target)
-        fields = {
-            "is": GraphQLInputField(where, description="There is one, and it is like this."),
-            "isNull": GraphQLInputField(GraphQLBoolean, description=SAYS["isNull"]),
-        }
+        where = (self.where_of(target), "There is one, and it is like this.")
+        said = {"is": where, "isNull": (GraphQLBoolean, SAYS["isNull"])}
         says = f"Conditions on the {target.__name__} that a record links to."
-        return self._add(name, target.__addon__, fields, says)
+        return self._add(f"{target.__name__}LinkFilter", target.__addon__, said, says)
 
     def _list_filter(self, target: type[Entity]) -> GraphQLInputObjectType:
-        name = f"{target.__name__}ListFilter"
-        if name in self._filters:
-            return self._filters[name]
         where = self.where_of(target)
-        fields = {
-            "some": GraphQLInputField(where, description="At least one is like this."),
-            "none": GraphQLInputField(where, description="None is like this."),
-            "every": GraphQLInputField(where, description="All are like this, or there is none."),
+        said = {
+            "some": (where, "At least one is like this."),
+            "none": (where, "None is like this."),
+            "every": (where, "All are like this, or there is none."),
         }
         says = f"Conditions on a record's {target.__name__} list."
-        return self._add(name, target.__addon__, fields, says)
+        return self._add(f"{target.__name__}ListFilter", target.__addon__, said, says)
 
-    def _add(
-        self, name: str, addon: str, fields: dict[str, GraphQLInputField], says: str
-    ) -> GraphQLInputObjectType:
-        self._types.claim(name, addon)
-        made = self._filters[name] = GraphQLInputObjectType(name, fields, description=says)
-        return made
+    def _add(self, name: str, addon: str, said: Said, says: str) -> GraphQLInputObjectType:
+        if name not in self._filters:
+            self._types.claim(name, addon)
+            made = GraphQLInputObjectType(name, inputs(said), description=says)
+            self._filters[name] = made
+        return self._filters[name]
 
     # orderBy ---------------------------------------------------------------------------------
 
@@ -268,30 +244,29 @@ class Inputs:
         return found
 
     def _order_keys(self, entity: type[Entity]) -> dict[str, GraphQLInputField]:
-        keys = {"id": GraphQLInputField(self.direction, description="As they were made.")}
+        keys: dict[str, tuple[Any, str | None]] = {"id": (self.direction, "As they were made.")}
         for name, member in self._types.members_of(entity).items():
             match member:
                 case Field(kind=Kind.MONEY):
-                    keys[name] = GraphQLInputField(
-                        self._money_order, description=member.description
-                    )
+                    keys[name] = (self._money_order, member.description)
                 case Field() if member.kind is not Kind.JSON:
-                    keys[name] = GraphQLInputField(self.direction, description=member.description)
+                    keys[name] = (self.direction, member.description)
                 case ToOne():
-                    kind = self.order_of(member.target)
-                    keys[name] = GraphQLInputField(kind, description=member.description)
+                    keys[name] = (self.order_of(member.target), member.description)
                 case _:
                     pass
-        return keys
+        return inputs(keys)
 
     @cached_property
     def _money_order(self) -> GraphQLInputObjectType:
         return GraphQLInputObjectType(
             self._types.claim("MoneyOrder", CORE),
-            {
-                "amount": GraphQLInputField(self.direction, description="By how much it is."),
-                "currency": GraphQLInputField(self.direction, description="By its currency."),
-            },
+            inputs(
+                {
+                    "amount": (self.direction, "By how much it is."),
+                    "currency": (self.direction, "By its currency."),
+                }
+            ),
             description="By what amounts of money are ordered: exactly one key.",
             is_one_of=True,
         )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
+from typing import Any, NamedTuple
 
 from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLError,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
@@ -42,14 +43,17 @@ MOST_VALUES = 1_200
 """Values in the variables of a query; lists of as many records as a bulk write takes fit in."""
 MOST_VALUES_WRITTEN = 30_000
 """The same for a mutation: a thousand records with all their fields."""
+MOST_WRITTEN = 1_000
+"""Objects in the lists of a mutation's variables: the rows of a bulk write and their children."""
+MOST_OBJECTS_ASKED = 250
+"""Objects in the variables of a query, such as conditions."""
 MOST_OF_NAME = 200
 """Letters of a key in the variables."""
 MOST_RECORDS = 50_000
 """Records that an answer can have, were every list as long as it may be."""
 
 
-@dataclass(frozen=True)
-class Size:
+class Size(NamedTuple):
     """How deep a selection goes, how many fields it has, and how many of these are its own."""
 
     depth: int = 0
@@ -57,14 +61,19 @@ class Size:
     own: int = 0
     levels: int = 0
 
-    def beside(self, other: Size) -> Size:
-        """Two parts of one selection."""
-        return Size(
-            max(self.depth, other.depth),
-            self.fields + other.fields,
-            self.own + other.own,
-            max(self.levels, other.levels),
-        )
+    @staticmethod
+    def all(parts: Iterable[Size]) -> Size:
+        """The parts of one selection."""
+        depth = fields = own = levels = 0
+        for part in parts:
+            depth = max(depth, part.depth)
+            levels = max(levels, part.levels)
+            fields += part.fields
+            own += part.own
+        return Size(depth, fields, own, levels)
+
+
+NOTHING = Size()
 
 
 class Sizes:
@@ -78,9 +87,7 @@ class Sizes:
         """The size of a selection, with fragments written out."""
         size = Size(own=len(selected.selections))
         if size.own <= MOST_SIDE_BY_SIDE:
-            size = Size()
-            for part in self._parts(selected):
-                size = size.beside(part)
+            size = Size.all(self._parts(selected))
         if size.own > MOST_SIDE_BY_SIDE:
             raise too_complex(
                 "has a very wide selection", f"{MOST_SIDE_BY_SIDE} fields are allowed"
@@ -88,7 +95,7 @@ class Sizes:
         if size.levels > MOST_LEVELS:
             said = f"has selections {size.levels} deep"
             raise too_complex(said, f"{MOST_LEVELS} are allowed")
-        return replace(size, levels=size.levels + 1)
+        return size._replace(levels=size.levels + 1)
 
     def _parts(self, selected: SelectionSetNode) -> Iterator[Size]:
         for node in selected.selections:
@@ -100,7 +107,7 @@ class Sizes:
                     if given and len(given) > MOST_ARGUMENTS:
                         said = f"has {len(given)} arguments in one place"
                         raise too_complex(said, f"{MOST_ARGUMENTS} are allowed")
-                    inner = self.of(below) if below else Size()
+                    inner = self.of(below) if below else NOTHING
                     yield Size(inner.depth + 1, inner.fields + 1, 1, inner.levels)
                 case InlineFragmentNode(selection_set=below):
                     yield self.of(below)
@@ -189,7 +196,7 @@ def check_values(variables: Mapping[str, Any], *, writing: bool) -> None:
     """Raise GraphQLError (TOO_COMPLEX) for variables with too many values in them, or too deep."""
     most = MOST_VALUES_WRITTEN if writing else MOST_VALUES
     level: list[Any] = list(variables.values())
-    seen = depth = 0
+    seen = depth = objects = 0
     while level:
         seen, depth = seen + len(level), depth + 1
         below: list[Any] = []
@@ -198,14 +205,31 @@ def check_values(variables: Mapping[str, Any], *, writing: bool) -> None:
                 if max(map(len, one), default=0) > MOST_OF_NAME:
                     raise bad_input("TOO_COMPLEX", "A key in the variables is too long for a name.")
                 below += one.values()
+                objects += not writing
             elif isinstance(one, list):
                 below += one
+                objects += sum(map(isinstance, one, repeat(dict))) if writing else 0
+            if objects > (MOST_WRITTEN if writing else MOST_OBJECTS_ASKED):
+                raise _too_many_objects(writing=writing)
             if seen + len(below) > most:
                 said = f"The variables have more than {most:,} values: send them in parts."
                 raise bad_input("TOO_COMPLEX", said)
         if depth > MOST_LEVELS:
             raise bad_input("TOO_COMPLEX", "The variables have values too deep in each other.")
         level = below
+
+
+def _too_many_objects(*, writing: bool) -> GraphQLError:
+    if not writing:
+        said = (
+            f"The variables have more than {MOST_OBJECTS_ASKED} conditions: ask for less at once."
+        )
+    else:
+        said = (
+            f"More than {MOST_WRITTEN:,} rows, and children in them, are too many at once: "
+            "send them in parts."
+        )
+    return bad_input("TOO_COMPLEX", said)
 
 
 def check_records(records: int) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from graphql import FieldNode, GraphQLError
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from dougong.access.context import Context
 from dougong.access.rules import Principal
@@ -34,16 +34,16 @@ if TYPE_CHECKING:
 class Mutations(Protocol):
     """Who does mutations, those that belong together in one transaction."""
 
+    engine: Engine
+
     async def run(
         self, generation: Generation, who: Principal, together: Sequence[Task], *, keep: bool
     ) -> list[bytes]:
         """Do some; their payloads. Raises Stopped, GenerationChanged and EpochChanged."""
         ...
 
-    async def read(
-        self, generation: Generation, who: Principal, epoch: int, work: Callable[[Context], bytes]
-    ) -> bytes:
-        """Do something that only reads. Raises EpochChanged."""
+    async def read(self, generation: Generation, who: Principal, epoch: int, work: Any) -> Any:
+        """Do some work that only reads. Raises EpochChanged, Unreachable and GraphQLError."""
         ...
 
 
@@ -109,6 +109,8 @@ class MutationDocument:
         together = [self._task(self._payloads[key]) for key in keys]
         first, self._begun = not self._begun, True
         try:
+            for position, key in enumerate(keys):
+                await self._begin(mutations.engine, position, key)
             payloads = await mutations.run(generation, who, together, keep=self._keep)
             self._values.update(zip(keys, payloads, strict=True))
         except (EpochChanged, GenerationChanged):
@@ -120,6 +122,13 @@ class MutationDocument:
             key = keys[stopped.position]
             self._stopped(key, stopped.problem, first=first)
             self._not_done([one for one in keys if one != key], because=key)
+
+    async def _begin(self, engine: Engine, position: int, key: str) -> None:
+        """Do what comes before the transaction; raises Stopped."""
+        try:
+            await self._payloads[key].begin(engine)
+        except Exception as problem:
+            raise Stopped(position, problem) from problem
 
     def _task(self, payload: Payload) -> Task:
         """The mutation, done only while what is known of the asker is still true."""

@@ -7,23 +7,22 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, get_argument_values, get_named_type
+from sqlalchemy import Engine
 
 from dougong.access.context import Context
 from dougong.access.rules import Principal
-from dougong.db.session import looking
 from dougong.entity.base import Entity
 from dougong.entity.model import model_of
 from dougong.errors import Refused
 from dougong.graphql.document import Requested
-from dougong.graphql.marks import filled, loads_records
 from dougong.graphql.mutations import idempotency
 from dougong.graphql.mutations.declared import MUTATION, Mutation, Outcome, RowsRefused
 from dougong.graphql.mutations.run import as_json, user_error
-from dougong.graphql.plan.arguments import Given, records_in
+from dougong.graphql.plan.arguments import records_in
 from dougong.graphql.plan.build import Selected
 from dougong.graphql.plan.plans import Plans, RecordsPlan
 from dougong.graphql.plan.texts import selections
-from dougong.verbs.computed import Asking
+from dougong.graphql.resolving import Resolving
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
@@ -140,22 +139,14 @@ class Selection:
         self, ctx: Context | None, plan: RecordsPlan, outcomes: Sequence[Outcome]
     ) -> list[bytes]:
         """The text of each outcome's record, all read by one statement."""
+        if ctx is None:
+            return [b"null"] * len(outcomes)
         numbers = [outcome.record for outcome in outcomes if outcome.record is not None]
-        texts = iter(self._fetched(ctx, plan, numbers) if ctx and numbers else ())
-        found = (next(texts) if one.record is not None else None for one in outcomes)
-        said = [b"null" if text is None else str(text).encode() for text in found]
-        if ctx is None or not plan.computed:
-            return said
-        asking = Asking(ctx.now, self._asked.who.user_id)
-        text = b"\n".join(said)
-        if not loads_records(plan.computed):
-            return filled(text, plan.computed, asking).split(b"\n")
-        with looking(ctx) as reading:
-            return filled(text, plan.computed, asking, reading).split(b"\n")
-
-    def _fetched(self, ctx: Context, plan: RecordsPlan, numbers: list[int]) -> Any:
-        given = Given(self._asked.who.user_id, self._asked.variables, ctx.now, numbers)
-        return ctx.session.connection().exec_driver_sql(plan.sql, plan.arguments(given)).scalar()
+        reading = Resolving(ctx, self._asked.requested)
+        texts = iter(reading.texts(numbers, plan, [plan.at] * len(numbers)))
+        for error in reading.errors:
+            raise error
+        return [b"null" if one.record is None else next(texts) for one in outcomes]
 
 
 class Payload:
@@ -166,6 +157,7 @@ class Payload:
         self._asked = asked
         self._name = nodes[0].name.value
         self._nodes = nodes
+        self._found: Any = None
         self._arguments = get_argument_values(field, nodes[0], asked.requested.variables)
         self._mutation = mutation = cast(Mutation, field.extensions[MUTATION])
         named: str | None = self._arguments.get(idempotency.ARGUMENT)
@@ -180,11 +172,17 @@ class Payload:
         rows = self._mutation.rows
         return self._selection.records(len(self._arguments[rows]) if rows else 0)
 
+    async def begin(self, engine: Engine) -> None:
+        """Do what comes before the transaction; raises what that raises."""
+        if self._mutation.first is not None:
+            self._found = await self._mutation.first(engine, self._asked.who, self._arguments)
+
     def done(self, ctx: Context) -> bytes:
         """Do it, in the context's transaction; what it is answered with.
 
         Raises what the mutation raises, and GraphQLError for a key that was used otherwise.
         """
+        ctx.found = self._found
         if self._key is None:
             return self._done(ctx)
         before = idempotency.claim(ctx, self._key, self._fingerprint())

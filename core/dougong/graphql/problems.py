@@ -46,7 +46,7 @@ def coded(error: GraphQLError, code: str) -> GraphQLError:
     return error
 
 
-def located(error: GraphQLError, nodes: Sequence[FieldNode], path: Sequence[str]) -> GraphQLError:
+def located(error: GraphQLError, nodes: Sequence[FieldNode], path: Sequence[Any]) -> GraphQLError:
     """The same error, with the place in the document where it arose."""
     if error.path is not None:
         return error
@@ -82,7 +82,7 @@ def of_database(problem: Exception) -> GraphQLError | None:
         return None
     state = getattr(problem.orig, "sqlstate", None) or ""
     if state == "57014":
-        said = "The mutation took too long and was not done: ask for less at a time."
+        said = "This took too long and was given up: ask for less at a time."
         return bad_input("TIMEOUT", said)
     if state in ("55P03", "40P01", "40001"):
         return bad_input("BUSY", "Somebody else is changing the same records: try again.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from graphql import GraphQLField, GraphQLObjectType, GraphQLOutputType
+from graphql import GraphQLObjectType, GraphQLOutputType
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -23,10 +23,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql import visitors
 
 from dougong.access.rules import BoundMe
-from dougong.db.naming import camel, upper_first
+from dougong.db.naming import CORE, camel, upper_first
 from dougong.entity.enums import EnumText
 from dougong.entity.model import Kind
 from dougong.errors import SetupError
+from dougong.graphql.described import fields
 from dougong.graphql.scalars import SCALARS
 from dougong.verbs.report import Report
 
@@ -52,9 +53,11 @@ class AskingContext:
     A report is compiled once and run for many, so it can only put them into its SELECT.
     """
 
-    def __init__(self, me: Any, now: Any) -> None:
+    def __init__(self, me: Any, now: Any, token: Any = None) -> None:
         self.me = BoundMe(me)
         self.now: datetime = now
+        self.token = token
+        """The session or key that asks."""
 
 
 class ReportRows:
@@ -66,19 +69,21 @@ class ReportRows:
         self.api_name = camel(report.name)
         self._types = types
         asker = AskingContext(
-            bindparam("me", None, BigInteger()), bindparam("now", None, DateTime(timezone=True))
+            bindparam("me", None, BigInteger()),
+            bindparam("now", None, DateTime(timezone=True)),
+            bindparam("token", None, BigInteger()),
         )
         rows = self.select(asker).subquery("report")
         self.columns = {camel(name): self._kind(name, col) for name, col in rows.c.items()}
         self.names = {camel(name): name for name in rows.c.keys()}  # noqa: SIM118 - SQLAlchemy's
         self.row_type = GraphQLObjectType(
             types.claim(f"{upper_first(self.api_name)}Row", report.addon),
-            {
-                camel(name): GraphQLField(
-                    self._type(name, col), description=report.columns.get(name)
-                )
-                for name, col in rows.c.items()
-            },
+            fields(
+                {
+                    camel(name): (self._type(name, col), report.about.get(name))
+                    for name, col in rows.c.items()
+                }
+            ),
             description=f"A row of: {report.description or self.api_name}",
         )
 
@@ -97,7 +102,8 @@ class ReportRows:
         for part in visitors.iterate(made):
             if isinstance(part, TextClause):
                 raise self._wrong("has SQL as text", "build it with select(…) from entities")
-            if isinstance(part, Table) and part.fullname not in names:
+            own = self.report.addon == CORE  # the core's own tables, of which it shows some rows
+            if isinstance(part, Table) and part.fullname not in names and not own:
                 raise self._wrong(
                     f"reads the table {part.fullname}, which is no entity", "read entities only"
                 )

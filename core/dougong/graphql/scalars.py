@@ -16,8 +16,6 @@ from graphql import (
     GraphQLBoolean,
     GraphQLEnumType,
     GraphQLError,
-    GraphQLField,
-    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInt,
     GraphQLNonNull,
@@ -32,6 +30,7 @@ from graphql import (
 
 from dougong.entity.fields import Money
 from dougong.entity.model import Kind
+from dougong.graphql.described import fields, inputs
 
 LONGEST_ADDRESS = 320
 LONGEST_GUESSED = 200
@@ -182,25 +181,16 @@ JSON = GraphQLScalarType(
     coerce_input_literal=value_from_ast_untyped,
 )
 
-MONEY = GraphQLObjectType(
-    "Money",
-    {
-        "amount": GraphQLField(GraphQLNonNull(DECIMAL), description="How much."),
-        "currency": GraphQLField(
-            GraphQLNonNull(GraphQLString), description="The currency's ISO 4217 code: “EUR”."
-        ),
-    },
-    description="An exact amount in a currency.",
-)
+_MONEY_SAYS = "An exact amount in a currency."
+_MONEY = {
+    "amount": (GraphQLNonNull(DECIMAL), "How much."),
+    "currency": (GraphQLNonNull(GraphQLString), "The currency's ISO 4217 code: “EUR”."),
+}
+MONEY = GraphQLObjectType("Money", fields(_MONEY), description=_MONEY_SAYS)
 MONEY_INPUT = GraphQLInputObjectType(
     "MoneyInput",
-    {
-        "amount": GraphQLInputField(GraphQLNonNull(DECIMAL), description="How much."),
-        "currency": GraphQLInputField(
-            GraphQLNonNull(GraphQLString), description="The currency's ISO 4217 code: “EUR”."
-        ),
-    },
-    description="An exact amount in a currency.",
+    inputs(_MONEY),
+    description=_MONEY_SAYS,
     out_type=lambda values: Money(**values),
 )
 

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
-    GraphQLArgument,
     GraphQLField,
     GraphQLID,
-    GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
     specified_directives,
 )
 
-from dougong.db.naming import CORE
+from dougong.db.naming import CORE, camel
 from dougong.entity.base import Entity
 from dougong.entity.model import model_of
 from dougong.errors import SetupError
 from dougong.graphql.changes import subscription_type
+from dougong.graphql.described import all_of, arguments
+from dougong.graphql.mutations.declared import ATOMIC, DRY_RUN
+from dougong.graphql.mutations.fields import mutation_type
 from dougong.graphql.report_rows import ReportRows
 from dougong.graphql.stats import StatsTypes
 from dougong.graphql.types import Types
+from dougong.verbs.query import Query
 from dougong.verbs.report import Report
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
+
+BY_ID = arguments({"id": (GraphQLNonNull(GraphQLID), "Its id.")})
 
 
 class RootFields:
@@ -39,6 +41,7 @@ class RootFields:
         self.types = types
         self.entities = {entity.__name__: entity for entity in generation.models}
         self.reports: dict[str, ReportRows] = {}
+        self.queries: dict[str, Query[Any, Any]] = {}
         self.records: dict[str, type[Entity]] = {}
         self.lists: dict[str, type[Entity]] = {}
         self.stats: dict[str, type[Entity]] = {}
@@ -50,6 +53,9 @@ class RootFields:
             self._add_entity(entity)
         for report in generation.reports:
             self._add_report(report)
+        for query in generation.queries:
+            self._add(camel(query.name), query.addon, types.bridge.query(query))
+            self.queries[camel(query.name)] = query
 
     @property
     def fields(self) -> dict[str, GraphQLField]:
@@ -67,15 +73,13 @@ class RootFields:
         self._fields[name] = field
 
     def _add_node(self) -> None:
-        args = {"id": GraphQLArgument(GraphQLNonNull(GraphQLID), description="Its id.")}
         says = "Any record by its id; null when there is none that you may see."
-        self._add("node", CORE, GraphQLField(self.types.node, args, description=says))
+        self._add("node", CORE, GraphQLField(self.types.node, BY_ID, description=says))
 
     def _add_entity(self, entity: type[Entity]) -> None:
         model = model_of(entity)
-        args = {"id": GraphQLArgument(GraphQLNonNull(GraphQLID), description="Its id.")}
         says = f"One {model.name} by its id; null when there is none that you may see."
-        one = GraphQLField(self.types.object_of(entity), args, description=says)
+        one = GraphQLField(self.types.object_of(entity), BY_ID, description=says)
         self._add(model.api_name, model.addon, one)
         self.records[model.api_name] = entity
         says = f"The {model.name} records that you may see."
@@ -87,9 +91,8 @@ class RootFields:
 
     def _add_report(self, report: Report) -> None:
         rows = ReportRows(report, self.types)
-        some: Any = GraphQLNonNull(rows.row_type)
-        kind = GraphQLNonNull(GraphQLList(some))
-        self._add(rows.api_name, report.addon, GraphQLField(kind, description=report.description))
+        field = GraphQLField(all_of(rows.row_type), description=report.description)
+        self._add(rows.api_name, report.addon, field)
         self.reports[rows.api_name] = rows
 
 
@@ -101,18 +104,16 @@ def build_schema(generation: Generation) -> GraphQLSchema:
     types = Types(generation)
     root = RootFields(generation, types)
     query = GraphQLObjectType("Query", lambda: root.fields, description="What can be read.")
-    mutation = None
-    directives = [*specified_directives]
-    if importlib.util.find_spec("dougong.graphql.mutations") is not None:
-        mutations = importlib.import_module("dougong.graphql.mutations")
-        mutation = mutations.mutation_type(generation, types)
-        directives += [mutations.DRY_RUN, mutations.ATOMIC]
-    return GraphQLSchema(
-        query=query,
-        mutation=mutation,
-        subscription=subscription_type(generation, types),
-        types=[types.object_of(entity) for entity in generation.models],
-        directives=directives,
-        extensions={"root": root, "types": types, "entities": root.entities},
-        description="Everything that the installed add-ons offer.",
-    )
+    try:
+        return GraphQLSchema(
+            query=query,
+            mutation=mutation_type(generation, types),
+            subscription=subscription_type(generation, types),
+            types=[types.object_of(entity) for entity in generation.models],
+            directives=[*specified_directives, DRY_RUN, ATOMIC],
+            extensions={"root": root, "types": types, "entities": root.entities},
+            description="Everything that the installed add-ons offer.",
+        )
+    except TypeError as problem:  # graphql-core's, about the fields of a type
+        cause = problem.__cause__
+        raise cause if isinstance(cause, SetupError) else problem from None

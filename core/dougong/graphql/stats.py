@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import (
     ConstValueNode,
-    GraphQLArgument,
     GraphQLEnumType,
     GraphQLEnumValue,
     GraphQLError,
     GraphQLField,
-    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInt,
-    GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
@@ -31,6 +28,7 @@ from dougong.entity.base import Entity
 from dougong.entity.docs import field_docs
 from dougong.entity.model import Field, Kind, ToOne, model_of
 from dougong.errors import SetupError
+from dougong.graphql.described import all_of, arguments, fields, inputs, several
 from dougong.graphql.scalars import JSON
 
 if TYPE_CHECKING:
@@ -110,31 +108,18 @@ class StatsTypes:
         Raises SetupError when the entity has a field whose name the results need.
         """
         group, measure = self._group_of(entity), self._measure_of(entity)
-        return GraphQLField(
-            _several(self._row_of(entity)),
-            args={
-                "where": GraphQLArgument(
-                    self._types.inputs.where_of(entity), description="Which records."
-                ),
-                "groupBy": GraphQLArgument(
-                    GraphQLList(GraphQLNonNull(group)), description="What a group has in common."
-                ),
-                "measures": GraphQLArgument(
-                    GraphQLList(GraphQLNonNull(measure)),
-                    description="What to find out about each group besides how many it has.",
-                ),
-                "orderBy": GraphQLArgument(
-                    GraphQLList(GraphQLNonNull(self._order)),
-                    description="In which order; by what they have in common unless said.",
-                ),
-                "first": GraphQLArgument(
-                    GraphQLInt,
-                    description=f"How many groups at most, up to {MOST_GROUPS}. Without it there "
-                    "are all, and an error where they are more than that.",
-                ),
-            },
-            description=ROWS_SAY.format(entity.__name__),
-        )
+        says = "What to find out about each group besides how many it has."
+        order = "In which order; by what they have in common unless said."
+        first = f"How many groups at most, up to {MOST_GROUPS}. Without it there are all, and "
+        args = {
+            "where": (self._types.inputs.where_of(entity), "Which records."),
+            "groupBy": (several(group), "What a group has in common."),
+            "measures": (several(measure), says),
+            "orderBy": (several(self._order), order),
+            "first": (GraphQLInt, f"{first}an error where they are more than that."),
+        }
+        says = ROWS_SAY.format(entity.__name__)
+        return GraphQLField(all_of(self._row_of(entity)), arguments(args), description=says)
 
     def _keys(self, entity: type[Entity]) -> dict[str, Field | ToOne]:
         """What records can be grouped by, and measured."""
@@ -161,13 +146,14 @@ class StatsTypes:
         )
 
     def _results(self, entity: type[Entity]) -> dict[str, GraphQLField]:
-        fields: dict[str, GraphQLField] = {}
-        for name, member in self._keys(entity).items():
-            fields[name] = GraphQLField(self._output(member), description=member.description)
+        said: dict[str, tuple[Any, str | None]] = {
+            name: (self._output(member), member.description)
+            for name, member in self._keys(entity).items()
+        }
         count = "How many records there are in the group."
-        fields["count"] = GraphQLField(GraphQLNonNull(GraphQLInt), description=count)
-        fields["values"] = GraphQLField(GraphQLNonNull(JSON), description=VALUES_SAY)
-        return fields
+        said["count"] = (GraphQLNonNull(GraphQLInt), count)
+        said["values"] = (GraphQLNonNull(JSON), VALUES_SAY)
+        return fields(said)
 
     def _output(self, member: Field | ToOne) -> GraphQLOutputType:
         if isinstance(member, ToOne):
@@ -178,31 +164,24 @@ class StatsTypes:
 
     def _group_of(self, entity: type[Entity]) -> GraphQLInputObjectType:
         name, key = entity.__name__, GraphQLNonNull(self._key_enum(entity))
+        by = "For days and moments: how long a time is one group."
         return GraphQLInputObjectType(
             self._types.claim(f"{name}StatsGroup", entity.__addon__),
-            {
-                "key": GraphQLInputField(key, description="The field."),
-                "by": GraphQLInputField(
-                    self._unit, description="For days and moments: how long a time is one group."
-                ),
-            },
+            inputs({"key": (key, "The field."), "by": (self._unit, by)}),
             description=f"What a group of {name} records has in common.",
         )
 
     def _measure_of(self, entity: type[Entity]) -> GraphQLInputObjectType:
         name, key, number = entity.__name__, self._key_enum(entity), self._number_enum(entity)
-        fields = {
-            "as": GraphQLInputField(
-                GraphQLNonNull(RESULT_NAME), description="What the result is called in `values`."
-            )
-        }
+        called = "What the result is called in `values`."
+        said: dict[str, tuple[Any, str]] = {"as": (GraphQLNonNull(RESULT_NAME), called)}
         for measure, says in MEASURES.items():
             kind = number if measure in OF_NUMBERS else key
             if kind is not None:
-                fields[measure] = GraphQLInputField(kind, description=says)
+                said[measure] = (kind, says)
         return GraphQLInputObjectType(
             self._types.claim(f"{name}StatsMeasure", entity.__addon__),
-            fields,
+            inputs(said),
             description=f"One thing to find out about {name} records: its name and one of the rest.",
         )
 
@@ -247,21 +226,10 @@ class StatsTypes:
 
     @cached_property
     def _order(self) -> GraphQLInputObjectType:
+        by = "A field that is grouped by, the name of a measure, or `count`."
+        direction = (self._types.inputs.direction, "Smallest first unless said.")
         return GraphQLInputObjectType(
             self._types.claim("StatsOrder", CORE),
-            {
-                "by": GraphQLInputField(
-                    GraphQLNonNull(RESULT_NAME),
-                    description="A field that is grouped by, the name of a measure, or `count`.",
-                ),
-                "direction": GraphQLInputField(
-                    self._types.inputs.direction, description="Smallest first unless said."
-                ),
-            },
+            inputs({"by": (GraphQLNonNull(RESULT_NAME), by), "direction": direction}),
             description="One level of an order of groups.",
         )
-
-
-def _several(kind: GraphQLObjectType) -> GraphQLOutputType:
-    one: Any = GraphQLNonNull(kind)
-    return GraphQLNonNull(GraphQLList(one))

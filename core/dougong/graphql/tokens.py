@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from itertools import islice
 
-from graphql import GraphQLError
+from graphql import DocumentNode, GraphQLError, Lexer, Source, Token, TokenKind
+from graphql.language.parser import Parser
 
 from dougong.graphql.problems import bad_input
 
@@ -24,6 +25,7 @@ MOST_OF = {
     "@": (50, "directives"),
     "fragment": (120, "fragments"),
     "operation": (20, "operations"),
+    "{": (120, "objects in its arguments, where variables could be"),
 }
 """Of which tokens a document has how many at most."""
 
@@ -58,6 +60,7 @@ def look_over(text: str) -> None:
         if len(token) > MOST_OF_ONE:
             raise bad_input("DOCUMENT_TOO_LONG", "A text is too long: put it into a variable.")
         if token in OPENING:
+            found[token] += "(" in brackets
             brackets.append(token)
             fields.append(0)
             if len(brackets) > MOST_NESTING:
@@ -78,6 +81,35 @@ def look_over(text: str) -> None:
     for token, (most, what) in MOST_OF.items():
         if found[token] > most:
             raise too_complex(f"has {found[token]} {what}", f"{most} are allowed")
+
+
+SIGNS = {kind.value: kind for kind in TokenKind if not kind.value[0].isalpha()}
+NAME_OR_SIGN = re.compile(r"[ \t\n,]*+(?:([_A-Za-z][_0-9A-Za-z]*+)|\.\.\.|[{}()\[\]:!$=@|&])")
+
+
+class QuickLexer(Lexer):
+    """Finds names and signs by one expression; all else is found by graphql-core's own lexer."""
+
+    def read_next_token(self, start: int) -> Token:
+        """The token that comes next."""
+        body = self.source.body
+        found = NAME_OR_SIGN.match(body, start)
+        if found is None:
+            return super().read_next_token(start)
+        name, end = found[1], found.end()
+        sign = name or ("..." if body[end - 1] == "." else body[end - 1])
+        begin = end - len(sign)
+        lines = body.count("\n", start, begin)
+        if lines:
+            self.line += lines
+            self.line_start = body.rindex("\n", start, begin) + 1
+        kind = TokenKind.NAME if name else SIGNS[sign]
+        return Token(kind, begin, end, self.line, 1 + begin - self.line_start, name)
+
+
+def parsed(text: str) -> DocumentNode:
+    """What graphql-core's `parse` makes of a text; raises GraphQLError."""
+    return Parser(text, lexer=QuickLexer(Source(text))).parse_document()
 
 
 def too_complex(what: str, allowed: str) -> GraphQLError:

@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
-    GraphQLArgument,
     GraphQLBoolean,
     GraphQLEnumType,
     GraphQLEnumValue,
@@ -18,7 +17,6 @@ from graphql import (
     GraphQLInputType,
     GraphQLInt,
     GraphQLInterfaceType,
-    GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
@@ -31,7 +29,8 @@ from dougong.entity.docs import field_docs, first_sentence
 from dougong.entity.model import Field, Kind, ToMany, ToOne, model_of
 from dougong.errors import SetupError
 from dougong.graphql.action_types import ACTIONS, NAMES, actions_field, user_error_type
-from dougong.graphql.computed_values import type_of
+from dougong.graphql.computed_values import field_of
+from dougong.graphql.described import all_of, arguments, fields, several
 from dougong.graphql.inputs import Inputs
 from dougong.graphql.scalars import MONEY, MONEY_INPUT, SCALARS, SEARCH_WORDS, Enumeration
 from dougong.verbs.computed import Computed
@@ -39,6 +38,7 @@ from dougong.verbs.possible import verbs_about
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
+    from dougong.graphql.bridge import Bridge
 
 Member = Field | ToOne | ToMany | Computed
 """What a field of a record's type stands for."""
@@ -54,6 +54,7 @@ class Types:
         """Raises SetupError when add-ons give two things the same name."""
         self.generation = generation
         self._owners: dict[str, str] = {}
+        self._taken: set[str] = set()
         self._objects: dict[type[Entity], GraphQLObjectType] = {}
         self._connections: dict[type[Entity], GraphQLObjectType] = {}
         self._enums: dict[type[StrEnum], GraphQLEnumType] = {}
@@ -85,8 +86,11 @@ class Types:
         return name
 
     @cached_property
-    def _taken(self) -> set[str]:
-        return set()
+    def bridge(self) -> Bridge:
+        """Where hand-written types come from; what has none never loads strawberry."""
+        from dougong.graphql.bridge import Bridge
+
+        return Bridge(self)
 
     # Records ---------------------------------------------------------------------------------
 
@@ -139,24 +143,21 @@ class Types:
         return found
 
     def _fields_of(self, entity: type[Entity]) -> dict[str, GraphQLField]:
-        fields = {"id": GraphQLField(GraphQLNonNull(GraphQLID), description=_ID_SAYS)}
+        made = fields({"id": (GraphQLNonNull(GraphQLID), _ID_SAYS)})
         for name, member in self.members_of(entity).items():
+            says = member.description
             match member:
                 case Field():
-                    fields[name] = GraphQLField(
-                        self.output_type(member), description=member.description
-                    )
+                    made[name] = GraphQLField(self.output_type(member), description=says)
                 case ToOne():
-                    fields[name] = GraphQLField(
-                        self.object_of(member.target), description=member.description
-                    )
+                    made[name] = GraphQLField(self.object_of(member.target), description=says)
                 case ToMany():
-                    fields[name] = self.connection_field(member.target, member.description)
+                    made[name] = self.connection_field(member.target, says)
                 case Computed():
-                    fields[name] = GraphQLField(type_of(member), description=member.description)
+                    made[name] = field_of(member, self)
         if verbs_about(self.generation, entity):
-            fields[ACTIONS] = self.actions
-        return fields
+            made[ACTIONS] = self.actions
+        return made
 
     @cached_property
     def actions(self) -> GraphQLField:
@@ -184,96 +185,63 @@ class Types:
         found = self._connections.get(entity)
         if found is None:
             name, addon = entity.__name__, entity.__addon__
+            record = self.object_of(entity)
             edge = GraphQLObjectType(
                 self.claim(f"{name}Edge", addon),
-                lambda: {
-                    "cursor": GraphQLField(
-                        GraphQLNonNull(GraphQLString), description="Where the record stands."
-                    ),
-                    "node": GraphQLField(
-                        GraphQLNonNull(self.object_of(entity)), description="The record."
-                    ),
-                },
+                lambda: fields(
+                    {
+                        "cursor": (GraphQLNonNull(GraphQLString), "Where the record stands."),
+                        "node": (GraphQLNonNull(record), "The record."),
+                    }
+                ),
                 description=f"A {name} and where it stands in the list.",
             )
+            count = "How many match, on all pages."
             found = self._connections[entity] = GraphQLObjectType(
                 self.claim(f"{name}Connection", addon),
-                lambda: {
-                    "edges": GraphQLField(
-                        _all_of(edge), description="The records with their cursors."
-                    ),
-                    "nodes": GraphQLField(
-                        _all_of(self.object_of(entity)), description="The records."
-                    ),
-                    "pageInfo": GraphQLField(
-                        GraphQLNonNull(self.page_info), description="What is before and after."
-                    ),
-                    "totalCount": GraphQLField(
-                        GraphQLNonNull(GraphQLInt), description="How many match, on all pages."
-                    ),
-                },
+                lambda: fields(
+                    {
+                        "edges": (all_of(edge), "The records with their cursors."),
+                        "nodes": (all_of(record), "The records."),
+                        "pageInfo": (GraphQLNonNull(self.page_info), "What is before and after."),
+                        "totalCount": (GraphQLNonNull(GraphQLInt), count),
+                    }
+                ),
                 description=f"A page of {name} records.",
             )
         return found
 
     def connection_field(self, entity: type[Entity], description: str | None) -> GraphQLField:
         """A field that is a list of records, with the arguments that every list has."""
-        return GraphQLField(
-            GraphQLNonNull(self.connection_of(entity)),
-            args={
-                "first": GraphQLArgument(
-                    GraphQLInt,
-                    description=f"How many from the start, up to {BIGGEST_PAGE}; "
-                    f"{PAGE_SIZE} unless `first` or `last` is given.",
-                ),
-                "after": GraphQLArgument(
-                    GraphQLString, description="A cursor: only records that come after it."
-                ),
-                "last": GraphQLArgument(
-                    GraphQLInt,
-                    description=f"How many from the end, up to {BIGGEST_PAGE}; not with `first`.",
-                ),
-                "before": GraphQLArgument(
-                    GraphQLString, description="A cursor: only records that come before it."
-                ),
-                "where": GraphQLArgument(
-                    self.inputs.where_of(entity), description="Which records."
-                ),
-                "orderBy": GraphQLArgument(
-                    GraphQLList(GraphQLNonNull(self.inputs.order_of(entity))),
-                    description="In which order; the oldest first unless said.",
-                ),
-            },
-            description=description,
-        )
+        order = self.inputs.order_of(entity)
+        first = f"How many from the start, up to {BIGGEST_PAGE}; {PAGE_SIZE} unless `first` or "
+        last = f"How many from the end, up to {BIGGEST_PAGE}; not with `first`."
+        args = {
+            "first": (GraphQLInt, f"{first}`last` is given."),
+            "after": (GraphQLString, "A cursor: only records that come after it."),
+            "last": (GraphQLInt, last),
+            "before": (GraphQLString, "A cursor: only records that come before it."),
+            "where": (self.inputs.where_of(entity), "Which records."),
+            "orderBy": (several(order), "In which order; the oldest first unless said."),
+        }
+        kind = GraphQLNonNull(self.connection_of(entity))
+        return GraphQLField(kind, arguments(args), description=description)
 
     @cached_property
     def page_info(self) -> GraphQLObjectType:
         """The type that says what is before and after a page."""
-
-        def field(kind: GraphQLOutputType, says: str) -> GraphQLField:
-            return GraphQLField(kind, description=says)
-
-        yes_or_no = GraphQLNonNull(GraphQLBoolean)
-        return GraphQLObjectType(
-            "PageInfo",
-            {
-                "hasNextPage": field(
-                    yes_or_no, "Whether the list has a record that comes after this page."
-                ),
-                "hasPreviousPage": field(
-                    yes_or_no, "Whether the list has a record that comes before this page."
-                ),
-                "startCursor": field(
-                    GraphQLString,
-                    "Where the first record stands: `before` for the previous page.",
-                ),
-                "endCursor": field(
-                    GraphQLString, "Where the last record stands: `after` for the next page."
-                ),
-            },
-            description="What is before and after a page of records.",
-        )
+        after = "Whether the list has a record that comes after this page."
+        before = "Whether the list has a record that comes before this page."
+        start = "Where the first record stands: `before` for the previous page."
+        end = "Where the last record stands: `after` for the next page."
+        said = {
+            "hasNextPage": (GraphQLNonNull(GraphQLBoolean), after),
+            "hasPreviousPage": (GraphQLNonNull(GraphQLBoolean), before),
+            "startCursor": (GraphQLString, start),
+            "endCursor": (GraphQLString, end),
+        }
+        says = "What is before and after a page of records."
+        return GraphQLObjectType("PageInfo", fields(said), description=says)
 
     # Values ----------------------------------------------------------------------------------
 
@@ -298,7 +266,7 @@ class Types:
     def output_type(self, field: Field) -> GraphQLOutputType:
         """The type of a field in answers."""
         kind: Any = self.output_scalar(field)
-        return kind if field.nullable else GraphQLNonNull(kind)
+        return kind if field.may_be_null else GraphQLNonNull(kind)
 
     def input_type(self, field: Field) -> GraphQLInputType:
         """The type of a field's values in requests, where they are not null."""
@@ -313,8 +281,3 @@ _ID_SAYS = "The record's id in the whole API; it never changes and is never give
 def _shared_names() -> tuple[str, ...]:
     scalars = {scalar.name for scalar in SCALARS.values()}
     return (*sorted(scalars), "ID", MONEY.name, MONEY_INPUT.name, SEARCH_WORDS.name)
-
-
-def _all_of(kind: GraphQLObjectType) -> GraphQLOutputType:
-    one: Any = GraphQLNonNull(kind)
-    return GraphQLNonNull(GraphQLList(one))

@@ -16,6 +16,9 @@ from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
+    KnownTypeNamesRule,
+    NamedTypeNode,
+    Node,
     TypeInfo,
     Visitor,
     assert_valid_schema,
@@ -26,6 +29,8 @@ from graphql.language.visitor import SKIP
 from graphql.validation import ASTValidationRule, ValidationContext
 
 MOST_ERRORS = 5
+MOST_COMPARED = 100
+"""Names with which each guess compares all letters."""
 MOST_GUESSES = 1
 """Errors that say what name may have been meant; each guess compares with all names."""
 KEYS = {
@@ -79,10 +84,23 @@ def faults(
     return context.found
 
 
+class _TypeNames(KnownTypeNamesRule):
+    """Compares an unknown type's name with those that begin alike, where there are very many."""
+
+    def enter_named_type(
+        self, node: NamedTypeNode, _key: Any, parent: Node, _path: Any, ancestors: list[Node]
+    ) -> None:
+        names = list(self.existing_types_map)
+        if len(names) > MOST_COMPARED:
+            names = [name for name in names if name[0].lower() == node.name.value[0].lower()]
+        self.type_names = names
+        super().enter_named_type(node, _key, parent, _path, ancestors)
+
+
 def rules_for(text: str) -> list[type[ASTValidationRule]]:
     """The rules that a text can break."""
     return [
-        rule
+        _TypeNames if rule is KnownTypeNamesRule else rule
         for rule in specified_rules
         if all(
             any(sign in text for sign in signs)

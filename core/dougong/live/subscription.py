@@ -205,9 +205,10 @@ class Subscription:
     async def _completed(self, text: bytes) -> bytes:
         """The records' text, with what Python adds to it. Raises EpochChanged, Ended."""
         view, reads, now = self._view, self._runtime.mutations, self._reader.now
-        ask = partial(completed, view.generation, view.who, view.epoch, reads)
+        requested = view.plan.requested
+        ask = partial(completed, view.generation, view.who, view.epoch, reads, requested)
         try:
-            return await self._patiently(partial(ask, text, view.plan.marks, now))
+            return await self._patiently(partial(ask, text, view.plan.uses, now))
         except GraphQLError as error:
             raise Ended([error]) from None
 

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from sqlalchemy.orm import Session
 
-from dougong.access.passwords import issue_token
+from dougong.access.tokens import issue_token
 from dougong.db.engine import open_database
 from dougong.testing.worlds import make_person, utc_now
 

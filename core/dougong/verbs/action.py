@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, overload
 
 from dougong.access.permissions import Permission
 from dougong.entity.base import Entity
-from dougong.verbs.verb import Verb
+from dougong.verbs.verb import First, Verb
 
 if TYPE_CHECKING:
     from dougong.access.context import Context
@@ -36,8 +36,9 @@ class Command(Verb[None, P, R]):
 
 
 class _ActionDecorator:
-    def __init__(self, needs: Permission) -> None:
+    def __init__(self, needs: Permission, first: First | None) -> None:
         self.needs = needs
+        self.first = first
 
     @overload
     def __call__(self, rule: Callable[Concatenate[Context, P], R]) -> Command[P, R]: ...
@@ -45,9 +46,15 @@ class _ActionDecorator:
     def __call__(self, rule: Callable[Concatenate[E, Context, P], R]) -> Action[E, P, R]: ...
     def __call__(self, rule: Callable[..., Any]) -> Any:
         made: Verb[Any, Any, Any] = Action(rule, self.needs)
-        return made if made.record_name else Command(rule, self.needs)
+        if not made.record_name:
+            made = Command(rule, self.needs)
+        made.first = self.first
+        return made
 
 
-def action(*, needs: Permission) -> _ActionDecorator:
-    """Make a function a mutation: `(record, ctx, *, fields)`, or `(ctx, *, fields)`."""
-    return _ActionDecorator(needs)
+def action(*, needs: Permission, first: First | None = None) -> _ActionDecorator:
+    """Make a function a mutation: `(record, ctx, *, fields)`, or `(ctx, *, fields)`.
+
+    `first` is for what must not hold a transaction open; a Refused of it ends the mutation.
+    """
+    return _ActionDecorator(needs, first)

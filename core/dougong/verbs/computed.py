@@ -7,20 +7,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeVar, get_args, get_type_hints, overload
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints, overload
 
 from sqlalchemy.orm import QueryableAttribute
 
 from dougong.db.naming import camel
 from dougong.entity.base import Entity, Extension
-from dougong.entity.model import Field, model_of
+from dougong.entity.model import Field, Kind, model_of
 from dougong.errors import SetupError
 from dougong.verbs.declared import Declared
+
+if TYPE_CHECKING:
+    from dougong.access.context import Context
 
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
 D = TypeVar("D")
+S = TypeVar("S", "Asking", "Context")
 Rows = Sequence[Any]
 Column = QueryableAttribute[A]
 
@@ -49,6 +53,8 @@ class Computed(Declared):
         self.columns = tuple(columns)
         super().__init__(compute)
         self.api_name = camel(self.name)
+        self.reads = list(inspect.signature(compute).parameters)[1:2] == ["ctx"]
+        """Whether it is given a Context, to find other records that the asker may see."""
 
     @cached_property
     def entity(self) -> type[Entity]:
@@ -71,6 +77,8 @@ class Computed(Declared):
 
     def _field(self, column: Column[Any]) -> Field:
         owner: Any = column.class_
+        if column.key == "id":
+            return Field(owner, "id", "id", Kind.BIGINT, False, True, True)
         field = model_of(owner).fields.get(column.key)
         if field is None:
             raise SetupError(
@@ -85,15 +93,18 @@ class Computed(Declared):
 
         Raises SetupError when the function does not say.
         """
-        hints = get_args(get_type_hints(self.compute).get("return"))
-        if len(hints) != 1:
+        from dougong.access.context import Context
+
+        hints = get_type_hints(self.compute, localns={"Context": Context})
+        given = get_args(hints.get("return"))
+        if len(given) != 1:
             raise SetupError(
                 f"{self.key} does not say what it returns.",
                 fix="annotate it: -> Sequence[int], one value for each row.",
             )
-        return hints[0]
+        return given[0]
 
-    def __call__(self, rows: Rows, asking: Asking) -> Sequence[Any]:
+    def __call__(self, rows: Rows, asking: Asking | Context) -> Sequence[Any]:
         """The values for these rows, one each; raises RuntimeError when there are not as many."""
         values = self.compute(rows, asking)
         if len(values) != len(rows):
@@ -104,22 +115,23 @@ class Computed(Declared):
 @overload
 def computed(
     a: Column[A], /
-) -> Callable[[Callable[[Sequence[tuple[A]], Asking], Sequence[Any]]], Computed]: ...
+) -> Callable[[Callable[[Sequence[tuple[A]], S], Sequence[Any]]], Computed]: ...
 @overload
 def computed(
     a: Column[A], b: Column[B], /
-) -> Callable[[Callable[[Sequence[tuple[A, B]], Asking], Sequence[Any]]], Computed]: ...
+) -> Callable[[Callable[[Sequence[tuple[A, B]], S], Sequence[Any]]], Computed]: ...
 @overload
 def computed(
     a: Column[A], b: Column[B], c: Column[C], /
-) -> Callable[[Callable[[Sequence[tuple[A, B, C]], Asking], Sequence[Any]]], Computed]: ...
+) -> Callable[[Callable[[Sequence[tuple[A, B, C]], S], Sequence[Any]]], Computed]: ...
 @overload
 def computed(
     a: Column[A], b: Column[B], c: Column[C], d: Column[D], /
-) -> Callable[[Callable[[Sequence[tuple[A, B, C, D]], Asking], Sequence[Any]]], Computed]: ...
+) -> Callable[[Callable[[Sequence[tuple[A, B, C, D]], S], Sequence[Any]]], Computed]: ...
 def computed(*columns: Column[Any]) -> Callable[[Callable[..., Sequence[Any]]], Computed]:
     """Make a function from rows of these columns to values a field of their entity.
 
-    It is called once for each page, with a tuple for each record, and the moment and the asker.
+    It is called once for each page, with a tuple for each record, and the moment and the asker;
+    where its second parameter is called `ctx`, with a Context that finds what the asker may see.
     """
     return lambda compute: Computed(columns, compute)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,11 @@ class Declared:
     def key(self) -> str:
         """The name that is unique over all add-ons: `crm.qualify`."""
         return f"{self.addon}.{self.name}"
+
+    @property
+    def about(self) -> dict[str, str]:
+        """What the docstring says of columns or arguments, each in a line like `year: Which`."""
+        return dict(re.findall(r"^ *(\w+): (\S.*)$", self.__doc__ or "", re.MULTILINE))
 
     @property
     def description(self) -> str | None:

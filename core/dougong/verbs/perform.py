@@ -13,7 +13,6 @@ from dougong.entity.base import Entity
 from dougong.errors import Forbidden, Refused, WrongState
 from dougong.verbs.crud import CreateVerb, CrudVerb, crud_verb
 from dougong.workflow import event_log
-from dougong.workflow.hookspecs import MOMENTS
 from dougong.workflow.workflow import Step
 
 if TYPE_CHECKING:
@@ -30,43 +29,55 @@ def perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str
     """
     _check_right(verb, record, ctx)
     with as_refusals(ctx.generation):
+        ctx.store()
         return _perform(verb, record, ctx, form)
 
 
 def _perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str, Any]) -> Any:
     _lock(record, ctx, form)
     state = _state(verb, record)
+    for_user = ctx.stood_in_for(verb, record)
     caller = ctx.acting
-    moments = ctx.generation.moments
     with ctx.acting_as(verb.addon):
-        done = {step: performed_by(ctx, step, record) for step in duties_of(verb)}
-        if refusals := obstacles(verb, record, ctx, form, done):
-            raise Refused.all(refusals)
-        moments.tell("before", verb, record, ctx, form)
+        _prepare(verb, record, ctx, form, for_user)
         _state(verb, record)  # a reaction may have moved the record
         result = verb.body(record, ctx, form)
-    _write_event(verb, [record], ctx, form, state, caller)
+    _write_event(verb, [record], ctx, form, state, caller, for_user)
     with ctx.acting_as(verb.addon):
-        moments.tell("after", verb, record, ctx, form)
+        ctx.generation.moments.tell("after", verb, record, ctx, form)
     return result
 
 
-def create_all(entity: type[E], records: Sequence[E], ctx: Context) -> bool:
-    """Create records as their create verb does, all of them by one statement.
+def _prepare(
+    verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str, Any], for_user: int | None
+) -> None:
+    done = {step: performed_by(ctx, step, record, for_user) for step in duties_of(verb)}
+    if refusals := obstacles(verb, record, ctx, form, done):
+        raise Refused.all(refusals)
+    ctx.generation.moments.tell("before", verb, record, ctx, form)
 
-    Returns False, with nothing done, where the order shows: when somebody reacts to the verb or a
-    record brings children. Raises a Refused as the verb does.
+
+def create_all(entity: type[E], records: Sequence[E], ctx: Context) -> bool:
+    """Create records as their create verb does, those by one statement that nobody looks for.
+
+    A reaction that asks the database for records finds those that came before its own.
+    Returns False, with nothing done, where the order shows: when somebody reacts after the verb or
+    a record brings children. Raises a Refused as the verb does.
     """
     verb = crud_verb(CreateVerb, entity)
-    if any(ctx.generation.moments.listeners(verb, moment) for moment in MOMENTS):
+    if ctx.generation.moments.listeners(verb, "after"):
         return False
     if any(getattr(record, name) for record in records for name in entity.__owned__):
         return False
     _check_right(verb, None, ctx)
+    for_user = ctx.stood_in_for(verb, records[0]) if records else None
     with as_refusals(ctx.generation):
-        with ctx.acting_as(verb.addon):
-            ctx.session.add_all(records)
-        _write_event(verb, records, ctx, {}, None, ctx.acting)
+        ctx.lock(*records)
+        with ctx.acting_as(verb.addon), ctx.storing_together() as waiting:
+            for record in records:
+                _prepare(verb, record, ctx, {}, for_user)
+                waiting.append(record)
+        _write_event(verb, records, ctx, {}, None, ctx.acting, for_user)
     return True
 
 
@@ -124,7 +135,7 @@ def obstacles(
 ) -> list[Refused]:
     """Why a record's state, its history and the guards do not let a verb happen, all at once.
 
-    `done` says which of its duties_of the asker has done. In the wrong state nothing else is asked.
+    `done` says which of its duties_of the asker has done, or who is stood in for. In the wrong state nothing else is asked.
     """
     try:
         _state(verb, record)
@@ -138,10 +149,13 @@ def obstacles(
     return [*duties, *ctx.generation.moments.tell("guard", verb, record, ctx, form)]
 
 
-def performed_by(ctx: Context, step: Step[Any, Any], record: Any) -> bool:
-    """Whether the asker has ever done a step to a record."""
-    done = event_log.done_by(step.key, record, ctx.principal.user_id)
-    return bool(ctx.session.scalar(select(done)))
+def performed_by(
+    ctx: Context, step: Step[Any, Any], record: Any, for_user: int | None = None
+) -> bool:
+    """Whether the asker, or who is stood in for, has ever done a step to a record."""
+    users = [user for user in (ctx.principal.user_id, for_user) if user is not None]
+    with ctx.as_core():
+        return bool(ctx.session.scalar(select(event_log.done_by(step.key, record, users))))
 
 
 def _write_event(
@@ -151,15 +165,18 @@ def _write_event(
     form: dict[str, Any],
     state: str | None,
     caller: str,
+    for_user: int | None,
 ) -> None:
     ctx.session.flush()
-    event_log.append(
-        ctx.session,
-        verb=verb.key,
-        addon=verb.addon if caller == CORE else caller,
-        actor=(ctx.principal.user_id, ctx.principal.label),
-        records=[record if isinstance(record, Entity) else None for record in records],
-        at=ctx.now,
-        states=(state, verb.to.name if isinstance(verb, Step) else None),
-        form={name: value for name, value in form.items() if name not in verb.secret},
-    )
+    with ctx.as_core():
+        event_log.append(
+            ctx.session,
+            verb=verb.key,
+            addon=verb.addon if caller == CORE else caller,
+            actor=(ctx.principal.user_id, ctx.principal.label),
+            for_user=for_user,
+            records=[record if isinstance(record, Entity) else None for record in records],
+            at=ctx.now,
+            states=(state, verb.to.name if isinstance(verb, Step) else None),
+            form={name: value for name, value in form.items() if name not in verb.secret},
+        )

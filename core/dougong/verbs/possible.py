@@ -90,12 +90,18 @@ class Possible:
     def _facts(self, verbs: Collection[AnyVerb]) -> dict[Hashable, ColumnElement[bool]]:
         """What is asked of the database for each record: whether rules cover it, who did what."""
         facts: dict[Hashable, ColumnElement[bool]] = {}
-        me = self._ctx.principal.user_id
         for verb in verbs:
             facts.setdefault(right_to(verb), self._rule(right_to(verb)))
             for step in duties_of(verb):
-                facts.setdefault(step, event_log.done_by(step.key, self._entity, me))
+                done = event_log.done_by(step.key, self._entity, self._acts_as(right_to(verb)))
+                facts.setdefault((right_to(verb), step), done)
         return facts
+
+    def _acts_as(self, right: Operation | Permission) -> list[Any]:
+        """Who acts where somebody uses a right: the asker, and who is stood in for."""
+        who = self._ctx.principal
+        mine: list[Any] = [] if who.user_id is None else [who.user_id]
+        return [*mine, self._ctx.delegator(right, self._entity)] if who.stands_in else mine
 
     def _rule(self, right: Operation | Permission) -> ColumnElement[bool]:
         who, entity = self._ctx.principal, self._entity
@@ -109,6 +115,8 @@ class Possible:
 
         Raises what a guard raises, other than a Refused.
         """
+        if self._ctx.principal.read_only:
+            return [Forbidden("read_only")]
         if refused := self._lacking[verb]:
             return [refused]
         entity = self._entity.__name__
@@ -125,7 +133,8 @@ class Possible:
             name = str(right) if isinstance(right, Operation) else verb.name
             return [Forbidden("outside_rows", operation=name, entity=entity)]
         self._load(verb)
-        found = obstacles(verb, record, self._ctx, {}, {s: known[s] for s in duties_of(verb)})
+        done = {step: known[right, step] for step in duties_of(verb)}
+        found = obstacles(verb, record, self._ctx, {}, done)
         found = found or self._of_children(verb, record)
         return [one for some in found for one in some.said_by(verb.addon).below(*at).several]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +23,6 @@ class Report(Declared):
         self.build = build
         self.needs = needs
         super().__init__(build)
-
-    @property
-    def columns(self) -> dict[str, str]:
-        """What the docstring says of columns, each in a line like `year: The year it was`."""
-        return dict(re.findall(r"^ *(\w+): (\S.*)$", self.__doc__ or "", re.MULTILINE))
 
 
 def report(

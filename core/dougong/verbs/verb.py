@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import (
@@ -26,13 +27,15 @@ from dougong.verbs.declared import Declared
 if TYPE_CHECKING:
     from dougong.access.context import Context
 
+First = Callable[..., Awaitable[Any]]
+"""`(engine, asker, arguments)`: waits and works that must hold no transaction open."""
 E = TypeVar("E")
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _SECRET = object()
 Secret = Annotated[str, _SECRET]
-"""A text in a verb's form that is used and forgotten: no event keeps it."""
+"""A text in a verb's form, or in what it returns, that is used and forgotten: nothing keeps it."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Verb(Declared, Generic[E, P, R]):
     """
 
     kind = "verb"
+    first: First | None = None
+    """What is done before the transaction, in the event loop; its result is `ctx.found`."""
 
     def __init__(self, rule: Callable[..., Any], needs: Permission | None) -> None:
         if inspect.iscoroutinefunction(rule):
@@ -103,6 +108,14 @@ class Verb(Declared, Generic[E, P, R]):
         return frozenset(
             n for n, field in self.form.items() if _SECRET in get_args(field.annotation)
         )
+
+    @cached_property
+    def gives_secret(self) -> bool:
+        """Whether a field of what it returns is a Secret, to be shown once and kept nowhere."""
+        if not dataclasses.is_dataclass(self.returns):
+            return False
+        hints = get_type_hints(self.returns, include_extras=True)
+        return any(_SECRET in get_args(hint) for hint in hints.values())
 
     @cached_property
     def returns(self) -> Any:

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from dougong import Asking, SetupError, computed
+from dougong.addons.discovery import core_part
+from dougong.generation import Generation
 from dougong.graphql import execution
-from dougong.graphql.computed_values import type_of
+from dougong.graphql.computed_values import field_of
+from dougong.graphql.types import Types
 from dougong_shop import CALLS, Customer, Line, Order
 from dougong_stars import Rated
 
@@ -133,7 +136,12 @@ def silent(rows: Sequence[Any], asking: Asking):  # type: ignore[no-untyped-def]
 
 
 def objects(rows: Sequence[Any], asking: Asking) -> Sequence[object]:
+    """Anything."""
     return []
+
+
+def types() -> Types:
+    return Types(Generation(1, (core_part(),)))
 
 
 LATER: Any = later
@@ -147,8 +155,11 @@ for one in (shout, later, silent, objects):
         (lambda: computed(Customer.name)(LATER), "not async"),
         (lambda: computed(Customer.name, Line.article)(shout).entity, "columns of 2 entities"),
         (lambda: computed(Order.customer)(shout).takes, "Order.customer, which is not a value"),
-        (lambda: type_of(computed(Customer.name)(silent)), "does not say what it returns"),
-        (lambda: type_of(computed(Customer.name)(objects)), "which the API cannot show"),
+        (
+            lambda: field_of(computed(Customer.name)(silent), types()),
+            "does not say what it returns",
+        ),
+        (lambda: field_of(computed(Customer.name)(objects), types()), "which the API cannot show"),
     ],
 )
 def test_what_cannot_be_computed_is_refused_with_the_way_out(

@@ -6,12 +6,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from graphql import execute_sync
 from psycopg import errors as refusals
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from dougong.graphql import execution
+from dougong.graphql import execution, resolving
 
 # Records -------------------------------------------------------------------------------------
 
@@ -126,7 +125,7 @@ def test_the_schema_is_not_told_again_and_again(shop: Any, query: str) -> None:
 def test_an_answer_about_the_schema_that_gets_too_long_is_not_finished(
     shop: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(execution, "MOST_SCHEMA_FIELDS", 1_000)
+    monkeypatch.setattr(resolving, "MOST_COMPLETED", 1_000)
     query = "{ __schema { types { fields { type { fields { name type { name } } } } } } }"
     assert "would be too long" in shop.error(query)["message"]
     shop.ask("{ __schema { types { name } } }")
@@ -139,9 +138,9 @@ def test_an_answer_about_the_schema_is_made_once_and_not_in_the_event_loop(
 
     def run(*given: Any, **options: Any) -> Any:
         threads.append(threading.current_thread())
-        return execute_sync(*given, **options)
+        return resolving.introspected(*given, **options)
 
-    monkeypatch.setattr(execution, "execute_sync", run)
+    monkeypatch.setattr(execution, "introspected", run)
     query = "query ($t: String!) { once: __type(name: $t) { name } }"
     for name in ("Customer", "Order", "Customer", "Order"):
         assert shop.ask(query, t=name) == {"once": {"name": name}}

@@ -5,9 +5,10 @@ import re
 from typing import Any
 
 import pytest
-from graphql import GraphQLError, parse, validate
+from graphql import DocumentNode, GraphQLError, parse, validate
 
 from dougong.graphql import validation
+from dougong.graphql.tokens import parsed
 
 DOCUMENTS = [
     """query A($a: Int @skip(if: true), $b: [CustomerWhere!] = [{name: {eq: "x"}}]) @include(if: $c) {
@@ -65,14 +66,54 @@ def test_all_faults_are_found_and_no_others(
     for number in range(200):
         text = changed(DOCUMENTS[number % len(DOCUMENTS)], chance)
         try:
-            parsed = parse(text)
+            document = parse(text)
         except GraphQLError:
             continue
-        expected = validate(schema, parsed, max_errors=1_000_000, hide_suggestions=hide)
-        found = validation.faults(schema, parsed, text, hide_suggestions=hide)
+        expected = validate(schema, document, max_errors=1_000_000, hide_suggestions=hide)
+        found = validation.faults(schema, document, text, hide_suggestions=hide)
         faulty += bool(expected)
         assert told(found) == told(expected), text
     assert faulty > 50
+
+
+def tokens(document: DocumentNode) -> list[Any]:
+    """All tokens of a document's text and where they stand."""
+    assert document.loc
+    found, token = [], document.loc.start_token
+    while token := token.next:
+        found.append((token.kind, token.start, token.end, token.line, token.column, token.value))
+    return found
+
+
+def test_texts_are_cut_into_the_same_tokens_at_the_same_places() -> None:
+    chance = random.Random(8)
+    words = [
+        *WORDS,
+        "-1.5e3",
+        '"a\\n"',
+        '"""b\n c"""',
+        "# d",
+        "\ufeff",
+        ",",
+        "\r\n",
+        "\n",
+        "\r",
+        "&",
+    ]
+    alike = 0
+    for number in range(600):
+        text = changed(DOCUMENTS[number % len(DOCUMENTS)], chance).replace(
+            "$b", chance.choice(words)
+        )
+        try:
+            expected = parse(text)
+        except GraphQLError as refusal:
+            with pytest.raises(GraphQLError, match=re.escape(refusal.message)):
+                parsed(text)
+            continue
+        assert (parsed(text), tokens(parsed(text))) == (expected, tokens(expected)), text
+        alike += 1
+    assert alike > 100
 
 
 def test_a_document_without_faults_has_none(shop: Any) -> None:

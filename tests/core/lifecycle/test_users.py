@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
+from click.testing import CliRunner, Result, _NamedTextIOWrapper
+from sqlalchemy import Engine, text
 from tests.core.lifecycle.conftest import run, scalar
 
-from dougong.access.passwords import check_password
+from dougong.builtin.sign_in.hashing import hashes
 from dougong.cli import main
 from dougong.db.engine import open_database
 from dougong.testing.databases import Databases
@@ -28,17 +27,20 @@ class People:
     def __init__(self, engine: Engine, url: str, home: Path) -> None:
         self.engine = engine
         self._where = ["--database", url, "--home", str(home)]
-        self("add", ADA, "--role", "crm.seller", "--password", "first-secret")
+        self("add", ADA, "--role", "crm.seller", password="first-secret")
         run(engine, TOKEN)
 
-    def __call__(self, *words: str, password: str | None = None) -> Result:
-        env = {"DOUGONG_PASSWORD": password}
-        return CliRunner().invoke(main, ["user", *words, *self._where], env=env)
+    def __call__(self, *words: str, password: str | None = None, said: str | None = None) -> Result:
+        env = {"DOUGONG_PASSWORD": password, "DOUGONG_PUBLIC_URL": "https://erp.example"}
+        return CliRunner().invoke(main, ["user", *words, *self._where], said, env=env)
 
     def may_sign_in(self, password: str) -> bool:
         """Whether Ada's password is this one, and she may use it."""
-        with Session(self.engine) as session:
-            return check_password(session, ADA, password) is not None
+        kept = """select password_hash from dougong.credential c
+            join dougong.user u on u.id = c.user_id and u.active and u.email = :email"""
+        with self.engine.connect() as connection:
+            hashed = connection.scalar(text(kept), {"email": ADA})
+        return bool(hashes.check(hashed, password, stranger=False).result())
 
 
 @pytest.fixture
@@ -88,6 +90,72 @@ def test_another_password_is_shown_unless_given_and_ends_where_somebody_is_signe
     assert people.may_sign_in("second-secret")
 
 
+def test_the_first_administrator_is_added_with_a_password_that_no_command_line_shows(
+    people: People,
+) -> None:
+    added = people(
+        "add", "eve@demo.example", "--administrator", "--password-stdin", said="from a file\n"
+    )
+    as_option = people("add", "mia@demo.example", "--password", "on the command line")
+    empty = people("add", "zoe@demo.example", "--password-stdin", said="")
+
+    assert added.stdout == "Added eve@demo.example.\n"
+    assert re.search(r"(?m)^eve@demo.*dougong\.administrator$", people("list").stdout)
+    assert as_option.exit_code == 2
+    assert "The input has no password. Fix: " in empty.stderr
+
+
+def test_on_a_terminal_the_password_is_asked_for_twice(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_NamedTextIOWrapper, "isatty", lambda _: True)
+    given = people("password", ADA, said="typed by hand\ntyped by hand\n")
+    made = people("password", ADA, said="\n\n")
+
+    assert given.stdout.endswith(f"{ADA} has another password.\n")
+    assert "typed" not in given.stdout
+    assert "Password: " in made.stdout
+
+
+def test_who_signs_in_by_another_provider_has_no_password(people: People) -> None:
+    added = people("add", "kim@demo.example", "--no-password")
+
+    assert added.stdout == "Added kim@demo.example.\n"
+    assert scalar(people.engine, "select count(*) from dougong.credential") == 1
+
+
+def test_a_password_that_anybody_would_try_is_refused(people: People) -> None:
+    result = people("password", ADA, password="Password123!")
+
+    assert result.exit_code == 1
+    assert "among the first that anybody would try" in result.stderr
+    assert people.may_sign_in("first-secret")
+
+
+def test_a_link_to_choose_a_password_ends_what_was_before(people: People) -> None:
+    said = people("reset-password", ADA).stdout
+
+    assert re.search(r"\nhttps://erp\.example/sign-in#link=[\w-]{43}\n$", said)
+    assert not people.may_sign_in("first-secret")
+    assert scalar(people.engine, VALID) == 0
+
+
+def test_sessions_are_ended_and_a_lost_second_factor_is_removed(people: People) -> None:
+    run(
+        people.engine,
+        "insert into dougong.second_factor (user_id, secret, confirmed_at) "
+        "select id, 'x', now() from dougong.user",
+    )
+    removed = people("remove-second-factor", ADA)
+    run(people.engine, "update dougong.token set revoked_at = null")
+    ended = people("end-sessions", ADA)
+
+    assert removed.stdout == f"{ADA} signs in without a second factor now.\n"
+    assert scalar(people.engine, "select count(*) from dougong.second_factor") == 0
+    assert ended.stdout == f"{ADA} is signed out: 1 session(s) and key(s) ended.\n"
+    assert scalar(people.engine, VALID) == 0
+
+
 def test_roles_are_granted_taken_and_listed(people: People) -> None:
     people("add", "bob@demo.example")
     people("deactivate", "bob@demo.example")
@@ -101,7 +169,10 @@ def test_roles_are_granted_taken_and_listed(people: People) -> None:
 
 
 def test_a_role_of_a_removed_add_on_can_be_taken(people: People) -> None:
-    run(people.engine, "insert into dougong.role_holder select id, 'gone.role' from dougong.user")
+    run(
+        people.engine,
+        "insert into dougong.role_assignment (user_id, role) select id, 'gone.role' from dougong.user",
+    )
 
     assert people("take", ADA, "gone.role").exit_code == 0
     assert people("list").stdout.splitlines()[1].split() == [ADA, "ada", "yes", "crm.seller"]

@@ -14,7 +14,7 @@ import pytest
 from graphql import GraphQLError
 from sqlalchemy.orm import Session
 
-from dougong.access.passwords import issue_token
+from dougong.access.tokens import issue_token
 from dougong.db.engine import open_database
 from dougong.graphql.document import GraphQLRequest
 from dougong.live import subscription

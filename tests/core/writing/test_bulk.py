@@ -9,7 +9,8 @@ from gardens import Api
 from sqlalchemy import event
 
 from dougong import Refused
-from dougong_garden import journal, plugged
+from dougong_bees import Hive
+from dougong_garden import Plant, journal, plugged
 
 CREATE = """mutation ($rows: [BedCreate!]!, $on: OnError! = REJECT_ALL) %s {
     createBeds(inputs: $rows, onError: $on) {
@@ -105,12 +106,21 @@ def test_rows_of_one_call_may_not_take_the_same_key(api: Api) -> None:
 
 
 def test_a_thousand_rows_are_the_most(api: Api) -> None:
-    payload = api.do(CREATE % "", rows=[{"name": "x"}] * 1001)
+    [error] = api.live.errors(CREATE % "", api.head, rows=[{"name": "x"}] * 1001)
 
-    assert payload == {
-        "results": [],
-        "userErrors": [{"path": ["inputs"], "code": "too_many_rows"}],
-    }
+    assert error["extensions"]["code"] == "TOO_COMPLEX"
+    assert error["message"] == (
+        "More than 1,000 rows, and children in them, are too many at once: send them in parts."
+    )
+    assert api.rows(BEDS) == []
+
+
+def test_children_count_as_rows(api: Api) -> None:
+    rows = [{"name": "x", "plants": [{"name": "p"}] * 500}] * 2
+
+    [error] = api.live.errors(CREATE % "", api.head, rows=rows)
+
+    assert error["extensions"]["code"] == "TOO_COMPLEX"
     assert api.rows(BEDS) == []
 
 
@@ -327,8 +337,11 @@ PLANTS = """mutation ($rows: [PlantCreate!]!, $on: OnError! = REJECT_ALL) {
 
 
 @pytest.mark.parametrize("many", [1, 100])
-def test_where_nobody_reacts_all_rows_are_written_by_a_few_statements(api: Api, many: int) -> None:
+def test_where_nobody_reacts_after_all_rows_are_written_by_a_few_statements(
+    api: Api, many: int
+) -> None:
     bed = api.bed()
+    plugged["bees before planting"] = lambda plant, _ctx: setattr(plant, "name", f"{plant.name}!")
     written: list[str] = []
 
     def remember(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -339,7 +352,7 @@ def test_where_nobody_reacts_all_rows_are_written_by_a_few_statements(api: Api, 
     payload = api.do(PLANTS, rows=[{"name": f"p{n}", "bed": bed} for n in range(many)])
     event.remove(api.live.engine, "before_cursor_execute", remember)
 
-    assert [one["plant"]["name"] for one in payload["results"]] == [f"p{n}" for n in range(many)]
+    assert [one["plant"]["name"] for one in payload["results"]] == [f"p{n}!" for n in range(many)]
     assert len(written) == 4  # plants, what the bees smell of them, the bed's version, events
     assert api.rows("select version from garden.bed") == [(2,)]
     created = "select count(*) from dougong.event where verb = 'garden.plant.create'"
@@ -366,6 +379,78 @@ def test_rows_written_at_once_are_refused_like_others(api: Api) -> None:
         ["inputs", "2", "bed"],
         ["inputs", "4", "brand"],
     ]
+
+
+def test_a_reaction_finds_the_rows_that_came_before_its_own(api: Api) -> None:
+    def two_at_most(plant: Any, ctx: Any) -> None:
+        if len(ctx.find(Plant, Plant.bed == plant.bed)) == 2:
+            raise Refused("too_crowded", at="bed")
+
+    plugged["bees before planting"] = two_at_most
+    rows = [{"name": name, "bed": bed} for bed in (api.bed(), api.bed()) for name in "abcd"]
+
+    payload = api.do(PLANTS, rows=rows, on="SKIP_FAILED")
+
+    assert codes(payload) == [[], [], ["too_crowded"], ["too_crowded"]] * 2
+    assert payload["userErrors"][0]["path"] == ["inputs", "2", "bed"]
+    assert api.rows("select name from garden.plant order by id") == [(n,) for n in "abab"]
+
+
+def test_the_parents_of_rows_written_at_once_are_locked_before_anybody_reacts(api: Api) -> None:
+    free: list[int] = []
+
+    def look(_plant: Any, _ctx: Any) -> None:
+        free.append(len(api.rows("select id from garden.bed for update skip locked")))
+
+    beds = [api.bed(), api.bed()]
+    plugged["bees before planting"] = look
+
+    payload = api.do(PLANTS, rows=[{"name": "p", "bed": bed} for bed in beds])
+
+    assert payload["userErrors"] == []
+    assert free == [0, 0]
+
+
+def test_what_a_reaction_writes_of_its_own_is_written_beside_the_rows(api: Api) -> None:
+    hives: list[Any] = []
+
+    def collect(plant: Any, _ctx: Any) -> None:
+        if not hives:
+            hives.append(Hive.of(plant.bed))
+        hives[0].honey += 1
+
+    plugged["bees before planting"] = collect
+
+    payload = api.do(PLANTS, rows=[{"name": n, "bed": bed} for bed in [api.bed()] for n in "abc"])
+
+    assert payload["userErrors"] == []
+    assert api.rows("select name from garden.plant order by id") == [("a",), ("b",), ("c",)]
+    assert api.rows("select honey from bees.hive") == [(3,)]
+
+
+def test_of_very_many_rows_the_refused_ones_are_found_in_order(api: Api) -> None:
+    def refuse(plant: Any, _ctx: Any) -> None:
+        if plant.name in ("p7", "p123", "p299"):
+            raise Refused("too_wet", at="name")
+
+    plugged["bees before planting"] = refuse
+    rows = [{"name": f"p{n}", "bed": bed} for bed in [api.bed()] for n in range(300)]
+
+    rejected, stopped, skipped = (
+        api.do(PLANTS, rows=rows, on=on) for on in ("REJECT_ALL", "STOP", "SKIP_FAILED")
+    )
+
+    def places(payload: Any) -> list[list[str]]:
+        return [error["path"] for error in payload["userErrors"]]
+
+    assert places(rejected) == places(skipped)
+    assert places(skipped) == [["inputs", n, "name"] for n in ("7", "123", "299")]
+    assert [codes(payload)[:8] for payload in (rejected, stopped)] == [
+        [["not_done"]] * 7 + [["too_wet"]],
+        [[]] * 7 + [["too_wet"]],
+    ]
+    assert codes(stopped)[8:] == [["not_done"]] * 292
+    assert api.rows("select count(*) from garden.plant") == [(7 + 297,)]
 
 
 def test_rows_outside_the_askers_rows_are_refused(api: Api) -> None:

@@ -152,7 +152,7 @@ def test_one_that_waits_for_a_refused_one_does_it_itself(api: Api) -> None:
 def test_who_has_other_roles_by_now_is_not_shown_what_the_old_ones_showed(api: Api) -> None:
     sent(api, name="Secret garden")
     with api.live.engine.begin() as connection:
-        connection.execute(text("delete from dougong.role_holder where role = 'bees.keeper'"))
+        connection.execute(text("delete from dougong.role_assignment where role = 'bees.keeper'"))
 
     answer = sent(api, name="Secret garden")
 
@@ -161,12 +161,15 @@ def test_who_has_other_roles_by_now_is_not_shown_what_the_old_ones_showed(api: A
     assert api.rows("select count(*) from garden.bed") == [(1,)]
 
 
-def test_what_takes_a_secret_has_no_key(api: Api) -> None:
+def test_what_takes_or_gives_a_secret_has_no_key(api: Api) -> None:
     fields = api.live.runtime.generation.schema.mutation_type
     assert fields is not None
     without = {name for name, field in fields.fields.items() if "idempotencyKey" not in field.args}
 
-    assert without == {"signIn"}
+    takes = {"signIn", "changePassword", "choosePassword", "giveUpSecondFactor"}
+    gives = {"createApiKey", "enrolSecondFactor", "resetPassword"}
+    both = {"confirmSecondFactor", "renewRecoveryCodes"}
+    assert without == takes | gives | both
 
 
 def test_a_key_expires_after_a_day(api: Api) -> None:

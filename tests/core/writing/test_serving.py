@@ -392,6 +392,7 @@ def test_a_browser_gets_graphiql(served: Served) -> None:
     assert status == 200
     assert headers["content-type"].startswith("text/html")
     assert b"graphiql" in body.lower()
+    assert b"subscriptionUrl," in body  # tried by hand: subscriptions run in it
 
 
 def test_after_all_this_it_has_written_no_error(served: Served) -> None:
@@ -431,7 +432,7 @@ def test_an_answer_with_errors_beside_data_is_a_failure(url: str, tmp_path: Path
         connection.execute(text("insert into dougong.user (email, name) values ('b@x', 'B')"))
         connection.execute(
             text(
-                "insert into dougong.role_holder select id, 'party.editor' from dougong.user where email = 'b@x'"
+                "insert into dougong.role_assignment (user_id, role) select id, 'party.editor' from dougong.user where email = 'b@x'"
             )
         )
         connection.execute(text("alter table dougong.event rename to hidden"))

@@ -10,11 +10,7 @@ from graphql import (
     GraphQLArgument,
     GraphQLEnumType,
     GraphQLField,
-    GraphQLID,
-    GraphQLInputField,
     GraphQLInputObjectType,
-    GraphQLInt,
-    GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
 )
@@ -24,15 +20,17 @@ from dougong.access.permissions import Operation
 from dougong.db.naming import CORE, lower_first, upper_first
 from dougong.entity.model import EntityModel
 from dougong.errors import Refused, blamed
+from dougong.graphql.described import all_of, inputs
+from dougong.graphql.limits import MOST_WRITTEN
 from dougong.graphql.mutations.declared import SEEN, Mutation, Outcome, RowsRefused
 from dougong.graphql.mutations.records import Held, load_visible, require_rows
 
 if TYPE_CHECKING:
     from dougong.graphql.mutations.fields import Fields
 
-MOST_ROWS = 1_000
 INPUTS = "inputs"
-Row = Callable[[], Outcome]
+PARTS = 10
+"""In how many parts rows are tried again when one of them is refused."""
 
 
 class OnError(StrEnum):
@@ -55,7 +53,7 @@ class BulkFields:
         for name, member in self._on_error.values.items():
             member.description = OnError[name].value
         self._version = GraphQLInputObjectType(
-            claim("RecordVersion", CORE), _id_and_version, description="A record as you saw it."
+            claim("RecordVersion", CORE), inputs(SEEN), description="A record as you saw it."
         )
         self._deleted = self._rows_payload("DeletesPayload", CORE, fields.deleted)
 
@@ -68,15 +66,22 @@ class BulkFields:
         writing, entity = self._fields.writing, model.entity
         about = lower_first(model.description or model.name)
 
-        def create(ctx: Context, given: Any, held: Held[Any], at: int) -> Outcome:
-            return Outcome(writing.create(ctx, entity, given, INPUTS, at).id)
+        def create(ctx: Context, asked: Any, _held: Held[Any], which: range) -> list[Outcome]:
+            made = writing.create_all(ctx, entity, asked, INPUTS, which)
+            return [Outcome(record.id) for record in made]
 
-        def update(ctx: Context, given: Any, held: Held[Any], at: int) -> Outcome:
+        def update(ctx: Context, asked: Any, held: Held[Any], which: range) -> list[Outcome]:
+            return [updated(ctx, asked[at], held, at) for at in which]
+
+        def updated(ctx: Context, given: Any, held: Held[Any], at: int) -> Outcome:
             with blamed("changes", at):
                 record = held.locked(given["id"], given["version"])
                 return Outcome(writing.update(ctx, record, given["patch"], "patch").id)
 
-        def delete(ctx: Context, given: Any, held: Held[Any], at: int) -> Outcome:
+        def delete(ctx: Context, asked: Any, held: Held[Any], which: range) -> list[Outcome]:
+            return [deleted(ctx, asked[at], held, at) for at in which]
+
+        def deleted(ctx: Context, given: Any, held: Held[Any], at: int) -> Outcome:
             with blamed("records", at):
                 record = held.locked(given["id"], given["version"])
                 return Outcome(values={"deletedId": writing.delete(ctx, record)})
@@ -97,33 +102,24 @@ class BulkFields:
         payload: GraphQLObjectType,
         rows: str,
         kind: GraphQLInputObjectType,
-        one: Callable[[Context, Any, Held[Any], int], Outcome],
+        done: Callable[[Context, Sequence[Any], Held[Any], range], list[Outcome]],
     ) -> tuple[str, str, GraphQLField]:
         def act(ctx: Context, given: Mapping[str, Any]) -> Outcome:
             asked: list[Any] = given[rows]
-            if len(asked) > MOST_ROWS:
-                raise Refused("too_many_rows", at=rows, rows=len(asked), most=MOST_ROWS)
             require_rows(ctx, operation, model.entity, [])
             given_fields = [row.get("patch", row) for row in asked]
             load_visible(ctx, self._fields.values.linked(model.entity, given_fields))
             held = Held(ctx, model.entity, [row["id"] for row in asked if rows != INPUTS])
 
-            def row(at: int) -> Row:
-                return lambda: one(ctx, asked[at], held, at)
+            def some(which: range) -> list[Outcome]:
+                return done(ctx, asked, held, which)
 
-            def at_once() -> list[Outcome]:
-                if rows != INPUTS:
-                    return [one(ctx, asked[at], held, at) for at in range(len(asked))]
-                made = self._fields.writing.create_all(ctx, model.entity, asked, INPUTS)
-                return [Outcome(record.id) for record in made]
-
-            each = [row(at) for at in range(len(asked))]
-            return Rows(ctx, rows, each, at_once).done(given["onError"])
+            return Rows(ctx, rows, some, given["onError"]).done(range(len(asked)))
 
         arguments = {
             rows: GraphQLArgument(
-                GraphQLNonNull(GraphQLList(GraphQLNonNull(kind))),
-                description=f"At most {MOST_ROWS:,}; results come in the same order.",
+                all_of(kind),
+                description=f"At most {MOST_WRITTEN:,}; results come in the same order.",
             ),
             "onError": GraphQLArgument(
                 GraphQLNonNull(self._on_error),
@@ -136,62 +132,54 @@ class BulkFields:
         return name, model.addon, self._fields.field(payload, arguments, description, mutation)
 
     def _rows_payload(self, name: str, addon: str, of: GraphQLObjectType) -> GraphQLObjectType:
-        results = GraphQLNonNull(GraphQLList(GraphQLNonNull(of)))
-        return self._fields.payload(name, addon, {"results": (results, "One for each row.")})
+        return self._fields.payload(name, addon, {"results": (all_of(of), "One for each row.")})
 
     def _change(self, model: EntityModel) -> GraphQLInputObjectType:
-        patch = GraphQLInputField(GraphQLNonNull(self._fields.inputs.patch_input(model.entity)))
+        patch = (GraphQLNonNull(self._fields.inputs.patch_input(model.entity)), None)
         return GraphQLInputObjectType(
             self._fields.types.claim(f"{model.name}Update", model.addon),
-            lambda: {**_id_and_version(), "patch": patch},
+            lambda: inputs({**SEEN, "patch": patch}),
             description="A record as you saw it, and what to change of it.",
         )
-
-
-def _id_and_version() -> dict[str, GraphQLInputField]:
-    return {
-        "id": GraphQLInputField(GraphQLNonNull(GraphQLID)),
-        "version": GraphQLInputField(GraphQLNonNull(GraphQLInt), description=SEEN),
-    }
 
 
 class Rows:
     """Rows that are about to be done, each under its place in the list that is called `name`."""
 
     def __init__(
-        self, ctx: Context, name: str, rows: Sequence[Row], at_once: Callable[[], list[Outcome]]
+        self, ctx: Context, name: str, some: Callable[[range], list[Outcome]], on_error: OnError
     ) -> None:
-        """`at_once` does all of them, faster than one by one, or raises Refused."""
+        """`some` does the rows at these places in order, all of them, or raises Refused."""
         self._ctx = ctx
-        self._at_once = at_once
         self._name = name
-        self._rows = rows
+        self._some = some
+        self._on_error = on_error
 
-    def done(self, on_error: OnError) -> Outcome:
+    def done(self, all_: range) -> Outcome:
         """Do them in order; where one is refused, what `on_error` says.
 
         Raises RowsRefused when nothing was done.
         """
+        with self._ctx.attempt():
+            return self._sorted_out(self._done(all_), len(all_))
+
+    def _done(self, which: range) -> list[Outcome]:
+        """What came of some rows: of all at once, or of smaller and smaller parts of them."""
         try:
             with self._ctx.attempt():
-                return Outcome(rows=self._at_once())
-        except Refused:  # once more, each by itself, to find all that are refused
-            with self._ctx.attempt():
-                return self._sorted_out(self._one_by_one(on_error), on_error)
-
-    def _one_by_one(self, on_error: OnError) -> list[Outcome]:
+                return self._some(which)
+        except Refused as refusal:
+            if len(which) == 1:
+                return [Outcome(refusals=refusal.several)]
         outcomes: list[Outcome] = []
-        for row in self._rows:
-            try:
-                with self._ctx.attempt():
-                    outcomes.append(row())
-            except Refused as refusal:
-                outcomes.append(Outcome(refusals=refusal.several))
-                if on_error is OnError.STOP:
-                    break
+        step = -(-len(which) // PARTS)
+        for start in range(0, len(which), step):
+            outcomes += self._done(which[start : start + step])
+            if self._on_error is OnError.STOP and outcomes[-1].refusals:
+                break
         return outcomes
 
-    def _sorted_out(self, outcomes: list[Outcome], on_error: OnError) -> Outcome:
+    def _sorted_out(self, outcomes: list[Outcome], rows: int) -> Outcome:
         """What came of all rows, those included that were not tried or are undone."""
         failed = [at for at, one in enumerate(outcomes) if one.refusals]
         refusals = [refusal for one in outcomes for refusal in one.refusals]
@@ -199,7 +187,7 @@ class Rows:
             return Outcome(rows=outcomes)
         because = Refused("not_done", because=f"{self._name}.{failed[0]}")
         not_done = Outcome(refusals=[because])
-        outcomes += [not_done] * (len(self._rows) - len(outcomes))
-        if on_error is OnError.REJECT_ALL or all(one.refusals for one in outcomes):
+        outcomes += [not_done] * (rows - len(outcomes))
+        if self._on_error is OnError.REJECT_ALL or all(one.refusals for one in outcomes):
             raise RowsRefused([one if one.refusals else not_done for one in outcomes], refusals)
         return Outcome(rows=outcomes, refusals=refusals)

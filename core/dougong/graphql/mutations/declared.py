@@ -7,17 +7,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import DirectiveLocation, GraphQLDirective
+from graphql import DirectiveLocation, GraphQLDirective, GraphQLID, GraphQLInt, GraphQLNonNull
 
 from dougong.access.context import Context
 from dougong.entity.base import Entity
 from dougong.errors import Refused
+from dougong.graphql.described import Said
+from dougong.verbs.verb import First
 
 MUTATION = "dougong.mutation"
 """The key in a field's `extensions` under which its Mutation stands."""
 
-SEEN = "The version that you saw."
-"""What the API says of every `version` that it is given."""
+SEEN: Said = {
+    "id": (GraphQLNonNull(GraphQLID), None),
+    "version": (GraphQLNonNull(GraphQLInt), "The version that you saw."),
+}
+"""What says which record is meant, and that nobody else has changed it."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,8 @@ class Mutation:
     act: Callable[[Context, Mapping[str, Any]], Outcome]
     rows: str | None = None
     """The argument that holds the rows, where there are many; then the payload has `results`."""
+    first: First | None = None
+    """What is done before the transaction."""
     secret: bool = False
     """Whether it is given a secret, so that nothing of it may be kept under an idempotency key."""
 

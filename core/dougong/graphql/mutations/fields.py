@@ -10,8 +10,6 @@ from graphql import (
     GraphQLArgument,
     GraphQLField,
     GraphQLID,
-    GraphQLInt,
-    GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
 )
@@ -22,6 +20,7 @@ from dougong.entity.base import Entity
 from dougong.entity.docs import field_docs
 from dougong.entity.model import EntityModel
 from dougong.errors import SetupError
+from dougong.graphql import described
 from dougong.graphql.action_types import mutation_name
 from dougong.graphql.mutations.bulk import BulkFields
 from dougong.graphql.mutations.declared import MUTATION, SEEN, Mutation, Outcome
@@ -90,16 +89,9 @@ class Fields:
         self, name: str, addon: str, fields: Mapping[str, tuple[Any, str | None]]
     ) -> GraphQLObjectType:
         """A type of payload: the fields, and the errors."""
-        errors = GraphQLNonNull(GraphQLList(GraphQLNonNull(self.types.user_error)))
-        return GraphQLObjectType(
-            self.types.claim(name, addon),
-            {
-                **{n: GraphQLField(kind, description=about) for n, (kind, about) in fields.items()},
-                "userErrors": GraphQLField(
-                    errors, description="What was refused and why; empty when it was done."
-                ),
-            },
-        )
+        errors = "What was refused and why; empty when it was done."
+        said = {**fields, "userErrors": (described.all_of(self.types.user_error), errors)}
+        return GraphQLObjectType(self.types.claim(name, addon), described.fields(said))
 
     def record_payload(self, entity: type[Entity]) -> GraphQLObjectType:
         """`LeadPayload`: the record, and the errors."""
@@ -153,7 +145,7 @@ class Fields:
         patch = GraphQLArgument(GraphQLNonNull(self.inputs.patch_input(model.entity)))
         return self.field(
             self.record_payload(model.entity),
-            {**self._id_and_version(), "patch": patch},
+            {**described.arguments(SEEN), "patch": patch},
             f"Change fields of one: {lower_first(model.description or model.name)}",
             Mutation(model.addon, model.entity, act),
         )
@@ -165,17 +157,10 @@ class Fields:
 
         return self.field(
             self.deleted,
-            self._id_and_version(),
+            described.arguments(SEEN),
             f"Remove one: {lower_first(model.description or model.name)}",
             Mutation(model.addon, None, act),
         )
-
-    @staticmethod
-    def _id_and_version() -> dict[str, GraphQLArgument]:
-        return {
-            "id": GraphQLArgument(GraphQLNonNull(GraphQLID)),
-            "version": GraphQLArgument(GraphQLNonNull(GraphQLInt), description=SEEN),
-        }
 
     # Steps and actions -----------------------------------------------------------------------
 
@@ -189,7 +174,7 @@ class Fields:
 
         return self.field(
             self.record_payload(entity),
-            {**self._id_and_version(), **self.inputs.form_arguments(step)},
+            {**described.arguments(SEEN), **self.inputs.form_arguments(step)},
             step.description,
             Mutation(step.addon, entity, act, secret=bool(step.secret)),
         )
@@ -215,11 +200,12 @@ class Fields:
                 return Outcome(values={camel(name): getattr(result, name) for name in names})
             return Outcome(values={} if result is None else {"result": result})
 
+        secret = bool(verb.secret) or verb.gives_secret
         return self.field(
             payload,
             arguments,
             verb.description,
-            Mutation(verb.addon, shown, act, secret=bool(verb.secret)),
+            Mutation(verb.addon, shown, act, first=verb.first, secret=secret),
         )
 
     def _returned(self, verb: Verb[Any, Any, Any]) -> tuple[GraphQLObjectType, type[Entity] | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types as python_types
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,16 +17,16 @@ from graphql import (
     GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
-    GraphQLList,
     GraphQLNonNull,
     GraphQLScalarType,
 )
 
 from dougong.db.naming import camel
 from dougong.entity.base import Entity
-from dougong.entity.fields import Money
+from dougong.entity.fields import Money, RecordId
 from dougong.entity.model import EntityModel, Field, Kind, ToOne, model_of
 from dougong.errors import SetupError
+from dougong.graphql.described import arguments, inputs, several
 from dougong.graphql.scalars import MONEY_INPUT, SCALARS
 from dougong.verbs.verb import FormField, Verb
 from dougong.workflow.event_log import plain
@@ -47,6 +47,8 @@ class Hint:
     """Of which records it takes the ids."""
     default: Any = None
     secret: bool = False
+    writes: Field | ToOne | None = None
+    """What of a record it changes."""
 
 
 PLAIN_TYPES: Mapping[Any, GraphQLScalarType] = {
@@ -56,6 +58,7 @@ PLAIN_TYPES: Mapping[Any, GraphQLScalarType] = {
     Decimal: SCALARS[Kind.DECIMAL],
     date: SCALARS[Kind.DATE],
     datetime: SCALARS[Kind.DATETIME],
+    RecordId: GraphQLID,
 }
 """What a parameter or result of a verb is in the API, by its Python type."""
 
@@ -119,17 +122,13 @@ class Inputs:
         self, model: EntityModel, parent: ToOne | None
     ) -> dict[str, GraphQLInputField]:
         needed = {field.api_name for field in self.needed(model.entity)}
-        fields = {
-            name: self._input_field(field, must=name in needed)
-            for name, field in self._plain_fields(model, parent)
-        }
+        said = self._plain_fields(model, parent)
+        for name in needed & said.keys():
+            said[name] = (GraphQLNonNull(said[name][0]), said[name][1])
         for name, child in model.owned.items():
-            link = self.generation.owned[child].link
-            fields[camel(name)] = GraphQLInputField(
-                GraphQLList(GraphQLNonNull(self.create_input(child, link))),
-                description=model_of(child).description,
-            )
-        return fields
+            kind = self.create_input(child, self.generation.owned[child].link)
+            said[camel(name)] = (several(kind), model_of(child).description)
+        return inputs(said)
 
     def needed(self, entity: type[Entity]) -> list[Field | ToOne]:
         """What must be said of a new record."""
@@ -139,15 +138,16 @@ class Inputs:
     def _patch_fields(
         self, model: EntityModel, parent: ToOne | None = None
     ) -> dict[str, GraphQLInputField]:
-        fields = {
-            name: self._input_field(field) for name, field in self._plain_fields(model, parent)
-        }
+        said = self._plain_fields(model, parent)
         for name, child in model.owned.items():
-            fields[camel(name)] = GraphQLInputField(
-                GraphQLList(GraphQLNonNull(self._child_patch(child))),
-                description=f"{model_of(child).description} Those that are not named stay.",
-            )
-        return fields
+            says = f"{model_of(child).description} Those that are not named stay."
+            said[camel(name)] = (several(self._child_patch(child)), says)
+        made = inputs(said)
+        for field in self.writable(model.entity):
+            if field.api_name in made:
+                entity = field.target.__name__ if isinstance(field, ToOne) else None
+                made[field.api_name].extensions[HINT] = Hint(entity, writes=field)
+        return made
 
     def _child_patch(self, entity: type[Entity]) -> GraphQLInputObjectType:
         """`ContactInPartyPatch`: a child to change, to add or to remove."""
@@ -155,10 +155,8 @@ class Inputs:
 
         def fields() -> dict[str, GraphQLInputField]:
             which = "The one to change or to remove; a new one is added without it."
-            remove = GraphQLInputField(
-                GraphQLBoolean, description="True removes the one with the id."
-            )
-            which_one = {"id": GraphQLInputField(GraphQLID, description=which), "remove": remove}
+            remove = (GraphQLBoolean, "True removes the one with the id.")
+            which_one = inputs({"id": (GraphQLID, which), "remove": remove})
             return {**self._patch_fields(model, parent), **which_one}
 
         name = f"{model.name}In{parent.target.__name__}Patch"
@@ -166,30 +164,29 @@ class Inputs:
 
     def _plain_fields(
         self, model: EntityModel, parent: ToOne | None
-    ) -> Iterator[tuple[str, Field | ToOne]]:
-        for field in self.writable(model.entity):
-            if parent is None or field.name != parent.name:
-                yield field.api_name, field
+    ) -> dict[str, tuple[Any, str | None]]:
+        return {
+            field.api_name: (self._type_of(field), field.description)
+            for field in self.writable(model.entity)
+            if parent is None or field.name != parent.name
+        }
 
-    def _input_field(self, field: Field | ToOne, *, must: bool = False) -> GraphQLInputField:
-        kind: Any = GraphQLID if isinstance(field, ToOne) else self.types.input_type(field)
-        hint = Hint(field.target.__name__) if isinstance(field, ToOne) else Hint()
-        return GraphQLInputField(
-            GraphQLNonNull(kind) if must else kind,
-            description=field.description,
-            extensions={HINT: hint},
-        )
+    def _type_of(self, field: Field | ToOne) -> Any:
+        return GraphQLID if isinstance(field, ToOne) else self.types.input_type(field)
 
     # Forms of verbs --------------------------------------------------------------------------
 
     def form_arguments(self, verb: Verb[Any, Any, Any]) -> dict[str, GraphQLArgument]:
         """The arguments of a verb's mutation that come from its keyword-only parameters."""
-        return {
-            camel(field.name): GraphQLArgument(
-                self._form_type(verb, field), extensions={HINT: _hint(verb, field)}
-            )
-            for field in verb.form.values()
-        }
+        made = arguments(
+            {
+                camel(field.name): (self._form_type(verb, field), verb.about.get(field.name))
+                for field in verb.form.values()
+            }
+        )
+        for field in verb.form.values():
+            made[camel(field.name)].extensions[HINT] = _hint(verb, field)
+        return made
 
     def _form_type(self, verb: Verb[Any, Any, Any], field: FormField) -> GraphQLInputType:
         python_type, nullable = without_none(field.annotation)
@@ -201,7 +198,7 @@ class Inputs:
             return self._python_type(verb, name, get_args(python_type)[0])
         if get_origin(python_type) is list:
             inner = self._python_type(verb, name, get_args(python_type)[0])
-            return GraphQLList(GraphQLNonNull(inner))
+            return several(inner)
         if isinstance(python_type, type) and issubclass(python_type, Entity):
             return GraphQLID
         if isinstance(python_type, type) and issubclass(python_type, StrEnum):
@@ -210,6 +207,9 @@ class Inputs:
             return MONEY_INPUT
         if python_type in PLAIN_TYPES:
             return PLAIN_TYPES[python_type]
+        hand_written = self.types.bridge.input(python_type)
+        if hand_written is not None:
+            return hand_written
         raise SetupError(
             f"{verb.key} takes {name}: {python_type}, which the API has no input for.",
             fix="use str, int, bool, Decimal, date, datetime, Money, an enumeration, an entity, "

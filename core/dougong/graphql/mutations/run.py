@@ -21,7 +21,7 @@ from dougong.db.naming import camel
 from dougong.db.session import find, in_transaction
 from dougong.errors import DougongError, GenerationChanged, Refused
 from dougong.generation import Generation
-from dougong.graphql.problems import EpochChanged
+from dougong.graphql.problems import EpochChanged, of_read
 from dougong.graphql.scalars import DATE_TIME, DECIMAL
 
 R = TypeVar("R")
@@ -52,7 +52,7 @@ class MutationRunner:
         committed: Callable[[], None] = lambda: None,
     ) -> None:
         """`committed` is told when a mutation has been done, in the event loop."""
-        self._engine = engine
+        self.engine = engine
         self._committed = committed
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="mutation")
 
@@ -84,7 +84,7 @@ class MutationRunner:
             )
 
         try:
-            in_transaction(self._engine, generation, who, work, keep=keep)
+            in_transaction(self.engine, generation, who, work, keep=keep)
         except (GenerationChanged, EpochChanged):
             raise
         except Exception as problem:
@@ -95,9 +95,10 @@ class MutationRunner:
     async def read(
         self, generation: Generation, who: Principal, epoch: int, work: Callable[[Context], R]
     ) -> R:
-        """Do something that only reads, on one of the threads.
+        """Do some work that only reads, in a transaction of its own, on one of the threads.
 
-        Raises EpochChanged when what is known of the asker is no longer true.
+        Raises EpochChanged when rights, or what is installed, changed meanwhile; Unreachable;
+        GraphQLError (TIMEOUT); and what the work raises.
         """
 
         def checked(ctx: Context, now: int) -> R:
@@ -106,9 +107,11 @@ class MutationRunner:
             return work(ctx)
 
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._threads, find, self._engine, generation, who, checked
-        )
+        looking = loop.run_in_executor(self._threads, find, self.engine, generation, who, checked)
+        try:
+            return await looking
+        except DBAPIError as problem:
+            raise of_read(problem) from problem
 
     def close(self) -> None:
         """Wait for what runs and end the threads."""

@@ -53,7 +53,7 @@ class Values:
         """The keyword arguments of a verb; records are loaded under the asker's row rules."""
         form: dict[str, Any] = {}
         for field in verb.form.values():
-            value = given.get(camel(field.name), Undefined)
+            value = given.get(camel(field.name), None if field.required else Undefined)
             if value is Undefined:
                 continue
             python_type, _ = without_none(field.annotation)
@@ -72,7 +72,7 @@ class Values:
         if isinstance(python_type, type) and issubclass(python_type, StrEnum):
             return value if isinstance(value, python_type) else python_type[value]
         check_storable(value)
-        return value
+        return self._inputs.types.bridge.read(python_type, value) if type(value) is dict else value
 
     def read_record(
         self, entity: type[Entity], given: Mapping[str, Any], ctx: Context

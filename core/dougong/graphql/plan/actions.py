@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -18,8 +18,11 @@ from graphql import (
 )
 from sqlalchemy import Text, cast
 
+from dougong.access.permissions import Operation
+from dougong.access.rules import Principal
 from dougong.db.naming import camel
-from dougong.entity.base import Entity
+from dougong.entity.base import Entity, Extension
+from dougong.entity.model import Field, ToOne
 from dougong.generation import Generation
 from dougong.graphql.action_types import ACTIONS, label_of, mutation_name
 from dougong.graphql.ids import global_id
@@ -46,8 +49,9 @@ Shape = Mapping[str, tuple[str, Any]]
 class Offer:
     """A verb as `actions` tells of it, by the names of the fields."""
 
-    def __init__(self, generation: Generation, verb: AnyVerb) -> None:
+    def __init__(self, generation: Generation, verb: AnyVerb, who: Principal) -> None:
         self.verb = verb
+        may = partial(_may_give, generation, who)
         self.versioned = isinstance(verb, Step | CrudVerb)
         self._record = "id" if self.versioned else camel(verb.record_name)
         self.at = ("patch",) if isinstance(verb, UpdateVerb) else ()
@@ -60,7 +64,7 @@ class Offer:
             "label": label_of(verb),
             "description": described.description,
             "kind": kind_of(verb),
-            "form": _form({n: one for n, one in described.args.items() if n not in known}),
+            "form": _form({n: one for n, one in described.args.items() if n not in known}, may),
         }
 
     def about(self, entity: type[Entity], number: int, version: int) -> dict[str, Any]:
@@ -76,12 +80,26 @@ def kind_of(verb: AnyVerb) -> str:
     return "STEP" if isinstance(verb, Step) else "ACTION"
 
 
-def _form(arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [_form_field(name, one) for name, one in arguments.items()]
+def _may_give(generation: Generation, who: Principal, field: Field | ToOne | None) -> bool:
+    """Whether somebody may write a field of any record at all."""
+    access = generation.access
+    if field is None:
+        return True
+    if issubclass(field.owner, Extension) and not access.may(who, Operation.UPDATE, field.owner):
+        return False
+    return field.guard is None or access.has(who, field.guard.write)
 
 
-def _form_field(name: str, argument: Any) -> dict[str, Any]:
-    hint = argument.extensions.get(HINT, Hint())
+def _form(
+    arguments: Mapping[str, Any], may: Callable[[Field | ToOne | None], bool]
+) -> list[dict[str, Any]]:
+    hinted = [(name, one, one.extensions.get(HINT, Hint())) for name, one in arguments.items()]
+    return [_form_field(name, one, hint, may) for name, one, hint in hinted if may(hint.writes)]
+
+
+def _form_field(
+    name: str, argument: Any, hint: Hint, may: Callable[[Field | ToOne | None], bool]
+) -> dict[str, Any]:
     kind = get_named_type(argument.type)
     return {
         "name": name,
@@ -92,7 +110,7 @@ def _form_field(name: str, argument: Any) -> dict[str, Any]:
         "secret": hint.secret,
         "entity": hint.entity,
         "options": list(kind.values) if isinstance(kind, GraphQLEnumType) else None,
-        "fields": (lambda: _form(kind.fields))
+        "fields": (lambda: _form(kind.fields, may))
         if isinstance(kind, GraphQLInputObjectType)
         else None,
     }
@@ -165,7 +183,7 @@ def actions(level: Level, entity: type[Entity], nodes: Sequence[FieldNode]) -> P
     described = build.types.actions
     shape = _shape(build, nodes, get_named_type(described.type))
     verbs = _chosen(build, entity, build.values(described, nodes[0]).get("names"))
-    mark = AskedActions(entity, [Offer(build.generation, one) for one in verbs], shape)
+    mark = AskedActions(entity, [Offer(build.generation, one, build.who) for one in verbs], shape)
     with build.arguments.page(WORTH, 1):
         number = build.number_of(mark)
     own, version = (cast(level.value(entity, name), Text) for name in ("id", "version"))

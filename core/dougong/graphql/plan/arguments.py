@@ -17,6 +17,7 @@ from graphql import (
     FieldNode,
     GraphQLError,
     GraphQLInputType,
+    GraphQLLeafType,
     get_named_type,
     is_enum_type,
     is_input_object_type,
@@ -62,6 +63,8 @@ class Given(NamedTuple):
     now: datetime
     records: Sequence[int] = ()
     """The records whose selection a mutation's payload shows."""
+    token: int | None = None
+    """The session or key that asks."""
 
 
 class FromRun:
@@ -183,6 +186,11 @@ class Arguments:
         return self.run("me", BigInteger())
 
     @property
+    def token(self) -> Any:
+        """The number of the session or key that asks."""
+        return self.run("token", BigInteger())
+
+    @property
     def now(self) -> Any:
         """The moment of the request."""
         return self.run("now", DateTime(timezone=True))
@@ -195,8 +203,7 @@ def trace(value: Any, kind: GraphQLInputType, path: Path) -> Any:
     if value is None:
         return None
     if is_leaf_type(kind):
-        decides = is_enum_type(kind) or kind.name in ("Boolean", "ResultName")
-        return value if decides else FromVariable(path, value, kind.name)
+        return value if decides(kind) else FromVariable(path, value, kind.name)
     named = get_named_type(kind)
     if is_list_type(kind):
         if is_input_object_type(named) and isinstance(value, list):
@@ -212,25 +219,33 @@ def trace(value: Any, kind: GraphQLInputType, path: Path) -> Any:
     return traced
 
 
+def decides(kind: GraphQLLeafType) -> bool:
+    """Whether the SQL depends on a value of this type itself."""
+    return is_enum_type(kind) or kind.name in ("Boolean", "ResultName")
+
+
 def shape_of(traced: Any, entities: Mapping[str, Any]) -> Hashable:
     """What of a traced value the SQL depends on.
 
     That is its structure, the type that an id names, and how many words are searched for.
     """
     match traced:
-        case FromVariable(kind="ID", value=str() as text):
-            name = text.partition(":")[0]
-            return name if name in entities else "?"
-        case FromVariable(kind="SearchWords", value=str() as text):
-            return len(words_of(text))
         case FromVariable():
-            return "?"
+            return shape_of_leaf(traced.kind, traced.value, entities)
         case dict():
             return tuple((key, shape_of(one, entities)) for key, one in traced.items())
         case list():
             return tuple(shape_of(one, entities) for one in traced)
         case _:
             return traced  # type: ignore[no-any-return]
+
+
+def shape_of_leaf(kind: str, value: Any, entities: Mapping[str, Any]) -> Hashable:
+    """The same of one value, of which the SQL does not depend on all."""
+    if kind == "ID" and isinstance(value, str):
+        name = value.partition(":")[0]
+        return name if name in entities else "?"
+    return len(words_of(value)) if kind == "SearchWords" and isinstance(value, str) else "?"
 
 
 # How values are made ready -----------------------------------------------------------------------

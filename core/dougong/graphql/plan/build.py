@@ -23,18 +23,20 @@ from graphql import (
 from graphql.execution.values import VariableValues
 from sqlalchemy import ColumnElement, true
 
-from dougong.access.permissions import Operation
+from dougong.access.permissions import Operation, Permission
 from dougong.access.rules import BoundMe, Principal
 from dougong.entity.base import Entity
-from dougong.graphql.marks import Mark
+from dougong.graphql.computed_values import Use, is_by_hand
 from dougong.graphql.plan.arguments import Arguments
 from dougong.graphql.problems import located
 from dougong.graphql.types import Types
+from dougong.verbs.computed import Computed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dougong.generation import Generation
+    from dougong.graphql.plan.actions import AskedActions
 
 Selected = dict[str, list[FieldNode]]
 
@@ -54,7 +56,9 @@ class Build:
         self.types = types
         self.who = who
         self.arguments = Arguments()
-        self.computed: list[Mark] = []
+        self.computed: list[Use] = []
+        self.because: dict[str, Use] = {}
+        """Root fields that hold a computed one, and which."""
         self._fragments = fragments
         self._variables = variables
         self._names = 0
@@ -64,11 +68,24 @@ class Build:
         self._names += 1
         return f"{letter}{self._names}"
 
-    def number_of(self, field: Mark) -> int:
+    def number_of(self, of: Computed | AskedActions) -> int:
         """The place of what Python fills in among those of the plan."""
-        if field not in self.computed:
-            self.computed.append(field)
-        return self.computed.index(field)
+        at, nodes = self.arguments.path, tuple(self.arguments.nodes)
+        by_hand = isinstance(of, Computed) and is_by_hand(of)
+        use = Use(of, at, nodes) if by_hand else Use(of)
+        if use not in self.computed:
+            self.computed.append(use)
+        if at[0] not in self.because or use.at:
+            self.because[at[0]] = use
+        return self.computed.index(use)
+
+    def require(self, needs: Permission | None, field: str) -> None:
+        """Raise GraphQLError (FORBIDDEN) unless the asker has the permission for a field."""
+        if needs is not None and not self.generation.access.has(self.who, needs):
+            raise GraphQLError(
+                f"You need the permission {needs.name} for {field}: {needs.description}",
+                extensions={"code": "FORBIDDEN"},
+            )
 
     @contextmanager
     def at(self, key: str, nodes: Sequence[FieldNode]) -> Iterator[None]:

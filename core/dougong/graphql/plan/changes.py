@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,10 +15,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from dougong.access.rules import Principal
 from dougong.entity.base import Entity
 from dougong.graphql.changes import ENTITY, ChangeKind, record_name
+from dougong.graphql.computed_values import Use
 from dougong.graphql.document import Requested
 from dougong.graphql.ids import number_of
 from dougong.graphql.limits import check_records
-from dougong.graphql.marks import Mark, told
+from dougong.graphql.marks import told
 from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.build import Selected
 from dougong.graphql.plan.plans import EPOCH, Plans
@@ -27,7 +28,7 @@ from dougong.graphql.plan.source import OneRow, Source
 from dougong.graphql.plan.sql import Compiled, Statement, compile_piece, statement_of
 from dougong.graphql.plan.texts import Joined, assemble, quote, selections
 from dougong.graphql.plan.where import Where
-from dougong.graphql.problems import bad_input, errors_of
+from dougong.graphql.problems import bad_input, errors_of, located
 
 BATCH = 50
 """How many records one statement reads."""
@@ -49,14 +50,14 @@ class ChangePlan:
     _fields: tuple[tuple[str, str], ...]
     """Response key and name of what is selected of an event."""
     _who: Principal
-    _variables: Mapping[str, Any]
-    marks: tuple[Mark, ...]
+    requested: Requested
+    uses: tuple[Use, ...]
     """What Python adds to the records."""
 
     def arguments(self, numbers: Sequence[int], now: datetime) -> list[Any]:
         """What the statement is given to read these records."""
         return self.statement.arguments(
-            Given(self._who.user_id, self._variables, now, records=numbers)
+            Given(self._who.user_id, self.requested.variables.coerced, now, records=numbers)
         )
 
     def found(self, text: bytes) -> dict[int, Texts]:
@@ -121,6 +122,9 @@ def plan_changes(
         found = source.select(func.string_agg(Joined(*pieces), quote("\n\n"))).where(*which)
         column = compile_piece(found, build.arguments)
         check_records(records_in(build.arguments.lists, requested.variables.coerced))
+        for use in filter(lambda use: use.at, build.computed):
+            message = f"{use.of.api_name} is not told by a subscription: query it when told."
+            raise located(bad_input("NOT_LIVE", message), use.nodes, use.at)
     return ChangePlan(
         entity,
         given.get("since"),
@@ -129,7 +133,7 @@ def plan_changes(
         key,
         tuple((name, some[0].name.value) for name, some in below.items()),
         who,
-        requested.variables.coerced,
+        requested,
         tuple(build.computed),
     )
 

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from graphql import FieldNode, GraphQLField, GraphQLSchema
+from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLSchema, get_named_type
 from sqlalchemy import BigInteger, func, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from dougong.access.rules import Principal
 from dougong.entity.base import Entity
+from dougong.graphql.computed_values import Place, Use
 from dougong.graphql.document import Requested
 from dougong.graphql.ids import number_of, split_id
-from dougong.graphql.marks import Mark
 from dougong.graphql.plan.arguments import FromVariable, Given, Sizes
 from dougong.graphql.plan.build import Build, Selected
 from dougong.graphql.plan.records import connection, one
 from dougong.graphql.plan.reports import report
 from dougong.graphql.plan.sql import Compiled, Statement, compile_piece, statement_of
 from dougong.graphql.plan.stats import stats, too_many_groups
-from dougong.graphql.plan.texts import assemble
+from dougong.graphql.plan.texts import assemble, selections
 from dougong.graphql.recent import Recent
+from dougong.verbs.query import Query
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
@@ -34,8 +35,8 @@ EPOCH = Compiled("(SELECT number FROM dougong.epoch)", {})
 INTROSPECTION = ("__schema", "__type")
 
 
-Part = int | bytes | tuple[FieldNode, ...]
-"""A root field's column, or its constant value, or the nodes of a field about the schema."""
+Part = int | bytes | tuple[FieldNode, ...] | Use
+"""A root field's column, its constant value, the nodes of a field about the schema, or Python."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +51,43 @@ class Plan:
     lists: tuple[Sizes, ...]
     stats: Mapping[str, Sequence[FieldNode]]
     """The root fields whose column is NULL where there are too many groups."""
-    computed: tuple[Mark, ...] = ()
+    computed: tuple[Use, ...] = ()
     """The fields that Python fills in."""
+    because: Mapping[str, Use] = field(default_factory=dict)
+    """The root fields that hold such fields, and one of them."""
+
+    @cached_property
+    def by_hand(self) -> dict[str, Use]:
+        """The root fields that Python answers."""
+        return {key: part for key, part in self.parts if isinstance(part, Use)}
+
+    @cached_property
+    def resolves(self) -> bool:
+        """Whether something is by hand, so that it takes a transaction of its own."""
+        return bool(self.by_hand) or any(use.at for use in self.computed)
+
+    @cached_property
+    def explained(self) -> dict[str, Any]:
+        """How it is read: the statements, and for each root field whose Python took part."""
+        made = [*self.by_hand.values(), *self.computed]
+        fields: dict[str, Any] = {key: {"by": "sql"} for key, _ in self.parts}
+        for key, use in {**self.because, **self.by_hand}.items():
+            by = "resolvers" if use.at else "computed"
+            fields[key] = {"by": by, "because": use.of.__module__}
+        below = [plan.statement.numbered for use in made for plan in use.below.values()]
+        return {
+            "sql": [self.statement.numbered, *below],
+            "computed": list(dict.fromkeys(use.of.key for use in self.computed)),
+            "fields": fields,
+        }
 
     @cached_property
     def introspects(self) -> list[str]:
         """The fields that ask about the schema."""
         return [part[0].name.value for _, part in self.parts if isinstance(part, tuple)]
 
-    def answer(self, row: Sequence[Any], schema: Mapping[str, bytes]) -> bytes:
-        """The value of `data`, from the statement's row and what is known of the schema.
+    def answer(self, row: Sequence[Any], others: Mapping[str, bytes]) -> bytes:
+        """The value of `data`, from the statement's row and the fields that are not in it.
 
         Raises GraphQLError (TOO_MANY_GROUPS).
         """
@@ -74,7 +102,7 @@ class Plan:
                 case bytes():
                     value = part
                 case _:
-                    value = schema[key]
+                    value = others[key]
             members.append(b'"%b":%b' % (key.encode(), value))
         return b"{%b}" % b",".join(members)
 
@@ -83,9 +111,10 @@ class Plan:
 class RecordsPlan:
     """The statement that reads what a mutation's payload shows of its records."""
 
+    at: Place
     statement: Statement
     lists: tuple[Sizes, ...]
-    computed: tuple[Mark, ...] = ()
+    computed: tuple[Use, ...] = ()
 
     @property
     def sql(self) -> str:
@@ -162,7 +191,37 @@ class Plans:
             select(texts).select_from(asked.render_derived(name="asked")), build.arguments
         )
         statement = statement_of([Compiled(f"({piece.template})", piece.values)], build.arguments)
-        return RecordsPlan(statement, tuple(build.arguments.lists), tuple(build.computed))
+        computed = self._uses(build, who, requested)
+        return RecordsPlan(path, statement, tuple(build.arguments.lists), computed)
+
+    def _uses(self, build: Build, who: Principal, requested: Requested) -> tuple[Use, ...]:
+        """The computed fields of a plan, with the plans of the records in their values."""
+        uses = [(use, build.types.object_of(use.of.entity)) for use in build.computed]
+        return tuple(self._with_below(build, who, requested, *use) for use in uses)
+
+    def _with_below(
+        self, build: Build, who: Principal, requested: Requested, use: Use, owner: Any
+    ) -> Use:
+        """The same, with the plans of the records in its values by their place."""
+        below: dict[Place, RecordsPlan] = {}
+        left: list[tuple[Any, Sequence[FieldNode], Place]] = [(owner, use.nodes, use.at)]
+        while left and use.at:
+            parent, nodes, at = left.pop()
+            described = parent.fields.get(nodes[0].name.value)
+            if described is None:
+                continue  # __typename
+            before, build.arguments.path = build.arguments.path, at[:-1]
+            with build.at(at[-1], nodes):
+                build.values(described, nodes[0])
+            build.arguments.path = before
+            kind = get_named_type(described.type)
+            entity = self._schema.extensions["entities"].get(kind.name)
+            if entity is not None:
+                below[at] = self.of_records(who, requested, entity, nodes, at)
+            elif isinstance(kind, GraphQLObjectType):
+                found = build.collect(selections(nodes), kind).items()
+                left += [(kind, some, (*at, key)) for key, some in found]
+        return replace(use, below=below)
 
     def _plan(self, who: Principal, requested: Requested) -> Plan:
         build = self.build(who, requested)
@@ -174,7 +233,10 @@ class Plans:
         for key, nodes in selected.items():
             with build.at(key, nodes):
                 part = root.field(nodes)
-            if isinstance(part, Compiled):
+            if isinstance(part, Query):
+                use = Use(part, (key,), tuple(nodes))
+                parts.append((key, self._with_below(build, who, requested, use, query)))
+            elif isinstance(part, Compiled):
                 parts.append((key, len(columns)))
                 columns.append(part)
             else:
@@ -183,8 +245,8 @@ class Plans:
             key: nodes for key, nodes in selected.items() if nodes[0].name.value in root.stats
         }
         statement = statement_of(columns, build.arguments)
-        lists, computed = tuple(build.arguments.lists), tuple(build.computed)
-        return Plan(statement, tuple(parts), lists, counted, computed)
+        lists, computed = tuple(build.arguments.lists), self._uses(build, who, requested)
+        return Plan(statement, tuple(parts), lists, counted, computed, build.because)
 
 
 class Root:
@@ -198,13 +260,19 @@ class Root:
         self.stats = root.stats
         self._described = described
 
-    def field(self, nodes: list[FieldNode]) -> Compiled | bytes | tuple[FieldNode, ...]:
-        """One root field: a column, a constant, or the nodes of a question about the schema."""
+    def field(
+        self, nodes: list[FieldNode]
+    ) -> Compiled | bytes | tuple[FieldNode, ...] | Query[Any, Any]:
+        """One root field: a column, a constant, a question about the schema, or what answers it."""
         name = nodes[0].name.value
         if name == "__typename":
             return b'"Query"'
         if name in INTROSPECTION:
             return tuple(nodes)
+        if name in self._root.queries:
+            query = self._root.queries[name]
+            self._build.require(query.needs, name)
+            return query
         if name in self._root.reports:
             return report(self._build, self._root.reports[name], nodes)
         if name in self._root.lists:

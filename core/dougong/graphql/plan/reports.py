@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from graphql import FieldNode, GraphQLError
-from sqlalchemy import literal_column, select
+from graphql import FieldNode
+from sqlalchemy import select
 
 from dougong.entity.base import Entity, Extension
 from dougong.graphql.plan.build import Build
@@ -26,13 +26,8 @@ def report(build: Build, rows: ReportRows, nodes: list[FieldNode]) -> Compiled:
     rows that the asker may read. This holds wherever a table stands: in joins, in subqueries,
     under aliases. Raises GraphQLError (FORBIDDEN) for somebody who may not ask.
     """
-    needs = rows.report.needs
-    if not build.generation.access.has(build.who, needs):
-        raise GraphQLError(
-            f"You need the permission {needs.name} for {rows.api_name}: {needs.description}",
-            extensions={"code": "FORBIDDEN"},
-        )
-    asker = AskingContext(build.arguments.me, build.arguments.now)
+    build.require(rows.report.needs, rows.api_name)
+    asker = AskingContext(build.arguments.me, build.arguments.now, build.arguments.token)
     found = rows.select(asker).subquery("report")
     pairs: list[tuple[str, Pieces]] = []
     for key, some in build.collect(selections(nodes), rows.row_type).items():
@@ -54,10 +49,17 @@ def _with_readable(build: Build, compiled: Compiled) -> Compiled:
     queries: list[str] = []
     values = dict(compiled.values)
     for schema, table in sorted(set(READABLE_TABLE.findall(compiled.template))):
+        if f"{schema}.{table}" not in entities:
+            continue  # a table of the core, read by a report of the core's
         part = compile_piece(_readable_rows(build, entities[f"{schema}.{table}"]), build.arguments)
         queries.append(f"{_name(schema, table)} AS NOT MATERIALIZED ({_own(part, len(queries))})")
         values |= {f"w{len(queries) - 1}_{name}": value for name, value in part.values.items()}
-    template = READABLE_TABLE.sub(lambda m: _name(m[1], m[2]), compiled.template)
+    template = READABLE_TABLE.sub(
+        lambda m: (
+            _name(m[1], m[2]) if f"{m[1]}.{m[2]}" in entities else f"{quoted(m[1])}.{quoted(m[2])}"
+        ),
+        compiled.template,
+    )
     head = f"WITH {', '.join(queries)} " if queries else ""
     return Compiled(f"({head}{template})", values)
 
@@ -78,11 +80,14 @@ def _entities(build: Build) -> list[type[Entity]]:
 
 
 def _readable_rows(build: Build, entity: type[Entity]) -> Any:
-    """All rows of an entity that the asker may read; an extension's rows go with its record's."""
-    source = Source(build, entity)
-    rows = source.select(literal_column(f"{source.name}.*"))
-    if not issubclass(entity, Extension):
-        return rows.where(*source.readable())
-    record = Source(build, entity.__extends__)
-    readable = record.select(record.alias.id).where(*record.readable())
-    return rows.where(source.alias.id.in_(readable))
+    """All rows of an entity that the asker may read; an extension's rows go with its record's.
+
+    Guarded fields are null where the asker may not see them.
+    """
+    source = Source(build, entity.__extends__ if issubclass(entity, Extension) else entity)
+    mapper: Any = entity.__mapper__
+    columns = [
+        source.column(entity, mapper.get_property_by_column(column).key).label(column.name)
+        for column in entity.__table__.columns
+    ]
+    return source.select(*columns).where(*source.readable())

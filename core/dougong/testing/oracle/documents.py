@@ -29,6 +29,12 @@ SKIPPED: Mapping[str, str] = {
 }
 """What root fields end with that the plain resolvers do not answer, and why."""
 
+
+def is_skipped(name: str, field: GraphQLField) -> bool:
+    """Whether a root field is not asked for; what is hand-written has no other resolver."""
+    return name.endswith(tuple(SKIPPED)) or field.resolve is not None
+
+
 CursorsOf = Callable[[str, Any], Sequence[str]]
 """Cursors of a list (`Query.leads`, `Party.leads`) in an order."""
 
@@ -74,7 +80,7 @@ class Documents:
     def draw(self) -> str:
         """A query; its variables are those of the values."""
         query: Any = self._schema.query_type
-        names = [name for name in query.fields if not name.endswith(tuple(SKIPPED))]
+        names = [name for name, one in query.fields.items() if not is_skipped(name, one)]
         if not self._dice.chance(15):
             names = [name for name in names if query.fields[name].args]  # reports may be forbidden
         names = self._values.preferred(query, names)

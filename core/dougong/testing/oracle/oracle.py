@@ -23,7 +23,7 @@ from dougong.generation import Generation
 from dougong.graphql.action_types import ACTIONS, mutation_name
 from dougong.graphql.schema import RootFields
 from dougong.testing.oracle.comparison import Comparison, Difference
-from dougong.testing.oracle.documents import SKIPPED
+from dougong.testing.oracle.documents import is_skipped
 from dougong.testing.oracle.examples import Example, World
 from dougong.testing.oracle.guide import Guide
 from dougong.testing.oracle.inputs import DIRECTION
@@ -194,7 +194,7 @@ def wanted(generation: Generation) -> set[str]:
             continue
         if isinstance(kind, GraphQLObjectType):
             for name, one in kind.fields.items():
-                if not (kind.name == "Query" and name.endswith(tuple(SKIPPED))):
+                if not (kind.name == "Query" and is_skipped(name, one)):
                     names.add(f"{kind.name}.{name}")
                     names |= {f"{kind.name}.{name}({argument}:)" for argument in one.args}
         elif isinstance(kind, GraphQLInputObjectType):
@@ -214,7 +214,7 @@ def _reachable(query: Any) -> set[str]:
             continue
         seen.add(kind.name)
         for name, one in getattr(kind, "fields", {}).items():
-            if kind is query and name.endswith(tuple(SKIPPED)):
+            if kind is query and is_skipped(name, one):
                 continue
             left.append(get_named_type(one.type))
             left += [

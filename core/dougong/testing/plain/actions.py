@@ -34,8 +34,9 @@ def actions_of(seen: Seen, record: Any, names: Sequence[str] | None) -> list[Map
         lacks = lacking(verb, generation, seen.who)
         if names is None and lacks is not None:
             continue
-        offer = Offer(generation, verb)
-        refused = [lacks] if lacks else list(_refusals(ctx, verb, record))
+        offer = Offer(generation, verb, seen.who)
+        closed = Forbidden("read_only") if seen.who.read_only else lacks
+        refused = [closed] if closed else list(_refusals(ctx, verb, record))
         shown.append(
             {
                 **offer.always,
@@ -53,7 +54,8 @@ def _refusals(ctx: Context, verb: AnyVerb, record: Entity) -> Iterable[Refused]:
         name = verb.name.rpartition(".")[2]
         yield Forbidden("outside_rows", operation=name, entity=type(record).__name__)
         return
-    done = {step: performed_by(ctx, step, record) for step in duties_of(verb)}
+    for_user = ctx.stood_in_for(verb, record)
+    done = {step: performed_by(ctx, step, record, for_user) for step in duties_of(verb)}
     found = obstacles(verb, record, ctx, {}, done)
     for refusal in found:
         at = ("patch",) if isinstance(verb, UpdateVerb) else ()

@@ -9,11 +9,12 @@ from itertools import groupby
 from typing import Any
 
 import orjson
-from sqlalchemy import Table, text
+from sqlalchemy import Table, UnaryExpression, text
 from sqlalchemy.sql import visitors
 
 from dougong.entity.base import Entity, Extension
 from dougong.graphql.report_rows import AskingContext, ReportRows
+from dougong.graphql.scalars import DATE_TIME
 from dougong.testing.plain.records import Seen
 
 COPY = "plain_copy_of_"
@@ -25,7 +26,7 @@ def report_rows(seen: Seen, rows: ReportRows) -> tuple[list[dict[str, Any]], lis
     Each table that the report names is copied, the rows that the person may see alone, and the
     report is run on the copies; then they go.
     """
-    made = rows.select(AskingContext(seen.who.user_id, datetime.now(UTC)))
+    made = rows.select(AskingContext(seen.who.user_id, datetime.now(UTC), seen.who.token_id))
     tables = {one for one in visitors.iterate(made) if isinstance(one, Table)}
     schemas = {str(table.schema) for table in tables}
     session = seen.records.session
@@ -35,7 +36,13 @@ def report_rows(seen: Seen, rows: ReportRows) -> tuple[list[dict[str, Any]], lis
         for entity in _entities(seen):
             if entity.__table__ in tables:
                 _copy(seen, entity)
-        order: tuple[Any, ...] = tuple(made._order_by_clauses)
+        for table in tables - {entity.__table__ for entity in _entities(seen)}:
+            here = f"{COPY}{table.schema}.{table.name}"  # a table of the core, of which it says which rows
+            session.execute(text(f"create table {here} as table {table.schema}.{table.name}"))
+        order: tuple[Any, ...] = tuple(
+            one.element if isinstance(one, UnaryExpression) else one  # without DESC
+            for one in made._order_by_clauses
+        )
         ordered = made.add_columns(*order) if order else made
         copies = {schema: COPY + schema for schema in schemas}
         options = {"schema_translate_map": copies}
@@ -72,6 +79,8 @@ def _copy(seen: Seen, entity: type[Entity]) -> None:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return DATE_TIME.coerce_output_value(value)
     return f"{value:f}" if isinstance(value, Decimal) else value
 
 

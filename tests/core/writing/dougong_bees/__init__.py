@@ -14,7 +14,7 @@ from dougong import (
     read,
     update,
 )
-from dougong_garden import Bed, Plant, clear, here, move_plants, sow
+from dougong_garden import Bed, Plant, clear, here, move_plants, plugged, sow
 
 
 class Hive(Extension[Bed]):
@@ -75,6 +75,12 @@ def listen(bed: Bed, ctx: Context, *, remark: str) -> None:
 @before(Bed.create)
 def look_at_new_bed(bed: Bed, ctx: Context) -> None:
     here("bees before create", bed, ctx)
+
+
+@before(Plant.create)
+def smell(plant: Plant, ctx: Context) -> None:
+    if "bees before planting" in plugged:
+        plugged["bees before planting"](plant, ctx)
 
 
 @after(Bed.create)

@@ -168,4 +168,5 @@ def move_plants(bed: Bed, ctx: Context, *, to: Bed) -> Bed:
 def stumble(ctx: Context, *, name: str) -> None:
     """Write a bed, and then do what the test wants."""
     ctx.create(Bed(name=name))
-    here("rule stumble", ctx)
+    with ctx.elevated(Bed, reason="the test writes SQL by hand"):
+        here("rule stumble", ctx)

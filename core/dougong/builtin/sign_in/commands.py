@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
 
@@ -12,20 +15,24 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_new
 from sqlalchemy.exc import IntegrityError
 
-from dougong.access.passwords import set_password
-from dougong.access.users import User, role_holder, token
+from dougong.access.reach import role_holder
+from dougong.access.users import User
 from dougong.addons.installed import load_generation
+from dougong.builtin.organisation.entities import RoleAssignment
+from dougong.builtin.sign_in import second_factor
+from dougong.builtin.sign_in.administering import new_link
+from dougong.builtin.sign_in.passwords import end_tokens, set_password
 from dougong.cli.addons import aligned
 from dougong.cli.installation import Installation, about_installation
 from dougong.errors import SetupError
 from dougong.generation import Generation
 
-_password = click.option(
-    "--password",
-    envvar="DOUGONG_PASSWORD",
-    help="Better not on a command line: without it, a random one is made and printed.",
+ADMINISTRATOR = "dougong.administrator"
+_stdin = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from the first line of the input."
 )
 _user = User.__table__
+_assigned = RoleAssignment.__table__
 
 
 def _about_person(command: Callable[..., str]) -> Callable[..., None]:
@@ -65,24 +72,48 @@ def user() -> None:
 @click.argument("email")
 @click.option("--name", help="What colleagues call the person; without it, the address's name.")
 @click.option("--role", "roles", multiple=True, help="A role; can be given several times.")
-@_password
+@click.option("--administrator", is_flag=True, help=f"The same as --role {ADMINISTRATOR}.")
+@click.option("--no-password", is_flag=True, help="The person signs in by another provider.")
+@_stdin
 @about_installation
 def add(
     installation: Installation,
     email: str,
     name: str | None,
     roles: tuple[str, ...],
-    password: str | None,
+    administrator: bool,
+    no_password: bool,
+    password_stdin: bool,
 ) -> None:
-    """Add a person who signs in as EMAIL."""
+    """Add a person who signs in as EMAIL.
+
+    The password is asked for on a terminal, or read from the input with --password-stdin, or taken
+    from DOUGONG_PASSWORD; else a random one is made and printed.
+    """
     engine = installation.engine()
     generation = load_generation(engine)
-    chosen = password or secrets.token_urlsafe(12)
+    roles += (ADMINISTRATOR,) if administrator else ()
+    password = None if no_password else given_password(from_stdin=password_stdin)
+    chosen = None if no_password else password or secrets.token_urlsafe(12)
     with engine.begin() as connection:
         add_user(connection, generation, email=email, name=name, roles=roles, password=chosen)
     click.echo(f"Added {email.strip().lower()}.")
-    if password is None:
+    if chosen and not password:
         click.echo(f"Password: {chosen}")
+
+
+def given_password(*, from_stdin: bool) -> str | None:
+    """The password that somebody gives, by a way that no list of processes shows; None: none."""
+    if from_stdin:
+        line = sys.stdin.readline().rstrip("\r\n")
+        if not line:
+            raise SetupError("The input has no password.", fix="write it into the first line.")
+        return line
+    if os.environ.get("DOUGONG_PASSWORD") or not sys.stdin.isatty():
+        return os.environ.get("DOUGONG_PASSWORD") or None
+    said = "Password (empty: one is made)"
+    asked = click.prompt(said, "", hide_input=True, confirmation_prompt=True, show_default=False)
+    return str(asked) or None
 
 
 @user.command()
@@ -148,8 +179,8 @@ def grant(connection: Connection, user_id: int, roles: tuple[str, ...]) -> str:
 @_roles
 def take(connection: Connection, user_id: int, roles: tuple[str, ...]) -> str:
     """Take roles away from EMAIL, also roles of add-ons that were removed."""
-    mine = role_holder.c.user_id == user_id
-    held = connection.scalars(select(role_holder.c.role).where(mine)).all()
+    mine = _assigned.c.user_id == user_id
+    held = connection.scalars(select(_assigned.c.role).where(mine).distinct()).all()
     missing = [role for role in roles if role not in held]
     if missing:
         raise SetupError(
@@ -157,19 +188,47 @@ def take(connection: Connection, user_id: int, roles: tuple[str, ...]) -> str:
             f"those held are: {', '.join(sorted(held)) or 'none'}.",
             fix="check the spelling.",
         )
-    connection.execute(delete(role_holder).where(mine, role_holder.c.role.in_(roles)))
+    connection.execute(delete(_assigned).where(mine, _assigned.c.role.in_(roles)))
     return f"does not have {', '.join(roles)} any more."
 
 
 @user.command("password")
 @_about_person
-@_password
-def password_(connection: Connection, user_id: int, password: str | None) -> str:
-    """Set another password for EMAIL; where the person is signed in, that ends."""
+@_stdin
+def password_(connection: Connection, user_id: int, password_stdin: bool) -> str:
+    """Set another password for EMAIL; where the person is signed in, that ends.
+
+    It is given in the same ways as for `dougong user add`.
+    """
+    password = given_password(from_stdin=password_stdin)
     chosen = password or secrets.token_urlsafe(12)
     set_password(connection, user_id, chosen)
-    _revoke_tokens(connection, user_id)
+    end_tokens(connection, user_id)
     return "has another password." + ("" if password else f"\nPassword: {chosen}")
+
+
+@user.command("reset-password")
+@_about_person
+def reset_password(connection: Connection, user_id: int) -> str:
+    """Make a link with which EMAIL chooses a password, once, within a day."""
+    link, _ = new_link(connection, user_id, datetime.now(UTC))
+    return f"chooses a password with this link, once, within a day:\n{link}"
+
+
+@user.command("end-sessions")
+@_about_person
+def end_sessions(connection: Connection, user_id: int) -> str:
+    """End all sessions and keys of EMAIL."""
+    return f"is signed out: {end_tokens(connection, user_id)} session(s) and key(s) ended."
+
+
+@user.command("remove-second-factor")
+@_about_person
+def remove_second_factor(connection: Connection, user_id: int) -> str:
+    """Let EMAIL, who has lost authenticator and recovery codes, sign in without."""
+    second_factor.remove(connection, user_id)
+    end_tokens(connection, user_id, kind="SESSION")
+    return "signs in without a second factor now."
 
 
 def _set_active(connection: Connection, user_id: int, active: bool) -> None:
@@ -179,12 +238,7 @@ def _set_active(connection: Connection, user_id: int, active: bool) -> None:
         .where(_user.c.id == user_id, _user.c.active != active)
         .values(active=active, version=_user.c.version + 1, updated_at=func.now())
     )
-    _revoke_tokens(connection, user_id)
-
-
-def _revoke_tokens(connection: Connection, user_id: int) -> None:
-    valid = update(token).where(token.c.user_id == user_id, token.c.revoked_at.is_(None))
-    connection.execute(valid.values(revoked_at=func.now()))
+    end_tokens(connection, user_id)
 
 
 def add_user(
@@ -194,12 +248,12 @@ def add_user(
     email: str,
     name: str | None,
     roles: Sequence[str],
-    password: str,
+    password: str | None,
 ) -> int:
-    """Add a user with roles and a password; returns the user's id.
+    """Add a user with roles and, unless it is None, a password; returns the user's id.
 
     Raises SetupError for an unknown role or an address that somebody has, Invalid for a password
-    that is too short.
+    that is not good enough.
     """
     address = email.strip().lower()
     if "@" not in address[1:-1]:
@@ -217,7 +271,8 @@ def add_user(
             f"There is a user {address} already.", fix="choose another address."
         ) from problem
     _give(connection, generation, user_id, roles)
-    set_password(connection, user_id, password)
+    if password is not None:
+        set_password(connection, user_id, password)
     return int(user_id)
 
 
@@ -234,4 +289,4 @@ def _give(
         )
     if roles:
         rows = [{"user_id": user_id, "role": role} for role in roles]
-        connection.execute(insert_new(role_holder).on_conflict_do_nothing(), rows)
+        connection.execute(insert_new(_assigned).on_conflict_do_nothing(), rows)

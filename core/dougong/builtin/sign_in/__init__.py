@@ -1,0 +1,1 @@
+"""Signing in: passwords, sessions and API keys, second factor, other providers, browsers."""
