@@ -109,7 +109,7 @@ class MutationRunner:
                 raise EpochChanged
             return work(ctx)
 
-        done = partial(in_transaction, self._engine, generation, who, read_only, keep=False)
+        done = partial(in_transaction, self.engine, generation, who, read_only, keep=False)
         return await asyncio.get_running_loop().run_in_executor(self._threads, done)
 
     def close(self) -> None:
