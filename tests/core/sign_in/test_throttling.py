@@ -145,10 +145,12 @@ def test_nothing_of_an_answer_tells_why_it_was_wrong(house: House, attempt: str)
         "variables": {"e": email},
     }  # fmt: skip
     times = []
+    answered = []
     for _ in range(3):
         start = time.perf_counter()
-        status, headers, answer = stranger.send("POST", "/graphql", body)
+        answered.append(stranger.send("POST", "/graphql", body))
         times.append(time.perf_counter() - start)
+    status, headers, answer = answered[-1]
 
     assert status == 200
     assert {name for name in headers if name not in ("date", "server")} == {
