@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 
 from dougong.access.context import Context
 from dougong.access.rules import Principal
-from dougong.access.tokens import issue_token
-from dougong.access.users import User
+from dougong.access.tokens import fingerprint, issue_token
+from dougong.access.users import User, token
 from dougong.addons.installed import load_generation
 from dougong.builtin.organisation.entities import RoleAssignment
 from dougong.db.engine import open_database
