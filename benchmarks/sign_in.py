@@ -84,7 +84,7 @@ class Attack:
         return self
 
     def __exit__(self, *_: object) -> None:
-        said, _ = self._process.communicate("", timeout=120)  # until all have been answered
+        said = self._process.communicate("", timeout=120)[0]  # until all have been answered
         self._outcomes.update(json.loads(said))
 
 
