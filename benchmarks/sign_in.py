@@ -13,17 +13,17 @@ import itertools
 import json
 import os
 import random
+import select
 import shutil
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -67,41 +67,47 @@ PATTERNS: dict[str, Guess] = {
 }
 
 
-@dataclass
 class Attack:
-    """Attempts at an even pace until the block ends, and what came of them."""
+    """Attempts at an even pace until the block ends, from a process of their own."""
 
-    ports: Sequence[int]
-    guess: Guess
-    numbers: Iterator[int]
-    outcomes: Counter[str] = field(default_factory=Counter)
+    def __init__(self, ports: Sequence[int], pattern: str, outcomes: Counter[str]) -> None:
+        """`outcomes` is added up."""
+        self._outcomes = outcomes
+        ports_ = ",".join(map(str, ports))
+        self._command = [sys.executable, __file__, "--attack", pattern, "--ports", ports_]
 
     def __enter__(self) -> Self:
-        self._end = threading.Event()
-        self._threads = ThreadPoolExecutor(64)
-        self._pacing = threading.Thread(target=self._pace)
-        self._pacing.start()
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(self._command, stdin=pipe, stdout=pipe, text=True)
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == "begins\n"
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._end.set()
-        self._pacing.join()
-        self._threads.shutdown(wait=True)  # whoever waits for an answer is not counted for the next
+        said = self._process.communicate("", timeout=120)[0]  # until all have been answered
+        self._outcomes.update(json.loads(said))
 
-    def _pace(self) -> None:
-        pause = 60 / A_MINUTE
-        at = time.monotonic()
-        waiting: list[Future[None]] = []
-        while not self._end.is_set():
-            waiting.append(self._threads.submit(self._try, next(self.numbers)))
-            at += pause
-            time.sleep(max(0.0, at - time.monotonic()))
 
-    def _try(self, number: int) -> None:
-        email, place = self.guess(number)
-        payload = sign_in(self.ports[number % len(self.ports)], email, f"guess {number}", place)
+def attack(ports: Sequence[int], guess: Guess) -> Counter[str]:
+    """Guess until the input ends; what came of it."""
+    outcomes: Counter[str] = Counter()
+    first = random.randrange(10**6)  # other addresses in each window
+
+    def one(number: int) -> None:
+        email, place = guess(number)
+        payload = sign_in(ports[number % len(ports)], email, f"guess {number}", place)
         codes = [error["code"] for error in payload["userErrors"]]
-        self.outcomes["succeeded" if payload["token"] else ",".join(codes)] += 1
+        outcomes["succeeded" if payload["token"] else ",".join(codes)] += 1
+
+    print("begins", flush=True)
+    at = time.monotonic()
+    with ThreadPoolExecutor(64) as threads:
+        for number in itertools.count(first):
+            threads.submit(one, number)
+            at += 60 / A_MINUTE
+            if select.select([sys.stdin], [], [], max(0.0, at - time.monotonic()))[0]:
+                break
+    return outcomes
 
 
 def sign_in(port: int, email: str, password: str, place: str) -> Any:
@@ -219,7 +225,6 @@ def compare(calm: Sequence[float], attacked: Sequence[float]) -> str:
 def run(asked: argparse.Namespace, home: Path, say: Callable[[str], None]) -> bool:
     """Measure all patterns; whether nobody got in and nobody was kept out."""
     url, good = prepare(home), True
-    numbers = itertools.count(random.randrange(10**6))
     with ExitStack() as stack:
         ports = [free_port() for _ in range(asked.workers)]
         workers = [stack.enter_context(serving(home, port)) for port in ports]
@@ -228,12 +233,13 @@ def run(asked: argparse.Namespace, home: Path, say: Callable[[str], None]) -> bo
         measure(ports[0], [exchange], READERS, 3)  # warm
         say("| attack | | calm | attacked | attacked / calm |\n|---|---|---|---|---|")
         outcomes: Counter[str] = Counter()
-        for name, guess in PATTERNS.items():
+        for name in PATTERNS:
+            pattern = name
             calm, attacked = [], []
             for turn in range(asked.rounds):
                 for under_attack in (turn % 2 == 0, turn % 2 == 1):
                     if under_attack:
-                        with Attack(ports, guess, numbers, outcomes):
+                        with Attack(ports, pattern, outcomes):
                             attacked.append(window(ports[0], exchange, processes, asked.seconds))
                     else:
                         calm.append(window(ports[0], exchange, processes, asked.seconds))
@@ -261,7 +267,13 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=6)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("file", nargs="?", type=Path)
+    parser.add_argument("--attack", help=argparse.SUPPRESS)
+    parser.add_argument("--ports", help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    if asked.attack:
+        ports = [int(port) for port in asked.ports.split(",")]
+        print(json.dumps(attack(ports, PATTERNS[asked.attack])))
+        return 0
     lines: list[str] = []
 
     def say(line: str) -> None:

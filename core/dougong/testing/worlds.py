@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from dougong.access.context import Context
 from dougong.access.rules import Principal
-from dougong.access.tokens import issue_token
-from dougong.access.users import User
+from dougong.access.tokens import fingerprint, issue_token
+from dougong.access.users import User, token
 from dougong.addons.installed import load_generation
 from dougong.builtin.organisation.entities import RoleAssignment
 from dougong.db.engine import open_database
@@ -98,8 +98,9 @@ class LiveWorld:
         with Session(self.engine) as session, session.begin():
             principal = make_person(session, roles, name)
             assert principal.user_id is not None
-            token = issue_token(session, principal.user_id, utc_now())
-        return Person(principal, token)
+            secret = issue_token(session, principal.user_id, utc_now())
+            number = session.scalar(select(token.c.id).where(token.c.sha256 == fingerprint(secret)))
+        return Person(replace(principal, token_id=number), secret)
 
     def post(self, document: str, who: Person | None = None, **variables: Any) -> Any:
         """The HTTP response to a document."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import pyotp
 import pytest
+from pyotp.totp import TOTP
 from visitors import CREATE, ME, PASSWORD, House, Resident
 
 from dougong.builtin.sign_in import authenticator
@@ -28,7 +28,7 @@ class Enrolled:
         self.house = house
         self.who = house.resident(*roles)
         self.enrolled = self.who.do(ENROL)
-        self.totp = pyotp.TOTP(self.enrolled["secret"])
+        self.totp = TOTP(self.enrolled["secret"])
         confirmed = self.who.do(CONFIRM, code=self.totp.now())
         assert confirmed["userErrors"] == []
         self.recovery: list[str] = confirmed["codes"].splitlines()
@@ -135,7 +135,7 @@ def test_confirming_ends_the_other_sessions_and_enrolling_anew_needs_giving_up(
     owner = house.resident()
     other = owner.token(owner.email)
     secret = owner.do(ENROL)["secret"]
-    totp = pyotp.TOTP(secret)
+    totp = TOTP(secret)
     owner.do(CONFIRM, code=totp.now())
 
     assert "errors" in owner.ask(ME, other)
@@ -162,7 +162,7 @@ def test_a_role_that_asks_for_it_counts_only_in_sessions_that_had_it(house: Hous
     try:
         anew = seller.sign_in(seller.email)
         without = [may_create(seller), may_create(seller, anew["token"])]
-        code = pyotp.TOTP(seller.do(ENROL)["secret"]).now()
+        code = TOTP(seller.do(ENROL)["secret"]).now()
         seller.do(CONFIRM, code=code)
         with_it = may_create(seller)
         house.sql(
@@ -221,7 +221,7 @@ def test_a_new_key_encrypts_and_the_one_before_still_reads(monkeypatch: pytest.M
     old, new = "an-old-key-of-more-than-32-characters", "a-new-key-of-more-than-32-characters"
     monkeypatch.setenv("DOUGONG_SECRET_KEY", old)
     secret, encrypted = authenticator.new_secret()
-    code = pyotp.TOTP(secret).at(1_000_000)
+    code = TOTP(secret).at(1_000_000)
 
     monkeypatch.setenv("DOUGONG_SECRET_KEY", f"{new},{old}")
     assert authenticator._step_of(encrypted, code, 1_000_000)

@@ -130,7 +130,7 @@ def test_a_key_loses_what_its_owner_loses(house: House) -> None:
     key = key_of(owner, roles=["crm.seller"])["secret"]
     assert owner.ask(CREATE, key)["data"]["createLead"]["userErrors"] == []
 
-    house.sql("delete from dougong.role_holder where user_id = :id", id=owner.number)
+    house.sql("delete from dougong.role_assignment where user_id = :id", id=owner.number)
 
     assert owner.ask(CREATE, key)["data"]["createLead"]["userErrors"] == [{"code": "needs_grant"}]
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import os
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -68,8 +66,6 @@ class HashThread:
         return future
 
     def _run(self) -> None:
-        with suppress(OSError, AttributeError):  # a thread's own priority: Linux has it
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
         while True:
             stranger, work, future = self._next()
             if not future.set_running_or_notify_cancel():

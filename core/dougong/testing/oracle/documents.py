@@ -199,7 +199,8 @@ class Documents:
         """An alias where one is needed or wanted; one key never stands for two things."""
         plain = not is_composite_type(get_named_type(kind.fields[name].type))
         if plain and not spot.renamed and self._dice.chance(4):
-            other = self._dice.one(list(kind.fields))
+            # `... on Node { id }` may stand beside it
+            other = self._dice.one([one for one in kind.fields if one != "id"])
             if self._heads.setdefault(other, asked) == asked:
                 return "" if other == name else f"{other}: "
         needed = spot.renamed or self._heads.setdefault(name, asked) != asked
