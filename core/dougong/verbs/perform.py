@@ -60,6 +60,8 @@ def create_all(entity: type[E], records: Sequence[E], ctx: Context) -> bool:
     if any(getattr(record, name) for record in records for name in entity.__owned__):
         return False
     _check_right(verb, None, ctx)
+    if not records:
+        return True
     with as_refusals(ctx.generation):
         with ctx.acting_as(verb.addon):
             ctx.session.add_all(records)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dougong.testing.oracle.beyond import beyond
 from dougong.testing.oracle.dice import Dice
-from dougong.testing.oracle.documents import CursorsOf, Documents
+from dougong.testing.oracle.documents import SKIPPED, CursorsOf, Documents
 from dougong.testing.oracle.guide import Guide
 from dougong.testing.oracle.inputs import Values
 
@@ -52,6 +52,8 @@ class World:
     cursors: CursorsOf
     entities: Sequence[str]
     guide: Guide
+    skipped: tuple[str, ...] = tuple(SKIPPED)
+    """What root fields end with that are not asked for."""
 
 
 def examples(world: World) -> st.SearchStrategy[Example]:
@@ -61,25 +63,26 @@ def examples(world: World) -> st.SearchStrategy[Example]:
     def drawn(draw: Any) -> Example:
         # One draw: of many small ones Hypothesis would make examples that are too much alike.
         size = draw(st.sampled_from(SIZES))
-        return _example(Dice(draw(st.binary(min_size=size, max_size=size))), world)
+        return example(Dice(draw(st.binary(min_size=size, max_size=size))), world)
 
     return drawn()
 
 
-def _example(dice: Dice, world: World) -> Example:
+def example(dice: Dice, world: World) -> Example:
+    """The example that these choices make."""
     who = world.people[0] if dice.chance(25) else dice.one(world.people)
     if dice.chance(2):
         return Example(beyond(world.schema, dice), (Request({}, who),))
     values = Values(dice, world.pool, world.entities, world.guide)
-    text = Documents(world.schema, dice, values, world.cursors).draw()
-    asked = [Request(_sent(dice, values, again=False), who)]
+    text = Documents(world.schema, dice, values, world.cursors, world.skipped).draw()
+    asked = [Request(sent(dice, values, again=False), who)]
     if dice.chance(30):
         other = who if dice.chance(60) else dice.one(world.people)
-        asked.append(Request(_sent(dice, values, again=True), other))
+        asked.append(Request(sent(dice, values, again=True), other))
     return Example(text, tuple(asked))
 
 
-def _sent(dice: Dice, values: Values, *, again: bool) -> dict[str, Any]:
+def sent(dice: Dice, values: Values, *, again: bool) -> dict[str, Any]:
     """Values for the variables; some are left out where that is allowed."""
     sent = {}
     for one in values.variables:

@@ -1,0 +1,58 @@
+"""What somebody may see, asked of the access rules alone: no planner has a part in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, literal, select, true, union_all
+
+from dougong.access.permissions import Operation
+from dougong.access.rules import BoundMe, Principal
+from dougong.entity.base import Entity
+from dougong.generation import Generation
+
+Numbers = Mapping[type[Entity], frozenset[int]]
+"""Records, by their numbers."""
+
+
+class Sight:
+    """What one person may see of the records of a generation."""
+
+    def __init__(self, generation: Generation, who: Principal) -> None:
+        self.generation = generation
+        self.who = who
+
+    def seen(self, connection: Connection) -> Numbers:
+        """The records that the person may read now."""
+        return self._numbers(connection, self._readable)
+
+    def hidden(self, connection: Connection) -> Numbers:
+        """All other records."""
+        seen, every = self.seen(connection), self._numbers(connection, self._all)
+        return {entity: numbers - seen[entity] for entity, numbers in every.items()}
+
+    @cached_property
+    def _readable(self) -> Any:
+        access, me = self.generation.access, BoundMe(self.who.user_id)
+        return self._each(lambda one: access.predicate(self.who, Operation.READ, one, one, me))
+
+    @cached_property
+    def _all(self) -> Any:
+        return self._each(lambda _: true())
+
+    def _each(self, condition: Callable[[type[Entity]], Any]) -> Any:
+        """The numbers of all records for which a condition holds, each with its entity's place."""
+        entities = enumerate(self.generation.models)
+        return union_all(
+            *(select(literal(place), one.id).where(condition(one)) for place, one in entities)
+        )
+
+    def _numbers(self, connection: Connection, each: Any) -> Numbers:
+        found: dict[int, set[int]] = defaultdict(set)
+        for place, number in connection.execute(each):
+            found[place].add(number)
+        entities = enumerate(self.generation.models)
+        return {one: frozenset(found[place]) for place, one in entities}

@@ -1,0 +1,197 @@
+"""Another world: the same to somebody's eyes, and different wherever they do not reach."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from random import Random
+from typing import Any
+
+from sqlalchemy import Column, Connection, delete, insert, select, update
+from sqlalchemy.exc import DBAPIError
+
+from dougong.access.users import User, role_holder
+from dougong.entity.base import Entity
+from dougong.entity.model import ToOne, key_of, model_of
+from dougong.graphql.mutations.idempotency import idempotency
+from dougong.testing.oracle.rows import Filling
+from dougong.testing.two_worlds.sight import Sight
+from dougong.testing.worlds import utc_now
+from dougong.workflow.event_log import event
+
+TRIES = 5
+KEYS = ("key-1", "key-2", "key-3")
+"""Idempotency keys that everybody uses."""
+
+
+class Variation:
+    """Changes what a person may not see, row by row; what would show is put back."""
+
+    def __init__(self, connection: Connection, sight: Sight, random: Random) -> None:
+        self._connection = connection
+        self._sight = sight
+        self._random = random
+        self._generation = sight.generation
+        self._seen = sight.seen(connection)
+        self._filling = Filling(connection, self._generation, random)
+        self._filling.numbers = {
+            one: sorted(numbers | self._seen[one])
+            for one, numbers in sight.hidden(connection).items()
+        }
+        self.changed: Counter[str] = Counter()
+        """How many rows were changed, made, deleted and linked elsewhere."""
+
+    def vary(self) -> None:
+        """Change all that the person does not see, or most of it."""
+        for entity in self._generation.models:
+            self._vary_rows(entity)
+        for entity in self._generation.models:
+            for part in (entity, *self._generation.extensions.get(entity, ())):
+                self._vary_links(entity, part)
+        self._vary_what_is_private()
+        assert self._sight.seen(self._connection) == self._seen
+
+    # Records that are not seen -----------------------------------------------------------------
+
+    def _vary_rows(self, entity: type[Entity]) -> None:
+        hidden = self._hidden(entity)
+        for number in hidden:
+            fate = self._random.random()
+            if fate < 0.2 and entity is not User:
+                self._delete(entity, number)
+            elif fate < 0.85:
+                self._change(entity, number)
+        if entity is not User:
+            for _ in range(self._random.randrange(1, 4)):
+                self._make(entity)
+
+    def _hidden(self, entity: type[Entity]) -> Sequence[int]:
+        column = entity.__table__.c.id
+        every = self._connection.scalars(select(column).order_by(column))
+        return [number for number in every if number not in self._seen[entity]]
+
+    def _delete(self, entity: type[Entity], number: int) -> None:
+        with self._attempt("deleted"):
+            table = entity.__table__
+            self._connection.execute(delete(table).where(table.c.id == number))
+
+    def _change(self, entity: type[Entity], number: int) -> None:
+        names = ("name", "email") if entity is User else None
+        for part in (entity, *self._generation.extensions.get(entity, ())):
+            for _ in range(TRIES):
+                with self._attempt("changed") as done:
+                    values = dict(self._filling.values(part))
+                    kept = {name: values[name] for name in names or values}
+                    table = part.__table__
+                    self._connection.execute(
+                        update(table).where(table.c.id == number).values(kept)
+                    )
+                if done:
+                    break
+
+    def _make(self, entity: type[Entity]) -> None:
+        with self._attempt("made"):
+            for number in self._filling.insert(entity, {}):
+                for extension in self._generation.extensions.get(entity, ()):
+                    self._filling.insert(extension, {"id": number})
+
+    # Links from what is seen to what is not ------------------------------------------------------
+
+    def _vary_links(self, entity: type[Entity], part: type[Entity]) -> None:
+        """Whether a link leads to a record that is not seen, or nowhere, is not seen either."""
+        table = part.__table__
+        for link in model_of(part).links.values():
+            hidden = self._hidden(link.target)
+            column = table.c[_column(part, link)]
+            if not hidden:
+                continue
+            free = table.c.id.in_(self._seen[entity]) & (column.is_(None) | column.in_(hidden))
+            others: list[int | None] = [*hidden, *([None] * len(hidden) if link.nullable else [])]
+            for number in self._connection.scalars(select(table.c.id).where(free)).all():
+                with self._attempt("linked elsewhere"):
+                    self._connection.execute(
+                        update(table)
+                        .where(table.c.id == number)
+                        .values({column.name: self._random.choice(others)})
+                    )
+
+    # What others have that is no record ----------------------------------------------------------
+
+    def _vary_what_is_private(self) -> None:
+        """Roles and idempotency keys of others, and what was done to records that are not seen."""
+        mine = self._sight.who.user_id
+        others = [one for one in self._filling.numbers[User] if one != mine]
+        held = role_holder.c
+        self._connection.execute(delete(role_holder).where(held.user_id.in_(others[1:])))
+        for user in others[1:]:
+            role = self._random.choice(sorted(self._generation.access.roles))
+            self._connection.execute(insert(role_holder).values(user_id=user, role=role))
+        self._connection.execute(delete(idempotency).where(idempotency.c.user_id.in_(others)))
+        self._connection.execute(insert(idempotency), list(self._keys(others)))
+        events = list(self._events(others))
+        if events:
+            self._connection.execute(insert(event), events)
+
+    def _keys(self, others: Sequence[int]) -> Iterator[Mapping[str, Any]]:
+        for user in others:
+            for key in KEYS:
+                said = self._random.randbytes(8)
+                yield {
+                    "user_id": user, "key": key, "request": said, "payload": b"{}",
+                    "roles": [], "at": utc_now(),
+                }  # fmt: skip
+
+    def _events(self, others: Sequence[int]) -> Iterator[Mapping[str, Any]]:
+        verbs = [verb for verb in self._generation.verbs if verb.record_entity]
+        for verb in verbs:
+            entity: Any = verb.record_entity
+            for number in self._hidden(entity):
+                yield {
+                    "actor_id": self._random.choice(others), "actor": "Somebody",
+                    "addon": verb.addon, "verb": verb.key, "entity": key_of(entity),
+                    "record_id": number,
+                }  # fmt: skip
+
+    # Only what does not show ---------------------------------------------------------------------
+
+    def _attempt(self, what: str) -> _Attempt:
+        return _Attempt(self, what)
+
+    def begin(self) -> Any:
+        """A savepoint."""
+        return self._connection.begin_nested()
+
+    def shows(self) -> bool:
+        """Whether the person sees other records than before."""
+        return self._sight.seen(self._connection) != self._seen
+
+
+class _Attempt:
+    """One change, undone where the database refuses it or the person would see it."""
+
+    def __init__(self, variation: Variation, what: str) -> None:
+        self._variation = variation
+        self._what = what
+        self._done = False
+
+    def __bool__(self) -> bool:
+        return self._done
+
+    def __enter__(self) -> _Attempt:
+        self._savepoint = self._variation.begin()
+        return self
+
+    def __exit__(self, kind: Any, problem: BaseException | None, _trace: Any) -> bool:
+        if problem is not None or self._variation.shows():
+            self._savepoint.rollback()
+            return isinstance(problem, DBAPIError)
+        self._savepoint.commit()
+        self._variation.changed[self._what] += 1
+        self._done = True
+        return True
+
+
+def _column(entity: type[Entity], link: ToOne) -> str:
+    column: Column[Any] = entity.__mapper__.columns[link.key]
+    return column.name
+
