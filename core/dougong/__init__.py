@@ -12,13 +12,18 @@ from dougong.access.permissions import (
     change,
     create,
     delete,
+    guarded,
     own,
     read,
+    restrict,
     rows_where,
+    team,
+    unit,
     update,
 )
 from dougong.access.users import User
 from dougong.addons.manifest import AddOn, Bridge, run
+from dougong.builtin.organisation.entities import Unit
 from dougong.entity import (
     Email,
     Entity,
@@ -61,6 +66,7 @@ __all__ = [
     "Role",
     "Secret",
     "SetupError",
+    "Unit",
     "User",
     "Workflow",
     "WrongState",
@@ -73,14 +79,18 @@ __all__ = [
     "create",
     "delete",
     "guard",
+    "guarded",
     "link",
     "money",
     "own",
     "owned",
     "read",
     "report",
+    "restrict",
     "rows_where",
     "run",
     "sum_of",
+    "team",
+    "unit",
     "update",
 ]

@@ -67,7 +67,12 @@ class Generation:
                 if many.owned
             }
         )
-        self.access = Access((role for found in self.contents for role in found.roles), self.owned)
+        self.access = Access(
+            [role for found in self.contents for role in found.roles],
+            self.owned,
+            [*self.models, *(one for some in self.extensions.values() for one in some)],
+            [permission for found in self.contents for permission in found.permissions],
+        )
         self.moments = MomentIndex(
             [reaction for found in self.contents for reaction in found.reactions]
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,13 +13,14 @@ from sqlalchemy import inspect as object_state
 from sqlalchemy.orm import Session
 
 from dougong.access.permissions import Grant, Operation, Permission
-from dougong.access.rules import BoundMe, Principal
+from dougong.access.rules import BoundMe, Principal, Right
 from dougong.access.users import User
 from dougong.addons.manifest import Run
 from dougong.db.naming import CORE, host_of
 from dougong.entity.base import Entity
 from dougong.entity.model import key_of
 from dougong.errors import Forbidden, Refused, SetupError
+from dougong.workflow.event_log import log_elevation
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
@@ -54,6 +56,8 @@ class Context:
         self._locked: set[tuple[type[Entity], int]] = set()
         self._moving: set[int] = set()
         self._counted: set[tuple[type[Entity], int]] = set()
+        self._elevated: frozenset[type[Entity]] = frozenset()
+        self._borrowed: list[Entity] = []
         session.info["context"] = self
 
     # Who -----------------------------------------------------------------------------------
@@ -155,8 +159,62 @@ class Context:
         finally:
             self.acting = before
 
+    @contextmanager
+    def as_core(self) -> Iterator[None]:
+        """Run statements of the core's own in between."""
+        before, self.acting = self.acting, CORE
+        try:
+            yield
+        finally:
+            self.acting = before
+
+    @contextmanager
+    def elevated(self, *entities: type[Entity], reason: str) -> Iterator[Session]:
+        """Read entities that the add-on may not read otherwise, or write SQL by hand, for a reason.
+
+        `entities` are those that are read, by records or by SQL. Records of others' that are
+        loaded in the block are of no use after it. The event log keeps who did it and why, and
+        `dougong doctor` lists every place. Rights to write do not grow: those stand in `may=`.
+        """
+        if not entities or not reason.strip():
+            raise SetupError(
+                f"{self.acting} elevates its rights without saying for what.",
+                fix='write ctx.elevated(Order, reason="…"), with the entities that are read.',
+            )
+        self.session.flush()
+        addon = self.acting
+        with self.as_core():
+            log_elevation(self, addon, entities, reason)
+        before, self._elevated = self._elevated, self._elevated | set(entities)
+        kept, self._borrowed = self._borrowed, []
+        try:
+            yield self.session
+            self.session.flush()
+        finally:
+            for record in self._borrowed:
+                if record in self.session:
+                    self.session.expire(record)
+                    self.session.expunge(record)
+            self._elevated, self._borrowed = before, kept
+
+    def borrow(self, record: Entity) -> None:
+        """Note a record that was loaded: one that only an elevation lets the code read."""
+        if self._elevated and not self._in_scope(type(record)):
+            self._borrowed.append(record)
+
+    def check_raw(self) -> None:
+        """Raise SetupError unless the code that runs now may write SQL by hand."""
+        if self.acting != CORE and not self._elevated:
+            raise SetupError(
+                f"The code of {self.acting} runs SQL that no access rule can be applied to.",
+                fix='select entities, or write it in `with ctx.elevated(Order, reason="…"):`.',
+            )
+
     def reads(self, entity: type[Entity]) -> bool:
         """Whether the code that runs now may read the entity's records."""
+        return self._in_scope(entity) or entity in self._elevated
+
+    def _in_scope(self, entity: type[Entity]) -> bool:
         return self.acting == CORE or entity.__addon__ in self.generation.scope_of(self.acting)
 
     def check_write(self, operation: Operation, entity: type[Entity]) -> None:
@@ -210,6 +268,30 @@ class Context:
         numbers = {record.id for record in records}
         found = select(func.count()).where(entity.id.in_(numbers), predicate)
         return self.session.scalar(found) == len(numbers)
+
+    def stood_in_for(self, verb: Verb[Any, Any, Any], record: Entity | None) -> int | None:
+        """Whose right the asker uses for a verb: a delegator's, or None for the asker's own."""
+        who = self.principal
+        right = getattr(verb, "operation", verb.needs)
+        if not who.stands_in or right is None:
+            return None
+        alone = replace(who, stands_in=frozenset())
+        if self._gives(alone, right, record):
+            return None
+        for user, role in sorted(who.stands_in):
+            if self._gives(replace(alone, stands_in=frozenset({(user, role)})), right, record):
+                return user
+        return None
+
+    def _gives(self, who: Principal, right: Right, record: Entity | None) -> bool:
+        access = self.generation.access
+        if record is not None and object_state(record).persistent:
+            entity = type(record)
+            rule = access.predicate(who, right, entity, entity, BoundMe(who.user_id))
+            return bool(self.session.scalar(select(rule).where(entity.id == record.id)))
+        if isinstance(right, Permission):
+            return access.has(who, right)
+        return record is not None and access.may(who, right, type(record))
 
     # States ----------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -11,6 +11,9 @@ from sqlalchemy import ColumnElement, true
 
 from dougong.entity.base import Entity
 from dougong.entity.model import key_of
+
+ALL_ROWS = "all_rows"
+UNNAMED = "rows_where"
 
 
 class Operation(StrEnum):
@@ -28,6 +31,9 @@ class Permission:
 
     name: str
     description: str
+
+    def __str__(self) -> str:
+        return self.name
 
 
 EVERYONE = Permission("dougong.everyone", "Anybody, signed in or not.")
@@ -80,6 +86,17 @@ class Me(Protocol):
     def id(self) -> Any:
         """The user's id, as a value or as a bound parameter."""
 
+    @property
+    def units(self) -> Any:
+        """The ids of the units in which the role is held, with all that lie below them.
+
+        A role that is held everywhere is held in the units of which the user is a member.
+        """
+
+    @property
+    def team(self) -> Any:
+        """The ids of the users who are members of those units today."""
+
 
 Predicate = Callable[[Any, Me], ColumnElement[bool]]
 
@@ -90,12 +107,18 @@ class RowRule:
 
     entity: type[Entity]
     name: str
+    """As it is written where rules are shown and changed: `own(owner)`."""
     build: Predicate = field(compare=False)
+    restricts: bool = False
+    """Whether it cuts: who holds the role sees no record that it does not cover."""
+
+    def __str__(self) -> str:
+        return f"{'restrict' if self.restricts else 'rows'} {key_of(self.entity)} {self.name}"
 
 
 def all_rows(entity: type[Entity]) -> RowRule:
-    """The role covers every record."""
-    return RowRule(entity, "all_rows", lambda _entity, _me: true())
+    """The role covers every record, in whatever unit it is held."""
+    return RowRule(entity, ALL_ROWS, lambda _entity, _me: true())
 
 
 def own(link: Any) -> RowRule:
@@ -106,12 +129,60 @@ def own(link: Any) -> RowRule:
     )
 
 
-def rows_where(entity: type[Entity], predicate: Predicate) -> RowRule:
+def team(link: Any) -> RowRule:
+    """The role covers the records of colleagues: `team(Lead.owner)`.
+
+    A colleague is, today, a member of a unit in which the asker holds the role, or of one below.
+    """
+    key = f"{link.key}_id"
+    return RowRule(
+        link.class_, f"team({link.key})", lambda entity, me: getattr(entity, key).in_(me.team)
+    )
+
+
+def unit(link: Any) -> RowRule:
+    """The role covers records of the asker's units: `unit(Order.store)`, a link to a Unit.
+
+    They are the units in which the asker holds the role, and all below them.
+    """
+    key = f"{link.key}_id"
+    return RowRule(
+        link.class_, f"unit({link.key})", lambda entity, me: getattr(entity, key).in_(me.units)
+    )
+
+
+def rows_where(entity: type[Entity], predicate: Predicate, name: str = UNNAMED) -> RowRule:
     """The role covers records for which the predicate holds: `lambda lead, me: lead.open`.
 
     The first parameter stands for the entity (use its attributes), the second for the asker.
+    With a name of its own, administrators can give the rule to other roles and take it away.
     """
-    return RowRule(entity, "rows_where", predicate)
+    return RowRule(entity, name, predicate)
+
+
+def restrict(rule: RowRule) -> RowRule:
+    """The same rule, cutting: who holds the role has no rights on records outside of it.
+
+    It holds for what other roles of the person would allow, too; not for administrators.
+    """
+    return replace(rule, restricts=True)
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Who may see and change one field of records that they see anyway."""
+
+    read: Permission
+    write: Permission
+
+
+def guarded(*, read: Permission, write: Permission | None = None) -> dict[str, Any]:
+    """Only some may see a field: `cost: Mapped[Decimal] = mapped_column(info=guarded(read=COST))`.
+
+    The permission counts for the records that its holder's role covers. To others the field is
+    null, and cannot be filtered, ordered or grouped by. `write` defaults to `read`.
+    """
+    return {"guard": Guard(read, write or read)}
 
 
 @dataclass(frozen=True, eq=False)

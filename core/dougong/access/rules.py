@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import aliased
 
+from dougong.access.items import Item, Items
 from dougong.access.permissions import (
+    ALL_ROWS,
     EVERYONE,
     SIGNED_IN,
     Grant,
@@ -18,10 +20,27 @@ from dougong.access.permissions import (
     Operation,
     Permission,
     Role,
+    RowRule,
 )
+from dougong.access.reach import team_reach, unit_reach
 from dougong.entity.base import Entity, Extension
 from dougong.entity.model import ToMany, key_of
 from dougong.errors import SetupError
+
+Right = Operation | Permission
+"""What a predicate is about: an operation, or the permission that a verb or a field needs."""
+
+
+@dataclass(frozen=True, order=True)
+class ItemChange:
+    """One thing that the company gave to a role, or took from it (`RoleChange`)."""
+
+    role: str
+    item: str
+    removed: bool
+
+    def __str__(self) -> str:
+        return f"{self.role} {'-' if self.removed else '+'} {self.item}"
 
 
 @dataclass(frozen=True)
@@ -33,6 +52,12 @@ class Principal:
     roles: frozenset[str]
     token_id: int | None = None
     """The token that the request carried, so that signing out can revoke it."""
+    changes: frozenset[ItemChange] = frozenset()
+    """What the company changed in roles."""
+    stands_in: frozenset[tuple[int, str]] = frozenset()
+    """Users, and a role of theirs, for whom this one acts today."""
+    structure: str = ""
+    """Differs where units, membership, assignments or the day do."""
 
 
 ANONYMOUS = Principal(None, "anonymous", frozenset())
@@ -43,6 +68,61 @@ class BoundMe:
     """The asker of a row rule as a value, or as a parameter of a compiled statement."""
 
     id: Any
+    role: str = ""
+    """The role whose rule it is; empty for one that everybody holds."""
+
+    @property
+    def units(self) -> Any:
+        """The ids of the units in which the role is held, with all that lie below them."""
+        return self._reach(unit_reach, "unit_id")
+
+    @property
+    def team(self) -> Any:
+        """The ids of the users who are members of those units today."""
+        return self._reach(team_reach, "member_id")
+
+    def _reach(self, view: Any, wanted: str) -> Any:
+        mine = view.c.user_id == self.id, view.c.role == self.role
+        return select(view.c[wanted]).where(*mine)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A role as somebody holds it: what its add-on ships, with what the company changed."""
+
+    name: str
+    addon: str
+    given: frozenset[Permission | Grant]
+    rules: tuple[RowRule, ...]
+    everything: bool
+    implied: bool
+    for_user: int | None = None
+    """Whose role it is, where it is delegated."""
+
+    def grants(self, right: Right, entity: type[Entity]) -> bool:
+        """Whether the role gives a right to do something with records of an entity."""
+        wanted = Grant(right, entity) if isinstance(right, Operation) else right
+        return self.everything or wanted in self.given
+
+    def rows(self, entity: type[Entity], *, restricts: bool = False) -> Iterator[RowRule]:
+        """Its row rules about an entity: those that cover, or those that cut."""
+        for rule in self.rules:
+            if rule.entity is entity and rule.restricts is restricts:
+                yield rule
+
+    def me(self, asker: Me) -> Me:
+        """Who its row rules mean: the asker, or the one who is stood in for."""
+        who = asker.id if self.for_user is None else self.for_user
+        return BoundMe(who, "" if self.implied else self.name)
+
+
+@dataclass(frozen=True)
+class _Holding:
+    shape: frozenset[str]
+    roles: tuple[Held, ...]
+
+
+MOST_HOLDINGS = 1_000
 
 
 def _by_name(roles: Iterable[Role]) -> dict[str, Role]:
@@ -58,43 +138,121 @@ def _by_name(roles: Iterable[Role]) -> dict[str, Role]:
 class Access:
     """The roles of a generation, and what they allow."""
 
-    def __init__(self, roles: Iterable[Role], owned: Mapping[type[Entity], ToMany]) -> None:
-        """`owned` says for an entity's own children which connection of the parent they are in."""
+    def __init__(
+        self,
+        roles: Iterable[Role],
+        owned: Mapping[type[Entity], ToMany],
+        entities: Iterable[type[Entity]],
+        permissions: Iterable[Permission],
+    ) -> None:
+        """`entities` are all, with extensions.
+
+        `owned` says for an entity's own children which connection of the parent they are in.
+        """
         self.roles: Mapping[str, Role] = MappingProxyType(_by_name(roles))
+        entities = list(entities)
+        self.items = Items(entities, permissions, self.roles.values(), owned)
         self._parents = owned
-        self._implied = tuple(role for role in self.roles.values() if role.implied)
-        self._shapes: dict[frozenset[str], frozenset[str]] = {}
+        self._holdings: dict[Any, _Holding] = {}
+        self._guards = [
+            (guard.read, entity) for entity in entities for guard in entity.__guards__.values()
+        ]
         for role in self.roles.values():
             self._check(role)
 
     def _check(self, role: Role) -> None:
-        covered = {rule.entity for rule in role.rows}
-        for grant in role.grants:
-            if not isinstance(grant, Grant) or issubclass(grant.entity, Extension):
-                continue
-            if grant.entity not in covered:
+        covered = {rule.entity for rule in role.rows if not rule.restricts}
+        for rule in role.rows:
+            if rule.entity in self._parents:
+                parent = self._parents[rule.entity].link.target.__name__
+                raise SetupError(
+                    f"Role {role.name} has a row rule for {rule.entity.__name__}, which falls "
+                    f"under the rules of its {parent}.",
+                    fix=f"write the rule for {parent}.",
+                )
+        needed = [
+            (str(grant), grant.entity)
+            for grant in role.grants
+            if isinstance(grant, Grant) and not issubclass(grant.entity, Extension)
+        ]
+        needed += [(one.name, entity) for one, entity in self._guards if one in role.grants]
+        for grant, entity in needed:
+            top = self.top(entity)
+            if top not in covered:
                 raise SetupError(
                     f"Role {role.name} grants {grant}, but no row rule of it says which records.",
-                    fix=f"add all_rows({grant.entity.__name__}), own(…) or rows_where(…) "
+                    fix=f"add all_rows({top.__name__}), own(…) or rows_where(…) "
                     "to the role's rows.",
                 )
 
-    def held(self, who: Principal) -> tuple[Role, ...]:
-        """The roles of this generation that the principal holds."""
-        if who.user_id is None:
-            return ()
-        return (
-            *(self.roles[name] for name in sorted(who.roles) if name in self.roles),
-            *self._implied,
-        )
+    def top(self, entity: type[Entity]) -> type[Entity]:
+        """The entity whose row rules count: a child's parent, what an extension extends."""
+        while True:
+            if issubclass(entity, Extension):
+                entity = entity.__extends__
+            elif entity in self._parents:
+                entity = self._parents[entity].link.target
+            else:
+                return entity
+
+    # Roles -----------------------------------------------------------------------------------
+
+    def held(self, who: Principal) -> tuple[Held, ...]:
+        """The roles of this generation that the principal holds, its own and delegated ones."""
+        return self._holding(who).roles
 
     def shape(self, who: Principal) -> frozenset[str]:
         """What plans may depend on: the same shape gets the same predicates, save for `me`."""
+        return self._holding(who).shape
+
+    def _holding(self, who: Principal) -> _Holding:
+        key = (who.user_id is None, who.roles, who.changes, who.stands_in)
+        found = self._holdings.get(key)
+        if found is None:
+            if len(self._holdings) >= MOST_HOLDINGS:
+                self._holdings.clear()
+            found = self._holdings[key] = self._hold(who)
+        return found
+
+    def _hold(self, who: Principal) -> _Holding:
         if who.user_id is None:
-            return frozenset()
-        if who.roles not in self._shapes:
-            self._shapes[who.roles] = frozenset(role.name for role in self.held(who))
-        return self._shapes[who.roles]
+            return _Holding(frozenset(), ())
+        implied = [role.name for role in self.roles.values() if role.implied]
+        roles = [self.role(name, who.changes) for name in sorted(who.roles)]
+        roles += [self.role(name, who.changes) for name in implied if name not in who.roles]
+        for user, name in sorted(who.stands_in):
+            one = self.role(name, who.changes, for_user=user)
+            roles += [one] if one is not None and not one.everything else []
+        held = tuple(role for role in roles if role is not None)
+        names = {role.name for role in held}
+        changed = {str(change) for change in who.changes if change.role in names}
+        delegated = {f"{role.for_user} {role.name}" for role in held if role.for_user is not None}
+        own = {role.name for role in held if role.for_user is None}
+        return _Holding(frozenset(own | changed | delegated), held)
+
+    def role(
+        self, name: str, changes: frozenset[ItemChange], *, for_user: int | None = None
+    ) -> Held | None:
+        """A role with what the company changed in it; None where nothing is known of it."""
+        shipped = self.roles.get(name)
+        mine = [change for change in changes if change.role == name]
+        if shipped is None and not mine:
+            return None
+        items: list[Item | None] = [*shipped.grants, *shipped.rows] if shipped else []
+        taken = {change.item for change in mine if change.removed}
+        items = [item for item in items if str(item) not in taken]
+        items += [self.items.read(change.item) for change in sorted(mine) if not change.removed]
+        return Held(
+            name=name,
+            addon=name.split(".", 1)[0],
+            given=frozenset(one for one in items if isinstance(one, Permission | Grant)),
+            rules=tuple(one for one in items if isinstance(one, RowRule)),
+            everything=bool(shipped and shipped.everything),
+            implied=bool(shipped and shipped.implied),
+            for_user=for_user,
+        )
+
+    # Rights ----------------------------------------------------------------------------------
 
     def has(self, who: Principal, permission: Permission) -> bool:
         """Whether the principal holds a permission."""
@@ -102,12 +260,12 @@ class Access:
             return True
         if permission == SIGNED_IN:
             return who.user_id is not None
-        return any(role.everything or permission in role.grants for role in self.held(who))
+        return any(role.everything or permission in role.given for role in self.held(who))
 
     def predicate(
         self,
         who: Principal,
-        right: Operation | Permission,
+        right: Right,
         entity: type[Entity],
         alias: Any,
         me: Me,
@@ -127,30 +285,36 @@ class Access:
         parent = self._parents.get(entity)
         if parent is not None:
             return self._through_parent(who, right, parent, alias, me)
-        grant = Grant(right, entity) if isinstance(right, Operation) else right
-        rules: list[ColumnElement[bool]] = []
-        for role in self.held(who):
-            if role.everything:
-                return true()
-            if grant not in role.grants:
-                continue
-            for rule in role.rows:
-                if rule.entity is entity:
-                    if rule.name == "all_rows":
-                        return true()
-                    rules.append(rule.build(alias, me))
-        return or_(*rules) if rules else false()
+        held = self.held(who)
+        if any(role.everything for role in held):
+            return true()
+        covering = [
+            (role, rule)
+            for role in held
+            if role.grants(right, entity)
+            for rule in role.rows(entity)
+        ]
+        if not covering:
+            return false()
+        everywhere = any(rule.name == ALL_ROWS for _, rule in covering)
+        covered = [true()] if everywhere else [r.build(alias, role.me(me)) for role, r in covering]
+        cuts = [
+            rule.build(alias, role.me(me))
+            for role in held
+            for rule in role.rows(entity, restricts=True)
+        ]
+        found = covered[0] if everywhere else or_(*covered)
+        return and_(found, *cuts) if cuts else found
 
     def may(self, who: Principal, operation: Operation, entity: type[Entity]) -> bool:
         """Whether the principal may do so with any row at all."""
         parent = self._parents.get(entity)
         if parent is not None:
             return self.may(who, self._on_parent(operation), parent.link.target)
-        grant = Grant(operation, entity)
-        return any(role.everything or grant in role.grants for role in self.held(who))
+        return any(role.grants(operation, entity) for role in self.held(who))
 
     def _through_parent(
-        self, who: Principal, right: Operation | Permission, parent: ToMany, alias: Any, me: Me
+        self, who: Principal, right: Right, parent: ToMany, alias: Any, me: Me
     ) -> ColumnElement[bool]:
         """Children fall under their parent's rules: who may change an order, changes its lines."""
         target = parent.link.target

@@ -7,15 +7,14 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Protocol
 
+from dougong.access.lookup import ABOUT, principal_of
 from dougong.access.passwords import fingerprint
 from dougong.access.rules import ANONYMOUS, Principal
 
-WHO = """
-select (select number from dougong.epoch)::bigint,
-       t.id::bigint, u.id::bigint, u.name::text,
-       extract(epoch from t.expires_at)::float8,
-       (select coalesce(string_agg(h.role, ','), '') from dougong.role_holder h
-         where h.user_id = u.id)::text
+WHO = f"""
+select (select number from dougong.epoch)::bigint, t.id::bigint,
+       extract(epoch from least(t.expires_at, date_trunc('day', now()) + '1 day'))::float8,
+       {ABOUT}
   from (select 1) one
   left join dougong.token t
     on t.sha256 = $1::text and t.revoked_at is null and t.expires_at > now()
@@ -67,11 +66,10 @@ class Tokens:
         return known.who, known.epoch
 
     async def _ask(self, key: str) -> Known:
-        epoch, token_id, user_id, name, until, roles = await self._reader.fetchrow(WHO, key)
-        if user_id is None:
+        epoch, token_id, until, about = await self._reader.fetchrow(WHO, key)
+        who = principal_of(_text(about), token_id and _int(token_id))
+        if who is None:
             return Known(ANONYMOUS, _int(epoch), float("inf"))
-        held = frozenset(role for role in _text(roles).split(",") if role)
-        who = Principal(_int(user_id), _text(name), held, _int(token_id))
         return Known(who, _int(epoch), float(str(until)))
 
     def _remember(self, key: str, known: Known) -> None:
@@ -88,5 +86,5 @@ def _int(value: object) -> int:
     return value
 
 
-def _text(value: object) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
+def _text(value: object) -> str | None:
+    return value.decode() if isinstance(value, bytes) else value and str(value)

@@ -33,14 +33,6 @@ credential = Table(
 )
 """How a person proves who they are (argon2id); never part of the API."""
 
-role_holder = Table(
-    "role_holder",
-    _core,
-    Column("user_id", BigInteger, ForeignKey(_user, ondelete="CASCADE"), primary_key=True),
-    Column("role", Text, primary_key=True),
-)
-"""Which roles a person holds, by the role's name; roles of absent add-ons are kept."""
-
 token = Table(
     "token",
     _core,

@@ -25,8 +25,10 @@ from dougong.workflow.workflow import Workflow
 NOT_SCANNED = ("migrations", "tests", "data", "locale")
 CORE_MODULES = (
     "dougong.access.users",
+    "dougong.builtin.organisation.entities",
     "dougong.access.roles",
     "dougong.access.signing_in",
+    "dougong.builtin.organisation.roles",
     "dougong.workflow.event_log",
     "dougong.graphql.trusted",
     "dougong.live.change_log",

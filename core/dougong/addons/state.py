@@ -74,6 +74,7 @@ epoch = Table(
     _core,
     _single_row(),
     Column("number", BigInteger, nullable=False),
+    Column("structure", BigInteger, nullable=False, server_default="1"),
     CheckConstraint("single", name="single"),
 )
 """Rises, in the same transaction, with the generation and with who may do what (triggers)."""

@@ -13,8 +13,10 @@ from sqlalchemy.dialects.postgresql import insert as insert_new
 from sqlalchemy.exc import IntegrityError
 
 from dougong.access.passwords import set_password
-from dougong.access.users import User, role_holder, token
+from dougong.access.reach import role_holder
+from dougong.access.users import User, token
 from dougong.addons.installed import load_generation
+from dougong.builtin.organisation.entities import RoleAssignment
 from dougong.cli.addons import aligned
 from dougong.cli.installation import Installation, about_installation
 from dougong.errors import SetupError
@@ -26,6 +28,7 @@ _password = click.option(
     help="Better not on a command line: without it, a random one is made and printed.",
 )
 _user = User.__table__
+_assigned = RoleAssignment.__table__
 
 
 def _about_person(command: Callable[..., str]) -> Callable[..., None]:
@@ -148,8 +151,8 @@ def grant(connection: Connection, user_id: int, roles: tuple[str, ...]) -> str:
 @_roles
 def take(connection: Connection, user_id: int, roles: tuple[str, ...]) -> str:
     """Take roles away from EMAIL, also roles of add-ons that were removed."""
-    mine = role_holder.c.user_id == user_id
-    held = connection.scalars(select(role_holder.c.role).where(mine)).all()
+    mine = _assigned.c.user_id == user_id
+    held = connection.scalars(select(_assigned.c.role).where(mine).distinct()).all()
     missing = [role for role in roles if role not in held]
     if missing:
         raise SetupError(
@@ -157,7 +160,7 @@ def take(connection: Connection, user_id: int, roles: tuple[str, ...]) -> str:
             f"those held are: {', '.join(sorted(held)) or 'none'}.",
             fix="check the spelling.",
         )
-    connection.execute(delete(role_holder).where(mine, role_holder.c.role.in_(roles)))
+    connection.execute(delete(_assigned).where(mine, _assigned.c.role.in_(roles)))
     return f"does not have {', '.join(roles)} any more."
 
 
@@ -234,4 +237,4 @@ def _give(
         )
     if roles:
         rows = [{"user_id": user_id, "role": role} for role in roles]
-        connection.execute(insert_new(role_holder).on_conflict_do_nothing(), rows)
+        connection.execute(insert_new(_assigned).on_conflict_do_nothing(), rows)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, Table
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import CircularDependencyError, DBAPIError
 
 from dougong.db.naming import camel
 from dougong.entity.base import Entity, Extension
@@ -29,6 +29,8 @@ def as_refusals(generation: Generation) -> Iterator[None]:
     """Turn what the database refuses inside into the refusal that it stands for."""
     try:
         yield
+    except CircularDependencyError as problem:  # it could not be written before itself
+        raise Invalid("linked_in_a_circle") from problem
     except DBAPIError as problem:
         known = refusal_of(problem, generation)
         if known is None:
@@ -107,6 +109,8 @@ def _checked(entity: type[Entity], constraint: str | None) -> tuple[str, ...]:
     """The field that a CHECK is about: the one it is named after, or the only one it mentions."""
     name = (constraint or "").removeprefix(f"ck_{entity.__table__.name}_")
     columns = [column.key for column in entity.__table__.columns]
+    if name in entity.__links__:
+        name = entity.__links__[name].key
     if name in columns or name in entity.__money__:
         return _fields(entity, [name])
     for found in entity.__table__.constraints:

@@ -5,10 +5,21 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from itertools import compress
+from itertools import chain, compress
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, event, false, insert, inspect, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    SelectBase,
+    Table,
+    TextClause,
+    event,
+    false,
+    insert,
+    inspect,
+    text,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm.util import identity_key
@@ -82,6 +93,20 @@ def enter(session: Session, generation: int) -> None:
 class WriteSession(Session):
     """A session whose reads and writes are held to the rights of the code that runs."""
 
+    def connection(self, *given: Any, **options: Any) -> Connection:
+        """The connection, which knows no rights: for the core, and for elevated code."""
+        context: Context | None = self.info.get("context")
+        if context is not None:
+            context.check_raw()
+        return super().connection(*given, **options)
+
+
+@event.listens_for(WriteSession, "loaded_as_persistent")
+def _note_what_is_borrowed(session: Session, record: Any) -> None:
+    context: Context | None = session.info.get("context")
+    if context is not None and isinstance(record, Entity):
+        context.borrow(record)
+
 
 def _entities_in(state: ORMExecuteState) -> Iterator[type[Entity]]:
     seen: set[Any] = set()
@@ -100,6 +125,10 @@ def _hide_what_the_code_may_not_read(state: ORMExecuteState) -> None:
     context = state.session.info.get("context")
     if context is None or state.is_column_load or context.acting == CORE:
         return
+    if not state.is_orm_statement:
+        if not _reads_only_what_it_may(state.statement, context):
+            context.check_raw()
+        return
     if not state.is_select:
         _check_bulk(state, context)
         return
@@ -108,6 +137,17 @@ def _hide_what_the_code_may_not_read(state: ORMExecuteState) -> None:
         state.statement = state.statement.options(
             with_loader_criteria(entity, false(), include_aliases=True, propagate_to_loaders=False)
         )
+
+
+def _reads_only_what_it_may(statement: Any, context: Context) -> bool:
+    """Whether a statement without entities only reads tables of entities that the code may read."""
+    known = (*context.generation.models, *chain(*context.generation.extensions.values()))
+    mine = {entity.__table__ for entity in known if context.reads(entity)}
+    elements = list(visitors.iterate(statement))
+    return isinstance(statement, SelectBase) and not any(
+        isinstance(one, TextClause) or (isinstance(one, Table) and one not in mine)
+        for one in elements
+    )
 
 
 def _check_bulk(state: ORMExecuteState, context: Context) -> None:
@@ -216,8 +256,9 @@ def _give_new_records_their_extension_rows(session: Session, _flush: UOWTransact
         for extension in context.generation.extensions.get(type(record), ()):
             if (extension, record.id) not in written:
                 bare.setdefault(extension, []).append({"id": record.id})
-    for extension, rows in bare.items():
-        session.execute(insert(extension.__table__), rows)
+    with context.as_core():
+        for extension, rows in bare.items():
+            session.execute(insert(extension.__table__), rows)
 
 
 @event.listens_for(WriteSession, "after_flush")

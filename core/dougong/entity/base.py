@@ -27,6 +27,7 @@ from dougong.entity.registry import registry_of
 from dougong.errors import SetupError
 
 if TYPE_CHECKING:
+    from dougong.access.permissions import Guard
     from dougong.access.users import User
     from dougong.verbs.crud import CreateOf, DeleteOf, UpdateOf
 
@@ -59,6 +60,7 @@ class Entity:
         __owned__: ClassVar[dict[str, Owned]]
         __money__: ClassVar[tuple[str, ...]]
         __sums__: ClassVar[dict[str, SumOf]]
+        __guards__: ClassVar[dict[str, Guard]]
         id: Mapped[int] = mapped_column(init=False)
         version: Mapped[int] = mapped_column(init=False)
         created_at: Mapped[datetime] = mapped_column(init=False)

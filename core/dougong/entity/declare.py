@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, get_args, get_origin
@@ -105,6 +105,7 @@ class Declaration:
             index=not value.unique and value.reverse != "-",
             unique=value.unique or None,
             init=False,
+            info=value.info,
         )
         self.links[name] = DeclaredLink(name, key, target, nullable, value.reverse)
         self.annotations[key] = Mapped[int | None] if nullable else Mapped[int]
@@ -161,8 +162,8 @@ class Declaration:
 
     def _money(self, name: str, annotation: Any, value: MoneyField) -> None:
         nullable = "None" in str(annotation) or "Optional[" in str(annotation)
-        amount = mapped_column(MONEY_AMOUNT, nullable=nullable, init=False)
-        currency = mapped_column(Text, nullable=nullable, init=False)
+        amount = mapped_column(MONEY_AMOUNT, nullable=nullable, init=False, info=value.info)
+        currency = mapped_column(Text, nullable=nullable, init=False, info=value.info)
         self.annotations[f"{name}_amount"] = Mapped[Decimal | None] if nullable else Mapped[Decimal]
         self.annotations[f"{name}_currency"] = Mapped[str | None] if nullable else Mapped[str]
         setattr(self.cls, f"{name}_amount", amount)
@@ -232,8 +233,27 @@ class Declaration:
         for name in self.owned:
             for change in ("append", "remove"):
                 event.listen(getattr(self.cls, name), change, _refuse_to_lose)
+        guards = self.cls.__guards__ = {
+            column.key: column.info["guard"] for column in table.columns if "guard" in column.info
+        }
         for name, total in self.sums.items():
             self.cls.__mapper__.add_property(name, self._sum_property(total))
+            if total.column.key in total.column.class_.__guards__:
+                guards[name] = total.column.class_.__guards__[total.column.key]
+        self._check_generated(table, guards)
+
+    def _check_generated(self, table: Table, guards: Mapping[str, Any]) -> None:
+        """A column that follows from guarded ones would tell what they hide."""
+        for column in table.columns:
+            if column.computed is None or column.key in guards:
+                continue
+            words = re.findall(r"\w+", str(column.computed.sqltext))
+            told = next((name for name in guards if name in words), None)
+            if told is not None:
+                raise SetupError(
+                    f"{self.cls.__name__}.{column.key} is generated from {told}, which is guarded.",
+                    fix=f"guard {column.key} too, with info=guarded(…).",
+                )
 
     def _index_searchable(self, table: Table) -> None:
         """One index for each text that people search in; its revision is the add-on's own."""

@@ -48,6 +48,7 @@ class Link:
     on_delete: OnDelete
     init: bool
     unique: bool
+    info: dict[str, Any]
 
 
 @dataclass
@@ -55,6 +56,7 @@ class MoneyField:
     """A declared `money`, before it becomes two columns and a composite."""
 
     default: Any
+    info: dict[str, Any]
 
 
 @dataclass
@@ -80,18 +82,23 @@ def link(
     on_delete: OnDelete = "RESTRICT",
     init: bool = True,
     unique: bool = False,
+    info: dict[str, Any] | None = None,
 ) -> Any:
     """A reference to one other record: the key column `<name>_id` and the relationship in one.
 
     `reverse` names the list that the other side shows in the API (default: this entity's plural).
-    `on_delete` says what happens to this record when the other is deleted.
+    `on_delete` says what happens to this record when the other is deleted. `info` is for
+    `guarded(…)`.
     """
-    return Link(default, reverse, on_delete, init, unique)
+    return Link(default, reverse, on_delete, init, unique, info or {})
 
 
-def money(*, default: Any = MISSING) -> Any:
-    """An amount with its currency, kept in the columns `<name>_amount` and `<name>_currency`."""
-    return MoneyField(default)
+def money(*, default: Any = MISSING, info: dict[str, Any] | None = None) -> Any:
+    """An amount with its currency, kept in the columns `<name>_amount` and `<name>_currency`.
+
+    `info` is for `guarded(…)`.
+    """
+    return MoneyField(default, info or {})
 
 
 def owned(*, by: str | None = None, default_factory: type[list[Any]] = list) -> Any:

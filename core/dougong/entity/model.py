@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
@@ -29,6 +29,9 @@ from dougong.entity.base import Entity, Extension
 from dougong.entity.docs import field_docs, first_sentence
 from dougong.entity.enums import EnumText
 from dougong.errors import SetupError
+
+if TYPE_CHECKING:
+    from dougong.access.permissions import Guard
 
 BASE_FIELDS = ("id", "version", "created_at", "created_by", "updated_at", "updated_by")
 BASE_DOCS = {
@@ -76,6 +79,13 @@ class Field:
     description: str | None = None
     searchable: bool = False
     """Whether parts of the text are found by an index."""
+    guard: Guard | None = None
+    """Who may see and change the field; others read null."""
+
+    @property
+    def may_be_null(self) -> bool:
+        """Whether an answer can have null for it."""
+        return self.nullable or self.guard is not None
 
 
 @dataclass(frozen=True)
@@ -93,6 +103,7 @@ class ToOne:
     reverse: str | None
     """The list's name on the other side; None = this entity's plural, "-" = no list."""
     description: str | None = None
+    guard: Guard | None = None
 
 
 @dataclass(frozen=True)
@@ -239,6 +250,7 @@ def _to_one(entity: type[Entity], link: Any, docs: Mapping[str, str]) -> ToOne:
         read_only=link.name in BASE_FIELDS or link.name not in _init_names(entity),
         reverse=link.reverse,
         description=docs.get(link.name),
+        guard=entity.__guards__.get(link.key),
     )
 
 
@@ -265,6 +277,7 @@ def _field(entity: type[Entity], prop: Any, docs: Mapping[str, str]) -> Field:
         enum=enum,
         description=docs.get(prop.key),
         searchable=prop.key in entity.__searchable__,
+        guard=entity.__guards__.get(prop.key),
     )
 
 
@@ -321,6 +334,7 @@ def _money(entity: type[Entity], mapper: Any, name: str, docs: Mapping[str, str]
         has_default=nullable,
         read_only=False,
         description=docs.get(name),
+        guard=entity.__guards__.get(f"{name}_amount"),
     )
 
 

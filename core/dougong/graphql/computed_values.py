@@ -39,7 +39,8 @@ def type_of(field: Computed) -> GraphQLOutputType:
             f"{field.key} gives {kind}, which the API cannot show.",
             fix="give str, int, bool, Decimal, date or datetime.",
         )
-    return shown if optional else GraphQLNonNull(shown)
+    hidden = any(one.guard is not None for one in field.takes)
+    return shown if optional or hidden else GraphQLNonNull(shown)
 
 
 def filled(text: bytes, computed: Sequence[Computed], asking: Asking) -> bytes:

@@ -276,7 +276,7 @@ class Types:
     def output_type(self, field: Field) -> GraphQLOutputType:
         """The type of a field in answers."""
         kind: Any = self.output_scalar(field)
-        return kind if field.nullable else GraphQLNonNull(kind)
+        return kind if field.may_be_null else GraphQLNonNull(kind)
 
     def input_type(self, field: Field) -> GraphQLInputType:
         """The type of a field's values in requests, where they are not null."""

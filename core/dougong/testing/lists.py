@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Numeric,
     Text,
+    case,
     cast,
     func,
     literal_column,
@@ -157,6 +158,8 @@ def drop_rules(connection: Connection) -> None:
 def fill(connection: Connection, generation: Generation, rows: int) -> None:
     """Make the rows 1 to `rows` of every table of the generation; all links point to row 1.
 
+    Where a table's own rows may do without, row 1 points to none: some lie below one another.
+
     Rows that are there stay. `drop_rules` comes first.
     """
     extensions = [one for some in generation.extensions.values() for one in some]
@@ -174,7 +177,8 @@ def _value(column: Any, row: Any) -> Any:
     if column.primary_key:
         return row
     if column.foreign_keys:
-        return literal_column("1")
+        own = any(key.column.table is column.table for key in column.foreign_keys)
+        return case((row > 1, 1)) if own and column.nullable else literal_column("1")
     match column.type:
         case EnumText() as kind:
             return cast(func.concat(next(iter(kind.enum_class)).name), Text)

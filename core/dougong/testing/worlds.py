@@ -14,8 +14,9 @@ from starlette.testclient import TestClient
 from dougong.access.context import Context
 from dougong.access.passwords import issue_token
 from dougong.access.rules import Principal
-from dougong.access.users import User, role_holder
+from dougong.access.users import User
 from dougong.addons.installed import load_generation
+from dougong.builtin.organisation.entities import RoleAssignment
 from dougong.db.engine import open_database
 from dougong.db.session import WriteSession
 from dougong.generation import Generation
@@ -38,7 +39,7 @@ def make_person(session: Session, roles: tuple[str, ...], name: str | None) -> P
     session.add(user)
     session.flush()
     for role in roles:
-        session.execute(insert(role_holder).values(user_id=user.id, role=role))
+        session.execute(insert(RoleAssignment.__table__).values(user_id=user.id, role=role))
     return Principal(user.id, user.name, frozenset(roles))
 
 

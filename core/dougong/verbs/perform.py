@@ -34,7 +34,8 @@ def perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str
 def _perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str, Any]) -> Any:
     _lock(record, ctx, form)
     state = _state(verb, record)
-    _check_duties(verb, record, ctx)
+    for_user = ctx.stood_in_for(verb, record)
+    _check_duties(verb, record, ctx, for_user)
     caller = ctx.acting
     moments = ctx.generation.moments
     with ctx.acting_as(verb.addon):
@@ -42,7 +43,7 @@ def _perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[st
         moments.tell("before", verb, record, ctx, form)
         _state(verb, record)  # a reaction may have moved the record
         result = verb.body(record, ctx, form)
-    _write_event(verb, [record], ctx, form, state, caller)
+    _write_event(verb, [record], ctx, form, state, caller, for_user)
     with ctx.acting_as(verb.addon):
         moments.tell("after", verb, record, ctx, form)
     return result
@@ -62,10 +63,11 @@ def create_all(entity: type[E], records: Sequence[E], ctx: Context) -> bool:
     _check_right(verb, None, ctx)
     if not records:
         return True
+    for_user = ctx.stood_in_for(verb, records[0])
     with as_refusals(ctx.generation):
         with ctx.acting_as(verb.addon):
             ctx.session.add_all(records)
-        _write_event(verb, records, ctx, {}, None, ctx.acting)
+        _write_event(verb, records, ctx, {}, None, ctx.acting, for_user)
     return True
 
 
@@ -104,11 +106,17 @@ def _state(verb: Verb[Any, Any, Any], record: Any) -> str | None:
     return str(state.name)
 
 
-def _check_duties(verb: Verb[Any, Any, Any], record: Any, ctx: Context) -> None:
+def _check_duties(
+    verb: Verb[Any, Any, Any], record: Any, ctx: Context, for_user: int | None
+) -> None:
     """Raise when the one who asks has done a step that excludes this one."""
-    for other in verb.not_by if isinstance(verb, Step) else ():
-        if event_log.performed_by(ctx.session, other.key, record, ctx.principal.user_id):
-            raise Forbidden("same_person", step=verb.name, other=other.name)
+    if not isinstance(verb, Step) or not verb.not_by:
+        return
+    mine = {ctx.principal.user_id, for_user} - {None}
+    with ctx.as_core():
+        for other in verb.not_by:
+            if any(event_log.performed_by(ctx.session, other.key, record, one) for one in mine):
+                raise Forbidden("same_person", step=verb.name, other=other.name)
 
 
 def _write_event(
@@ -118,15 +126,18 @@ def _write_event(
     form: dict[str, Any],
     state: str | None,
     caller: str,
+    for_user: int | None,
 ) -> None:
     ctx.session.flush()
-    event_log.append(
-        ctx.session,
-        verb=verb.key,
-        addon=verb.addon if caller == CORE else caller,
-        actor=(ctx.principal.user_id, ctx.principal.label),
-        records=[record if isinstance(record, Entity) else None for record in records],
-        at=ctx.now,
-        states=(state, verb.to.name if isinstance(verb, Step) else None),
-        form={name: value for name, value in form.items() if name not in verb.secret},
-    )
+    with ctx.as_core():
+        event_log.append(
+            ctx.session,
+            verb=verb.key,
+            addon=verb.addon if caller == CORE else caller,
+            actor=(ctx.principal.user_id, ctx.principal.label),
+            for_user=for_user,
+            records=[record if isinstance(record, Entity) else None for record in records],
+            at=ctx.now,
+            states=(state, verb.to.name if isinstance(verb, Step) else None),
+            form={name: value for name, value in form.items() if name not in verb.secret},
+        )

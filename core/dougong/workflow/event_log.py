@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     func,
     insert,
+    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -29,6 +30,9 @@ from dougong.entity.fields import Money
 from dougong.entity.model import key_of
 from dougong.entity.registry import registry_of
 
+if TYPE_CHECKING:
+    from dougong.access.context import Context
+
 event = Table(
     "event",
     registry_of(CORE).metadata,
@@ -36,6 +40,7 @@ event = Table(
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("actor_id", BigInteger),
     Column("actor", Text, nullable=False),
+    Column("for_user_id", BigInteger),
     Column("addon", Text, nullable=False),
     Column("verb", Text, nullable=False),
     Column("entity", Text),
@@ -47,7 +52,7 @@ event = Table(
 )
 """No foreign keys: a row outlives the user, the record and the add-on that it speaks of.
 
-`actor` is the person's name and `addon` the add-on whose code acted (the verb's own add-on, or
+`actor` is the person's name, `for_user_id` who was stood in for (a delegation), and `addon` the add-on whose code acted (the verb's own add-on, or
 the add-on whose reaction called the verb).
 """
 
@@ -58,6 +63,7 @@ def append(
     verb: str,
     addon: str,
     actor: tuple[int | None, str],
+    for_user: int | None = None,
     records: Sequence[Entity | None],
     at: datetime,
     states: tuple[str | None, str | None] = (None, None),
@@ -68,6 +74,7 @@ def append(
         "at": at,
         "actor_id": actor[0],
         "actor": actor[1],
+        "for_user_id": for_user,
         "addon": addon,
         "verb": verb,
         "from_state": states[0],
@@ -85,13 +92,26 @@ def append(
     session.execute(insert(event), rows)
 
 
+def log_elevation(ctx: Context, addon: str, entities: Sequence[type[Entity]], reason: str) -> None:
+    """Write down that an add-on's code read more than it may, and why."""
+    append(
+        ctx.session,
+        verb="dougong.elevate",
+        addon=addon,
+        actor=(ctx.principal.user_id, ctx.principal.label),
+        records=[None],
+        at=ctx.now,
+        form={"entities": [key_of(one) for one in entities], "reason": reason},
+    )
+
+
 def performed_by(session: Session, verb: str, record: Entity, user_id: int | None) -> bool:
-    """Whether this user has ever done this verb to this record."""
+    """Whether this user has ever done this verb to this record, or somebody in the user's name."""
     found = select(event.c.id).where(
         event.c.entity == key_of(type(record)),
         event.c.record_id == record.id,
         event.c.verb == verb,
-        event.c.actor_id == user_id,
+        or_(event.c.actor_id == user_id, event.c.for_user_id == user_id),
     )
     return session.execute(found.limit(1)).first() is not None
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-from dougong.access.users import role_holder
+from dougong.access.users import token
 from dougong.errors import SetupError
 from dougong.graphql.schema import RootFields
 from dougong.graphql.types import Types
@@ -70,7 +70,7 @@ def named(build: Callable[[Any], Any], module: str) -> Callable[[Any], Any]:
 REPORTS: list[tuple[Callable[[Any], Any], str]] = [
     (lambda _: select(literal_column("1", TSVECTOR()).label("odd")), "a column “odd” whose type"),
     (lambda _: select(func.something().label("odd")), "a column “odd” whose type"),
-    (lambda _: select(role_holder.c.role), "dougong.role_holder, which is no entity"),
+    (lambda _: select(token.c.sha256), "dougong.token, which is no entity"),
     (lambda _: select(Order.id).where(text("true")), "SQL as text"),
     (lambda _: [1], "does not return a SELECT"),
 ]

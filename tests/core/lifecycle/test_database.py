@@ -151,8 +151,8 @@ def test_only_one_process_changes_what_is_installed(opened: Callable[..., Engine
 @pytest.mark.parametrize(
     "change",
     [
-        "insert into dougong.role_holder values (1, 'crm.seller')",
-        "delete from dougong.role_holder",
+        "insert into dougong.role_assignment (user_id, role) values (1, 'crm.seller')",
+        "delete from dougong.role_assignment",
         "update dougong.token set revoked_at = now()",
         "delete from dougong.token",
         'update dougong."user" set active = false',

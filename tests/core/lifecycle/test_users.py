@@ -101,7 +101,10 @@ def test_roles_are_granted_taken_and_listed(people: People) -> None:
 
 
 def test_a_role_of_a_removed_add_on_can_be_taken(people: People) -> None:
-    run(people.engine, "insert into dougong.role_holder select id, 'gone.role' from dougong.user")
+    run(
+        people.engine,
+        "insert into dougong.role_assignment (user_id, role) select id, 'gone.role' from dougong.user",
+    )
 
     assert people("take", ADA, "gone.role").exit_code == 0
     assert people("list").stdout.splitlines()[1].split() == [ADA, "ada", "yes", "crm.seller"]

@@ -35,6 +35,8 @@ NEEDS = {
     "bees": ("garden",),
     "amber": ("bees",),
     "cuckoo": ("garden",),
+    "vault": (),
+    "appraisal": ("vault",),
 }
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm.exc import DetachedInstanceError
 
 from dougong import (
     Context,
@@ -23,6 +24,7 @@ from dougong import (
 from dougong.access.permissions import Operation
 from dougong.access.rules import ANONYMOUS, Access, BoundMe, Principal
 from dougong.testing.worlds import LiveWorld, Person
+from dougong.workflow.event_log import event
 from dougong_cuckoo import Egg, call
 from dougong_garden import Bed, Crop, Plant, move_plants, plugged, sow, weigh
 from dougong_island import Palm
@@ -110,12 +112,17 @@ def test_children_fall_under_the_rules_of_their_parent(garden: Any) -> None:
 
 def test_a_role_that_grants_must_say_which_records() -> None:
     with pytest.raises(SetupError, match=r"grants read garden\.bed.* Fix: add all_rows"):
-        Access([Role("garden.x", "X.", grants=[read(Bed)])], {})
+        Access([Role("garden.x", "X.", grants=[read(Bed)])], {}, [Bed], [])
 
 
 def test_a_rule_of_one_entity_does_not_cover_another() -> None:
     with pytest.raises(SetupError, match="grants update island"):
-        Access([Role("garden.x", "X.", grants=change(Palm)[2:3], rows=[own(Bed.owner)])], {})
+        Access(
+            [Role("garden.x", "X.", grants=change(Palm)[2:3], rows=[own(Bed.owner)])],
+            {},
+            [Bed, Palm],
+            [],
+        )
 
 
 def test_whoever_has_signed_in_sees_the_colleagues(garden: Any) -> None:
@@ -300,6 +307,87 @@ def test_after_a_refusal_the_core_acts_again(garden: Any) -> None:
         call(ctx)
 
     assert ctx.acting == "dougong"
+
+
+# Elevation ------------------------------------------------------------------------------------
+
+RAW: dict[str, Callable[[Context], Any]] = {
+    "text": lambda ctx: ctx.session.execute(text("select name from island.palm")).all(),
+    "a table": lambda ctx: ctx.session.execute(select(Palm.__table__.c.name)).all(),
+    "a connection": lambda ctx: (
+        ctx.session.connection().exec_driver_sql("select name from island.palm").all()
+    ),
+}
+
+
+@pytest.mark.parametrize("work", RAW.values(), ids=RAW.keys())
+def test_code_runs_no_sql_that_access_cannot_be_applied_to(
+    garden: Any, work: Callable[[Context], Any]
+) -> None:
+    with pytest.raises(SetupError, match=r"cuckoo runs SQL .* Fix: .*ctx\.elevated"):
+        act(garden, work)
+
+
+@pytest.mark.parametrize("work", RAW.values(), ids=RAW.keys())
+def test_elevated_code_runs_sql_by_hand(garden: Any, work: Callable[[Context], Any]) -> None:
+    def elevated(ctx: Context) -> Any:
+        with ctx.elevated(Palm, reason="to count palms"):
+            return work(ctx)
+
+    assert sorted(act(garden, elevated)) == [("Big",), ("Coco",)]
+
+
+def test_elevation_names_what_it_reads_and_ends_with_its_block(garden: Any) -> None:
+    def work(ctx: Context) -> Any:
+        with ctx.elevated(Bed, reason="another entity"):
+            others = len(ctx.find(Palm))
+        with ctx.elevated(Palm, reason="to see palms"):
+            inside = len(ctx.find(Palm))
+        return others, inside, len(ctx.find(Palm))
+
+    assert act(garden, work) == (0, 2, 0)
+
+
+def test_records_of_an_elevation_are_of_no_use_after_it(garden: Any) -> None:
+    def work(ctx: Context) -> Any:
+        with ctx.elevated(Palm, reason="to see palms"):
+            palm = ctx.find(Palm)[0]
+            assert palm.name == "Big"
+        return palm.name
+
+    with pytest.raises(DetachedInstanceError):
+        act(garden, work)
+
+
+def test_elevation_gives_no_right_to_write(garden: Any) -> None:
+    def work(ctx: Context) -> None:
+        with ctx.elevated(Palm, reason="to rename palms"):
+            ctx.find(Palm)[0].name = "Mine"
+
+    with pytest.raises(SetupError, match="may not update"):
+        act(garden, work)
+
+
+def test_elevation_without_a_reason_is_refused(garden: Any) -> None:
+    def work(ctx: Context) -> None:
+        with ctx.elevated(Palm, reason=" "):
+            pass
+
+    with pytest.raises(SetupError, match="without saying for what"):
+        act(garden, work)
+
+
+def test_the_event_log_keeps_who_elevated_and_why(garden: Any) -> None:
+    def work(ctx: Context) -> Any:
+        with ctx.elevated(Palm, Bed, reason="to count palms"):
+            pass
+        with ctx.as_core():
+            last = select(event.c.addon, event.c.form).where(event.c.verb == "dougong.elevate")
+            return [tuple(row) for row in ctx.session.execute(last)]
+
+    assert act(garden, work) == [
+        ("cuckoo", {"entities": ["island.palm", "garden.bed"], "reason": "to count palms"})
+    ]
 
 
 # Over the API: a seller sees only own leads ---------------------------------------------------

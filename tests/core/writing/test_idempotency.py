@@ -152,7 +152,7 @@ def test_one_that_waits_for_a_refused_one_does_it_itself(api: Api) -> None:
 def test_who_has_other_roles_by_now_is_not_shown_what_the_old_ones_showed(api: Api) -> None:
     sent(api, name="Secret garden")
     with api.live.engine.begin() as connection:
-        connection.execute(text("delete from dougong.role_holder where role = 'bees.keeper'"))
+        connection.execute(text("delete from dougong.role_assignment where role = 'bees.keeper'"))
 
     answer = sent(api, name="Secret garden")
 

@@ -431,7 +431,7 @@ def test_an_answer_with_errors_beside_data_is_a_failure(url: str, tmp_path: Path
         connection.execute(text("insert into dougong.user (email, name) values ('b@x', 'B')"))
         connection.execute(
             text(
-                "insert into dougong.role_holder select id, 'party.editor' from dougong.user where email = 'b@x'"
+                "insert into dougong.role_assignment (user_id, role) select id, 'party.editor' from dougong.user where email = 'b@x'"
             )
         )
         connection.execute(text("alter table dougong.event rename to hidden"))

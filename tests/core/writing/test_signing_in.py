@@ -245,9 +245,11 @@ def test_a_role_counts_from_the_next_request_in_every_worker(
     door.live.ask('mutation { createLead(input: {name: "x"}) { lead { id } } }', olga)
     seen = [door.ask(door.ann.token, neighbour)[1]["data"]["leads"]["totalCount"]]
 
-    door.sql(f"insert into dougong.role_holder values ({door.number}, 'crm.manager')")
+    door.sql(
+        f"insert into dougong.role_assignment (user_id, role) values ({door.number}, 'crm.manager')"
+    )
     seen.append(door.ask(door.ann.token, neighbour)[1]["data"]["leads"]["totalCount"])
-    door.sql("delete from dougong.role_holder where role = 'crm.manager'")
+    door.sql("delete from dougong.role_assignment where role = 'crm.manager'")
     seen.append(door.ask(door.ann.token, neighbour)[1]["data"]["leads"]["totalCount"])
 
     assert seen == [0, 1, 0]
@@ -259,7 +261,7 @@ def test_a_right_that_was_taken_away_does_not_serve_for_a_mutation(
     create = 'mutation { createLead(input: {name: "x"}) { lead { id } userErrors { code } } }'
     assert neighbour.ask(create, door.ann)["createLead"]["userErrors"] == []
 
-    door.sql("delete from dougong.role_holder")
+    door.sql("delete from dougong.role_assignment")
 
     assert neighbour.ask(create, door.ann)["createLead"]["userErrors"] == [{"code": "needs_grant"}]
 

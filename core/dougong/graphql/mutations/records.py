@@ -13,6 +13,7 @@ from dougong.access.context import Context
 from dougong.access.permissions import Operation
 from dougong.access.rules import BoundMe
 from dougong.entity.base import Entity
+from dougong.entity.model import Field, ToOne
 from dougong.errors import Conflict, Forbidden, Invalid, Refused
 
 E = TypeVar("E", bound=Entity)
@@ -105,6 +106,16 @@ def require_rows(
         raise Forbidden("needs_grant", **access.why_not(operation, entity))
     if not ctx.allows_all(operation, entity, records):
         raise Forbidden("outside_rows", operation=str(operation), entity=entity.__name__)
+
+
+def require_field(ctx: Context, field: Field | ToOne, records: Sequence[Entity]) -> None:
+    """Raise Forbidden unless the asker may write a guarded field of stored records of one entity."""
+    if field.guard is not None and records:
+        right = field.guard.write
+        if not ctx.allows_all(right, type(records[0]), records):
+            raise Forbidden(
+                "guarded_field", at=field.api_name, field=field.api_name, permission=right.name
+            )
 
 
 def _numbers(entity: type[Entity], ids: Iterable[str]) -> list[int]:

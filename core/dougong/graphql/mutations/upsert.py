@@ -125,6 +125,9 @@ class _Upsert:
         with blamed(member.api_name):
             if value is None:
                 raise Invalid("missing_value", field=member.api_name)
+            if member.guard is not None and not self._ctx.may(member.guard.read):
+                permission = member.guard.read.name
+                raise Forbidden("guarded_field", field=member.api_name, permission=permission)
             read = self._values.field_value(member, value, self._ctx)
         if isinstance(member, ToOne):
             return getattr(self._entity, member.key) == read.id
@@ -135,7 +138,8 @@ class _Upsert:
         found = hold(self._ctx, self._entity, *where)
         if not found:
             return None
-        if self._ctx.allows(Operation.READ, found[0]):
+        guards = [member.guard.read for member in self._key if member.guard is not None]
+        if all(self._ctx.allows(right, found[0]) for right in (Operation.READ, *guards)):
             return found[0]
         require_rows(self._ctx, Operation.CREATE, self._entity, [])
         at, name = ("input", self._key[0].api_name), self._entity.__name__

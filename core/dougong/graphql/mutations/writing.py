@@ -13,7 +13,13 @@ from dougong.entity.base import Entity
 from dougong.entity.model import model_of
 from dougong.errors import Forbidden, Invalid, Refused, blamed
 from dougong.graphql.mutations.inputs import Inputs
-from dougong.graphql.mutations.records import Held, not_found, require_row, require_rows
+from dougong.graphql.mutations.records import (
+    Held,
+    not_found,
+    require_field,
+    require_row,
+    require_rows,
+)
 from dougong.graphql.mutations.values import ExtensionValues, Values
 from dougong.verbs.perform import create_all
 
@@ -40,6 +46,7 @@ class Writing:
             own, added = self._values.read_record(entity, given, ctx)
             record = entity.create(entity(**own), ctx)
             self._write_extensions(ctx, record, added)
+            self._require_fields(ctx, entity, [record], given)
         require_row(ctx, Operation.CREATE, record)
         return record
 
@@ -57,6 +64,7 @@ class Writing:
         for place, (record, (_, added)) in enumerate(zip(records, read, strict=True)):
             with blamed(at, place):
                 self._write_extensions(ctx, record, added)
+                self._require_fields(ctx, entity, [record], given[place])
         require_rows(ctx, Operation.CREATE, entity, records)
         return records
 
@@ -64,7 +72,9 @@ class Writing:
         """A locked record changed by a patch; the asker's row rules hold before and after."""
         require_row(ctx, Operation.UPDATE, record)
         with blamed(*at):
+            self._require_fields(ctx, type(record), [record], given)
             self._change(ctx, record, given)
+            self._require_fields(ctx, type(record), [record], given)
         require_row(ctx, Operation.UPDATE, record)
         return record
 
@@ -125,6 +135,22 @@ class Writing:
         deleted = f"{type(record).__name__}:{record.id}"
         type(record).delete(record, ctx)
         return deleted
+
+    def _require_fields(
+        self,
+        ctx: Context,
+        entity: type[Entity],
+        records: Sequence[Entity],
+        given: Mapping[str, Any],
+    ) -> None:
+        """Guarded fields need their permission, for these records; a child's, for its parent."""
+        for field in self._inputs.writable(entity):
+            if field.guard is not None and field.api_name in given:
+                require_field(ctx, field, records)
+        for name, child in model_of(entity).owned.items():
+            for place, one in enumerate(given.get(camel(name)) or ()):
+                with blamed(camel(name), place):
+                    self._require_fields(ctx, child, records, one)
 
     def _write_extensions(
         self, ctx: Context, record: Entity, added: Sequence[ExtensionValues]

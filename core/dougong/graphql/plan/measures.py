@@ -105,6 +105,7 @@ class MeasuredRows:
         """What is meant by a name in `groupBy` or in a measure."""
         member = self.build.types.members_of(self.entity)[name]
         assert isinstance(member, Field | ToOne)
+        self.source.usable(member)
         return member
 
     def _columns(self, member: Field | ToOne) -> Columns:
@@ -113,7 +114,7 @@ class MeasuredRows:
             return {member.key: self.source.shown(member)}
         names = [member.name]
         total = member.owner.__sums__.get(member.name)
-        if total is not None:
+        if total is not None and member.guard is None:
             return {member.name: self._total(member, total)}
         if member.kind is Kind.MONEY:
             names = [f"{member.name}_amount", f"{member.name}_currency"]

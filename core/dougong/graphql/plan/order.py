@@ -185,11 +185,12 @@ def _key(source: Source, asked: Any) -> OrderKey:
         if name == "id":
             return OrderKey(".".join(names), source.alias.id, Kind.BIGINT, nullable, wanted)
         member = source.build.types.members_of(source.entity)[name]
+        assert isinstance(member, Field | ToOne)
+        source.usable(member)
         if isinstance(member, ToOne):
             source, asked, nullable = source.follow(member), wanted, True
             continue
-        assert isinstance(member, Field)
-        nullable = nullable or member.nullable
+        nullable = nullable or member.may_be_null
         if member.kind is not Kind.MONEY:
             column = source.column(member.owner, member.name)
             return OrderKey(".".join(names), column, member.kind, nullable, wanted)

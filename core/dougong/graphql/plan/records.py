@@ -41,7 +41,7 @@ def member_text(level: Level, entity: type[Entity], nodes: list[FieldNode]) -> P
             return _money(level, field, _selected(level, field, nodes))
         case Field() as field:
             column = level.value(field.owner, field.name)
-            return scalar(field.kind, column, nullable=field.nullable)
+            return scalar(field.kind, column, nullable=field.may_be_null)
         case ToOne() as link:
             return [_linked(level, link, nodes)]
         case Computed() as computed:
@@ -71,7 +71,13 @@ def _marked(level: Level, computed: Computed) -> Pieces:
             column = level.value(field.owner, field.name)
             value = scalar(field.kind, column, nullable=field.nullable)
         pieces += ["," if pieces else f"{BEGIN}{level.build.number_of(computed)}[", *value]
-    return [*pieces, f"]{END}"]
+    marked: Pieces = [*pieces, f"]{END}"]
+    guards = [field.guard for field in computed.takes if field.guard is not None]
+    rule = level.allowed(*guards) if guards else None
+    if rule is None:
+        return marked
+    # What follows from a field that is hidden is hidden too.
+    return [or_null(case((rule, assemble(marked))))]
 
 
 def _selected(level: Level, field: Field, nodes: list[FieldNode]) -> Mapping[str, str]:
@@ -91,7 +97,7 @@ def _money(level: Level, field: Field, selected: Mapping[str, str]) -> Pieces:
         "__typename": cast(Pieces, ['"Money"']),
     }
     whole = assemble(members((key, parts[name]) for key, name in selected.items()))
-    if not field.nullable:
+    if not field.may_be_null:
         return [whole]
     return [or_null(case((amount.is_not(None), whole)))]
 

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from graphql import FieldNode, GraphQLError
-from sqlalchemy import literal_column, select
+from sqlalchemy import select
 
 from dougong.entity.base import Entity, Extension
 from dougong.graphql.plan.build import Build
@@ -78,11 +78,14 @@ def _entities(build: Build) -> list[type[Entity]]:
 
 
 def _readable_rows(build: Build, entity: type[Entity]) -> Any:
-    """All rows of an entity that the asker may read; an extension's rows go with its record's."""
-    source = Source(build, entity)
-    rows = source.select(literal_column(f"{source.name}.*"))
-    if not issubclass(entity, Extension):
-        return rows.where(*source.readable())
-    record = Source(build, entity.__extends__)
-    readable = record.select(record.alias.id).where(*record.readable())
-    return rows.where(source.alias.id.in_(readable))
+    """All rows of an entity that the asker may read; an extension's rows go with its record's.
+
+    Guarded fields are null where the asker may not see them.
+    """
+    source = Source(build, entity.__extends__ if issubclass(entity, Extension) else entity)
+    mapper: Any = entity.__mapper__
+    columns = [
+        source.column(entity, mapper.get_property_by_column(column).key).label(column.name)
+        for column in entity.__table__.columns
+    ]
+    return source.select(*columns).where(*source.readable())

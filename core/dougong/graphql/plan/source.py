@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from sqlalchemy import Column, ColumnElement, Select, and_, literal_column, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    cast,
+    false,
+    literal_column,
+    null,
+    select,
+    true,
+)
 from sqlalchemy.orm import aliased
 
-from dougong.entity.base import Entity
-from dougong.entity.model import ToOne
+from dougong.access.permissions import Guard
+from dougong.access.rules import BoundMe
+from dougong.entity.base import Entity, Extension
+from dougong.entity.model import Field, ToOne
 from dougong.graphql.plan.build import Build
 from dougong.graphql.plan.sql import quoted
+from dougong.graphql.problems import bad_input
 
 
 class Source:
@@ -42,12 +57,46 @@ class Source:
         return self._aliases[owner]
 
     def column(self, owner: type[Entity], attribute: str) -> ColumnElement[Any]:
-        """A value, for use in the same SELECT."""
-        return getattr(self._joined(owner), attribute)  # type: ignore[no-any-return]
+        """A value, for use in the same SELECT; null where the asker may not see it."""
+        column: ColumnElement[Any] = getattr(self._joined(owner), attribute)
+        guard = owner.__guards__.get(attribute)
+        rule = None if guard is None else self.allowed(guard)
+        if rule is None:
+            return column
+        hidden = cast(null(), column.type)
+        return hidden if rule.compare(false()) else case((rule, column))
+
+    def allowed(self, *guards: Guard) -> ColumnElement[bool] | None:
+        """In which rows the asker may see the fields that these guard; None for all rows."""
+        build = self.build
+        access, me = build.generation.access, BoundMe(build.arguments.me)
+        entity = self.entity.__extends__ if issubclass(self.entity, Extension) else self.entity
+        alias = self._joined(entity)
+        rules = [access.predicate(build.who, one.read, entity, alias, me) for one in guards]
+        if any(rule.compare(false()) for rule in rules):
+            return false()
+        rules = [rule for rule in rules if not rule.compare(true())]
+        return and_(*rules) if rules else None
+
+    def shows(self, member: Field | ToOne) -> bool:
+        """Whether there can be a row in which the asker may see the field."""
+        rule = None if member.guard is None else self.allowed(member.guard)
+        return rule is None or not rule.compare(false())
+
+    def usable(self, member: Field | ToOne) -> None:
+        """Raise GraphQLError (FORBIDDEN_FIELD) where the asker may see the field in no row."""
+        if not self.shows(member):
+            raise bad_input(
+                "FORBIDDEN_FIELD",
+                f"You may not see {self.entity.__name__}.{member.api_name}, so nothing can be "
+                "filtered, ordered, grouped or measured by it.",
+            )
 
     def outside(self, owner: type[Entity], attribute: str) -> ColumnElement[Any]:
         """A value, spelled so that subselects can use it: SQLAlchemy sees no table in it."""
         alias = self._joined(owner)
+        if attribute in owner.__guards__:
+            return self.column(owner, attribute)
         mapper: Any = owner.__mapper__
         column = mapper.attrs[attribute].columns[0]
         if not isinstance(column, Column):
@@ -105,6 +154,10 @@ class Level(Protocol):
         """A value of the record, or of one of its extensions."""
         ...
 
+    def allowed(self, *guards: Guard) -> ColumnElement[bool] | None:
+        """Whether the asker may see the fields that these guard; None for yes."""
+        ...
+
 
 class OneRow:
     """A level that reads one row: values come straight from the source."""
@@ -116,6 +169,10 @@ class OneRow:
     def value(self, owner: type[Entity], attribute: str) -> ColumnElement[Any]:
         """A value of the record, or of one of its extensions."""
         return self.source.outside(owner, attribute)
+
+    def allowed(self, *guards: Guard) -> ColumnElement[bool] | None:
+        """Whether the asker may see the fields that these guard; None for yes."""
+        return self.source.allowed(*guards)
 
 
 class Page:
@@ -130,6 +187,11 @@ class Page:
     def value(self, owner: type[Entity], attribute: str) -> ColumnElement[Any]:
         """A value of the record, or of one of its extensions."""
         return self.taken((owner, attribute), self.source.column(owner, attribute))
+
+    def allowed(self, *guards: Guard) -> ColumnElement[bool] | None:
+        """Whether the asker may see the fields that these guard; None for yes."""
+        rule = self.source.allowed(*guards)
+        return rule if rule is None else self.taken(guards, rule)
 
     def taken(self, key: Any, expression: ColumnElement[Any]) -> ColumnElement[Any]:
         """An expression of the subselect, as it is called outside of it."""

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from dougong.access.permissions import Guard
 from dougong.entity.base import Entity
 from dougong.entity.model import Kind
 from dougong.graphql.inputs import Direction
@@ -232,6 +233,9 @@ class Group:
     def value(self, owner: type[Entity], attribute: str) -> ColumnElement[Any]:
         """A value that all records of the group have."""
         return self._columns[owner, attribute]
+
+    def allowed(self, *guards: Guard) -> None:
+        """What is grouped by is a value that may be seen already."""
 
 
 def _money(amount: ColumnElement[Any], currency: ColumnElement[Any]) -> ColumnElement[str]:

@@ -118,7 +118,10 @@ class Where:
                 return self._by_id(source, asked)
             case "search":
                 return self._search(source, asked)
-        match source.build.types.members_of(source.entity)[key]:
+        member = source.build.types.members_of(source.entity)[key]
+        if isinstance(member, Field | ToOne):
+            source.usable(member)
+        match member:
             case Field(kind=Kind.MONEY) as field:
                 return self._money(source, field, asked)
             case Field() as field:
@@ -142,12 +145,14 @@ class Where:
         if len(words) > MOST_WORDS:
             raise bad_input("TOO_MANY_WORDS", f"At most {MOST_WORDS} words are searched for.")
         members = source.build.types.members_of(source.entity).values()
-        fields = [one for one in members if isinstance(one, Field) and one.searchable]
+        texts = [one for one in members if isinstance(one, Field) and one.searchable]
+        fields = [one for one in texts if source.shows(one)]
         owners = list(dict.fromkeys(field.owner for field in fields))
         conditions: list[Condition] = []
         for i in words:
             if owners == [source.entity]:
-                conditions.append(or_(*(_has_word(source, one, asked, i) for one in fields)))
+                words_in = (_has_word(source, one, asked, i) for one in fields)
+                conditions.append(or_(false(), *words_in))
                 continue
             # Several tables are searched each by its own index; an OR over a join could use none.
             parts = []

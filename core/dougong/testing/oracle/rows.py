@@ -134,7 +134,7 @@ class Filling:
             return []
         for tries in range(TRIES):
             self._tame = tries > 0
-            values = fixed | dict(self.values(entity))
+            values = dict(self.values(entity)) | fixed
             try:
                 with self._connection.begin_nested():
                     made = insert(entity.__table__).values(values).returning(entity.__table__.c.id)

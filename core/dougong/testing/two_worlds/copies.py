@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Engine, Table, text
 from sqlalchemy.schema import sort_tables
 
-from dougong.access.users import User, role_holder
+from dougong.access.users import User
 from dougong.generation import Generation
 from dougong.graphql.mutations.idempotency import idempotency
 from dougong.workflow.event_log import event
 
-BESIDES = (event, idempotency, role_holder)
+BESIDES = (event, idempotency)
 """What is kept besides records."""
 
 

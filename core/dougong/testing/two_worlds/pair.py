@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from dougong.access.passwords import issue_token
 from dougong.access.rules import ANONYMOUS, Principal
-from dougong.access.users import User, role_holder
+from dougong.access.users import User
+from dougong.access.lookup import principal_named
 from dougong.addons.installed import load_generation
+from dougong.builtin.organisation.entities import Delegation, Membership, RoleAssignment, Unit
 from dougong.db.engine import open_database
 from dougong.generation import Generation
 from dougong.testing.databases import Databases
@@ -29,6 +31,10 @@ SIZES = (4, 6, 8, 10, 12)
 PEOPLE = ("Boss", "Ann", "Bob", "Zoë", "斗 拱")
 """Who is there: who sees everything, who asks, and the others."""
 ROLES_OF_OTHERS = 2
+DOMAIN = "x.example"
+START = datetime(2024, 1, 1, tzinfo=UTC)
+FIRST_ROLE = 800_000
+"""The number of the first role that the person who asks is given."""
 
 
 class Pair:
@@ -42,6 +48,8 @@ class Pair:
         engine.dispose()
         other = databases.copy_of(url)
         self.generation = generation
+        found = (self.boss.principal.user_id, self.asker.principal.user_id)
+        self._kept = [one for one in found if one is not None]
         self.worlds = (LiveWorld(url, generation), LiveWorld(other, generation))
         self.roles: tuple[str, ...] | None = ()
 
@@ -60,7 +68,9 @@ class Pair:
                 self._hold(connection, roles or ())
         random = Random(seed)  # noqa: S311 - not for secrets
         with self.worlds[1].engine.begin() as connection:
-            variation = Variation(connection, Sight(self.generation, self.who), random)
+            variation = Variation(
+                connection, Sight(self.generation, self.who), random, self._kept
+            )
             variation.vary()
         self._varied = Copies(self.worlds[1].engine, self.generation)
         return variation
@@ -79,18 +89,21 @@ class Pair:
                 self._hold(connection, roles)
 
     def _hold(self, connection: Connection, roles: Sequence[str]) -> None:
-        me = self.asker.principal.user_id
-        connection.execute(delete(role_holder).where(role_holder.c.user_id == me))
-        for role in roles:
-            connection.execute(insert(role_holder).values(user_id=me, role=role))
+        me, held = self.asker.principal.user_id, RoleAssignment.__table__
+        connection.execute(delete(held).where(held.c.user_id == me))
+        for place, role in enumerate(roles):
+            connection.execute(
+                insert(held).values(
+                    id=FIRST_ROLE + place, user_id=me, role=role, created_at=START, updated_at=START
+                )
+            )
 
     @property
     def who(self) -> Principal:
         """The person who asks, with the roles of now."""
         if self.roles is None:
             return ANONYMOUS
-        mine = self.asker.principal
-        return Principal(mine.user_id, mine.label, frozenset(self.roles))
+        return principal_named(self.worlds[0].engine, f"person1@{DOMAIN}")
 
     def count_from(self, number: int) -> None:
         """Have the next records get the same numbers in both worlds."""
@@ -121,19 +134,36 @@ class Pair:
 
 def _people(connection: Connection, generation: Generation) -> tuple[Person, Person]:
     """The people; the first and the second have tokens. What others do is no part of it."""
-    start = datetime(2024, 1, 1, tzinfo=UTC)
+    start = START
     people: list[Person] = []
     roles = sorted(generation.access.roles)
     with Session(connection) as session, session.begin():
         for number, name in enumerate(PEOPLE):
-            user = User(email=f"person{number}@x.example", name=name)
+            user = User(email=f"person{number}@{DOMAIN}", name=name)
             session.add(user)
             session.flush()
             token = issue_token(session, user.id, utc_now())
             held = roles[number * ROLES_OF_OTHERS :][:ROLES_OF_OTHERS] if number > 1 else []
-            for role in ["dougong.administrator"] if number == 0 else held:
-                session.execute(insert(role_holder).values(user_id=user.id, role=role))
+            mine = ["dougong.administrator"] if number == 0 else held
+            session.add_all(RoleAssignment(user=user, role=role) for role in mine)
             people.append(Person(Principal(user.id, name, frozenset(held)), token))
-        session.execute(update(User.__table__).values(created_at=start, updated_at=start))
+        _organise(session)
+        for table in (User, RoleAssignment, Unit, Membership, Delegation):
+            session.execute(update(table.__table__).values(created_at=start, updated_at=start))
     connection.close()
     return people[0], people[1]
+
+
+def _organise(session: Session) -> None:
+    """Two units, everybody in one of them, and the others stand in for each other."""
+    top = Unit(code="TOP", name="Everything")
+    below = Unit(code="BELOW", name="A part", parent=top)
+    users = list(session.scalars(select(User).order_by(User.id)))
+    session.add_all([top, below])
+    session.add_all(
+        Membership(user=user, unit=(top, below)[place % 2]) for place, user in enumerate(users)
+    )
+    always = {"since": date(2024, 1, 1), "until": date(2099, 1, 1)}
+    for one, other in ((2, 3), (3, 4), (1, 2)):
+        session.add(Delegation(delegator=users[one], delegate=users[other], **always))
+    session.flush()

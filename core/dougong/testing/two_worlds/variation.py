@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 
 from sqlalchemy import Column, Connection, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from dougong.access.users import User, role_holder
+from dougong.access.users import User
+from dougong.builtin.organisation.entities import Delegation, RoleAssignment
 from dougong.entity.base import Entity
 from dougong.entity.model import ToOne, key_of, model_of
 from dougong.graphql.mutations.idempotency import idempotency
@@ -27,11 +28,15 @@ KEYS = ("key-1", "key-2", "key-3")
 class Variation:
     """Changes what a person may not see, row by row; what would show is put back."""
 
-    def __init__(self, connection: Connection, sight: Sight, random: Random) -> None:
+    def __init__(
+        self, connection: Connection, sight: Sight, random: Random, kept: Collection[int]
+    ) -> None:
+        """`kept` are users whose roles stay as they are."""
         self._connection = connection
         self._sight = sight
         self._random = random
         self._generation = sight.generation
+        self._kept = kept
         self._seen = sight.seen(connection)
         self._filling = Filling(connection, self._generation, random)
         self._filling.numbers = {
@@ -67,7 +72,10 @@ class Variation:
 
     def _hidden(self, entity: type[Entity]) -> Sequence[int]:
         column = entity.__table__.c.id
-        every = self._connection.scalars(select(column).order_by(column))
+        found = select(column).order_by(column)
+        if entity is RoleAssignment:
+            found = found.where(RoleAssignment.__table__.c.user_id.not_in(self._kept))
+        every = self._connection.scalars(found)
         return [number for number in every if number not in self._seen[entity]]
 
     def _delete(self, entity: type[Entity], number: int) -> None:
@@ -80,7 +88,7 @@ class Variation:
         for part in (entity, *self._generation.extensions.get(entity, ())):
             for _ in range(TRIES):
                 with self._attempt("changed") as done:
-                    values = dict(self._filling.values(part))
+                    values = self._values(part)
                     kept = {name: values[name] for name in names or values}
                     table = part.__table__
                     self._connection.execute(
@@ -89,9 +97,17 @@ class Variation:
                 if done:
                     break
 
+    def _values(self, entity: type[Entity]) -> dict[str, Any]:
+        values = dict(self._filling.values(entity))
+        return values | self._role() if entity in (RoleAssignment, Delegation) else values
+
+    def _role(self) -> dict[str, Any]:
+        return {"role": self._random.choice(sorted(self._generation.access.roles))}
+
     def _make(self, entity: type[Entity]) -> None:
         with self._attempt("made"):
-            for number in self._filling.insert(entity, {}):
+            role = self._role() if entity in (RoleAssignment, Delegation) else {}
+            for number in self._filling.insert(entity, role):
                 for extension in self._generation.extensions.get(entity, ()):
                     self._filling.insert(extension, {"id": number})
 
@@ -118,14 +134,9 @@ class Variation:
     # What others have that is no record ----------------------------------------------------------
 
     def _vary_what_is_private(self) -> None:
-        """Roles and idempotency keys of others, and what was done to records that are not seen."""
+        """Idempotency keys of others, and what was done to records that are not seen."""
         mine = self._sight.who.user_id
         others = [one for one in self._filling.numbers[User] if one != mine]
-        held = role_holder.c
-        self._connection.execute(delete(role_holder).where(held.user_id.in_(others[1:])))
-        for user in others[1:]:
-            role = self._random.choice(sorted(self._generation.access.roles))
-            self._connection.execute(insert(role_holder).values(user_id=user, role=role))
         self._connection.execute(delete(idempotency).where(idempotency.c.user_id.in_(others)))
         self._connection.execute(insert(idempotency), list(self._keys(others)))
         events = list(self._events(others))

@@ -1,0 +1,153 @@
+"""The company's changes of roles, and the rules for giving and delegating them."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from dougong.access.context import Context
+from dougong.access.permissions import Permission, Role, all_rows, create, delete, own, read, update
+from dougong.access.reach import role_holder as holder
+from dougong.builtin.organisation.entities import (
+    CustomRole,
+    Delegation,
+    Membership,
+    RoleAssignment,
+    RoleChange,
+    Unit,
+)
+from dougong.errors import Forbidden, Invalid, Refused
+from dougong.verbs.action import action
+from dougong.workflow.reactions import after, before
+
+CHANGE_ROLES = Permission("dougong.change_roles", "Change what roles may do.")
+
+DELEGATOR = Role(
+    "dougong.delegator",
+    "Everybody who has signed in may let a colleague act for them for a while.",
+    grants=[read(Delegation), create(Delegation), update(Delegation), delete(Delegation)],
+    rows=[own(Delegation.delegator)],
+    implied=True,
+)
+COLLEAGUE = Role(
+    "dougong.colleague",
+    "Everybody who has signed in sees who belongs where, for whom they act, and their own roles.",
+    grants=[read(Unit), read(Membership), read(Delegation), read(RoleAssignment)],
+    rows=[
+        *(all_rows(Unit), all_rows(Membership)),
+        *(own(Delegation.delegate), own(RoleAssignment.user)),
+    ],
+    implied=True,
+)
+AUDITOR = Role(
+    "dougong.auditor",
+    "Sees who holds which role, and what was changed in roles.",
+    grants=[read(RoleAssignment), read(RoleChange), read(CustomRole), read(Delegation)],
+    rows=[
+        *(all_rows(RoleAssignment), all_rows(RoleChange)),
+        *(all_rows(CustomRole), all_rows(Delegation)),
+    ],
+)
+
+
+@action(needs=CHANGE_ROLES)
+def give_to_role(ctx: Context, *, role: str, item: str, reason: str | None = None) -> None:
+    """Let a role do more: give it a permission, a grant or a row rule; it holds at once.
+
+    The item is a permission (`crm.sell`), a grant (`read crm.lead`) or a row rule
+    (`rows crm.lead own(owner)`, `restrict crm.lead where {"stage": {"ne": "LOST"}}`).
+    Raises Refused (`no_such_role`, `bad_item`).
+    """
+    said = str(ctx.generation.access.items.parse(_spaced(item)))
+    change = _change(ctx, role, said)
+    if change is not None and change.removed:
+        ctx.session.delete(change)
+    elif change is None and said not in _shipped(ctx, role):
+        ctx.session.add(RoleChange(role=role, item=said, removed=False, reason=reason))
+
+
+@action(needs=CHANGE_ROLES)
+def take_from_role(ctx: Context, *, role: str, item: str, reason: str | None = None) -> None:
+    """Let a role do less: take away a permission, a grant or a row rule; it holds at once.
+
+    Raises Refused (`no_such_role`, `not_in_role`).
+    """
+    said = _spaced(item)
+    change = _change(ctx, role, said)
+    if change is not None and not change.removed:
+        ctx.session.delete(change)
+    elif change is None and said in _shipped(ctx, role):
+        ctx.session.add(RoleChange(role=role, item=said, removed=True, reason=reason))
+    elif change is None:
+        raise Refused("not_in_role", at="item", role=role, item=said)
+
+
+@action(needs=CHANGE_ROLES)
+def reset_role(ctx: Context, *, role: str) -> None:
+    """Undo all that the company changed in a role; then it is as its add-on ships it."""
+    for change in ctx.find(RoleChange, RoleChange.role == role):
+        ctx.session.delete(change)
+
+
+def _spaced(item: str) -> str:
+    """An item is the same however many blanks stand between its first words."""
+    return " ".join(item.strip().split(None, 2))
+
+
+def _change(ctx: Context, role: str, item: str) -> RoleChange | None:
+    """What the company changed about an item; waits for others who change the role."""
+    _check_role(ctx, role)
+    shipped = ctx.generation.access.roles.get(role)
+    if shipped is not None and shipped.everything:
+        raise Refused("role_is_fixed", at="role", role=role)
+    changes = ctx.hold(RoleChange, RoleChange.role == role)
+    return next((change for change in changes if change.item == item), None)
+
+
+def _shipped(ctx: Context, role: str) -> list[str]:
+    shipped = ctx.generation.access.roles.get(role)
+    return [str(one) for one in (*shipped.grants, *shipped.rows)] if shipped else []
+
+
+def _check_role(ctx: Context, role: str) -> None:
+    """Raise Invalid unless an add-on ships the role or the company made it."""
+    custom = select(CustomRole.id).where(CustomRole.name == role)
+    if role not in ctx.generation.access.roles and ctx.session.scalar(custom) is None:
+        raise Invalid("no_such_role", at="role", role=role)
+
+
+@before(RoleAssignment.create)
+def give_only_what_one_holds(assignment: RoleAssignment, ctx: Context) -> None:
+    """Nobody gives a role that they do not hold; administrators give every role."""
+    _check_role(ctx, assignment.role)
+    _check_giver(ctx, assignment.role)
+
+
+@before(RoleAssignment.update)
+def keep_only_what_one_holds(assignment: RoleAssignment, ctx: Context) -> None:
+    """An assignment is not turned into one that could not be made."""
+    _check_giver(ctx, assignment.role)
+
+
+@after(RoleAssignment.update)
+def turn_into_what_one_holds(assignment: RoleAssignment, ctx: Context) -> None:
+    """The role that it has become must be one that the person could give."""
+    give_only_what_one_holds.rule(assignment, ctx)
+
+
+def _check_giver(ctx: Context, role: str) -> None:
+    held = ctx.generation.access.held(ctx.principal)
+    mine = {one.name for one in held if one.for_user is None}
+    if role not in mine and not any(one.everything for one in held):
+        raise Forbidden("not_yours_to_give", at="role", role=role)
+
+
+@before(Delegation.create)
+def delegate_only_what_one_holds(delegation: Delegation, ctx: Context) -> None:
+    """A role is delegated by somebody who holds it."""
+    if delegation.role is None:
+        return
+    held = select(holder.c.role).where(
+        holder.c.user_id == delegation.delegator.id, holder.c.role == delegation.role
+    )
+    if ctx.session.scalar(held) is None:
+        raise Invalid("not_delegators_role", at="role", role=delegation.role)
