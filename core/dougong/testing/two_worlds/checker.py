@@ -11,9 +11,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from sqlalchemy import update
+
 from dougong.access.permissions import Operation
 from dougong.entity.base import Entity
-from dougong.entity.model import model_of
+from dougong.entity.model import EntityModel, model_of
 from dougong.generation import Generation
 from dougong.graphql.changes import record_name
 from dougong.graphql.schema import RootFields
@@ -27,12 +29,15 @@ from dougong.testing.two_worlds.door import asked
 from dougong.testing.two_worlds.exceptions import CORE, Declared, Exceptions
 from dougong.testing.two_worlds.files import bring_in, write_file
 from dougong.testing.two_worlds.pair import Pair
+from dougong.testing.two_worlds.shrinking import shorter
 from dougong.testing.two_worlds.sight import Sight
 from dougong.testing.two_worlds.streams import Streams
 from dougong.testing.two_worlds.sweeps import Sweeps
 from dougong.testing.two_worlds.variation import KEYS
-from dougong.testing.two_worlds.writes import Writes
+from dougong.testing.two_worlds.writes import ERRORS, Writes, around
 
+EVERYTHING = ("dougong.administrator",)
+MOST_VERSION = 2**31 - 2
 Roles = tuple[str, ...] | None
 """The roles that somebody holds; None for somebody who has not signed in."""
 
@@ -103,7 +108,8 @@ class TwoWorlds:
         for _ in range(effort.files):
             self._import(_dice(random))
         if roles is not None:
-            self._subscribe(_dice(random), effort.changes)
+            self._subscribe(random, effort.changes)
+            self._lose_rights()
 
     # What there is -----------------------------------------------------------------------------
 
@@ -171,8 +177,21 @@ class TwoWorlds:
         try:
             return difference(first, second, self.exceptions)
         except Leak as leak:
-            answers = f"{first.body.decode()}\n{second.body.decode()}"
-            raise Leak(f"{leak}\n{_told(body)}\n{answers}") from None
+            told = (leak, body, first, second)
+        shown = shorter(body, self._leaks) if _changes_nothing(body) else body
+        if shown != body:
+            first, second = self.pair.ask(shown)
+            told = (told[0], shown, first, second)
+        raise Leak(
+            f"{told[0]}\n{_told(told[1])}\n{first.body.decode()}\n{second.body.decode()}"
+        ) from None
+
+    def _leaks(self, body: Mapping[str, Any]) -> bool:
+        try:
+            difference(*self.pair.ask(body), self.exceptions)
+        except Leak:
+            return True
+        return False
 
     def _ask_besides(self) -> None:
         """The same over other doors: the schema as a file, GET, a trusted document."""
@@ -225,14 +244,14 @@ class TwoWorlds:
 
     # Subscriptions -----------------------------------------------------------------------------
 
-    def _subscribe(self, dice: Dice, changes: int) -> None:
+    def _subscribe(self, random: Random, changes: int) -> None:
         """Follow everything, while somebody who sees everything changes records."""
         documents = [self._subscription(entity) for entity in self.generation.models]
         token = self.pair.asker.token
         streams = [Streams(world, token, documents) for world in self.pair.worlds]
         try:
             for _ in range(changes):
-                self._change_something(dice)
+                self._change_something(random)
                 self.asked["event"] += 1
                 one, other = (plain(stream.settle()) for stream in streams)
                 if one != other:
@@ -246,8 +265,55 @@ class TwoWorlds:
         shown = f"{record_name(entity)} {{ id version }}"
         return f"subscription {{ {name}Changed {{ what id {shown} }} }}"
 
-    def _change_something(self, dice: Dice) -> None:
-        """Touch a record of each entity, and in one world one that is not seen besides."""
+    def _change_something(self, random: Random) -> None:
+        """Touch records that are not seen, as many as each world has, and one that is."""
+        entities = random.sample(list(self.generation.models), 4)
+        place = random.random()
+        for world in self.pair.worlds:
+            sight = Sight(self.generation, self.pair.who)
+            with world.engine.begin() as connection:
+                seen, hidden = sight.seen(connection), sight.hidden(connection)
+                for entity in entities:
+                    some = sorted(seen[entity])
+                    touched = [*hidden[entity], *some[int(place * len(some)) :][:1]]
+                    table = entity.__table__
+                    connection.execute(
+                        update(table)
+                        .where(table.c.id.in_(touched), table.c.version < MOST_VERSION)
+                        .values(version=table.c.version + 1)
+                    )
+
+    # Rights that are lost --------------------------------------------------------------------------
+
+    def _lose_rights(self) -> None:
+        """What one was shown as somebody else is not shown again for its idempotency key."""
+        roles = self.pair.roles
+        with self.pair.worlds[0].engine.connect() as connection:
+            seen = Sight(self.generation, self.pair.who).seen(connection)
+        for model in self.generation.models.values():
+            if not seen[model.entity] or f"update{model.name}" not in self._writes.fields:
+                continue
+            body = self._looking_around(model, min(seen[model.entity]))
+            self.pair.hold(EVERYTHING)
+            self.pair.ask(body)
+            self.pair.hold(roles or ())
+            self.asked["rights lost"] += 1
+            self._compare(body)
+
+    def _looking_around(self, model: EntityModel, number: int) -> dict[str, Any]:
+        record = f"{model.name}:{number}"
+        versions = self._pool.get(("version of", record), (1,))
+        shown = around(self.generation.schema.type_map[model.name])
+        text = (
+            f"mutation M($id: ID!, $version: Int!, $patch: {model.name}Patch!) {{ m0: "
+            f"update{model.name}(id: $id, version: $version, patch: $patch, idempotencyKey: "
+            f'"lost {model.name}") {{ {ERRORS} {model.api_name} {{ {shown} }} }} }}'
+        )
+        return {"query": text, "variables": {"id": record, "version": versions[0], "patch": {}}}
+
+
+def _changes_nothing(body: Mapping[str, Any]) -> bool:
+    return "@dryRun" in body["query"] or not body["query"].startswith("mutation")
 
 
 def _dice(random: Random) -> Dice:

@@ -34,6 +34,20 @@ class Sight:
         seen, every = self.seen(connection), self._numbers(connection, self._all)
         return {entity: numbers - seen[entity] for entity, numbers in every.items()}
 
+    def unreadable(
+        self, connection: Connection, entity: type[Entity], part: type[Entity]
+    ) -> Mapping[str, frozenset[int]]:
+        """The columns of an entity, or of an extension of it, that are hidden in rows that are seen."""
+        access, me = self.generation.access, BoundMe(self.who.user_id)
+        seen = self.seen(connection)[entity]
+        found = {}
+        for name, guard in part.__guards__.items():
+            rule = access.predicate(self.who, guard.read, entity, entity, me)
+            if name in part.__mapper__.columns and name in part.__table__.columns:
+                shown = connection.scalars(select(entity.id).where(rule))
+                found[name] = seen - frozenset(shown)
+        return found
+
     @cached_property
     def _readable(self) -> Any:
         access, me = self.generation.access, BoundMe(self.who.user_id)

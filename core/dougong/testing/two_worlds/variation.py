@@ -53,6 +53,7 @@ class Variation:
         for entity in self._generation.models:
             for part in (entity, *self._generation.extensions.get(entity, ())):
                 self._vary_links(entity, part)
+                self._vary_values(entity, part)
         self._vary_what_is_private()
         assert self._sight.seen(self._connection) == self._seen
 
@@ -130,6 +131,23 @@ class Variation:
                         .where(table.c.id == number)
                         .values({column.name: self._random.choice(others)})
                     )
+
+    # Fields that are not seen of rows that are ----------------------------------------------------
+
+    def _vary_values(self, entity: type[Entity], part: type[Entity]) -> None:
+        unreadable = self._sight.unreadable(self._connection, entity, part)
+        table = part.__table__
+        for number in sorted({one for some in unreadable.values() for one in some}):
+            hidden = {name for name, numbers in unreadable.items() if number in numbers}
+            for _ in range(TRIES):
+                with self._attempt("given other values") as done:
+                    values = dict(self._filling.values(part))
+                    chosen = {name: value for name, value in values.items() if name in hidden}
+                    self._connection.execute(
+                        update(table).where(table.c.id == number).values(chosen)
+                    )
+                if done:
+                    break
 
     # What others have that is no record ----------------------------------------------------------
 

@@ -85,6 +85,18 @@ class Writes:
         return "{ " + " ".join(parts) + " }"
 
 
+def around(kind: Any) -> str:
+    """What a record shows by itself, of what it links to, and how many link to it."""
+    parts = [values_of(kind)]
+    for name, field in kind.fields.items():
+        found: Any = get_named_type(field.type)
+        if "first" in field.args:
+            parts.append(f"{name}(first: 3) {{ totalCount nodes {{ id }} }}")
+        elif "id" in getattr(found, "fields", {}):
+            parts.append(f"{name} {{ {values_of(found)} }}")
+    return " ".join(parts)
+
+
 def values_of(kind: Any) -> str:
     """What a record shows by itself."""
     found = {name: get_named_type(field.type) for name, field in kind.fields.items()}
