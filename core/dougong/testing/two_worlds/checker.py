@@ -46,10 +46,12 @@ Roles = tuple[str, ...] | None
 class Effort:
     """How much is asked for each set of roles."""
 
-    sweeps: int = 8
-    """Orders, conditions and statistics of each entity."""
-    queries: int = 10
-    mutations: int = 25
+    entities: int = 3
+    """Of those that somebody sees, how many are gone through."""
+    sweeps: int = 6
+    """Orders, conditions and statistics of each."""
+    queries: int = 8
+    mutations: int = 20
     files: int = 2
     changes: int = 6
     """While subscriptions are open."""
@@ -96,7 +98,7 @@ class TwoWorlds:
         self.pair.become(roles, seed)
         self._look()
         random = Random(seed)  # noqa: S311 - not for secrets
-        for document, variables in self._sweep(random, effort.sweeps):
+        for document, variables in self._sweep(random, effort):
             self._query("sweep", document, variables)
         for _ in range(effort.queries):
             drawn = example(_dice(random), self._world)
@@ -157,13 +159,21 @@ class TwoWorlds:
 
     # Queries -----------------------------------------------------------------------------------
 
-    def _sweep(self, random: Random, most: int) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    def _sweep(self, random: Random, effort: Effort) -> Iterator[tuple[str, Mapping[str, Any]]]:
         access, who = self.generation.access, self.pair.who
-        sweeps = Sweeps(self.generation, self._pool, self._hiding, random, most)
+        sweeps = Sweeps(self.generation, self._pool, self._hiding, random, effort.sweeps)
         seen = [one for one in self.generation.models if access.may(who, Operation.READ, one)]
-        for entity in seen:
+        known = self._named_by(self.pair.roles or ()) & set(seen) or seen
+        some = sorted(known, key=lambda one: one.__name__)
+        for entity in random.sample(some, min(effort.entities, len(some))):
             yield from sweeps.of(entity)
         yield from sweeps.unseen([one for one in self.generation.models if one not in seen])
+
+    def _named_by(self, roles: Sequence[str]) -> set[type[Entity]]:
+        """What these roles are about: what everybody sees is no concern of theirs."""
+        found = [self.generation.access.roles[name] for name in roles]
+        about = {rule.entity for role in found for rule in role.rows}
+        return about | {child for child, many in self.generation.owned.items() if many.link.target in about}
 
     def _query(self, what: str, document: str, variables: Mapping[str, Any]) -> None:
         self.asked[what] += 1
@@ -211,19 +221,18 @@ class TwoWorlds:
     # Mutations ---------------------------------------------------------------------------------
 
     def _mutate(self, dice: Dice, random: Random) -> None:
-        """First without keeping anything; then, where both worlds agree, for good."""
+        """Without keeping anything, or for good; then sometimes twice, with its idempotency key."""
         text, variables = self._writes.draw(dice, self._world)
-        directives = " @atomic" if dice.chance(20) else ""
-        body = {"query": _with(text, f"@dryRun{directives}"), "variables": variables}
-        self._count_anew(random)
-        self.asked["dry run"] += 1
-        if self._compare(body) is None and dice.chance(60):
-            for _ in range(1 + dice.chance(30)):  # a second time, with its idempotency key
-                self._count_anew(random)
-                self.asked["mutation"] += 1
-                if self._compare({**body, "query": _with(text, directives)}) is not None:
+        atomic = "@atomic" if dice.chance(20) else ""
+        dry = dice.chance(50)
+        body = {"query": _with(text, f"@dryRun {atomic}" if dry else atomic), "variables": variables}
+        for _ in range(1 + dice.chance(30)):
+            self._count_anew(random)
+            self.asked["dry run" if dry else "mutation"] += 1
+            if self._compare(body) is not None:
+                if not dry:
                     self.pair.again()
-                    return
+                return
 
     def _count_anew(self, random: Random) -> None:
         self.pair.count_from(FIRST_NEW + random.randrange(900_000))

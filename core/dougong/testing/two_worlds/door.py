@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,9 +47,12 @@ def knock(
 
 async def _run(application: Any, scope: Mapping[str, Any], body: bytes) -> Reply:
     sent: list[Any] = []
+    come = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> Any:
-        return {"type": "http.request", "body": body, "more_body": False}
+        if not come:
+            await asyncio.Event().wait()  # the client stays
+        return come.pop()
 
     async def send(message: Any) -> None:
         sent.append(message)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, literal, select, true, union_all
+from sqlalchemy import ColumnElement, Connection, literal, select, true, union_all
 
 from dougong.access.permissions import Operation
 from dougong.access.rules import BoundMe, Principal
@@ -34,6 +34,11 @@ class Sight:
         seen, every = self.seen(connection), self._numbers(connection, self._all)
         return {entity: numbers - seen[entity] for entity, numbers in every.items()}
 
+    def rule(self, entity: type[Entity]) -> ColumnElement[bool]:
+        """Which records of an entity the person may read."""
+        me = BoundMe(self.who.user_id)
+        return self.generation.access.predicate(self.who, Operation.READ, entity, entity, me)
+
     def unreadable(
         self, connection: Connection, entity: type[Entity], part: type[Entity]
     ) -> Mapping[str, frozenset[int]]:
@@ -50,8 +55,7 @@ class Sight:
 
     @cached_property
     def _readable(self) -> Any:
-        access, me = self.generation.access, BoundMe(self.who.user_id)
-        return self._each(lambda one: access.predicate(self.who, Operation.READ, one, one, me))
+        return self._each(self.rule)
 
     @cached_property
     def _all(self) -> Any:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 
-from sqlalchemy import Column, Connection, delete, insert, select, update
+from sqlalchemy import Column, ColumnElement, Connection, delete, false, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from dougong.access.users import User
@@ -43,19 +43,29 @@ class Variation:
             one: sorted(numbers | self._seen[one])
             for one, numbers in sight.hidden(connection).items()
         }
+        self._rules: dict[type[Entity], ColumnElement[bool]] = {}
         self.changed: Counter[str] = Counter()
         """How many rows were changed, made, deleted and linked elsewhere."""
 
     def vary(self) -> None:
         """Change all that the person does not see, or most of it."""
         for entity in self._generation.models:
-            self._vary_rows(entity)
-        for entity in self._generation.models:
-            for part in (entity, *self._generation.extensions.get(entity, ())):
-                self._vary_links(entity, part)
-                self._vary_values(entity, part)
-        self._vary_what_is_private()
-        assert self._sight.seen(self._connection) == self._seen
+            parts = (entity, *self._generation.extensions.get(entity, ()))
+            self._unseen(lambda one=entity: self._vary_rows(one))
+            for part in parts:
+                self._unseen(lambda one=entity, part=part: self._vary_links(one, part))
+                self._unseen(lambda one=entity, part=part: self._vary_values(one, part))
+        self._unseen(self._vary_what_is_private)
+
+    def _unseen(self, change: Callable[[], None]) -> None:
+        """Make changes, unless another record comes into sight or goes out of it for them."""
+        savepoint = self._connection.begin_nested()
+        change()
+        if self._sight.seen(self._connection) == self._seen:
+            savepoint.commit()
+        else:
+            savepoint.rollback()
+            self.changed["undone"] += 1
 
     # Records that are not seen -----------------------------------------------------------------
 
@@ -80,7 +90,7 @@ class Variation:
         return [number for number in every if number not in self._seen[entity]]
 
     def _delete(self, entity: type[Entity], number: int) -> None:
-        with self._attempt("deleted"):
+        with self._attempt("deleted", entity):
             table = entity.__table__
             self._connection.execute(delete(table).where(table.c.id == number))
 
@@ -88,7 +98,7 @@ class Variation:
         names = ("name", "email") if entity is User else None
         for part in (entity, *self._generation.extensions.get(entity, ())):
             for _ in range(TRIES):
-                with self._attempt("changed") as done:
+                with self._attempt("changed", entity) as done:
                     values = self._values(part)
                     kept = {name: values[name] for name in names or values}
                     table = part.__table__
@@ -106,7 +116,7 @@ class Variation:
         return {"role": self._random.choice(sorted(self._generation.access.roles))}
 
     def _make(self, entity: type[Entity]) -> None:
-        with self._attempt("made"):
+        with self._attempt("made", entity):
             role = self._role() if entity in (RoleAssignment, Delegation) else {}
             for number in self._filling.insert(entity, role):
                 for extension in self._generation.extensions.get(entity, ()):
@@ -125,7 +135,7 @@ class Variation:
             free = table.c.id.in_(self._seen[entity]) & (column.is_(None) | column.in_(hidden))
             others: list[int | None] = [*hidden, *([None] * len(hidden) if link.nullable else [])]
             for number in self._connection.scalars(select(table.c.id).where(free)).all():
-                with self._attempt("linked elsewhere"):
+                with self._attempt("linked elsewhere", entity):
                     self._connection.execute(
                         update(table)
                         .where(table.c.id == number)
@@ -140,7 +150,7 @@ class Variation:
         for number in sorted({one for some in unreadable.values() for one in some}):
             hidden = {name for name, numbers in unreadable.items() if number in numbers}
             for _ in range(TRIES):
-                with self._attempt("given other values") as done:
+                with self._attempt("given other values", entity) as done:
                     values = dict(self._filling.values(part))
                     chosen = {name: value for name, value in values.items() if name in hidden}
                     self._connection.execute(
@@ -183,23 +193,30 @@ class Variation:
 
     # Only what does not show ---------------------------------------------------------------------
 
-    def _attempt(self, what: str) -> _Attempt:
-        return _Attempt(self, what)
+    def _attempt(self, what: str, entity: type[Entity]) -> _Attempt:
+        return _Attempt(self, what, entity)
 
     def begin(self) -> Any:
         """A savepoint."""
         return self._connection.begin_nested()
 
-    def shows(self) -> bool:
-        """Whether the person sees other records than before."""
-        return self._sight.seen(self._connection) != self._seen
+    def shows(self, entity: type[Entity]) -> bool:
+        """Whether the person sees other records of an entity than before."""
+        if entity not in self._rules:
+            self._rules[entity] = self._sight.rule(entity)
+        rule = self._rules[entity]
+        if rule.compare(false()):
+            return False
+        found = self._connection.scalars(select(entity.id).where(rule))
+        return frozenset(found) != self._seen[entity]
 
 
 class _Attempt:
     """One change, undone where the database refuses it or the person would see it."""
 
-    def __init__(self, variation: Variation, what: str) -> None:
+    def __init__(self, variation: Variation, what: str, entity: type[Entity]) -> None:
         self._variation = variation
+        self._entity = entity
         self._what = what
         self._done = False
 
@@ -211,7 +228,7 @@ class _Attempt:
         return self
 
     def __exit__(self, kind: Any, problem: BaseException | None, _trace: Any) -> bool:
-        if problem is not None or self._variation.shows():
+        if problem is not None or self._variation.shows(self._entity):
             self._savepoint.rollback()
             return isinstance(problem, DBAPIError)
         self._savepoint.commit()
