@@ -2,7 +2,7 @@
 
 from dougong.testing.two_worlds.answers import Leak
 from dougong.testing.two_worlds.checker import Effort, TwoWorlds, all_roles
-from dougong.testing.two_worlds.exceptions import Declared, read_exceptions
+from dougong.testing.two_worlds.exceptions import CORE, Declared, read_exceptions
 from dougong.testing.two_worlds.pair import Pair
 
-__all__ = ["Declared", "Effort", "Leak", "Pair", "TwoWorlds", "all_roles", "read_exceptions"]
+__all__ = ["CORE", "Declared", "Effort", "Leak", "Pair", "TwoWorlds", "all_roles", "read_exceptions"]

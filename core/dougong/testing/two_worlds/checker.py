@@ -34,6 +34,7 @@ from dougong.testing.two_worlds.sight import Sight
 from dougong.testing.two_worlds.streams import Streams
 from dougong.testing.two_worlds.sweeps import Sweeps
 from dougong.testing.two_worlds.variation import KEYS
+from dougong.testing.two_worlds.verdicts import verdicts
 from dougong.testing.two_worlds.writes import ERRORS, Writes, around
 
 EVERYTHING = ("dougong.administrator",)
@@ -105,6 +106,7 @@ class TwoWorlds:
             for request in drawn.requests:
                 self._query("query", drawn.document, request.variables)
         self._ask_besides()
+        self._judge(_dice(random), random)
         for _ in range(effort.mutations):
             self._mutate(_dice(random), random)
         for _ in range(effort.files):
@@ -161,7 +163,9 @@ class TwoWorlds:
 
     def _sweep(self, random: Random, effort: Effort) -> Iterator[tuple[str, Mapping[str, Any]]]:
         access, who = self.generation.access, self.pair.who
-        sweeps = Sweeps(self.generation, self._pool, self._hiding, random, effort.sweeps)
+        sweeps = Sweeps(
+            self.generation, self._pool, self._hiding, self._cursor, random, effort.sweeps
+        )
         seen = [one for one in self.generation.models if access.may(who, Operation.READ, one)]
         known = self._named_by(self.pair.roles or ()) & set(seen) or seen
         some = sorted(known, key=lambda one: one.__name__)
@@ -233,6 +237,17 @@ class TwoWorlds:
                 if not dry:
                     self.pair.again()
                 return
+
+    def _judge(self, dice: Dice, random: Random) -> None:
+        """What is decided by records that are not seen, of either world."""
+        sight = Sight(self.generation, self.pair.who)
+        for world in self.pair.worlds:
+            with world.engine.connect() as connection:
+                drawn = list(verdicts(self._writes, sight, connection, self._world, dice))
+            for text, variables in drawn:
+                self._count_anew(random)
+                self.asked["verdict"] += 1
+                self._compare({"query": _with(text, "@dryRun"), "variables": variables})
 
     def _count_anew(self, random: Random) -> None:
         self.pair.count_from(FIRST_NEW + random.randrange(900_000))

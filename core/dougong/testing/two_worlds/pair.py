@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from dougong.access.passwords import issue_token
@@ -17,14 +19,16 @@ from dougong.access.lookup import principal_named
 from dougong.addons.installed import load_generation
 from dougong.builtin.organisation.entities import Delegation, Membership, RoleAssignment, Unit
 from dougong.db.engine import open_database
+from dougong.db.naming import CORE
 from dougong.generation import Generation
 from dougong.testing.databases import Databases
-from dougong.testing.oracle.rows import fill
+from dougong.testing.oracle.rows import Filling, fill
 from dougong.testing.two_worlds.copies import Copies
 from dougong.testing.two_worlds.door import Reply, asked, knock
-from dougong.testing.two_worlds.sight import Sight
+from dougong.testing.two_worlds.sight import Numbers, Sight
 from dougong.testing.two_worlds.variation import Variation
 from dougong.testing.worlds import LiveWorld, Person, utc_now
+from dougong.workflow.workflow import Workflow
 
 SIZES = (4, 6, 8, 10, 12)
 """How many records of an entity there may be."""
@@ -57,6 +61,8 @@ class Pair:
         """Other records, the same for the same seed."""
         first = self.worlds[0].engine
         fill(first, self.generation, seed, SIZES, None)
+        with first.begin() as connection:
+            _add_what_nobody_refers_to(connection, self.generation, seed)
         self._copies = Copies(first, self.generation)
 
     def become(self, roles: tuple[str, ...] | None, seed: int) -> Variation:
@@ -66,18 +72,21 @@ class Pair:
             self._copies.put(world.engine)
             with world.engine.begin() as connection:
                 self._hold(connection, roles or ())
+                self._share(connection)
+            with world.engine.begin() as connection:
+                self._move(connection, Sight(self.generation, self.who).seen(connection), seed)
         random = Random(seed)  # noqa: S311 - not for secrets
         with self.worlds[1].engine.begin() as connection:
             variation = Variation(
                 connection, Sight(self.generation, self.who), random, self._kept
             )
             variation.vary()
-        self._varied = Copies(self.worlds[1].engine, self.generation)
+        self._kept_copies = tuple(Copies(world.engine, self.generation) for world in self.worlds)
         return variation
 
     def again(self) -> None:
         """Both worlds as they were before anything was done in them."""
-        for world, copies in zip(self.worlds, (self._copies, self._varied), strict=True):
+        for world, copies in zip(self.worlds, self._kept_copies, strict=True):
             copies.put(world.engine)
             with world.engine.begin() as connection:
                 self._hold(connection, self.roles or ())
@@ -97,6 +106,27 @@ class Pair:
                     id=FIRST_ROLE + place, user_id=me, role=role, created_at=START, updated_at=START
                 )
             )
+
+    def _share(self, connection: Connection) -> None:
+        """Every second record belongs to the person who asks."""
+        me = self.asker.principal.user_id
+        for model in self.generation.models.values():
+            table = model.entity.__table__
+            for link in model.links.values():
+                if link.target is User and not link.read_only and model.addon != CORE:
+                    column = model.entity.__mapper__.columns[link.key].name
+                    mine = update(table).where(table.c.id % 2 == 0).values({column: me})
+                    _if_accepted(connection, mine)
+
+    def _move(self, connection: Connection, seen: Numbers, seed: int) -> None:
+        """The records that the person sees are in all states, one after the other."""
+        for entity, flow in self.generation.workflows.items():
+            table, states = entity.__table__, sorted(_states(flow))
+            column = entity.__mapper__.columns[flow.state_name].name
+            for place, number in enumerate(sorted(seen[entity])):
+                state = states[(place + seed) % len(states)]
+                moved = update(table).where(table.c.id == number).values({column: state})
+                _if_accepted(connection, moved)
 
     @property
     def who(self) -> Principal:
@@ -167,3 +197,25 @@ def _organise(session: Session) -> None:
     for one, other in ((2, 3), (3, 4), (1, 2)):
         session.add(Delegation(delegator=users[one], delegate=users[other], **always))
     session.flush()
+
+
+def _if_accepted(connection: Connection, statement: Any) -> None:
+    with suppress(DBAPIError), connection.begin_nested():
+        connection.execute(statement)
+
+
+def _add_what_nobody_refers_to(connection: Connection, generation: Generation, seed: int) -> None:
+    """Records that could be deleted."""
+    filling = Filling(connection, generation, Random(seed))  # noqa: S311 - not for secrets
+    for entity in generation.models:
+        ids = connection.scalars(select(entity.__table__.c.id).order_by(entity.__table__.c.id))
+        filling.numbers[entity] = list(ids)
+    for entity in generation.models:
+        for number in filling.insert(entity, {}) if entity.__addon__ != CORE else ():
+            for extension in generation.extensions.get(entity, ()):
+                filling.insert(extension, {"id": number})
+
+
+def _states(flow: Workflow[Any, Any]) -> set[Any]:
+    column: Any = flow.entity.__table__.c[flow.state_name]
+    return set(column.type.enum_class)

@@ -13,11 +13,13 @@ from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne, model_of
 from dougong.generation import Generation
 from dougong.graphql.types import Types
+from dougong.testing.oracle.documents import CursorsOf
 from dougong.testing.oracle.inputs import literal
 from dougong.testing.oracle.pool import Pool
 
 AT_ONCE = 18
 """How often a document asks for the same field; 20 are allowed."""
+PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 Asked = tuple[str, Mapping[str, Any]]
 """A document and its variables."""
 
@@ -33,6 +35,7 @@ class Sweeps:
         generation: Generation,
         pool: Pool,
         hiding: Collection[type[Entity]],
+        cursors: CursorsOf,
         random: Random,
         most: int,
     ) -> None:
@@ -40,6 +43,7 @@ class Sweeps:
         self._schema: GraphQLSchema = generation.schema
         self._pool = pool
         self._hiding = hiding
+        self._cursors = cursors
         self._random = random
         self._most = most
 
@@ -52,6 +56,8 @@ class Sweeps:
         yield self._page(entity), {}
         yield from self.ids(entity)
         yield from self._several(self._orders(entity), "edges { cursor node { id } }", entity)
+        yield from self._several(self._beside(entity), f"{PAGE_INFO} nodes {{ id }}", entity)
+        yield from self._several(self._whether(entity), "totalCount nodes { id }", entity)
         yield from self._several(self._conditions(entity), "totalCount nodes { id }", entity)
         yield from self._statistics(entity)
 
@@ -89,7 +95,7 @@ class Sweeps:
             elif isinstance(member, ToMany):
                 page = "totalCount pageInfo { hasNextPage endCursor } edges { cursor node { id } }"
                 values.append(f"{name}(first: 5) {{ {page} }}")
-        page = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount"
+        page = f"{PAGE_INFO} totalCount"
         asked = f"(first: 100) {{ {page} edges {{ cursor node {{ {' '.join(values)} }} }} }}"
         plural = model_of(entity).api_plural
         return f"{{ {plural}{asked} ends: {plural}(last: 2) {{ {page} nodes {{ id }} }} }}"
@@ -124,6 +130,22 @@ class Sweeps:
         for name, member in self._types.members_of(entity).items():
             if isinstance(member, Field) and member.kind is not Kind.JSON:
                 yield name, "{amount: DESC}" if member.kind is Kind.MONEY else "DESC"
+
+    def _beside(self, entity: type[Entity]) -> Iterator[str]:
+        """On either side of cursors, some of which stand for records that are not seen."""
+        if entity in self._hiding:
+            known = self._cursors(f"Query.{model_of(entity).api_plural}", None)
+            for cursor in known[:4]:
+                yield f"first: 2, after: {literal(cursor)}"
+                yield f"last: 2, before: {literal(cursor)}"
+                yield f"first: 50, before: {literal(cursor)}"
+
+    def _whether(self, entity: type[Entity]) -> Iterator[str]:
+        """Whether there are any at the other ends of its links."""
+        for name, member in self._types.members_of(entity).items():
+            if isinstance(member, ToOne | ToMany) and member.target in self._hiding:
+                word = "isNull: true" if isinstance(member, ToOne) else "some: {}"
+                yield f"where: {{{name}: {{{word}}}}}"
 
     def _conditions(self, entity: type[Entity]) -> Iterator[str]:
         """On records that are not seen, from both sides of every link."""
@@ -166,13 +188,14 @@ class Sweeps:
         keys: Any = self._schema.type_map[f"{entity.__name__}StatsKey"]
         numbers = self._schema.type_map.get(f"{entity.__name__}StatsNumber")
         asked = [f"m: {field}({self._measured(keys, numbers)}) {{ count values }}"]
-        grouped = []
+        grouped: list[str] = []
         for place, key in enumerate(keys.values):
             member = self._types.members_of(entity)[key]
             shown = key if isinstance(member, Field) else f"{key} {{ id }}"
             if isinstance(member, Field) and member.kind is Kind.MONEY:
                 shown = f"{key} {{ amount currency }}"
-            grouped.append(f"g{place}: {field}(groupBy: [{{key: {key}}}]) {{ count {shown} }}")
+            some = grouped if isinstance(member, Field) else asked  # what is linked, always
+            some.append(f"g{place}: {field}(groupBy: [{{key: {key}}}]) {{ count {shown} }}")
         for some in _batches([*asked, *self._some(grouped)], AT_ONCE):
             yield f"{{ {' '.join(some)} }}", {}
 

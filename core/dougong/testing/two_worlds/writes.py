@@ -22,6 +22,7 @@ from dougong.workflow.workflow import Step
 ERRORS = "userErrors { path code message params }"
 NOT_ASKED = ("signOut",)
 """What would end the asker's own token."""
+Drawn = tuple[str, dict[str, Any]]
 Places = Mapping[tuple[str, str], Place]
 
 
@@ -34,8 +35,11 @@ class Writes:
         root: Any = generation.schema.mutation_type
         self.fields: Mapping[str, Any] = {n: f for n, f in root.fields.items() if n not in NOT_ASKED}
 
-    def draw(self, dice: Dice, world: World, name: str | None = None) -> tuple[str, dict[str, Any]]:
-        """A document, and its variables; the same mutation has mostly the same document."""
+    def draw(self, dice: Dice, world: World, name: str | None = None) -> Drawn:
+        """A document, and its variables; the same mutation has mostly the same document.
+
+        Without a name it is any mutation, and sometimes two.
+        """
         values = Values(dice, world.pool, world.entities, world.guide, self._places)
         names = [name] if name else [dice.one(list(self.fields))]
         if name is None and dice.chance(15):
