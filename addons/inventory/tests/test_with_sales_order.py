@@ -164,7 +164,7 @@ def test_what_is_reserved_cannot_leave_the_shelf(selling, seller, approved, atte
 
     refused = attempt(confirm, approved((selling.tea, 3)))
 
-    assert refused.params["available"] == 2
+    assert refused.params["wanted"] == 3
     with pytest.raises(Refused, match="stock_shortage"):
         selling.count(selling.tea, 7)
 

@@ -19,7 +19,7 @@ from dougong.access.permissions import Operation
 from dougong.db.naming import camel, lower_first
 from dougong.entity.base import Entity
 from dougong.entity.model import EntityModel, Field, ToOne, model_of
-from dougong.errors import Conflict, Invalid, Refused, blamed
+from dougong.errors import Conflict, Forbidden, Invalid, Refused, blamed
 from dougong.graphql.mutations.declared import Mutation, Outcome
 from dougong.graphql.mutations.records import hold, require_rows
 

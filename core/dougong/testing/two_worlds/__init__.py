@@ -5,4 +5,13 @@ from dougong.testing.two_worlds.checker import Effort, TwoWorlds, all_roles
 from dougong.testing.two_worlds.exceptions import CORE, Declared, read_exceptions
 from dougong.testing.two_worlds.pair import Pair
 
-__all__ = ["CORE", "Declared", "Effort", "Leak", "Pair", "TwoWorlds", "all_roles", "read_exceptions"]
+__all__ = [
+    "CORE",
+    "Declared",
+    "Effort",
+    "Leak",
+    "Pair",
+    "TwoWorlds",
+    "all_roles",
+    "read_exceptions",
+]

@@ -64,7 +64,9 @@ def _run(checker: TwoWorlds, first: int, asked: argparse.Namespace) -> int:
             except Leak as leak:
                 leaks += 1
                 said = f"records {seed}\n{leak}\n"
-            said += "".join(f"a mistake of the server's own\n{one}\n" for one in checker.broken[broken:])
+            said += "".join(
+                f"a mistake of the server's own\n{one}\n" for one in checker.broken[broken:]
+            )
             broken = len(checker.broken)
             if said:
                 asked.failures.mkdir(parents=True, exist_ok=True)

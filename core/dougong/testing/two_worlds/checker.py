@@ -123,7 +123,11 @@ class TwoWorlds:
         pools = [pool_of(self.generation, self._as_boss(place)) for place in (0, 1)]
         pool = {key: list(values) for key, values in pools[0].items()}
         for key, values in pools[1].items():
-            pool[key] = list(dict.fromkeys([*pool.get(key, ()), *values], None)) if _plain(values) else values
+            pool[key] = (
+                list(dict.fromkeys([*pool.get(key, ()), *values], None))
+                if _plain(values)
+                else values
+            )
         pool["", "idempotencyKey"] = list(KEYS)
         self._pool: Pool = pool
         hidden = []
@@ -151,7 +155,9 @@ class TwoWorlds:
             asked = f"{name}(first: 10, orderBy: $by) {{ edges {{ cursor }} }}"
             if owner != "Query":
                 asked = f"{self._plural(owner)}(first: 10) {{ nodes {{ {asked} }} }}"
-            found = self.pair.worlds[0].ask(f"query ($by: {by}) {{ {asked} }}", self.pair.boss, by=order)
+            found = self.pair.worlds[0].ask(
+                f"query ($by: {by}) {{ {asked} }}", self.pair.boss, by=order
+            )
             self._cursors[key] = list(_cursors_in(found))
         return self._cursors[key]
 
@@ -171,13 +177,16 @@ class TwoWorlds:
         some = sorted(known, key=lambda one: one.__name__)
         for entity in random.sample(some, min(effort.entities, len(some))):
             yield from sweeps.of(entity)
+        yield from sweeps.reports()
         yield from sweeps.unseen([one for one in self.generation.models if one not in seen])
 
     def _named_by(self, roles: Sequence[str]) -> set[type[Entity]]:
         """What these roles are about: what everybody sees is no concern of theirs."""
         found = [self.generation.access.roles[name] for name in roles]
         about = {rule.entity for role in found for rule in role.rows}
-        return about | {child for child, many in self.generation.owned.items() if many.link.target in about}
+        return about | {
+            child for child, many in self.generation.owned.items() if many.link.target in about
+        }
 
     def _query(self, what: str, document: str, variables: Mapping[str, Any]) -> None:
         self.asked[what] += 1
@@ -229,7 +238,10 @@ class TwoWorlds:
         text, variables = self._writes.draw(dice, self._world)
         atomic = "@atomic" if dice.chance(20) else ""
         dry = dice.chance(50)
-        body = {"query": _with(text, f"@dryRun {atomic}" if dry else atomic), "variables": variables}
+        body = {
+            "query": _with(text, f"@dryRun {atomic}" if dry else atomic),
+            "variables": variables,
+        }
         for _ in range(1 + dice.chance(30)):
             self._count_anew(random)
             self.asked["dry run" if dry else "mutation"] += 1
@@ -263,7 +275,9 @@ class TwoWorlds:
         one, other = (
             plain(bring_in(world, self.pair.who, entity, self._file)) for world in self.pair.worlds
         )
-        if one != other and not self.exceptions.told(one.get("errors", []), other.get("errors", [])):
+        if one != other and not self.exceptions.told(
+            one.get("errors", []), other.get("errors", [])
+        ):
             raise Leak(f"{where(one, other)}\na file of {entity.__name__}: {rows}\n{one}\n{other}")
 
     # Subscriptions -----------------------------------------------------------------------------

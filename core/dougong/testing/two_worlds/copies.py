@@ -26,10 +26,12 @@ class Copies:
         parts += [one for several in generation.extensions.values() for one in several]
         mine = [one.__table__ for one in parts if one is not User]
         self.tables: list[Table] = sort_tables([*mine, *BESIDES])
-        self._sequences = [f"{one.schema}.\"{one.name}\"" for one in mine if _counts(one)]
+        self._sequences = [f'{one.schema}."{one.name}"' for one in mine if _counts(one)]
         with _cursor(engine) as cursor:
             self._rows = {table: _read(cursor, table) for table in self.tables}
-            cursor.execute('select id, name, email, created_by_id, updated_by_id from dougong."user"')
+            cursor.execute(
+                'select id, name, email, created_by_id, updated_by_id from dougong."user"'
+            )
             self._users = cursor.fetchall()
 
     def put(self, engine: Engine) -> None:
@@ -43,7 +45,9 @@ class Copies:
                 if self._rows[table]:
                     with cursor.copy(f"copy {_name(table)} from stdin") as copy:
                         copy.write(self._rows[table])
-            cursor.execute('delete from dougong."user" where id <> all(%s)', ([u[0] for u in self._users],))
+            cursor.execute(
+                'delete from dougong."user" where id <> all(%s)', ([u[0] for u in self._users],)
+            )
             for number, *rest in self._users:
                 cursor.execute(
                     'update dougong."user" set name = %s, email = %s, created_by_id = %s, '
@@ -53,7 +57,10 @@ class Copies:
 
     def count_from(self, engine: Engine, number: int) -> None:
         """Have the next record of every entity get this number."""
-        said = ", ".join(f"setval(pg_get_serial_sequence('{one}', 'id'), {number}, false)" for one in self._sequences)
+        said = ", ".join(
+            f"setval(pg_get_serial_sequence('{one}', 'id'), {number}, false)"
+            for one in self._sequences
+        )
         with engine.begin() as connection:
             connection.execute(text(f"select {said}"))
 

@@ -98,4 +98,3 @@ def _errors(payload: Any) -> Iterator[dict[str, Any]]:
         yield from payload.get("userErrors", ())
         for row in payload.get("results") or ():
             yield from _errors(row)
-

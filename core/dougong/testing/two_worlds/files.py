@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,9 @@ class Undone(Exception):
     """Ends a transaction of which nothing is to be kept."""
 
 
-def bring_in(world: LiveWorld, who: Principal, entity: type[Entity], path: Path) -> Mapping[str, Any]:
+def bring_in(
+    world: LiveWorld, who: Principal, entity: type[Entity], path: Path
+) -> Mapping[str, Any]:
     """What the person is told who brings the file in."""
     said: dict[str, Any] = {}
 
@@ -76,8 +79,6 @@ def bring_in(world: LiveWorld, who: Principal, entity: type[Entity], path: Path)
         if "done" not in said:
             raise Undone
 
-    try:
+    with suppress(Undone):
         in_transaction(world.engine, world.runtime.generation, who, work, keep=False)
-    except Undone:
-        pass
     return said

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from dougong.access.lookup import principal_named
 from dougong.access.passwords import issue_token
 from dougong.access.rules import ANONYMOUS, Principal
 from dougong.access.users import User
-from dougong.access.lookup import principal_named
 from dougong.addons.installed import load_generation
 from dougong.builtin.organisation.entities import Delegation, Membership, RoleAssignment, Unit
 from dougong.db.engine import open_database
@@ -77,9 +77,7 @@ class Pair:
                 self._move(connection, Sight(self.generation, self.who).seen(connection), seed)
         random = Random(seed)  # noqa: S311 - not for secrets
         with self.worlds[1].engine.begin() as connection:
-            variation = Variation(
-                connection, Sight(self.generation, self.who), random, self._kept
-            )
+            variation = Variation(connection, Sight(self.generation, self.who), random, self._kept)
             variation.vary()
         self._kept_copies = tuple(Copies(world.engine, self.generation) for world in self.worlds)
         return variation
@@ -151,9 +149,7 @@ class Pair:
     ) -> tuple[Reply, Reply]:
         """The same request to both worlds, by the person who asks."""
         token = None if self.roles is None else self.asker.token
-        one, other = (
-            knock(world, method, path, token, body, parameters) for world in self.worlds
-        )
+        one, other = (knock(world, method, path, token, body, parameters) for world in self.worlds)
         return one, other
 
     def close(self) -> None:
@@ -193,9 +189,11 @@ def _organise(session: Session) -> None:
     session.add_all(
         Membership(user=user, unit=(top, below)[place % 2]) for place, user in enumerate(users)
     )
-    always = {"since": date(2024, 1, 1), "until": date(2099, 1, 1)}
     for one, other in ((2, 3), (3, 4), (1, 2)):
-        session.add(Delegation(delegator=users[one], delegate=users[other], **always))
+        since, until = date(2024, 1, 1), date(2099, 1, 1)
+        session.add(
+            Delegation(delegator=users[one], delegate=users[other], since=since, until=until)
+        )
     session.flush()
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from dougong.access.tokens import UnknownToken
 from dougong.graphql.execution import Answer
 from dougong.graphql.http import Asked
+from dougong.live.follower import ChangeReader
 from dougong.live.subscription import Ended, results
 from dougong.testing.worlds import LiveWorld
 
@@ -46,7 +47,7 @@ class Streams:
         try:
             asked = Asked(document, None, None, {})
             async for event in results(self._world.runtime, token, asked, _Door()):
-                told.append(json.loads(event))
+                told.append(json.loads(event))  # noqa: PERF401 - others look at it meanwhile
         except Ended as ended:
             told.append(ended.errors)
         except UnknownToken:
@@ -54,18 +55,23 @@ class Streams:
 
     async def _until_begun(self) -> None:
         async with asyncio.timeout(PATIENCE):
-            while not all(self._told):
+            while not all(self._told):  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.002)
 
     async def _until_told(self) -> None:
         """A subscription has told what it was to tell when it waits at what the reader has read."""
         reader = self._world.runtime.changes
         async with asyncio.timeout(PATIENCE):
-            await reader._step()  # noqa: SLF001 - as when somebody says that something was committed
-            while any(one.seen != reader.seen or one.woken.is_set() for one in reader._followers):  # noqa: SLF001
+            await reader._step()
+            while not self._is_told(reader):  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.002)
             for _ in range(5):
                 await asyncio.sleep(0)
+
+    @staticmethod
+    def _is_told(reader: ChangeReader) -> bool:
+        """Whether every subscription is where the reader is."""
+        return all(one.seen == reader.seen and not one.woken.is_set() for one in reader._followers)
 
 
 class _Door:
@@ -76,4 +82,3 @@ class _Door:
 
     async def answer(self, _secret: str | None, _asked: Asked) -> Answer:
         raise NotImplementedError
-

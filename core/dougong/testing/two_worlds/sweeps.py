@@ -7,15 +7,17 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from graphql import GraphQLEnumType, GraphQLSchema, get_named_type, is_leaf_type
+from graphql import GraphQLEnumType, GraphQLSchema, get_named_type
 
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne, model_of
 from dougong.generation import Generation
+from dougong.graphql.schema import RootFields
 from dougong.graphql.types import Types
 from dougong.testing.oracle.documents import CursorsOf
 from dougong.testing.oracle.inputs import literal
 from dougong.testing.oracle.pool import Pool
+from dougong.testing.two_worlds.writes import values_of
 
 AT_ONCE = 18
 """How often a document asks for the same field; 20 are allowed."""
@@ -73,6 +75,14 @@ class Sweeps:
         for entity in entities:
             yield from islice(self.ids(entity), 1)
 
+    def reports(self) -> Iterator[Asked]:
+        """Every report."""
+        root: RootFields = self._schema.extensions["root"]
+        query: Any = self._schema.query_type
+        for name in root.reports:
+            row: Any = get_named_type(query.fields[name].type)
+            yield f"{{ {name} {{ {values_of(row)} }} }}", {}
+
     def ids(self, entity: type[Entity]) -> Iterator[Asked]:
         """Every record by its id, in both ways."""
         name = model_of(entity).api_name
@@ -88,10 +98,11 @@ class Sweeps:
     # Lists -------------------------------------------------------------------------------------
 
     def _page(self, entity: type[Entity]) -> str:
-        values = [self._values(entity)]
+        kinds = self._schema.type_map
+        values = [values_of(kinds[entity.__name__])]
         for name, member in self._types.members_of(entity).items():
             if isinstance(member, ToOne):
-                values.append(f"{name} {{ {self._values(member.target)} }}")
+                values.append(f"{name} {{ {values_of(kinds[member.target.__name__])} }}")
             elif isinstance(member, ToMany):
                 page = "totalCount pageInfo { hasNextPage endCursor } edges { cursor node { id } }"
                 values.append(f"{name}(first: 5) {{ {page} }}")
@@ -100,14 +111,9 @@ class Sweeps:
         plural = model_of(entity).api_plural
         return f"{{ {plural}{asked} ends: {plural}(last: 2) {{ {page} nodes {{ id }} }} }}"
 
-    def _values(self, entity: type[Entity]) -> str:
-        kind: Any = self._schema.type_map[entity.__name__]
-        kinds = {name: get_named_type(one.type) for name, one in kind.fields.items()}
-        leaves = [name for name, one in kinds.items() if is_leaf_type(one)]
-        money = [n for n, one in kinds.items() if one.name == "Money"]
-        return " ".join([*leaves, *(f"{name} {{ amount currency }}" for name in money)])
-
-    def _several(self, arguments: Iterator[str], page: str, entity: type[Entity]) -> Iterator[Asked]:
+    def _several(
+        self, arguments: Iterator[str], page: str, entity: type[Entity]
+    ) -> Iterator[Asked]:
         """A list with each of some arguments."""
         plural = model_of(entity).api_plural
         for some in _batches(self._some(arguments), AT_ONCE):
@@ -194,8 +200,8 @@ class Sweeps:
             shown = key if isinstance(member, Field) else f"{key} {{ id }}"
             if isinstance(member, Field) and member.kind is Kind.MONEY:
                 shown = f"{key} {{ amount currency }}"
-            some = grouped if isinstance(member, Field) else asked  # what is linked, always
-            some.append(f"g{place}: {field}(groupBy: [{{key: {key}}}]) {{ count {shown} }}")
+            chosen = grouped if isinstance(member, Field) else asked  # what is linked, always
+            chosen.append(f"g{place}: {field}(groupBy: [{{key: {key}}}]) {{ count {shown} }}")
         for some in _batches([*asked, *self._some(grouped)], AT_ONCE):
             yield f"{{ {' '.join(some)} }}", {}
 

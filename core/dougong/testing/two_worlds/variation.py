@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 from random import Random
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Column, ColumnElement, Connection, delete, false, insert, select, update
 from sqlalchemy.exc import DBAPIError
@@ -51,10 +52,10 @@ class Variation:
         """Change all that the person does not see, or most of it."""
         for entity in self._generation.models:
             parts = (entity, *self._generation.extensions.get(entity, ()))
-            self._unseen(lambda one=entity: self._vary_rows(one))
+            self._unseen(partial(self._vary_rows, entity))
             for part in parts:
-                self._unseen(lambda one=entity, part=part: self._vary_links(one, part))
-                self._unseen(lambda one=entity, part=part: self._vary_values(one, part))
+                self._unseen(partial(self._vary_links, entity, part))
+                self._unseen(partial(self._vary_values, entity, part))
         self._unseen(self._vary_what_is_private)
 
     def _unseen(self, change: Callable[[], None]) -> None:
@@ -102,9 +103,7 @@ class Variation:
                     values = self._values(part)
                     kept = {name: values[name] for name in names or values}
                     table = part.__table__
-                    self._connection.execute(
-                        update(table).where(table.c.id == number).values(kept)
-                    )
+                    self._connection.execute(update(table).where(table.c.id == number).values(kept))
                 if done:
                     break
 
@@ -223,11 +222,11 @@ class _Attempt:
     def __bool__(self) -> bool:
         return self._done
 
-    def __enter__(self) -> _Attempt:
+    def __enter__(self) -> Self:
         self._savepoint = self._variation.begin()
         return self
 
-    def __exit__(self, kind: Any, problem: BaseException | None, _trace: Any) -> bool:
+    def __exit__(self, kind: object, problem: BaseException | None, _trace: object) -> bool:
         if problem is not None or self._variation.shows(self._entity):
             self._savepoint.rollback()
             return isinstance(problem, DBAPIError)
@@ -240,4 +239,3 @@ class _Attempt:
 def _column(entity: type[Entity], link: ToOne) -> str:
     column: Column[Any] = entity.__mapper__.columns[link.key]
     return column.name
-

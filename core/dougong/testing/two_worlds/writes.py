@@ -33,7 +33,9 @@ class Writes:
         self._schema = generation.schema
         self._places = dict(_places(generation))
         root: Any = generation.schema.mutation_type
-        self.fields: Mapping[str, Any] = {n: f for n, f in root.fields.items() if n not in NOT_ASKED}
+        self.fields: Mapping[str, Any] = {
+            n: f for n, f in root.fields.items() if n not in NOT_ASKED
+        }
 
     def draw(self, dice: Dice, world: World, name: str | None = None) -> Drawn:
         """A document, and its variables; the same mutation has mostly the same document.
@@ -47,7 +49,9 @@ class Writes:
         documents = None
         if dice.chance(15):
             documents = Documents(self._schema, dice, values, world.cursors, world.skipped)
-        heads, parts, given = [], [], {}
+        heads: list[str] = []
+        parts: list[str] = []
+        given: dict[str, Any] = {}
         for place, one in enumerate(names):
             arguments = self.fields[one].args
             given |= {f"{key}{place}": v for key, v in self._given(one, arguments, values)}
