@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,13 +62,15 @@ class Documents:
         dice: Dice,
         values: Values,
         cursors: CursorsOf,
-        skipped: Collection[str] = tuple(SKIPPED),
+        *,
+        everything: bool = False,
     ) -> None:
+        """`everything`: also what the plain resolvers do not answer."""
         self._schema = schema
         self._dice = dice
         self._values = values
         self._cursors = cursors
-        self._skipped = tuple(skipped)
+        self._everything = everything
         self._heads: dict[str, str] = {}
         self._aliases = 0
         self._fields = 0
@@ -79,7 +81,7 @@ class Documents:
     def draw(self) -> str:
         """A query; its variables are those of the values."""
         query: Any = self._schema.query_type
-        names = [name for name in query.fields if not name.endswith(self._skipped)]
+        names = [n for n in query.fields if self._everything or not n.endswith(tuple(SKIPPED))]
         if not self._dice.chance(15):
             names = [name for name in names if query.fields[name].args]  # reports may be forbidden
         names = self._values.preferred(query, names)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dougong.testing.oracle.beyond import beyond
 from dougong.testing.oracle.dice import Dice
-from dougong.testing.oracle.documents import SKIPPED, CursorsOf, Documents
+from dougong.testing.oracle.documents import CursorsOf, Documents
 from dougong.testing.oracle.guide import Guide
 from dougong.testing.oracle.inputs import Values
 
@@ -52,8 +52,8 @@ class World:
     cursors: CursorsOf
     entities: Sequence[str]
     guide: Guide
-    skipped: tuple[str, ...] = tuple(SKIPPED)
-    """What root fields end with that are not asked for."""
+    everything: bool = False
+    """Whether root fields are asked for that the plain resolvers do not answer."""
 
 
 def examples(world: World) -> st.SearchStrategy[Example]:
@@ -74,7 +74,8 @@ def example(dice: Dice, world: World) -> Example:
     if dice.chance(2):
         return Example(beyond(world.schema, dice), (Request({}, who),))
     values = Values(dice, world.pool, world.entities, world.guide)
-    text = Documents(world.schema, dice, values, world.cursors, world.skipped).draw()
+    everything = world.everything
+    text = Documents(world.schema, dice, values, world.cursors, everything=everything).draw()
     asked = [Request(sent(dice, values, again=False), who)]
     if dice.chance(30):
         other = who if dice.chance(60) else dice.one(world.people)

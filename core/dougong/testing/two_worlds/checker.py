@@ -138,7 +138,7 @@ class TwoWorlds:
         schema = self.generation.schema
         names = [entity.__name__ for entity in self.generation.models]
         self._world = World(
-            schema, ["asker"], self._pool, self._cursor, names, Guide(schema, ()), skipped=("!",)
+            schema, ["asker"], self._pool, self._cursor, names, Guide(schema, ()), everything=True
         )
 
     def _as_boss(self, place: int) -> Callable[[str], Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from graphql import is_required_input_field
 from sqlalchemy import Connection, select
 
 from dougong.access.permissions import Operation
@@ -68,5 +69,20 @@ def _keys(
         for value in connection.scalars(found.order_by(model.entity.id).limit(EACH)):
             for verb in ("create", "upsert"):
                 text, given = writes.draw(dice, world, f"{verb}{model.name}")
-                entered: Mapping[str, Any] = given["input0"]
-                yield text, {**given, "input0": {**entered, one.api_name: value}}
+                needed = _needed(sight, connection, model, given["input0"])
+                yield text, {**given, "input0": {**needed, one.api_name: value}}
+
+
+def _needed(
+    sight: Sight, connection: Connection, model: EntityModel, given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Only what must be given, with links to records that are seen: nothing else to be refused for."""
+    kind: Any = sight.generation.schema.type_map[f"{model.name}Create"]
+    needed = {
+        name: given[name] for name, one in kind.fields.items() if is_required_input_field(one)
+    }
+    seen = sight.seen(connection)
+    for link in model.links.values():
+        if link.api_name in needed and seen[link.target]:
+            needed[link.api_name] = f"{link.target.__name__}:{min(seen[link.target])}"
+    return needed

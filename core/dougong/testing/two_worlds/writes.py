@@ -11,6 +11,7 @@ from dougong.db.naming import camel, upper_first
 from dougong.entity.base import Entity
 from dougong.entity.model import ToOne
 from dougong.generation import Generation
+from dougong.graphql.mutations.idempotency import ARGUMENT
 from dougong.graphql.mutations.inputs import without_none
 from dougong.graphql.types import Types
 from dougong.testing.oracle.dice import Dice
@@ -20,8 +21,8 @@ from dougong.testing.oracle.inputs import Place, Values, settled
 from dougong.workflow.workflow import Step
 
 ERRORS = "userErrors { path code message params }"
-NOT_ASKED = ("signOut",)
-"""What would end the asker's own token."""
+NOT_ASKED = ("signOut", "signOutEverywhere", "revokeSession")
+"""What would end the asker's own token; what takes or gives secrets is not asked either."""
 Drawn = tuple[str, dict[str, Any]]
 Places = Mapping[tuple[str, str], Place]
 
@@ -34,7 +35,9 @@ class Writes:
         self._places = dict(_places(generation))
         root: Any = generation.schema.mutation_type
         self.fields: Mapping[str, Any] = {
-            n: f for n, f in root.fields.items() if n not in NOT_ASKED
+            name: field
+            for name, field in root.fields.items()
+            if name not in NOT_ASKED and ARGUMENT in field.args
         }
 
     def draw(self, dice: Dice, world: World, name: str | None = None) -> Drawn:
@@ -48,7 +51,7 @@ class Writes:
             names.append(dice.one(list(self.fields)))
         documents = None
         if dice.chance(15):
-            documents = Documents(self._schema, dice, values, world.cursors, world.skipped)
+            documents = Documents(self._schema, dice, values, world.cursors, everything=True)
         heads: list[str] = []
         parts: list[str] = []
         given: dict[str, Any] = {}
