@@ -77,8 +77,8 @@ class Streams:
 class _Door:
     """Only subscriptions come in here."""
 
-    async def document(self, asked: Asked, _epoch: int) -> str | Answer:
+    async def document(self, asked: Asked, epoch: int) -> str | Answer:
         return asked.query or ""
 
-    async def answer(self, _secret: str | None, _asked: Asked) -> Answer:
+    async def answer(self, secret: str | None, asked: Asked) -> Answer:
         raise NotImplementedError

@@ -78,11 +78,10 @@ def _needed(
 ) -> dict[str, Any]:
     """Only what must be given, with links to records that are seen: nothing else to be refused for."""
     kind: Any = sight.generation.schema.type_map[f"{model.name}Create"]
-    needed = {
-        name: given[name] for name, one in kind.fields.items() if is_required_input_field(one)
-    }
+    required = {name for name, one in kind.fields.items() if is_required_input_field(one)}
+    needed = {name: value for name, value in given.items() if name in required}
     seen = sight.seen(connection)
     for link in model.links.values():
-        if link.api_name in needed and seen[link.target]:
+        if link.api_name in required and seen[link.target]:
             needed[link.api_name] = f"{link.target.__name__}:{min(seen[link.target])}"
     return needed
