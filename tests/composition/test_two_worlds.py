@@ -21,8 +21,8 @@ from dougong.testing.two_worlds import (
 ADDONS = ("party", "product", "crm", "sales_order", "inventory")
 EXCEPTIONS = read_exceptions(Path(__file__).parent / "exceptions.toml")
 SEED = 1
-EFFORT = Effort()
-PAIRS = 3
+EFFORT = Effort(entities=2, sweeps=4, queries=3, mutations=8, files=1, changes=3)
+PAIRS = 2
 """How many sets of two roles are asked with; `make fuzz WHAT=worlds` takes all."""
 HALVES = (0, 1)
 
