@@ -104,7 +104,7 @@ def test_an_order_for_more_than_there_is_names_the_line_and_the_shortage(
     (error,) = refused["userErrors"]
     assert error["path"] == ["lines", "0"]
     assert error["code"] == "shortage"
-    assert (error["params"]["wanted"], error["params"]["missing"]) == ("101.0000", "1.0000")
+    assert error["params"].keys() == {"line", "product", "wanted"}  # not how many there are
     assert company.stock() == (100, 0)
     still = company.world.ask(
         "query ($id: ID!) { salesOrder(id: $id) { state version } }", company.seller, id=order["id"]

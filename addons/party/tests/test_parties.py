@@ -57,3 +57,14 @@ def test_no_two_parties_have_one_code(ctx):
 def test_a_reader_changes_nothing(here):
     with pytest.raises(Forbidden, match="needs_grant"):
         here.ctx(here.person("party.reader")).create(Party(name="Alfreds", contacts=[]))
+
+
+def test_no_contacts_are_made_of_no_rows(live_world):
+    world = live_world("party")
+
+    answer = world.ask(
+        "mutation { createContacts(inputs: []) { results { contact { id } } userErrors { code } } }",
+        world.person("party.editor"),
+    )
+
+    assert answer == {"createContacts": {"results": [], "userErrors": []}}

@@ -86,10 +86,13 @@ class Person:
 class LiveWorld:
     """For tests of the API: a database of its own, served in process; what is done stays."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, generation: Generation | None = None) -> None:
+        """`generation` is what is installed there, where it has been built already."""
         self.url = url
         self.engine: Engine = open_database(url)
         self.runtime = Runtime(self.engine, url)
+        if generation is not None:
+            self.runtime.load(generation)
         self.client = TestClient(application(self.runtime), raise_server_exceptions=True)
         self.client.__enter__()
 

@@ -70,7 +70,9 @@ def create_all(entity: type[E], records: Sequence[E], ctx: Context) -> bool:
     if any(getattr(record, name) for record in records for name in entity.__owned__):
         return False
     _check_right(verb, None, ctx)
-    for_user = ctx.stood_in_for(verb, records[0]) if records else None
+    if not records:
+        return True
+    for_user = ctx.stood_in_for(verb, records[0])
     with as_refusals(ctx.generation):
         ctx.lock(*records)
         with ctx.acting_as(verb.addon), ctx.storing_together() as waiting:

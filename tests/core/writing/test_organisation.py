@@ -481,7 +481,9 @@ def offered(company: Company, who: Person, deal: str) -> dict[str, list[str]]:
 
 
 def test_what_a_deputy_can_do_is_shown_as_it_is_done(company: Company) -> None:
-    away, deputy, boss = (company.person(*roles) for roles in (["vault.seller"], [], ["vault.boss"]))
+    away, deputy, boss = (
+        company.person(*roles) for roles in (["vault.seller"], [], ["vault.boss"])
+    )
     company.assign(deputy, "vault.reader")
     deal, other = company.deal("deal", owner=away), company.deal("other")
     unable = ["needs_permission"], ["needs_permission"], ["needs_grant"]

@@ -103,6 +103,16 @@ def test_a_record_that_the_asker_may_not_see_is_only_a_taken_key(api: Api) -> No
     assert api.rows("select rows, version from garden.bed") == [(7, 1)]
 
 
+def test_who_may_create_none_is_not_told_which_keys_are_taken(api: Api) -> None:
+    visitor, wrong = api.live.person("garden.leeks"), [{"name": "p", "weight": None}]
+    before = upsert(api, visitor, plants=wrong)
+    api.bed(code="N", rows=7)
+
+    after = upsert(api, visitor, plants=wrong)
+
+    assert after == before
+
+
 def test_making_and_changing_need_their_own_rights(api: Api) -> None:
     namer = api.live.person("garden.namer")
 

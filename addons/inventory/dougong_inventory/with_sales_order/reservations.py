@@ -1,10 +1,11 @@
 """From an order to the goods behind it: reserving them, moving them out, letting them go."""
 
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from dougong import Context, Refused
+from dougong import Context, Operation, Refused
 from dougong_inventory import (
     LocationKind,
     StockMove,
@@ -35,7 +36,7 @@ def reserve_lines(order: SalesOrder, ctx: Context) -> None:
         got = _reserve_line(line, ctx)
         if got < line.quantity:
             position = lines.index(line)
-            short.append((position, _shortage(line, position, got)))
+            short.append((position, _shortage(line, position, got, ctx)))
     if short:
         raise Refused.all([refusal for _, refusal in sorted(short, key=lambda one: one[0])])
 
@@ -133,13 +134,13 @@ def _end(reservation: Reservation, state: ReservationState, ctx: Context) -> Non
     reservation.state = state
 
 
-def _shortage(line: SalesOrderLine, position: int, available: Decimal) -> Refused:
-    return Refused(
-        "shortage",
-        at=("lines", position),
-        line=f"{SalesOrderLine.__name__}:{line.id}",
-        product=line.product.name,
-        wanted=line.quantity,
-        available=available,
-        missing=line.quantity - available,
-    )
+def _shortage(line: SalesOrderLine, position: int, available: Decimal, ctx: Context) -> Refused:
+    """How many there are is told to those alone who may see what is in stock."""
+    told: dict[str, Any] = {
+        "line": f"{SalesOrderLine.__name__}:{line.id}",
+        "product": line.product.name,
+        "wanted": line.quantity,
+    }
+    if ctx.generation.access.may(ctx.principal, Operation.READ, StockQuantity):
+        told |= {"available": available, "missing": line.quantity - available}
+    return Refused("shortage", at=("lines", position), **told)

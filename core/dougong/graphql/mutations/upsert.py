@@ -21,7 +21,7 @@ from dougong.entity.base import Entity
 from dougong.entity.model import EntityModel, Field, ToOne, model_of
 from dougong.errors import Conflict, Forbidden, Invalid, Refused, blamed
 from dougong.graphql.mutations.declared import Mutation, Outcome
-from dougong.graphql.mutations.records import hold
+from dougong.graphql.mutations.records import hold, require_rows
 
 if TYPE_CHECKING:
     from dougong.graphql.mutations.fields import Fields
@@ -107,7 +107,7 @@ class _Upsert:
         """Raises what creating or changing raises."""
         with blamed("input"):
             where = [self._condition(one) for one in self._key]
-            record = self._there(where)
+        record = self._there(where)
         if record is None:
             try:
                 with self._ctx.attempt():
@@ -115,8 +115,7 @@ class _Upsert:
             except Conflict as conflict:  # perhaps somebody was faster, and it is there now
                 mine = conflict.params.get("entity") == self._entity.__name__
                 taken = mine and conflict.code == "taken"
-                with blamed("input"):
-                    record = self._there(where) if taken else None
+                record = self._there(where) if taken else None
                 if record is None:
                     raise
         return self._updated(record)
@@ -142,11 +141,9 @@ class _Upsert:
         guards = [member.guard.read for member in self._key if member.guard is not None]
         if all(self._ctx.allows(right, found[0]) for right in (Operation.READ, *guards)):
             return found[0]
-        access, who = self._ctx.generation.access, self._ctx.principal
-        if not access.may(who, Operation.CREATE, self._entity):
-            raise Forbidden("needs_grant", **access.why_not(Operation.CREATE, self._entity))
-        name = self._entity.__name__
-        raise Conflict("taken", at=self._key[0].api_name, entity=name, fields=_named(self._key))
+        require_rows(self._ctx, Operation.CREATE, self._entity, [])
+        at, name = ("input", self._key[0].api_name), self._entity.__name__
+        raise Conflict("taken", at=at, entity=name, fields=_named(self._key))
 
     def _created(self) -> Outcome:
         record = self._writing.create(self._ctx, self._entity, self._given, "input")

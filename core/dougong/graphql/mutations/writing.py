@@ -37,7 +37,11 @@ class Writing:
         self._values = values
 
     def create(self, ctx: Context, entity: type[E], given: Mapping[str, Any], *at: str | int) -> E:
-        """A new record from a create input, by its verb and under the asker's row rules."""
+        """A new record from a create input, by its verb and under the asker's row rules.
+
+        Who may create none is told so before anything is looked at: not which keys are taken.
+        """
+        require_rows(ctx, Operation.CREATE, entity, [])
         with blamed(*at):
             own, added = self._values.read_record(entity, given, ctx)
             record = entity.create(entity(**own), ctx)

@@ -64,12 +64,20 @@ class Documents:
     """Draws one document."""
 
     def __init__(
-        self, schema: GraphQLSchema, dice: Dice, values: Values, cursors: CursorsOf
+        self,
+        schema: GraphQLSchema,
+        dice: Dice,
+        values: Values,
+        cursors: CursorsOf,
+        *,
+        everything: bool = False,
     ) -> None:
+        """`everything`: also what the plain resolvers do not answer."""
         self._schema = schema
         self._dice = dice
         self._values = values
         self._cursors = cursors
+        self._everything = everything
         self._heads: dict[str, str] = {}
         self._aliases = 0
         self._fields = 0
@@ -80,7 +88,8 @@ class Documents:
     def draw(self) -> str:
         """A query; its variables are those of the values."""
         query: Any = self._schema.query_type
-        names = [name for name, one in query.fields.items() if not is_skipped(name, one)]
+        every = self._everything
+        names = [n for n, one in query.fields.items() if every or not is_skipped(n, one)]
         if not self._dice.chance(15):
             names = [name for name in names if query.fields[name].args]  # reports may be forbidden
         names = self._values.preferred(query, names)
@@ -89,15 +98,23 @@ class Documents:
         if self._dice.chance(5):
             parts.append("__typename")
         selection = "{ " + " ".join(parts) + " }"
+        head = "query Q" if self._values.variables else self._dice.one(["", "query ", "query Q "])
+        return self.written(head, selection)
+
+    def written(self, head: str, selection: str) -> str:
+        """An operation with the variables and fragments that were drawn for its selection."""
         said = ", ".join(
             f"${one.name}: {one.kind}" + (f" = {literal(one.value)}" if one.default else "")
             for one in self._values.variables
         )
-        head = f"query Q({said}) " if said else self._dice.one(["", "query ", "query Q "])
         fragments = [f"fragment {f.name} on {f.on} {f.text}" for f in self._fragments]
-        return "\n".join([head + selection, *fragments])
+        return "\n".join([f"{head}({said}) {selection}" if said else head + selection, *fragments])
 
     # Selections --------------------------------------------------------------------------------
+
+    def selection(self, kind: Any) -> str:
+        """What is asked of one object of a type."""
+        return self._selection(kind, Spot(DEEPEST - 2, 1))
 
     def _selection(self, kind: Any, spot: Spot) -> str:
         if isinstance(kind, GraphQLInterfaceType):
@@ -212,7 +229,7 @@ class Documents:
     def _arguments(self, parent: Any, name: str, spot: Spot) -> tuple[dict[str, Any], int]:
         described: GraphQLField = parent.fields[name]
         kind = get_named_type(described.type)
-        if "first" in described.args:
+        if "after" in described.args:
             return self._of_list(parent, name, spot)
         given: dict[str, Any] = {}
         for key, argument in described.args.items():

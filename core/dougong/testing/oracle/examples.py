@@ -52,6 +52,8 @@ class World:
     cursors: CursorsOf
     entities: Sequence[str]
     guide: Guide
+    everything: bool = False
+    """Whether root fields are asked for that the plain resolvers do not answer."""
 
 
 def examples(world: World) -> st.SearchStrategy[Example]:
@@ -61,25 +63,27 @@ def examples(world: World) -> st.SearchStrategy[Example]:
     def drawn(draw: Any) -> Example:
         # One draw: of many small ones Hypothesis would make examples that are too much alike.
         size = draw(st.sampled_from(SIZES))
-        return _example(Dice(draw(st.binary(min_size=size, max_size=size))), world)
+        return example(Dice(draw(st.binary(min_size=size, max_size=size))), world)
 
     return drawn()
 
 
-def _example(dice: Dice, world: World) -> Example:
+def example(dice: Dice, world: World) -> Example:
+    """The example that these choices make."""
     who = world.people[0] if dice.chance(25) else dice.one(world.people)
     if dice.chance(2):
         return Example(beyond(world.schema, dice), (Request({}, who),))
     values = Values(dice, world.pool, world.entities, world.guide)
-    text = Documents(world.schema, dice, values, world.cursors).draw()
-    asked = [Request(_sent(dice, values, again=False), who)]
+    everything = world.everything
+    text = Documents(world.schema, dice, values, world.cursors, everything=everything).draw()
+    asked = [Request(sent(dice, values, again=False), who)]
     if dice.chance(30):
         other = who if dice.chance(60) else dice.one(world.people)
-        asked.append(Request(_sent(dice, values, again=True), other))
+        asked.append(Request(sent(dice, values, again=True), other))
     return Example(text, tuple(asked))
 
 
-def _sent(dice: Dice, values: Values, *, again: bool) -> dict[str, Any]:
+def sent(dice: Dice, values: Values, *, again: bool) -> dict[str, Any]:
     """Values for the variables; some are left out where that is allowed."""
     sent = {}
     for one in values.variables:

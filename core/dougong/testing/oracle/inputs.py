@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from graphql import (
@@ -14,6 +15,7 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     get_nullable_type,
+    is_required_input_field,
 )
 
 from dougong.testing.oracle.dice import Dice
@@ -22,6 +24,7 @@ from dougong.testing.oracle.guide import Guide
 DEEPEST = 3
 """How many conditions may stand within each other."""
 DIRECTION = "OrderDirection"
+STATS = ("StatsGroup", "StatsMeasure", "StatsOrder")
 TEXT_MATCH = ("contains", "startsWith", "endsWith")
 ODD: Mapping[str, Sequence[Any]] = {
     "String": (
@@ -51,6 +54,7 @@ ODD: Mapping[str, Sequence[Any]] = {
         *("9999-12-31T23:59:59.999999Z", "1969-12-31T23:59:59.999999Z"),
     ),
     "JSON": (None, 1, "a", {}),
+    "ResultName": ("count", "m0", "m1"),
 }
 
 
@@ -92,10 +96,13 @@ class Values:
         pool: Mapping[tuple[str, str], Sequence[Any]],
         entities: Sequence[str],
         guide: Guide,
+        places: Mapping[tuple[str, str], Place] = MappingProxyType({}),
     ) -> None:
+        """`places` says where the fields of inputs go that are no conditions: `LeadCreate.owner`."""
         self._dice = dice
         self._pool = pool
         self._entities = entities
+        self._places = places
         self.guide = guide
         self.variables: list[Variable] = []
 
@@ -152,6 +159,8 @@ class Values:
             if at.depth < DEEPEST or not is_nested(one.type)
         ]
         names = self.preferred(kind, names)
+        if kind.name.endswith(STATS):
+            return self._statistic(kind, at)
         if kind.is_one_of:
             name = self._dice.one(names)
             deeper = Place(entity, name, "", at.depth + 1)
@@ -159,18 +168,32 @@ class Values:
         if not self._dice.chance(96):
             return {}
         made: dict[str, Any] = {}
-        for name in self._dice.several(names, 3 if is_where and at.depth == 0 else 2):
-            inside = self._inside(at, entity, name, is_where=is_where)
+        chosen = self._dice.several(names, 3 if is_where and at.depth == 0 else 2)
+        must = [n for n, one in kind.fields.items() if is_required_input_field(one)]
+        for name in dict.fromkeys((*must, *chosen)):
+            inside = self._inside(at, entity, name, kind=kind.name, is_where=is_where)
             null = (
                 self._dice.chance(1)
                 and self._dice.chance(40)
                 and not isinstance(kind.fields[name].type, GraphQLNonNull)
             )
             made[name] = None if null else below(kind.fields[name].type, inside)
+        if "version" in made and isinstance(made.get("id"), str):
+            made["version"] = self.version_of(made["id"])
         return made
 
-    @staticmethod
-    def _inside(at: Place, entity: str, name: str, *, is_where: bool) -> Place:
+    def _statistic(self, kind: GraphQLInputObjectType, at: Place) -> dict[str, Any]:
+        """What to group by, to measure or to order by: of what is measured, one thing."""
+        names = [name for name in kind.fields if name != "as"]
+        chosen = {"StatsOrder": names, "StatsMeasure": ["as", self._dice.one(names)]}
+        known = chosen.get(kind.name[kind.name.index("Stats") :], ["key"])
+        if "key" in known and self._dice.chance(20):
+            known = names
+        return {name: self._value(kind.fields[name].type, at, self._inner) for name in known}
+
+    def _inside(self, at: Place, entity: str, name: str, *, kind: str, is_where: bool) -> Place:
+        if (kind, name) in self._places:
+            return self._places[kind, name]
         if is_where:
             return Place(entity, name, "", at.depth + 1)
         if name in ("amount", "currency"):
@@ -191,6 +214,15 @@ class Values:
             part = value[start : start + self._dice.number(0, 4)]
             return part.swapcase() if self._dice.chance(30) else part
         return value
+
+    def wanted(self) -> bool:
+        """Whether something is given that may be left out."""
+        return self._dice.chance(40)
+
+    def version_of(self, record: str) -> int:
+        """Mostly the version that a record with this id had when the values were looked at."""
+        known = self._pool.get(("version of", record), ())
+        return self._dice.one(known) if known and self._dice.chance(85) else self._dice.number(0, 3)
 
     def id_of(self, entity: str) -> str:
         """The id of a record that is there, of one that is not, or something else."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,23 +13,21 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLObjectType,
     get_named_type,
-    is_leaf_type,
 )
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from dougong.access.rules import Principal
 from dougong.generation import Generation
-from dougong.graphql.action_types import ACTIONS, mutation_name
 from dougong.graphql.schema import RootFields
 from dougong.testing.oracle.comparison import Comparison, Difference
 from dougong.testing.oracle.documents import is_skipped
 from dougong.testing.oracle.examples import Example, World
 from dougong.testing.oracle.guide import Guide
 from dougong.testing.oracle.inputs import DIRECTION
+from dougong.testing.oracle.pool import Pool, pool_of
 from dougong.testing.oracle.rows import fill
 from dougong.testing.plain import Answered, PlainAnswers
-from dougong.verbs.possible import verbs_about
 
 TOKEN = re.compile("⟦(\\d+)⟧")
 Ask = Callable[[str, str, Mapping[str, Any]], bytes]
@@ -144,32 +142,11 @@ class Oracle:
 
     # What is there -----------------------------------------------------------------------------
 
-    def _pool(self) -> dict[tuple[str, str], list[Any]]:
-        """The values that the records hold, by entity and field, as the API shows them."""
-        pool: dict[tuple[str, str], list[Any]] = defaultdict(list)
-        for entity in (entity.__name__ for entity in self.generation.models):
-            kind: Any = self.generation.schema.type_map[entity]
-            leaves = [n for n, one in kind.fields.items() if is_leaf_type(get_named_type(one.type))]
-            money = [
-                n for n, one in kind.fields.items() if get_named_type(one.type).name == "Money"
-            ]
-            asked = " ".join([*leaves, *(f"{name} {{ amount currency }}" for name in money)])
-            document = f"{{ {self._plural(entity)}(first: 100) {{ nodes {{ {asked} }} }} }}"
-            answered = self._plain.answer(self._people[self._boss], document, {})
-            for record in answered.data[self._plural(entity)]["nodes"]:
-                for name, value in record.items():
-                    parts = (
-                        {f"{name}.{k}": v for k, v in value.items()}
-                        if name in money and value
-                        else {}
-                    )
-                    for field, one in (parts or {name: value}).items():
-                        if one is not None and one not in pool[entity, field]:
-                            pool[entity, field].append(one)
-        for model in self.generation.models:
-            verbs = verbs_about(self.generation, model)
-            pool[model.__name__, ACTIONS] += [mutation_name(verb) for verb in verbs]
-        return dict(pool)
+    def _pool(self) -> Pool:
+        return pool_of(
+            self.generation,
+            lambda document: self._plain.answer(self._people[self._boss], document, {}).data,
+        )
 
     def missing(self) -> list[str]:
         """What of the schema's queries was never resolved."""

@@ -53,8 +53,17 @@ MOMENTS = (
 )
 
 
-def fill(engine: Engine, generation: Generation, seed: int) -> None:
-    """Replace all records, save those of the core, by random ones; the same for the same seed."""
+def fill(
+    engine: Engine,
+    generation: Generation,
+    seed: int,
+    sizes: Sequence[int] = SIZES,
+    large: int | None = LARGE,
+) -> None:
+    """Replace all records, save those of the core, by random ones; the same for the same seed.
+
+    Each entity gets as many as one of `sizes` says, and perhaps one of them `large`.
+    """
     with engine.begin() as connection:
         tables = [
             f'{entity.__table__.schema}."{entity.__table__.name}"'
@@ -62,26 +71,41 @@ def fill(engine: Engine, generation: Generation, seed: int) -> None:
             if entity.__addon__ != CORE
         ]
         connection.execute(text(f"truncate {', '.join(tables)} restart identity cascade"))
-        filling = _Filling(connection, generation, Random(seed))  # noqa: S311 - not for secrets
+        filling = Filling(connection, generation, Random(seed), sizes)  # noqa: S311 - not for secrets
+        if large is not None:
+            filling.make_one_large(large)
         for entity in generation.models:
             filling.fill(entity)
         connection.execute(text("analyze"))
 
 
-class _Filling:
-    def __init__(self, connection: Connection, generation: Generation, random: Random) -> None:
+class Filling:
+    """Makes random rows that the tables accept; `numbers` are those that links may point to."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        generation: Generation,
+        random: Random,
+        sizes: Sequence[int] = SIZES,
+    ) -> None:
         self._connection = connection
         self._generation = generation
         self._random = random
-        self._large = random.choice([*generation.models, None, None])
-        self._numbers: dict[Any, list[int]] = {}
+        self._sizes = sizes
+        self._large: tuple[type[Entity] | None, int] = (None, 0)
+        self.numbers: dict[Any, list[int]] = {}
         self._tame = False
+
+    def make_one_large(self, size: int) -> None:
+        """Perhaps one entity gets so many rows."""
+        self._large = (self._random.choice([*self._generation.models, None, None]), size)
 
     def fill(self, entity: type[Entity]) -> None:
         """Fill an entity's table, after those that its links point to."""
-        if entity in self._numbers:
+        if entity in self.numbers:
             return
-        self._numbers[entity] = []
+        self.numbers[entity] = []
         for link in model_of(entity).links.values():
             self.fill(link.target)
         for extension in self._generation.extensions.get(entity, ()):
@@ -90,26 +114,27 @@ class _Filling:
         if entity.__addon__ == CORE:
             key = entity.__table__.c.id
             found = self._connection.scalars(key.table.select().with_only_columns(key))
-            self._numbers[entity] = sorted(found)
+            self.numbers[entity] = sorted(found)
             return
-        size = LARGE if entity is self._large else self._random.choice(SIZES)
+        large, most = self._large
+        size = most if entity is large else self._random.choice(self._sizes)
         for _ in range(size):
-            made = self._insert(entity, {})
+            made = self.insert(entity, {})
             if not made:
                 break
-            self._numbers[entity] += made
+            self.numbers[entity] += made
         for extension in self._generation.extensions.get(entity, ()):
-            for number in self._numbers[entity]:
-                self._insert(extension, {"id": number})
+            for number in self.numbers[entity]:
+                self.insert(extension, {"id": number})
 
-    def _insert(self, entity: type[Entity], fixed: dict[str, Any]) -> list[int]:
+    def insert(self, entity: type[Entity], fixed: dict[str, Any]) -> list[int]:
         """The new row's number; nothing where no values were found that the table accepts."""
         links = model_of(entity).links.values()
-        if any(not (one.nullable or self._numbers[one.target]) for one in links):
+        if any(not (one.nullable or self.numbers[one.target]) for one in links):
             return []
         for tries in range(TRIES):
             self._tame = tries > 0
-            values = fixed | dict(self._values(entity))
+            values = dict(self.values(entity)) | fixed
             try:
                 with self._connection.begin_nested():
                     made = insert(entity.__table__).values(values).returning(entity.__table__.c.id)
@@ -118,7 +143,8 @@ class _Filling:
                 continue
         return []
 
-    def _values(self, entity: type[Entity]) -> Iterator[tuple[str, Any]]:
+    def values(self, entity: type[Entity]) -> Iterator[tuple[str, Any]]:
+        """A value for every column that is written."""
         links = {link.key: link.target for link in model_of(entity).links.values()}
         money = model_of(entity).entity.__money__
         none = {name for name in money if self._random.random() < 0.3}
@@ -133,7 +159,7 @@ class _Filling:
             elif column.nullable and self._random.random() < 0.3:
                 yield column.name, None
             elif key in links:
-                yield column.name, self._pick(self._numbers[links[key]])
+                yield column.name, self._pick(self.numbers[links[key]])
             else:
                 yield column.name, self._value(column, key)
 

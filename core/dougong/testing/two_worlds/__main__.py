@@ -1,0 +1,79 @@
+"""`python -m dougong.testing.two_worlds`: ask for as long as one likes, of other records each time."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from itertools import count
+from pathlib import Path
+from random import Random, SystemRandom
+from tempfile import TemporaryDirectory
+
+from dougong.testing.databases import Databases
+from dougong.testing.two_worlds.answers import Leak
+from dougong.testing.two_worlds.checker import Effort, TwoWorlds, all_roles
+from dougong.testing.two_worlds.exceptions import read_exceptions
+from dougong.testing.two_worlds.pair import Pair
+
+THOROUGH = Effort(entities=8, sweeps=18, queries=30, mutations=60, files=4, changes=12)
+SETS = 8
+"""How many sets of roles ask about the same records."""
+
+
+def main() -> None:
+    """Run until the time is over; fails where something leaked."""
+    asked = _arguments()
+    seed = asked.seed if asked.seed is not None else SystemRandom().randrange(10**9)
+    declared = read_exceptions(asked.exceptions) if asked.exceptions else ()
+    with TemporaryDirectory() as folder, Databases(Path(folder), "worlds") as databases:
+        pair = Pair(databases, asked.addons)
+        try:
+            checker = TwoWorlds(pair, Path(folder), declared)
+            leaks = _run(checker, seed, asked)
+        finally:
+            pair.close()
+    said = ", ".join(f"{what} {times:,}" for what, times in checker.asked.items())
+    sys.stdout.write(f"Two worlds, first seed {seed}: {said}. Leaks: {leaks}.\n")
+    sys.exit(bool(leaks or checker.broken))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("addons", nargs="+", help="what is installed")
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--seed", type=int, help="the first; a random one unless given")
+    parser.add_argument("--exceptions", type=Path, help="what add-ons may tell, a TOML file")
+    parser.add_argument("--failures", type=Path, default=Path(".cache/fuzz"))
+    return parser.parse_args()
+
+
+def _run(checker: TwoWorlds, first: int, asked: argparse.Namespace) -> int:
+    """Ask until the time is over; how often something leaked."""
+    until, leaks, broken = time.monotonic() + asked.minutes * 60, 0, 0
+    roles = all_roles(checker.generation)
+    for seed in count(first):
+        checker.renew(seed)
+        random = Random(seed)  # noqa: S311 - not for secrets
+        for some in random.sample(roles, min(SETS, len(roles))):
+            if time.monotonic() > until:
+                return leaks
+            said = ""
+            try:
+                checker.check(some, seed, THOROUGH)
+            except Leak as leak:
+                leaks += 1
+                said = f"records {seed}\n{leak}\n"
+            said += "".join(
+                f"a mistake of the server's own\n{one}\n" for one in checker.broken[broken:]
+            )
+            broken = len(checker.broken)
+            if said:
+                asked.failures.mkdir(parents=True, exist_ok=True)
+                (asked.failures / f"worlds-{seed}-{leaks}.txt").write_text(said, "utf-8")
+                sys.stderr.write(said)
+    return leaks
+
+
+if __name__ == "__main__":
+    main()

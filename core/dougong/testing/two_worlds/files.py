@@ -1,0 +1,84 @@
+"""Files that the person brings in, in both worlds; nothing of them is kept."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from dougong.access.context import Context
+from dougong.access.rules import Principal
+from dougong.builtin.import_export import import_file
+from dougong.db.session import in_transaction
+from dougong.entity.base import Entity
+from dougong.entity.model import ToOne, model_of
+from dougong.errors import DougongError, Refused
+from dougong.testing.oracle.dice import Dice
+from dougong.testing.oracle.pool import Pool
+from dougong.testing.worlds import LiveWorld
+
+ROWS = 3
+
+
+def write_file(path: Path, entity: type[Entity], dice: Dice, pool: Pool) -> list[list[str]]:
+    """A file of that entity's records, with values that others have; links by natural keys."""
+    model = model_of(entity)
+    names = [n for n, one in model.fields.items() if not one.read_only and one.kind != "Money"]
+    keys = {n: key for n, link in model.links.items() if (key := _key(link))}
+    chosen = [n for n in names if not model.fields[n].has_default or dice.chance(60)]
+    header = [*chosen, *keys]
+    rows = [
+        [
+            *(_text(dice, pool.get((model.name, model.fields[n].api_name), ())) for n in chosen),
+            *(_text(dice, pool.get(key, ())) for key in keys.values()),
+        ]
+        for _ in range(ROWS)
+    ]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    return [header, *rows]
+
+
+def _key(link: ToOne) -> tuple[str, str] | None:
+    target = model_of(link.target)
+    if link.read_only or target.natural_key is None or target.natural_key not in target.fields:
+        return None
+    return target.name, target.fields[target.natural_key].api_name
+
+
+def _text(dice: Dice, known: Sequence[Any]) -> str:
+    value = dice.one(known) if known and not dice.chance(10) else "1"
+    return value if isinstance(value, str) else str(value).lower()
+
+
+class Undone(Exception):
+    """Ends a transaction of which nothing is to be kept."""
+
+
+def bring_in(
+    world: LiveWorld, who: Principal, entity: type[Entity], path: Path
+) -> Mapping[str, Any]:
+    """What the person is told who brings the file in."""
+    said: dict[str, Any] = {}
+
+    def work(ctx: Context) -> None:
+        try:
+            said["done"] = import_file(ctx, entity, path).rows
+        except Refused as refusal:
+            because = refusal.__cause__
+            bare = because.several if isinstance(because, Refused) else refusal.several
+            said["refused"] = ctx.generation.sentence(refusal)
+            said["errors"] = [
+                {"code": one.code, "path": [*map(str, one.at)], "params": dict(one.params)}
+                for one in bare
+            ]
+        except DougongError as problem:
+            said["problem"] = str(problem)
+        if "done" not in said:
+            raise Undone
+
+    with suppress(Undone):
+        in_transaction(world.engine, world.runtime.generation, who, work, keep=False)
+    return said

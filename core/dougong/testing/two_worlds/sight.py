@@ -1,0 +1,76 @@
+"""What somebody may see, asked of the access rules alone: no planner has a part in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, literal, select, true, union_all
+
+from dougong.access.permissions import Operation
+from dougong.access.rules import BoundMe, Principal
+from dougong.entity.base import Entity
+from dougong.generation import Generation
+
+Numbers = Mapping[type[Entity], frozenset[int]]
+"""Records, by their numbers."""
+
+
+class Sight:
+    """What one person may see of the records of a generation."""
+
+    def __init__(self, generation: Generation, who: Principal) -> None:
+        self.generation = generation
+        self.who = who
+
+    def seen(self, connection: Connection) -> Numbers:
+        """The records that the person may read now."""
+        return self._numbers(connection, self._readable)
+
+    def hidden(self, connection: Connection) -> Numbers:
+        """All other records."""
+        seen, every = self.seen(connection), self._numbers(connection, self._all)
+        return {entity: numbers - seen[entity] for entity, numbers in every.items()}
+
+    def rule(self, entity: type[Entity]) -> ColumnElement[bool]:
+        """Which records of an entity the person may read."""
+        me = BoundMe(self.who.user_id)
+        return self.generation.access.predicate(self.who, Operation.READ, entity, entity, me)
+
+    def unreadable(
+        self, connection: Connection, entity: type[Entity], part: type[Entity]
+    ) -> Mapping[str, frozenset[int]]:
+        """The columns of an entity, or of an extension of it, that are hidden in rows that are seen."""
+        access, me = self.generation.access, BoundMe(self.who.user_id)
+        seen = self.seen(connection)[entity]
+        found = {}
+        for name, guard in part.__guards__.items():
+            rule = access.predicate(self.who, guard.read, entity, entity, me)
+            if name in part.__mapper__.columns and name in part.__table__.columns:
+                shown = connection.scalars(select(entity.id).where(rule))
+                found[name] = seen - frozenset(shown)
+        return found
+
+    @cached_property
+    def _readable(self) -> Any:
+        return self._each(self.rule)
+
+    @cached_property
+    def _all(self) -> Any:
+        return self._each(lambda _: true())
+
+    def _each(self, condition: Callable[[type[Entity]], Any]) -> Any:
+        """The numbers of all records for which a condition holds, each with its entity's place."""
+        entities = enumerate(self.generation.models)
+        return union_all(
+            *(select(literal(place), one.id).where(condition(one)) for place, one in entities)
+        )
+
+    def _numbers(self, connection: Connection, each: Any) -> Numbers:
+        found: dict[int, set[int]] = defaultdict(set)
+        for row in connection.execute(each):
+            found[row[0]].add(row[1])
+        entities = enumerate(self.generation.models)
+        return {one: frozenset(found[place]) for place, one in entities}

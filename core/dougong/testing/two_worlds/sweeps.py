@@ -1,0 +1,222 @@
+"""Documents that go through an entity from end to end: each way in which a row could show itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from random import Random
+from typing import Any
+
+from graphql import GraphQLEnumType, GraphQLSchema, get_named_type
+
+from dougong.entity.base import Entity
+from dougong.entity.model import Field, Kind, ToMany, ToOne, model_of
+from dougong.generation import Generation
+from dougong.graphql.schema import RootFields
+from dougong.graphql.types import Types
+from dougong.testing.oracle.documents import CursorsOf
+from dougong.testing.oracle.inputs import literal
+from dougong.testing.oracle.pool import Pool
+from dougong.testing.two_worlds.writes import values_of
+
+AT_ONCE = 18
+"""How often a document asks for the same field; 20 are allowed."""
+PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
+Asked = tuple[str, Mapping[str, Any]]
+"""A document and its variables."""
+
+
+class Sweeps:
+    """Documents about an entity; `hiding` are the entities of which something is not seen.
+
+    Of orders, conditions and statistics `most` of each kind are drawn.
+    """
+
+    def __init__(
+        self,
+        generation: Generation,
+        pool: Pool,
+        hiding: Collection[type[Entity]],
+        cursors: CursorsOf,
+        random: Random,
+        most: int,
+    ) -> None:
+        self._types: Types = generation.schema.extensions["types"]
+        self._schema: GraphQLSchema = generation.schema
+        self._pool = pool
+        self._hiding = hiding
+        self._cursors = cursors
+        self._random = random
+        self._most = most
+
+    def of(self, entity: type[Entity]) -> Iterator[Asked]:
+        """The documents about an entity, of which the person sees something."""
+        members = self._types.members_of(entity)
+        near = [one for one in members.values() if isinstance(one, ToOne | ToMany)]
+        if entity not in self._hiding and not any(one.target in self._hiding for one in near):
+            return
+        yield self._page(entity), {}
+        yield from self.ids(entity)
+        yield from self._several(self._orders(entity), "edges { cursor node { id } }", entity)
+        yield from self._several(self._beside(entity), f"{PAGE_INFO} nodes {{ id }}", entity)
+        yield from self._several(self._whether(entity), "totalCount nodes { id }", entity)
+        yield from self._several(self._conditions(entity), "totalCount nodes { id }", entity)
+        yield from self._statistics(entity)
+
+    def unseen(self, entities: Sequence[type[Entity]]) -> Iterator[Asked]:
+        """Documents about entities of which the person sees nothing at all."""
+        for some in _batches(entities, AT_ONCE):
+            parts = []
+            for entity in some:
+                name, plural = model_of(entity).api_name, model_of(entity).api_plural
+                parts.append(f"{plural}(first: 1) {{ totalCount nodes {{ id }} }}")
+                parts.append(f"{name}Stats {{ count }}")
+            yield f"{{ {' '.join(parts)} }}", {}
+        for entity in entities:
+            yield from islice(self.ids(entity), 1)
+
+    def reports(self) -> Iterator[Asked]:
+        """Every report."""
+        root: RootFields = self._schema.extensions["root"]
+        query: Any = self._schema.query_type
+        for name in root.reports:
+            row: Any = get_named_type(query.fields[name].type)
+            yield f"{{ {name} {{ {values_of(row)} }} }}", {}
+
+    def ids(self, entity: type[Entity]) -> Iterator[Asked]:
+        """Every record by its id, in both ways."""
+        name = model_of(entity).api_name
+        places = range(AT_ONCE // 2)
+        asked = [f"n{i}: node(id: $i{i}) {{ id __typename }}" for i in places]
+        asked += [f"r{i}: {name}(id: $i{i}) {{ id version }}" for i in places]
+        head = ", ".join(f"$i{i}: ID!" for i in places)
+        known = [*self._pool.get((entity.__name__, "id"), ()), f"{entity.__name__}:999999"]
+        for some in _batches(known, len(places)):
+            given = {f"i{i}": some[min(i, len(some) - 1)] for i in places}
+            yield f"query ({head}) {{ {' '.join(asked)} }}", given
+
+    # Lists -------------------------------------------------------------------------------------
+
+    def _page(self, entity: type[Entity]) -> str:
+        kinds = self._schema.type_map
+        values = [values_of(kinds[entity.__name__])]
+        for name, member in self._types.members_of(entity).items():
+            if isinstance(member, ToOne):
+                values.append(f"{name} {{ {values_of(kinds[member.target.__name__])} }}")
+            elif isinstance(member, ToMany):
+                page = "totalCount pageInfo { hasNextPage endCursor } edges { cursor node { id } }"
+                values.append(f"{name}(first: 5) {{ {page} }}")
+        page = f"{PAGE_INFO} totalCount"
+        asked = f"(first: 100) {{ {page} edges {{ cursor node {{ {' '.join(values)} }} }} }}"
+        plural = model_of(entity).api_plural
+        return f"{{ {plural}{asked} ends: {plural}(last: 2) {{ {page} nodes {{ id }} }} }}"
+
+    def _several(
+        self, arguments: Iterator[str], page: str, entity: type[Entity]
+    ) -> Iterator[Asked]:
+        """A list with each of some arguments."""
+        plural = model_of(entity).api_plural
+        for some in _batches(self._some(arguments), AT_ONCE):
+            parts = (f"a{i}: {plural}({one}) {{ {page} }}" for i, one in enumerate(some))
+            yield f"{{ {' '.join(parts)} }}", {}
+
+    def _orders(self, entity: type[Entity]) -> Iterator[str]:
+        """By every value of what an entity links to, where some of that is not seen."""
+        for name, member in self._types.members_of(entity).items():
+            if isinstance(member, ToOne) and member.target in self._hiding:
+                yield f"first: 100, orderBy: [{{{name}: {{id: DESC}}}}]"
+                for below, one in self._sortable(member.target):
+                    yield f"first: 100, orderBy: [{{{name}: {{{below}: {one}}}}}]"
+            elif isinstance(member, Field) and member.nullable and entity in self._hiding:
+                for below, one in self._sortable(entity):
+                    if below == name:
+                        yield f"first: 100, orderBy: [{{{name}: {one}}}]"
+
+    def _sortable(self, entity: type[Entity]) -> Iterator[tuple[str, str]]:
+        for name, member in self._types.members_of(entity).items():
+            if isinstance(member, Field) and member.kind is not Kind.JSON:
+                yield name, "{amount: DESC}" if member.kind is Kind.MONEY else "DESC"
+
+    def _beside(self, entity: type[Entity]) -> Iterator[str]:
+        """On either side of cursors, some of which stand for records that are not seen."""
+        if entity in self._hiding:
+            known = self._cursors(f"Query.{model_of(entity).api_plural}", None)
+            for cursor in known[:4]:
+                yield f"first: 2, after: {literal(cursor)}"
+                yield f"last: 2, before: {literal(cursor)}"
+                yield f"first: 50, before: {literal(cursor)}"
+
+    def _whether(self, entity: type[Entity]) -> Iterator[str]:
+        """Whether there are any at the other ends of its links."""
+        for name, member in self._types.members_of(entity).items():
+            if isinstance(member, ToOne | ToMany) and member.target in self._hiding:
+                word = "isNull: true" if isinstance(member, ToOne) else "some: {}"
+                yield f"where: {{{name}: {{{word}}}}}"
+
+    def _conditions(self, entity: type[Entity]) -> Iterator[str]:
+        """On records that are not seen, from both sides of every link."""
+        for name, member in self._types.members_of(entity).items():
+            if not isinstance(member, ToOne | ToMany) or member.target not in self._hiding:
+                continue
+            ids = literal(list(self._pool.get((member.target.__name__, "id"), ()))[:100])
+            said = [f"{{id: {{in: {ids}}}}}", "{}", *islice(self._equal(member.target), 3)]
+            if isinstance(member, ToOne):
+                yield f"where: {{{name}: {{isNull: true}}}}"
+                yield from (f"where: {{{name}: {{is: {one}}}}}" for one in said)
+                yield f"where: {{not: {{{name}: {{is: {said[0]}}}}}}}"
+                continue
+            for word in ("some", "none", "every"):
+                yield from (f"where: {{{name}: {{{word}: {one}}}}}" for one in said)
+        if entity in self._hiding:
+            yield from (f"where: {one}" for one in self._equal(entity))
+
+    def _equal(self, entity: type[Entity]) -> Iterator[str]:
+        """Values that records have, seen or not."""
+        kind: Any = self._schema.type_map[f"{entity.__name__}Where"]
+        for name, member in self._types.members_of(entity).items():
+            known = self._pool.get((entity.__name__, name), ())
+            if not isinstance(member, Field) or not known or name not in kind.fields:
+                continue
+            operators: Any = get_named_type(kind.fields[name].type)
+            if "in" in getattr(operators, "fields", {}):
+                values = literal(list(known)[:20])
+                if member.kind is Kind.ENUM:
+                    values = f"[{', '.join(known)}]"
+                yield f"{{{name}: {{in: {values}}}}}"
+
+    # Statistics --------------------------------------------------------------------------------
+
+    def _statistics(self, entity: type[Entity]) -> Iterator[Asked]:
+        """Counts by everything that one can group by, and everything that can be measured."""
+        if f"{entity.__name__}StatsKey" not in self._schema.type_map:
+            return
+        field = f"{model_of(entity).api_name}Stats"
+        keys: Any = self._schema.type_map[f"{entity.__name__}StatsKey"]
+        numbers = self._schema.type_map.get(f"{entity.__name__}StatsNumber")
+        asked = [f"m: {field}({self._measured(keys, numbers)}) {{ count values }}"]
+        grouped: list[str] = []
+        for place, key in enumerate(keys.values):
+            member = self._types.members_of(entity)[key]
+            shown = key if isinstance(member, Field) else f"{key} {{ id }}"
+            if isinstance(member, Field) and member.kind is Kind.MONEY:
+                shown = f"{key} {{ amount currency }}"
+            chosen = grouped if isinstance(member, Field) else asked  # what is linked, always
+            chosen.append(f"g{place}: {field}(groupBy: [{{key: {key}}}]) {{ count {shown} }}")
+        for some in _batches([*asked, *self._some(grouped)], AT_ONCE):
+            yield f"{{ {' '.join(some)} }}", {}
+
+    def _some(self, every: Iterable[str]) -> list[str]:
+        found = list(every)
+        return self._random.sample(found, min(self._most, len(found)))
+
+    @staticmethod
+    def _measured(keys: GraphQLEnumType, numbers: Any) -> str:
+        some = [(word, key) for word in ("count", "countDistinct", "max") for key in keys.values]
+        some += [("sum", key) for key in (numbers.values if numbers else ())]
+        several = [f"{{as: m{i}, {word}: {key}}}" for i, (word, key) in enumerate(some)]
+        return f"measures: [{', '.join(several[:20])}]"
+
+
+def _batches(some: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(some), size):
+        yield some[start : start + size]

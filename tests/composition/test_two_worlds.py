@@ -1,0 +1,93 @@
+"""Nobody learns of what they may not see: two worlds that differ only there answer alike."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from company import Company
+
+from dougong.testing import LiveWorld
+from dougong.testing.databases import Databases
+from dougong.testing.two_worlds import (
+    CORE,
+    Effort,
+    Pair,
+    TwoWorlds,
+    all_roles,
+    read_exceptions,
+)
+
+ADDONS = ("party", "product", "crm", "sales_order", "inventory")
+EXCEPTIONS = read_exceptions(Path(__file__).parent / "exceptions.toml")
+SEED = 1
+EFFORT = Effort(entities=2, sweeps=4, queries=3, mutations=8, files=1, changes=3)
+PAIRS = 2
+"""How many sets of two roles are asked with; `make fuzz WHAT=worlds` takes all."""
+HALVES = (0, 1)
+
+
+@pytest.fixture(scope="module")
+def two_worlds(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TwoWorlds]:
+    made = TwoWorlds(Pair(databases, ADDONS), tmp_path_factory.mktemp("worlds"), EXCEPTIONS)
+    made.renew(SEED)
+    yield made
+    made.pair.close()
+
+
+@pytest.mark.parametrize(
+    "half", [pytest.param(one, marks=pytest.mark.xdist_group(f"worlds-{one}")) for one in HALVES]
+)
+def test_two_worlds_that_look_the_same_answer_alike(two_worlds: TwoWorlds, half: int) -> None:
+    roles = all_roles(two_worlds.generation)
+    single = [some for some in roles if some is None or len(some) < 2]
+    several = [some for some in roles if some not in single]
+    chosen = [*single, *several[:: len(several) // PAIRS][:PAIRS]]
+
+    for place, some in enumerate(chosen):
+        if place % len(HALVES) == half:
+            two_worlds.check(some, SEED + place, EFFORT)
+
+    assert two_worlds.broken == []
+    assert two_worlds.asked["verdict"] > 0
+
+
+CONFIRM = """mutation ($id: ID!, $version: Int!) @dryRun {
+  confirmSalesOrder(id: $id, version: $version) { userErrors { code params } } }"""
+DELETE = """mutation ($id: ID!) @dryRun {
+  deleteParty(id: $id, version: 1) { userErrors { code params } } }"""
+CREATE = """mutation @dryRun {
+  createSalesOrder(input: {customer: "Party:1", number: "A-1"}) { userErrors { code params } } }"""
+
+
+def test_each_declared_exception_is_needed(live_world: Callable[..., LiveWorld]) -> None:
+    """The same request is refused for it once something is there that the asker does not see."""
+    company = Company(live_world("crm", "sales_order", "inventory"))
+    editor = company.world.person("party.editor")
+    party = company.make("Party", editor, name="ACME")
+    order = company.approved_order(party, "101")
+    unused = company.make("Party", editor, name="Nobody")
+    asked: list[tuple[str, Any, dict[str, Any]]] = [
+        (CONFIRM, company.seller, {"id": order["id"], "version": order["version"]}),
+        (DELETE, editor, {"id": unused}),
+        (CREATE, company.seller, {}),
+    ]
+
+    before = [_errors(company.world, *one) for one in asked]
+    company.make("SalesOrder", company.other, customer=unused, number="A-1")
+    company.count("200")
+    after = [_errors(company.world, *one) for one in asked]
+
+    told = {one["code"]: one["params"] for some in (*before, *after) for one in some}
+    declared = {one.code: one for one in (*CORE, *EXCEPTIONS)}
+    assert [bool(some) for some in before] == [True, False, False]
+    assert [bool(some) for some in after] == [False, True, True]
+    assert told.keys() == declared.keys()
+    assert all(told[code].keys() <= set(one.tells) for code, one in declared.items())
+
+
+def _errors(world: LiveWorld, document: str, who: Any, variables: dict[str, Any]) -> Any:
+    (payload,) = world.ask(document, who, **variables).values()
+    return payload["userErrors"]
