@@ -1,4 +1,4 @@
-"""A mutation succeeds exactly when `actions` says so: whoever asks, of whatever record."""
+"""A mutation succeeds exactly when `actions` says so: whoever asks, of whatever add-on's record."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from company import Company, euros
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dougong.db.naming import CORE
 from dougong.testing import LiveWorld
 from dougong.testing.databases import Databases
 from dougong.testing.worlds import Person
@@ -51,7 +52,7 @@ class Place:
         roles = [
             name
             for name, role in world.runtime.generation.access.roles.items()
-            if not role.everything and not role.implied
+            if not role.everything and not role.implied and not name.startswith("dougong.")
         ]
         some = (self.dice.sample(sorted(roles), 2 + one % 4) for one in range(PEOPLE))
         self.people = [
@@ -64,7 +65,7 @@ class Place:
         self.lists = {
             entity.__name__: name
             for name, entity in root.lists.items()
-            if "actions" in schema.type_map[entity.__name__].fields
+            if "actions" in schema.type_map[entity.__name__].fields and entity.__addon__ != CORE
         }
         self.forms = {name: field.args for name, field in schema.mutation_type.fields.items()}
         self._fill()
