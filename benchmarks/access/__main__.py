@@ -57,9 +57,7 @@ CASES = {
     "cut": Case("`all_rows`, `restrict(rows_where(…))`", "uncancelled", "all"),
     "inside": Case("`all_rows`, `restrict(unit(office))`", "inside", "all"),
     "margins": Case("a guarded field that is seen everywhere", "analyst", "margins", MARGINS),
-    "guarded": Case(
-        "the same, seen where `rows_where(…)` holds", "controller", "margins", MARGINS
-    ),
+    "guarded": Case("the same, seen where `rows_where(…)` holds", "controller", "margins", MARGINS),
     "guarded in the unit": Case(
         "the same, seen where `unit(office)` holds", "accountant", "margins", MARGINS
     ),

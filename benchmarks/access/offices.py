@@ -134,7 +134,6 @@ def _place(connection: Connection, user: int, unit: str) -> None:
     )
 
 
-
 def home_of_offices(folder: Path) -> Path:
     """The installation for this company; another one when anything that it is made of changes."""
     here = Path(__file__)
@@ -147,8 +146,9 @@ def home_of_offices(folder: Path) -> Path:
 def tokens(engine: Engine) -> dict[str, str]:
     """A new token for everybody who asks, by name."""
     with Session(engine) as session, session.begin():
-        found = session.execute(text('select id, email from dougong."user" where email not like :no'),
-                                {"no": "person%"})
+        found = session.execute(
+            text('select id, email from dougong."user" where email not like :no'), {"no": "person%"}
+        )
         return {
             email.partition("@")[0]: issue_token(session, number, datetime.now(UTC))
             for number, email in found.all()

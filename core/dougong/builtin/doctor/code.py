@@ -41,8 +41,8 @@ def _files(package: str) -> Iterator[tuple[Path, str]]:
 def _in_file(path: Path, place: str) -> Iterator[Finding]:
     tree = ast.parse(path.read_bytes(), str(path))
     calls = {id(node.func): node for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    for node in ast.walk(tree):
-        word, where = _word(node), f"{place}:{getattr(node, 'lineno', 0)}"
+    for node in sorted(ast.walk(tree), key=_line):
+        word, where = _word(node), f"{place}:{_line(node)}"
         if word == "elevated":
             yield _elevation(where, calls.get(id(node)))
         elif word in AROUND:
@@ -52,6 +52,10 @@ def _in_file(path: Path, place: str) -> Iterator[Finding]:
                 "unseen.",
                 'write `with ctx.elevated(Order, reason="…"):` there, which is logged.',
             )
+
+
+def _line(node: ast.AST) -> int:
+    return getattr(node, "lineno", 0)
 
 
 def _word(node: ast.AST) -> str | None:

@@ -34,7 +34,9 @@ def examine_tables(connection: Connection, generation: Generation) -> Iterator[F
                 "tables",
                 f"The tables of {part.name} are not as its entities are: to {difference} would "
                 "make them so.",
-                "upgrade Dougong's code." if part.name == CORE else f"`dougong install {part.name}`"
+                "upgrade Dougong's code."
+                if part.name == CORE
+                else f"`dougong install {part.name}`"
                 f" where its code has a revision for it; else `dougong migration {part.name}`.",
             )
     wrong = list(connection.scalars(text(CLOSURE)))
