@@ -176,8 +176,10 @@ def report(runs: list[Run], about: dict[str, Any]) -> str:
         "",
         "The 50 latest of 100,000 orders, 8 fields each, and `pageInfo`; everybody gets 50. CPU per",
         f"answer at concurrency {CLIENTS}: medians over the rounds. The ratio is taken within each",
-        "round; its median is shown, with the smallest and the largest. Aim: at most "
-        f"{AIM:.2f}, where three quarters",
+        (
+            "round; its median is shown, with the smallest and the largest. Aim: at most "
+            f"{AIM:.2f}, where three quarters"
+        ),
         "of the orders are seen or more.",
         "",
         "| rule | server, µs | PostgreSQL, µs | together | ratio | |",

@@ -203,20 +203,26 @@ def test_code_that_takes_more_rights_is_listed(
     assert found == [
         (
             Weight.ERROR,
-            f"{package}/actions.py:{line} uses “{word}”, with which code goes around the rights of "
-            "its add-on unseen.",
+            (
+                f"{package}/actions.py:{line} uses “{word}”, with which code goes around the rights of "
+                "its add-on unseen."
+            ),
         )
         for line, word in ((11, "as_core"), (12, "acting_as"))
     ] + [
         (
             Weight.NOTE,
-            f"{package}/actions.py:8 reads User with elevated rights; the reason: "
-            "'to count people'.",
+            (
+                f"{package}/actions.py:8 reads User with elevated rights; the reason: "
+                "'to count people'."
+            ),
         ),
         (
             Weight.NOTE,
-            f"{package}/actions.py:10 reads what cannot be read from the code with elevated "
-            "rights; the reason: not given where it is taken.",
+            (
+                f"{package}/actions.py:10 reads what cannot be read from the code with elevated "
+                "rights; the reason: not given where it is taken."
+            ),
         ),
     ]
 

@@ -200,6 +200,16 @@ def test_no_unit_lies_below_itself(company: Company) -> None:
     assert refused[1]["userErrors"][0]["path"] == ["patch", "parent"]
 
 
+def test_mutations_that_change_who_may_do_what_can_be_done_together(company: Company) -> None:
+    document = """mutation Both @atomic {
+        one: createUnit(input: {code: "one", name: "One"}) { userErrors { code } }
+        two: createUnit(input: {code: "two", name: "Two"}) { userErrors { code } } }"""
+
+    done = company.live.ask(document, company.admin)
+
+    assert done == {"one": {"userErrors": []}, "two": {"userErrors": []}}
+
+
 def test_a_unit_that_is_in_use_is_not_deleted(company: Company) -> None:
     unit = company.unit("unit")
     company.join(company.person(), unit)

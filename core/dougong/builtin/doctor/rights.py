@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from sqlalchemy import Connection, text
 
@@ -61,7 +62,7 @@ def examine_rights(connection: Connection, generation: Generation) -> Iterator[F
 
 
 def _change(
-    generation: Generation, known: Set[str], role: str, item: str, removed: bool
+    generation: Generation, known: AbstractSet[str], role: str, item: str, removed: bool
 ) -> Iterator[Finding]:
     """What the company changed in a role, where it has no effect any more."""
     if role not in known:
