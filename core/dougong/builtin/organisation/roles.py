@@ -147,11 +147,11 @@ def _check_giver(ctx: Context, assignment: RoleAssignment) -> None:
     role, unit, me = assignment.role, assignment.unit, ctx.principal.user_id
     if any(one.everything for one in ctx.generation.access.held(ctx.principal)):
         return
-    since, until, today = RoleAssignment.since, RoleAssignment.until, func.current_date()
-    held = select(RoleAssignment.id).where(
-        *(RoleAssignment.user_id == me, RoleAssignment.role == role),
-        RoleAssignment.unit_id.is_(None),
-        *(or_(since.is_(None), since <= today), or_(until.is_(None), until >= today)),
+    mine, today = RoleAssignment.__table__.c, func.current_date()
+    held = select(mine.id).where(
+        *(mine.user_id == me, mine.role == role, mine.unit_id.is_(None)),
+        or_(mine.since.is_(None), mine.since <= today),
+        or_(mine.until.is_(None), mine.until >= today),
     )
     if unit is not None:
         there = unit_reach.c.unit_id == unit.id
