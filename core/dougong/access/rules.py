@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, literal_column, or_, select, true
 from sqlalchemy.orm import aliased
 
 from dougong.access.items import Item, Items
@@ -95,7 +95,9 @@ class BoundMe:
 
     def _reach(self, view: Any, wanted: str) -> Any:
         mine = view.c.user_id == self.id, view.c.role == self.role
-        return select(view.c[wanted]).where(*mine)
+        # The offset keeps PostgreSQL from weaving the view into the records' own joins, where it
+        # would be read anew for each of them.
+        return select(view.c[wanted]).where(*mine).offset(literal_column("0"))
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,8 @@ class _Holding:
 
 
 MOST_HOLDINGS = 1_000
+COMPANY = "company."
+"""How the names of roles begin that the company made itself."""
 
 
 def _by_name(roles: Iterable[Role]) -> dict[str, Role]:
@@ -245,10 +249,10 @@ class Access:
     def role(
         self, name: str, changes: frozenset[ItemChange], *, for_user: int | None = None
     ) -> Held | None:
-        """A role with what the company changed in it; None where nothing is known of it."""
+        """A role with what the company changed in it; None where its add-on is absent."""
         shipped = self.roles.get(name)
         mine = [change for change in changes if change.role == name]
-        if shipped is None and not mine:
+        if shipped is None and not (mine and name.startswith(COMPANY)):
             return None
         items: list[Item | None] = [*shipped.grants, *shipped.rows] if shipped else []
         taken = {change.item for change in mine if change.removed}
