@@ -141,6 +141,10 @@ COMPANY = "company."
 """How the names of roles begin that the company made itself."""
 
 
+def _both(rule: ColumnElement[bool], *cuts: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(rule, *cuts) if cuts and not rule.compare(false()) else rule
+
+
 def _by_name(roles: Iterable[Role]) -> dict[str, Role]:
     named: dict[str, Role] = {}
     for role in roles:
@@ -304,23 +308,40 @@ class Access:
         held = self.held(who)
         if any(role.everything for role in held):
             return true()
-        covering = [
+        own = [role for role in held if role.for_user is None]
+        cuts = self._cuts(own, entity, alias, me)
+        parts = [self._covered(own, right, entity, alias, me)]
+        for user in sorted({role.for_user for role in held if role.for_user is not None}):
+            theirs = [role for role in held if role.for_user == user]
+            # What cuts the one who is stood in for cuts what comes from there, and no more.
+            rule = self._covered(theirs, right, entity, alias, me)
+            parts.append(_both(rule, *self._cuts(theirs, entity, alias, me)))
+        if any(part.compare(true()) for part in parts):
+            return _both(true(), *cuts)
+        parts = [part for part in parts if not part.compare(false())]
+        return _both(or_(*parts), *cuts) if parts else false()
+
+    @staticmethod
+    def _covered(
+        held: Iterable[Held], right: Right, entity: type[Entity], alias: Any, me: Me
+    ) -> ColumnElement[bool]:
+        """The rows that are covered by roles that give a right."""
+        rules = [
             (role, rule)
             for role in held
             if role.grants(right, entity)
             for rule in role.rows(entity)
         ]
-        if not covering:
-            return false()
-        everywhere = any(rule.name == ALL_ROWS for _, rule in covering)
-        covered = [true()] if everywhere else [r.build(alias, role.me(me)) for role, r in covering]
-        cuts = [
-            rule.build(alias, role.me(me))
-            for role in held
-            for rule in role.rows(entity, restricts=True)
-        ]
-        found = covered[0] if everywhere else or_(*covered)
-        return and_(found, *cuts) if cuts else found
+        if any(rule.name == ALL_ROWS for _, rule in rules):
+            return true()
+        return or_(*(rule.build(alias, role.me(me)) for role, rule in rules)) if rules else false()
+
+    @staticmethod
+    def _cuts(
+        held: Iterable[Held], entity: type[Entity], alias: Any, me: Me
+    ) -> list[ColumnElement[bool]]:
+        rules = ((role, rule) for role in held for rule in role.rows(entity, restricts=True))
+        return [rule.build(alias, role.me(me)) for role, rule in rules]
 
     def may(self, who: Principal, operation: Operation, entity: type[Entity]) -> bool:
         """Whether the principal may do so with any row at all."""

@@ -558,6 +558,19 @@ def test_a_rule_of_the_deputys_own_cuts_what_is_delegated(company: Company) -> N
     assert company.seen(deputy) == ["open deal"]
 
 
+def test_a_rule_of_the_delegators_cuts_only_what_is_delegated(company: Company) -> None:
+    away, deputy = company.person("vault.reader", "vault.outsider"), company.person("vault.seller")
+    other = company.person()
+    company.deal("open deal")
+    company.deal("secret deal")
+    company.deal("secret of the deputy", owner=deputy)
+    for who in (deputy, other):
+        delegate(company, away, who)
+
+    assert company.seen(other) == ["open deal"]
+    assert company.seen(deputy) == ["open deal", "secret of the deputy"]
+
+
 # Asked about in the API -------------------------------------------------------------------------
 
 EXPLAIN = """query ($record: ID!, $operation: String!, $user: ID) {
