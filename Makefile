@@ -24,7 +24,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz fuzz-oracle fuzz-worlds audit schemathesis bench-hostile bench-reads bench-sign-in lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
+.PHONY: help setup demo test fuzz fuzz-oracle fuzz-worlds audit schemathesis bench-access bench-hostile bench-reads bench-sign-in lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,10 @@ bench-reads: setup ## how fast reads are, beside others: ROUNDS=5 SECONDS=2 QUER
 	@cd benchmarks && exec ../$(BIN)/python -m reads --rounds $(or $(ROUNDS),5) \
 		--seconds $(or $(SECONDS),2) $(if $(QUERIES),--queries $(QUERIES)) \
 		$(if $(SERVERS),--servers $(SERVERS)) $(if $(WRITE),--write)
+
+bench-access: setup ## what row rules cost: ROUNDS=15 SECONDS=0.7 WRITE=1
+	@cd benchmarks && exec ../$(BIN)/python -m access --rounds $(or $(ROUNDS),15) \
+		--seconds $(or $(SECONDS),0.7) $(if $(WRITE),--write)
 
 audit: setup ## judges of the API from npm, against the demo company
 	@$(BIN)/python -m tools.audit

@@ -47,7 +47,8 @@ class Server:
 class Servers:
     """All servers, started once and ended together."""
 
-    def __init__(self, company: Company, log: Path) -> None:
+    def __init__(self, company: Company, log: Path, *paths: Path) -> None:
+        """`paths` are folders in which Python finds more than is installed."""
         self.company = company
         self.running: dict[str, Server] = {}
         self._log = log.open("wb")
@@ -56,7 +57,7 @@ class Servers:
             "READS_URL": company.url,
             "READS_ME": str(company.me),
             "READS_ROLES": ",".join(ROLES),
-            "PYTHONPATH": str(ROOT / "benchmarks"),
+            "PYTHONPATH": os.pathsep.join(map(str, (ROOT / "benchmarks", *paths))),
         }
 
     def __enter__(self) -> Self:

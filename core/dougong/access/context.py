@@ -358,11 +358,12 @@ class Context:
         return case(*((rule, cast(user, BigInteger)) for rule, user in users), else_=null())
 
     def _faces(self) -> Iterator[tuple[int | None, Principal]]:
-        """The asker with own rights only, then with those of one delegation only; and for whom."""
-        alone = replace(self.principal, stands_in=frozenset())
-        yield None, alone
-        for user, role in sorted(self.principal.stands_in):
-            yield user, replace(alone, stands_in=frozenset({(user, role)}))
+        """The asker with own roles only, then with those of one delegator too; and for whom."""
+        delegated = self.principal.stands_in
+        yield None, replace(self.principal, stands_in=frozenset())
+        for user in sorted({user for user, _ in delegated}):
+            theirs = frozenset(one for one in delegated if one[0] == user)
+            yield user, replace(self.principal, stands_in=theirs)
 
     def _gives(self, who: Principal, right: Right, record: Entity | None) -> bool:
         if isinstance(right, Permission):

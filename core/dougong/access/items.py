@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, true
+from sqlalchemy import ColumnElement, and_, false, true
 
 from dougong.access.permissions import (
     UNNAMED,
@@ -75,13 +75,22 @@ class Items:
         self._read: dict[str, Item | None] = {}
 
     def read(self, text: str) -> Item | None:
-        """The item that a text stands for; None where its add-on is absent or it makes no sense."""
+        """The item that a text stands for; None where its add-on is absent or it makes no sense.
+
+        A rule that cut, and that nobody knows any more, cuts all: an upgrade shows nobody more.
+        """
         if text not in self._read:
             try:
                 self._read[text] = self.parse(text)
             except Invalid:
-                self._read[text] = None
+                self._read[text] = self._lost(text)
         return self._read[text]
+
+    def _lost(self, text: str) -> RowRule | None:
+        kind, key, rule = found.groups() if (found := RULE.fullmatch(text)) else ("", "", "")
+        if kind != "restrict" or key not in self._entities:
+            return None
+        return RowRule(self._entities[key], rule, lambda _entity, _me: false(), restricts=True)
 
     def parse(self, text: str) -> Item:
         """The same; raises Invalid (`bad_item`) that says what is wrong."""

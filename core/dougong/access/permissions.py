@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, any_, func, true
 
 from dougong.entity.base import Entity
 from dougong.entity.model import key_of
@@ -135,8 +135,11 @@ def team(link: Any) -> RowRule:
     A colleague is, today, a member of a unit in which the asker holds the role, or of one below.
     """
     key = f"{link.key}_id"
+    # Not as a condition that PostgreSQL could turn into a join: the team is read once, and hashed.
     return RowRule(
-        link.class_, f"team({link.key})", lambda entity, me: getattr(entity, key).in_(me.team)
+        link.class_,
+        f"team({link.key})",
+        lambda entity, me: getattr(entity, key).in_(me.team).is_(true()),
     )
 
 
@@ -146,8 +149,11 @@ def unit(link: Any) -> RowRule:
     They are the units in which the asker holds the role, and all below them.
     """
     key = f"{link.key}_id"
+    # An array is made once, and may be looked up in an index; units are few.
     return RowRule(
-        link.class_, f"unit({link.key})", lambda entity, me: getattr(entity, key).in_(me.units)
+        link.class_,
+        f"unit({link.key})",
+        lambda entity, me: getattr(entity, key) == any_(func.array(me.units.scalar_subquery())),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, literal_column, or_, select, true
 from sqlalchemy.orm import aliased
 
 from dougong.access.items import Item, Items
@@ -95,7 +95,9 @@ class BoundMe:
 
     def _reach(self, view: Any, wanted: str) -> Any:
         mine = view.c.user_id == self.id, view.c.role == self.role
-        return select(view.c[wanted]).where(*mine)
+        # The offset keeps PostgreSQL from weaving the view into the records' own joins, where it
+        # would be read anew for each of them.
+        return select(view.c[wanted]).where(*mine).offset(literal_column("0"))
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,12 @@ class _Holding:
 
 
 MOST_HOLDINGS = 1_000
+COMPANY = "company."
+"""How the names of roles begin that the company made itself."""
+
+
+def _both(rule: ColumnElement[bool], *cuts: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(rule, *cuts) if cuts and not rule.compare(false()) else rule
 
 
 def _by_name(roles: Iterable[Role]) -> dict[str, Role]:
@@ -245,10 +253,10 @@ class Access:
     def role(
         self, name: str, changes: frozenset[ItemChange], *, for_user: int | None = None
     ) -> Held | None:
-        """A role with what the company changed in it; None where nothing is known of it."""
+        """A role with what the company changed in it; None where its add-on is absent."""
         shipped = self.roles.get(name)
         mine = [change for change in changes if change.role == name]
-        if shipped is None and not mine:
+        if shipped is None and not (mine and name.startswith(COMPANY)):
             return None
         items: list[Item | None] = [*shipped.grants, *shipped.rows] if shipped else []
         taken = {change.item for change in mine if change.removed}
@@ -300,23 +308,40 @@ class Access:
         held = self.held(who)
         if any(role.everything for role in held):
             return true()
-        covering = [
+        own = [role for role in held if role.for_user is None]
+        cuts = self._cuts(own, entity, alias, me)
+        parts = [self._covered(own, right, entity, alias, me)]
+        for user in sorted({role.for_user for role in held if role.for_user is not None}):
+            theirs = [role for role in held if role.for_user == user]
+            # What cuts the one who is stood in for cuts what comes from there, and no more.
+            rule = self._covered(theirs, right, entity, alias, me)
+            parts.append(_both(rule, *self._cuts(theirs, entity, alias, me)))
+        if any(part.compare(true()) for part in parts):
+            return _both(true(), *cuts)
+        parts = [part for part in parts if not part.compare(false())]
+        return _both(or_(*parts), *cuts) if parts else false()
+
+    @staticmethod
+    def _covered(
+        held: Iterable[Held], right: Right, entity: type[Entity], alias: Any, me: Me
+    ) -> ColumnElement[bool]:
+        """The rows that are covered by roles that give a right."""
+        rules = [
             (role, rule)
             for role in held
             if role.grants(right, entity)
             for rule in role.rows(entity)
         ]
-        if not covering:
-            return false()
-        everywhere = any(rule.name == ALL_ROWS for _, rule in covering)
-        covered = [true()] if everywhere else [r.build(alias, role.me(me)) for role, r in covering]
-        cuts = [
-            rule.build(alias, role.me(me))
-            for role in held
-            for rule in role.rows(entity, restricts=True)
-        ]
-        found = covered[0] if everywhere else or_(*covered)
-        return and_(found, *cuts) if cuts else found
+        if any(rule.name == ALL_ROWS for _, rule in rules):
+            return true()
+        return or_(*(rule.build(alias, role.me(me)) for role, rule in rules)) if rules else false()
+
+    @staticmethod
+    def _cuts(
+        held: Iterable[Held], entity: type[Entity], alias: Any, me: Me
+    ) -> list[ColumnElement[bool]]:
+        rules = ((role, rule) for role in held for rule in role.rows(entity, restricts=True))
+        return [rule.build(alias, role.me(me)) for role, rule in rules]
 
     def may(self, who: Principal, operation: Operation, entity: type[Entity]) -> bool:
         """Whether the principal may do so with any row at all."""

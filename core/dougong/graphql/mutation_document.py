@@ -106,7 +106,7 @@ class MutationDocument:
     async def _do(self, mutations: Mutations, keys: list[str]) -> None:
         """Do those that belong together."""
         who, generation = self._asked.who, self._asked.generation
-        together = [self._task(self._payloads[key]) for key in keys]
+        together = [self._task(self._payloads[key], key == keys[0]) for key in keys]
         first, self._begun = not self._begun, True
         try:
             for position, key in enumerate(keys):
@@ -130,12 +130,15 @@ class MutationDocument:
         except Exception as problem:
             raise Stopped(position, problem) from problem
 
-    def _task(self, payload: Payload) -> Task:
-        """The mutation, done only while what is known of the asker is still true."""
+    def _task(self, payload: Payload, begins: bool) -> Task:
+        """The mutation, done only while what is known of the asker is still true.
+
+        Only the one that begins the transaction asks: it may change who may do what itself.
+        """
 
         def done(ctx: Context) -> bytes:
-            epoch = ctx.session.scalar(text("select number from dougong.epoch"))
-            if epoch != self._epoch:
+            epoch = text("select number from dougong.epoch")
+            if begins and ctx.session.scalar(epoch) != self._epoch:
                 raise EpochChanged
             return payload.done(ctx)
 

@@ -393,15 +393,11 @@ STATEMENTS = (
     create view dougong.unit_reach as
     select a.user_id, a.role, below.unit_id
       from dougong.role_assignment a
-      join dougong.unit_above below on below.above_id = a.unit_id
+      left join dougong.membership m
+        on a.unit_id is null and m.user_id = a.user_id and {TODAY.format("m")}
+      join dougong.unit_above below on below.above_id = coalesce(a.unit_id, m.unit_id)
      where {TODAY.format("a")}
-    union
-    select a.user_id, a.role, below.unit_id
-      from dougong.role_assignment a
-      join dougong.membership m on m.user_id = a.user_id and {TODAY.format("m")}
-      join dougong.unit_above below on below.above_id = m.unit_id
-     where a.unit_id is null and {TODAY.format("a")}
-    union
+    union all
     select m.user_id, '', below.unit_id
       from dougong.membership m
       join dougong.unit_above below on below.above_id = m.unit_id

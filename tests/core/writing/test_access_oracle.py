@@ -94,18 +94,19 @@ class Facts:
     def allowed(self, user: int, right: Right, deal: dict[str, Any]) -> bool:
         held = self.held(user)
         wanted = f"{right} vault.deal" if isinstance(right, Operation) else right.name
-        covered = any(
-            self.covers(rule.removeprefix("rows vault.deal "), deal, me, role)
-            for me, role in held
-            if wanted in self.items[role]
-            for rule in self.items[role]
-            if rule.startswith("rows ")
-        )
-        return covered and all(
-            self.covers(rule.removeprefix("restrict vault.deal "), deal, me, role)
+        cut = {
+            me
             for me, role in held
             for rule in self.items[role]
             if rule.startswith("restrict ")
+            and not self.covers(rule.removeprefix("restrict vault.deal "), deal, me, role)
+        }
+        return user not in cut and any(
+            self.covers(rule.removeprefix("rows vault.deal "), deal, me, role)
+            for me, role in held
+            if wanted in self.items[role] and me not in cut
+            for rule in self.items[role]
+            if rule.startswith("rows ")
         )
 
     def covers(self, rule: str, deal: dict[str, Any], me: int, role: str) -> bool:

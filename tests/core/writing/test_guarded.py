@@ -327,6 +327,29 @@ def test_a_key_that_one_may_not_see_finds_nothing(
     assert errors("both", "code second") == ["taken"]
 
 
+def test_a_key_that_one_may_not_write_is_not_guessed_by_writing_it(
+    vault: LiveGarden, people: dict[str, Person]
+) -> None:
+    """Whether a code is taken is not told to those who may not use codes at all."""
+    documents = {
+        "createDeal": "createDeal(input: $input) { userErrors { code path } }",
+        "createDeals": "createDeals(inputs: [$input]) { userErrors { code path } }",
+        "upsertDeal": "upsertDeal(key: NAME, input: $input) { userErrors { code path } }",
+    }
+    seller = people["seller"]
+    for field, text_ in documents.items():
+        said = [
+            vault.ask(
+                f"mutation ($input: DealCreate!) @dryRun {{ {text_} }}",
+                seller,
+                input={"name": "guess", "code": code, "owner": user(seller)},
+            )[field]["userErrors"]
+            for code in ("code first", "none such")
+        ]
+        assert said[0] == said[1]
+        assert {error["code"] for error in said[0]} == {"guarded_field"}
+
+
 def test_what_was_written_is_shown_only_to_who_may_see_it(
     vault: LiveGarden, people: dict[str, Person]
 ) -> None:

@@ -200,6 +200,16 @@ def test_no_unit_lies_below_itself(company: Company) -> None:
     assert refused[1]["userErrors"][0]["path"] == ["patch", "parent"]
 
 
+def test_mutations_that_change_who_may_do_what_can_be_done_together(company: Company) -> None:
+    document = """mutation Both @atomic {
+        one: createUnit(input: {code: "one", name: "One"}) { userErrors { code } }
+        two: createUnit(input: {code: "two", name: "Two"}) { userErrors { code } } }"""
+
+    done = company.live.ask(document, company.admin)
+
+    assert done == {"one": {"userErrors": []}, "two": {"userErrors": []}}
+
+
 def test_a_unit_that_is_in_use_is_not_deleted(company: Company) -> None:
     unit = company.unit("unit")
     company.join(company.person(), unit)
@@ -383,6 +393,82 @@ def test_nobody_gives_a_role_that_they_do_not_hold(company: Company) -> None:
     assert company.seen(friend) == []
 
 
+def test_nobody_gives_a_role_more_widely_than_they_hold_it(company: Company) -> None:
+    house = company.unit("house")
+    room = company.unit("room", company.unit("floor", house))
+    floor = "Unit:" + str(int(room.split(":")[1]) - 1)
+    clerk, friend = company.person(), company.person()
+    company.assign(clerk, "vault.leader", unit=floor)
+    company.assign(clerk, "vault.leader", until=str(YESTERDAY))
+    for item in ("create dougong.role_assignment", "rows dougong.role_assignment all_rows"):
+        company.do("giveToRole", role="vault.leader", item=item)
+
+    assert codes(company.assign(friend, "vault.leader", by=clerk)) == ["not_yours_to_give"]
+    assert codes(company.assign(friend, "vault.leader", by=clerk, unit=house)) == [
+        "not_yours_to_give"
+    ]
+    assert codes(company.assign(friend, "vault.leader", by=clerk, unit=room)) == []
+
+
+def test_a_rule_that_cut_and_is_known_no_more_cuts_all(company: Company) -> None:
+    company.deal("deal")
+    reader = company.person("vault.reader")
+    seen = company.seen(reader)
+    with company.live.engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into dougong.role_change (role, item, removed) "
+                "values ('vault.reader', 'restrict vault.deal gone', false)"
+            )
+        )
+
+    assert (seen, company.seen(reader)) == (["deal"], [])
+    company.do("takeFromRole", role="vault.reader", item="restrict vault.deal gone")
+    assert company.seen(reader) == ["deal"]
+
+
+def test_what_was_taken_and_is_shipped_no_more_can_be_given_back(company: Company) -> None:
+    with company.live.engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into dougong.role_change (role, item, removed) "
+                "values ('vault.reader', 'rows vault.deal gone', true)"
+            )
+        )
+
+    company.do("giveToRole", role="vault.reader", item="rows vault.deal gone")
+
+    found = company.live.ask("{ roleChanges { totalCount } }", company.admin)
+    assert found["roleChanges"]["totalCount"] == 0
+
+
+def test_a_role_of_an_absent_add_on_means_nothing_whatever_was_given_to_it() -> None:
+    given = {
+        ItemChange(role, item, removed=False)
+        for role in ("hotel.clerk", "company.clerk")
+        for item in ("read vault.deal", "rows vault.deal all_rows")
+    }
+    access = Access([], {}, [Deal], [])
+    held = [access.role(name, frozenset(given)) for name in ("hotel.clerk", "company.clerk")]
+
+    assert held[0] is None
+    assert held[1] is not None
+
+
+def test_a_role_that_the_company_deletes_allows_nothing_any_more(company: Company) -> None:
+    company.deal("deal")
+    auditor = company.person()
+    role = company.do("createCustomRole", input={"name": "company.looker", "description": "Looks."})
+    for item in ("read vault.deal", "rows vault.deal all_rows"):
+        company.do("giveToRole", role="company.looker", item=item)
+    company.assign(auditor, "company.looker")
+    seen = company.seen(auditor)
+
+    company.do("deleteCustomRole", **role["customRole"])
+
+    assert (seen, company.seen(auditor)) == (["deal"], [])
+
+
 # Delegation ---------------------------------------------------------------------------------------
 
 
@@ -470,6 +556,19 @@ def test_a_rule_of_the_deputys_own_cuts_what_is_delegated(company: Company) -> N
     delegate(company, away, deputy)
 
     assert company.seen(deputy) == ["open deal"]
+
+
+def test_a_rule_of_the_delegators_cuts_only_what_is_delegated(company: Company) -> None:
+    away, deputy = company.person("vault.reader", "vault.outsider"), company.person("vault.seller")
+    other = company.person()
+    company.deal("open deal")
+    company.deal("secret deal")
+    company.deal("secret of the deputy", owner=deputy)
+    for who in (deputy, other):
+        delegate(company, away, who)
+
+    assert company.seen(other) == ["open deal"]
+    assert company.seen(deputy) == ["open deal", "secret of the deputy"]
 
 
 def offered(company: Company, who: Person, deal: str) -> dict[str, list[str]]:

@@ -122,8 +122,10 @@ def explain(
     if not any(role.grants(right, entity) for role in held):
         wanted = f"{right} {key_of(entity)}" if isinstance(right, Operation) else right.name
         reasons.append(Reason(Verdict.NOT_GRANTED, wanted))
-    verdicts = {reason.verdict for reason in reasons}
-    allowed = Verdict.ALLOWS in verdicts and Verdict.CUTS not in verdicts
+    cut = {reason.for_user for reason in reasons if reason.verdict is Verdict.CUTS}
+    allowed = None not in cut and any(
+        reason.verdict is Verdict.ALLOWS and reason.for_user not in cut for reason in reasons
+    )
     return Explanation(allowed, tuple(reasons))
 
 

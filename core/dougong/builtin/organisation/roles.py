@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from dougong.access.context import Context
 from dougong.access.permissions import Permission, Role, all_rows, create, delete, own, read, update
 from dougong.access.reach import role_holder as holder
+from dougong.access.reach import unit_reach
 from dougong.builtin.organisation.entities import (
     CustomRole,
     Delegation,
@@ -61,11 +62,12 @@ def give_to_role(ctx: Context, *, role: str, item: str, reason: str | None = Non
     (`rows crm.lead own(owner)`, `restrict crm.lead where {"stage": {"ne": "LOST"}}`).
     Raises Refused (`no_such_role`, `bad_item`).
     """
-    said = str(ctx.generation.access.items.parse(_spaced(item)))
+    said = _spaced(item)
     change = _change(ctx, role, said)
     if change is not None and change.removed:
-        ctx.session.delete(change)
+        ctx.session.delete(change)  # also of what the add-on has no more
     elif change is None and said not in _shipped(ctx, role):
+        ctx.generation.access.items.parse(said)
         ctx.session.add(RoleChange(role=role, item=said, removed=False, reason=reason))
 
 
@@ -90,6 +92,12 @@ def reset_role(ctx: Context, *, role: str) -> None:
     """Undo all that the company changed in a role; then it is as its add-on ships it."""
     for change in ctx.find(RoleChange, RoleChange.role == role):
         ctx.session.delete(change)
+
+
+@after(CustomRole.delete)
+def forget_what_it_might_do(role: CustomRole, ctx: Context) -> None:
+    """Who still holds a role that was deleted may do nothing by it."""
+    reset_role.rule(ctx, role=role.name)
 
 
 def _spaced(item: str) -> str:
@@ -123,13 +131,13 @@ def _check_role(ctx: Context, role: str) -> None:
 def give_only_what_one_holds(assignment: RoleAssignment, ctx: Context) -> None:
     """Nobody gives a role that they do not hold; administrators give every role."""
     _check_role(ctx, assignment.role)
-    _check_giver(ctx, assignment.role)
+    _check_giver(ctx, assignment)
 
 
 @before(RoleAssignment.update)
 def keep_only_what_one_holds(assignment: RoleAssignment, ctx: Context) -> None:
     """An assignment is not turned into one that could not be made."""
-    _check_giver(ctx, assignment.role)
+    _check_giver(ctx, assignment)
 
 
 @after(RoleAssignment.update)
@@ -138,10 +146,21 @@ def turn_into_what_one_holds(assignment: RoleAssignment, ctx: Context) -> None:
     give_only_what_one_holds.rule(assignment, ctx)
 
 
-def _check_giver(ctx: Context, role: str) -> None:
-    held = ctx.generation.access.held(ctx.principal)
-    mine = {one.name for one in held if one.for_user is None}
-    if role not in mine and not any(one.everything for one in held):
+def _check_giver(ctx: Context, assignment: RoleAssignment) -> None:
+    """Raise Forbidden unless the asker holds the role, and where it is given, or everywhere."""
+    role, unit, me = assignment.role, assignment.unit, ctx.principal.user_id
+    if any(one.everything for one in ctx.generation.access.held(ctx.principal)):
+        return
+    mine, today = RoleAssignment.__table__.c, func.current_date()
+    held = select(mine.id).where(
+        *(mine.user_id == me, mine.role == role, mine.unit_id.is_(None)),
+        or_(mine.since.is_(None), mine.since <= today),
+        or_(mine.until.is_(None), mine.until >= today),
+    )
+    if unit is not None:
+        there = unit_reach.c.unit_id == unit.id
+        held = select(there).where(unit_reach.c.user_id == me, unit_reach.c.role == role, there)
+    if ctx.session.scalar(held.limit(1)) is None:
         raise Forbidden("not_yours_to_give", at="role", role=role)
 
 

@@ -109,10 +109,15 @@ def require_rows(
 
 
 def require_field(ctx: Context, field: Field | ToOne, records: Sequence[Entity]) -> None:
-    """Raise Forbidden unless the asker may write a guarded field of stored records of one entity."""
-    if field.guard is not None and records:
+    """Raise Forbidden unless the asker may write a guarded field of stored records of one entity.
+
+    For no records: whether there can be one in which the asker may.
+    """
+    if field.guard is not None:
         right = field.guard.write
-        if not ctx.allows_all(right, type(records[0]), records):
+        if not ctx.may(right) or not (
+            not records or ctx.allows_all(right, type(records[0]), records)
+        ):
             raise Forbidden(
                 "guarded_field", at=field.api_name, field=field.api_name, permission=right.name
             )

@@ -43,6 +43,7 @@ class Writing:
         """
         require_rows(ctx, Operation.CREATE, entity, [])
         with blamed(*at):
+            self._require_fields(ctx, entity, [], given)
             own, added = self._values.read_record(entity, given, ctx)
             record = entity.create(entity(**own), ctx)
             self._write_extensions(ctx, record, added)
@@ -62,6 +63,7 @@ class Writing:
         records, extended = [], []
         for place in which:
             with blamed(at, place):
+                self._require_fields(ctx, entity, [], given[place])
                 own, added = self._values.read_record(entity, given[place], ctx)
                 records.append(entity(**own))
                 extended.append(added)
