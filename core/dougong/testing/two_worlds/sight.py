@@ -70,7 +70,8 @@ class Sight:
 
     def _numbers(self, connection: Connection, each: Any) -> Numbers:
         found: dict[int, set[int]] = defaultdict(set)
-        for row in connection.execute(each):
+        rows: Any = connection.execute(each)
+        for row in rows:
             found[row[0]].add(row[1])
         entities = enumerate(self.generation.models)
         return {one: frozenset(found[place]) for place, one in entities}
