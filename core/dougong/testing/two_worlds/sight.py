@@ -70,7 +70,7 @@ class Sight:
 
     def _numbers(self, connection: Connection, each: Any) -> Numbers:
         found: dict[int, set[int]] = defaultdict(set)
-        for row in connection.execute(each):
-            found[row[0]].add(row[1])
+        for place, number in connection.execute(each):
+            found[place].add(number)
         entities = enumerate(self.generation.models)
         return {one: frozenset(found[place]) for place, one in entities}
