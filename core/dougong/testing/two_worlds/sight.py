@@ -70,7 +70,8 @@ class Sight:
 
     def _numbers(self, connection: Connection, each: Any) -> Numbers:
         found: dict[int, set[int]] = defaultdict(set)
-        for place, number in connection.execute(each):
+        rows: Any = connection.execute(each)
+        for place, number in rows:
             found[place].add(number)
         entities = enumerate(self.generation.models)
         return {one: frozenset(found[place]) for place, one in entities}
