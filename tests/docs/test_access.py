@@ -16,8 +16,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from tests.core.lifecycle.conftest import ThrowAway
 
-from dougong.access.passwords import issue_token
 from dougong.access.rules import Principal
+from dougong.access.tokens import issue_token
 from dougong.addons.install import install
 from dougong.addons.installed import prepare
 from dougong.cli import main

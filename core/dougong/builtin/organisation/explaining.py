@@ -17,7 +17,7 @@ from dougong.access.rules import BoundMe, Held, Principal, Right
 from dougong.access.users import User
 from dougong.db.naming import camel
 from dougong.entity.base import Entity
-from dougong.entity.model import key_of, model_of
+from dougong.entity.model import Field, ToOne, key_of, model_of
 from dougong.errors import Invalid, Refused
 from dougong.generation import Generation
 
@@ -74,7 +74,9 @@ def right_named(generation: Generation, entity: type[Entity], operation: str) ->
             return verb.needs
     kind, _, name = operation.partition(":")
     for owner in (entity, *generation.extensions.get(entity, ())):
-        for field in (*model_of(owner).fields.values(), *model_of(owner).links.values()):
+        model = model_of(owner)
+        fields: list[Field | ToOne] = [*model.fields.values(), *model.links.values()]
+        for field in fields:
             if field.guard is not None and name in (field.name, field.api_name):
                 if kind in ("field", "read"):
                     return field.guard.read

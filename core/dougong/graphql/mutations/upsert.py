@@ -16,6 +16,7 @@ from graphql import (
 
 from dougong.access.context import Context
 from dougong.access.permissions import Operation
+from dougong.access.rules import Right
 from dougong.db.naming import camel, lower_first
 from dougong.entity.base import Entity
 from dougong.entity.model import EntityModel, Field, ToOne, model_of
@@ -138,8 +139,9 @@ class _Upsert:
         found = hold(self._ctx, self._entity, *where)
         if not found:
             return None
-        guards = [member.guard.read for member in self._key if member.guard is not None]
-        if all(self._ctx.allows(right, found[0]) for right in (Operation.READ, *guards)):
+        needed: list[Right] = [Operation.READ]
+        needed += [member.guard.read for member in self._key if member.guard is not None]
+        if all(self._ctx.allows(right, found[0]) for right in needed):
             return found[0]
         require_rows(self._ctx, Operation.CREATE, self._entity, [])
         at, name = ("input", self._key[0].api_name), self._entity.__name__
