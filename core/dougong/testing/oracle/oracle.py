@@ -150,10 +150,15 @@ class Oracle:
         )
 
     def missing(self) -> list[str]:
-        """What of the schema's queries was never resolved; of records that are not there nothing is."""
+        """What of the schema's queries was never resolved.
+
+        Of the core's records that are not there, and of its reports' rows, nothing need be.
+        """
         models = (one.__name__ for one in self.generation.models if one.__addon__ == CORE)
         absent = {name for name in models if not self._known.get((name, "id"))}
         absent |= {f"{name}Edge" for name in absent}
+        reports = self.generation.schema.extensions["root"].reports.values()
+        absent |= {one.row_type.name for one in reports if one.report.addon == CORE}
         left = wanted(self.generation) - self.met.keys()
         return sorted(name for name in left if name.partition(".")[0] not in absent)
 
