@@ -285,9 +285,10 @@ async def completed(
     asking = Asking(now, who.user_id)
     if not any(use.reads for use in uses):
         return await asyncio.to_thread(filled, text, uses, asking)
-    return await mutations.read(
+    made: bytes = await mutations.read(
         generation, who, epoch, lambda ctx: filled(text, uses, asking, Resolving(ctx, requested))
     )
+    return made
 
 
 def _extensions(records: int, plan: Plan | None, requested: Requested) -> bytes:
