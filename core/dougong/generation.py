@@ -183,8 +183,8 @@ class Generation:
 
     def sentence(self, refusal: Refused) -> str:
         """A refusal as the sentence that the person reads: that of the add-on that refused."""
-        own_first = sorted(self.contents, key=lambda found: found.part.name != refusal.locale)
-        for found in own_first:
+        own = [found for found in self.contents if found.part.name == refusal.locale]
+        for found in (*own, *self.contents):
             if refusal.code in found.sentences:
                 return filled(found.sentences[refusal.code], refusal.params)
         return str(refusal)

@@ -75,6 +75,7 @@ def test_every_operation_does_what_it_is_for(live_world: Callable[..., LiveWorld
     overview = send("Overview", manager_of_stock(company))
     assert [year["orders"] for year in overview["salesByYear"]] == [1]
     assert {"Sam", "Mia"} <= {one["name"] for one in overview["users"]["nodes"]}
+    see_what_can_be_done(front, order["id"])
     assert front.sent == set(OPERATIONS)
 
 
@@ -107,9 +108,25 @@ def order_of(front: FrontEnd, customer: str) -> Any:
         ("ApproveOrder", company.manager, {}),
         ("ConfirmOrder", company.seller, {}),
     ]
+    steps[2:2] = [
+        ("RejectOrder", company.manager, {"reason": "Too slow"}),
+        ("SubmitOrder", company.seller, {}),
+    ]
     for operation, who, more in steps:
         order = front.send(operation, who, id=order["id"], version=order["version"], **more)
     return order
+
+
+def see_what_can_be_done(front: FrontEnd, order: str) -> None:
+    """With the confirmed order, and what it takes."""
+    seller = front.company.seller
+    shown = front.send("OrdersWithActions", seller)["salesOrders"]["nodes"]
+    (row,) = [one for one in shown if one["id"] == order]
+    able = [one["name"] for one in row["actions"] if one["enabled"]]
+    assert able == ["cancelSalesOrder"]
+    cancel = front.send("ActionForm", seller, id=order, name=able[0])["salesOrder"]["actions"][0]
+    assert cancel["arguments"] == {"id": order, "version": row["version"]}
+    assert [(one["name"], one["required"]) for one in cancel["form"]] == [("reason", True)]
 
 
 def manager_of_stock(company: Company) -> Person:

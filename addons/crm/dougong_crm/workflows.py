@@ -11,8 +11,6 @@ lead_workflow = Workflow(Lead, Lead.stage, final=[LeadStage.WON])
 @lead_workflow.step(LeadStage.NEW, to=LeadStage.QUALIFIED, needs=SELL)
 def qualify(lead: Lead, ctx: Context) -> None:
     """Confirm that there is a need and a way to reach them (C03)."""
-    if lead.email is None and lead.phone is None:
-        raise Refused("no_way_to_reach", name=lead.name)
 
 
 @lead_workflow.step(LeadStage.QUALIFIED, to=LeadStage.WON, needs=SELL)

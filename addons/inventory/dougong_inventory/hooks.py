@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dougong import Context, Invalid, WrongState, after, before
+from dougong import Context, Invalid, Refused, WrongState, after, before, guard
 from dougong_inventory.entities import (
     Location,
     LocationKind,
@@ -32,10 +32,15 @@ def move_goods_between_two_places(move: StockMove, ctx: Context) -> None:
     _check_move(move.product, move.source, move.destination)
 
 
-@before(StockMove.update, form=True)
-def change_drafts_only(move: StockMove, ctx: Context, **form: Any) -> None:
+@guard(StockMove.update)
+def change_drafts_only(move: StockMove, ctx: Context) -> Refused | None:
     """What has happened stays; another move puts it right."""
-    _check_draft(move)
+    return _over(move)
+
+
+@before(StockMove.update, form=True)
+def keep_goods_moving_between_two_places(move: StockMove, ctx: Context, **form: Any) -> None:
+    """The same for what is changed."""
     _check_move(
         form.get("product", move.product),
         form.get("source", move.source),
@@ -43,10 +48,10 @@ def change_drafts_only(move: StockMove, ctx: Context, **form: Any) -> None:
     )
 
 
-@before(StockMove.delete)
-def delete_drafts_only(move: StockMove, ctx: Context) -> None:
+@guard(StockMove.delete)
+def delete_drafts_only(move: StockMove, ctx: Context) -> Refused | None:
     """What has happened stays in the books."""
-    _check_draft(move)
+    return _over(move)
 
 
 @before(Location.update, form=True)
@@ -68,9 +73,10 @@ def keep_the_kind_of_goods_in_the_books(product: Product, ctx: Context, **form: 
         raise Invalid("product_in_use", at="kind", product=product.name)
 
 
-def _check_draft(move: StockMove) -> None:
-    if move.state is not MoveState.DRAFT:
-        raise WrongState("move_is_over", state=move.state.name)
+def _over(move: StockMove) -> Refused | None:
+    if move.state is MoveState.DRAFT:
+        return None
+    return WrongState("move_is_over", state=move.state.name)
 
 
 def _check_move(product: Product, source: Location, destination: Location) -> None:

@@ -4,9 +4,12 @@ from decimal import Decimal
 from itertools import chain, count
 from typing import Any
 
-from dougong import Context, Invalid, Refused, WrongState, after, before
+from sqlalchemy.orm import joinedload, selectinload
+
+from dougong import Context, Invalid, Refused, WrongState, after, before, guard
 from dougong_product import Product
 from dougong_sales_order.entities import OrderState, SalesOrder, SalesOrderLine
+from dougong_sales_order.workflows import submit
 
 DRAWN = "SO-"
 """How numbers begin that are drawn; numbers given by hand begin otherwise."""
@@ -49,35 +52,53 @@ def draw_a_number(order: SalesOrder, ctx: Context) -> None:
         )
 
 
-@before(SalesOrder.update, form=True)
-def change_drafts_only(order: SalesOrder, ctx: Context, **form: Any) -> None:
+@guard(submit, loads=(selectinload(SalesOrder.lines),))
+def submit_what_somebody_buys(order: SalesOrder, ctx: Context) -> Refused | None:
+    """An order without lines promises nothing."""
+    return None if order.lines else Refused("no_lines", at="lines", number=order.number)
+
+
+@guard(SalesOrder.update)
+def change_drafts_only(order: SalesOrder, ctx: Context) -> Refused | None:
     """What was submitted is what is approved."""
-    _check_draft(order, ctx)
+    return _no_draft(order)
+
+
+@before(SalesOrder.update, form=True)
+def keep_number_and_currency(order: SalesOrder, ctx: Context, **form: Any) -> None:
+    """People call the order by its number, and its lines have prices."""
     if form.get("number", order.number) != order.number:
         raise Invalid("number_is_fixed", at="number", number=order.number)
     if order.lines and form.get("currency", order.currency) != order.currency:
         raise Invalid("currency_is_fixed", at="currency", currency=order.currency)
 
 
-@before(SalesOrder.delete)
-def delete_drafts_only(order: SalesOrder, ctx: Context) -> None:
+@guard(SalesOrder.delete)
+def delete_drafts_only(order: SalesOrder, ctx: Context) -> Refused | None:
     """What others have seen is cancelled, not deleted."""
-    _check_draft(order, ctx)
+    return _no_draft(order)
 
 
 @before(SalesOrderLine.create)
 def price_a_new_line(line: SalesOrderLine, ctx: Context) -> None:
     """A line costs what the product costs today, unless somebody says otherwise."""
-    _check_draft(line.order, ctx)
+    ctx.lock(line.order)
+    if over := _no_draft(line.order):
+        raise over
     _check_sold(line.product)
     if line.unit_price is None:
         line.unit_price = _list_price(line.product, line.order)
 
 
+@guard(SalesOrderLine.update, loads=(joinedload(SalesOrderLine.order),))
+def change_lines_of_drafts_only(line: SalesOrderLine, ctx: Context) -> Refused | None:
+    """What was submitted is what is approved."""
+    return _no_draft(line.order)
+
+
 @before(SalesOrderLine.update, form=True)
-def change_lines_of_drafts_only(line: SalesOrderLine, ctx: Context, **form: Any) -> None:
+def price_what_is_changed(line: SalesOrderLine, ctx: Context, **form: Any) -> None:
     """Another product brings its own list price, unless a price is given."""
-    _check_draft(line.order, ctx)
     if form.get("order", line.order) is not line.order:
         raise Invalid("line_stays", at="order", number=line.order.number)
     product = form.get("product", line.product)
@@ -87,16 +108,16 @@ def change_lines_of_drafts_only(line: SalesOrderLine, ctx: Context, **form: Any)
             line.unit_price = _list_price(product, line.order)
 
 
-@before(SalesOrderLine.delete)
-def delete_lines_of_drafts_only(line: SalesOrderLine, ctx: Context) -> None:
+@guard(SalesOrderLine.delete, loads=(joinedload(SalesOrderLine.order),))
+def delete_lines_of_drafts_only(line: SalesOrderLine, ctx: Context) -> Refused | None:
     """What was submitted is what is approved."""
-    _check_draft(line.order, ctx)
+    return _no_draft(line.order)
 
 
-def _check_draft(order: SalesOrder, ctx: Context) -> None:
-    ctx.lock(order)
-    if order.state is not OrderState.DRAFT:
-        raise WrongState("not_a_draft", number=order.number, state=order.state.name)
+def _no_draft(order: SalesOrder) -> Refused | None:
+    if order.state is OrderState.DRAFT:
+        return None
+    return WrongState("not_a_draft", number=order.number, state=order.state.name)
 
 
 def _check_number(number: str | None) -> None:

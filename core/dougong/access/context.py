@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, case, cast, func, null, select, true
 from sqlalchemy import inspect as object_state
 from sqlalchemy.orm import Session, aliased
 
@@ -60,6 +60,7 @@ class Context:
         self._locked: set[tuple[type[Entity], int]] = set()
         self._moving: set[int] = set()
         self._counted: set[tuple[type[Entity], int]] = set()
+        self._only_reads = bool(session.info.get("only_reads"))
         self._elevated: frozenset[type[Entity]] = frozenset()
         self._borrowed: list[Entity] = []
         self._waiting: list[Entity] = []
@@ -107,8 +108,11 @@ class Context:
     def lock(self, *records: Entity) -> None:
         """Lock records until the transaction ends, in (entity, number) order, and read them anew.
 
-        What a rule relies on must be locked before it is looked at.
+        What a rule relies on must be locked before it is looked at. A guard that is asked of a
+        page of records, before anybody tries, locks nothing.
         """
+        if self._only_reads:
+            return
         parents = [parent for parent in map(self._parent, records) if parent is not None]
         if parents:
             self.lock(*parents)
@@ -123,13 +127,10 @@ class Context:
 
     def hold(self, entity: type[E], *where: ColumnElement[bool]) -> list[E]:
         """Lock all records for which the conditions hold, in the order of their numbers."""
-        statement = (
-            select(entity)
-            .where(*where)
-            .order_by(entity.id)
-            .with_for_update(of=entity.__table__)
-            .execution_options(populate_existing=True)
-        )
+        statement = select(entity).where(*where).order_by(entity.id)
+        if not self._only_reads:
+            statement = statement.with_for_update(of=entity.__table__)
+            statement = statement.execution_options(populate_existing=True)
         records = list(self.session.scalars(statement))
         self._locked.update((entity, record.id) for record in records)
         return records
@@ -338,27 +339,36 @@ class Context:
 
     def stood_in_for(self, verb: Verb[Any, Any, Any], record: Entity | None) -> int | None:
         """Whose right the asker uses for a verb: a delegator's, or None for the asker's own."""
-        who = self.principal
-        right = getattr(verb, "operation", verb.needs)
-        if not who.stands_in or right is None:
+        right: Right | None = getattr(verb, "operation", verb.needs)
+        if not self.principal.stands_in or right is None:
             return None
-        alone = replace(who, stands_in=frozenset())
-        if self._gives(alone, right, record):
-            return None
-        for user, role in sorted(who.stands_in):
-            if self._gives(replace(alone, stands_in=frozenset({(user, role)})), right, record):
-                return user
-        return None
-
-    def _gives(self, who: Principal, right: Right, record: Entity | None) -> bool:
-        access = self.generation.access
         if record is not None and object_state(record).persistent:
             entity = type(record)
-            rule = access.predicate(who, right, entity, entity, BoundMe(who.user_id))
-            return bool(self.session.scalar(select(rule).where(entity.id == record.id)))
+            found = select(self.delegator(right, entity)).where(entity.id == record.id)
+            return self.session.scalar(found)
+        return next((user for user, who in self._faces() if self._gives(who, right, record)), None)
+
+    def delegator(self, right: Right, entity: type[Entity]) -> ColumnElement[int | None]:
+        """The same for each stored record of an entity."""
+        access = self.generation.access
+        users = [
+            (access.predicate(who, right, entity, entity, BoundMe(who.user_id)), user)
+            for user, who in self._faces()
+        ]
+        return case(*((rule, cast(user, BigInteger)) for rule, user in users), else_=null())
+
+    def _faces(self) -> Iterator[tuple[int | None, Principal]]:
+        """The asker with own roles only, then with those of one delegator too; and for whom."""
+        delegated = self.principal.stands_in
+        yield None, replace(self.principal, stands_in=frozenset())
+        for user in sorted({user for user, _ in delegated}):
+            theirs = frozenset(one for one in delegated if one[0] == user)
+            yield user, replace(self.principal, stands_in=theirs)
+
+    def _gives(self, who: Principal, right: Right, record: Entity | None) -> bool:
         if isinstance(right, Permission):
-            return access.has(who, right)
-        return record is not None and access.may(who, right, type(record))
+            return self.generation.access.has(who, right)
+        return record is not None and self.generation.access.may(who, right, type(record))
 
     # States ----------------------------------------------------------------------------------
 

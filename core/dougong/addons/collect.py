@@ -72,6 +72,7 @@ def contents_of(part: Part) -> Contents:
             if id(found) not in seen:
                 seen.add(id(found))
                 _sort_in(contents, found)
+    contents.verbs.sort(key=lambda verb: (verb.__module__, verb.rule.__code__.co_firstlineno))
     contents.reactions.sort(key=lambda reaction: (reaction.rule.__module__, reaction.line))
     contents.sentences = sentences_of(part)
     return contents

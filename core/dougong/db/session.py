@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain, compress
 from typing import Any, TypeVar, cast
 
@@ -48,6 +49,8 @@ PAUSES = (0.02, 0.1, 0.3)
 """Seconds before another try after a deadlock or a serialization failure."""
 LONGEST_WAIT = "10s"
 """How long a mutation waits for others who change the same records, or for an install."""
+LONGEST_READ = "10s"
+"""How long one statement may take that only reads."""
 LONGEST_STATEMENT = "30s"
 """How long one statement of a mutation may take; meanwhile nothing can be installed."""
 
@@ -145,6 +148,46 @@ def _hide_fields_of_what_is_loaded(session: Session, record: Any) -> None:
     context.borrow(record)
     for attribute in context.hidden_fields(type(record)) if context.asks else ():
         set_committed_value(record, attribute, None)
+
+
+class ReadSession(WriteSession):
+    """A session in which PostgreSQL refuses every write, also within a transaction that writes.
+
+    `info["epoch"]` is that of its snapshot, as soon as there is one.
+    """
+
+
+@event.listens_for(ReadSession, "after_begin")
+def _write_nothing(session: Session, _all: SessionTransaction, connection: Connection) -> None:
+    only_reads = text(
+        "select set_config('transaction_read_only', 'on', true), "
+        f"set_config('statement_timeout', '{LONGEST_READ}', true), number from dougong.epoch"
+    )
+    session.info.update(only_reads=True, epoch=connection.execute(only_reads).one().number)
+
+
+def find(
+    engine: Engine, generation: Generation, who: Principal, work: Callable[[Context, int], R]
+) -> R:
+    """Do some work that only reads; it is told the epoch, and sees one snapshot throughout."""
+    with engine.connect() as connection:
+        connection.execution_options(isolation_level="REPEATABLE READ")
+        with ReadSession(connection) as session:
+            session.connection()
+            return work(Context(generation, session, who), session.info["epoch"])
+
+
+@contextmanager
+def looking(ctx: Context) -> Iterator[Context]:
+    """The context's transaction as it is now, for code that must not change anything in it."""
+    if isinstance(ctx.session, ReadSession):
+        yield ctx
+        return
+    ctx.session.flush()
+    within = ctx.session.connection()
+    with ReadSession(within, join_transaction_mode="create_savepoint") as session:
+        session.connection()
+        yield Context(ctx.generation, session, ctx.principal, ctx.now)
 
 
 def _entities_in(state: ORMExecuteState) -> Iterator[type[Entity]]:

@@ -1,9 +1,8 @@
-"""Computed fields in an answer: the database leaves marks with the columns, Python fills them."""
+"""Computed fields in an answer: what Python is given, and what becomes of what it gives."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,12 +17,8 @@ from dougong.verbs.computed import Asking, Computed
 
 if TYPE_CHECKING:
     from dougong.graphql.plan.plans import RecordsPlan
-    from dougong.graphql.resolving import Resolving
     from dougong.graphql.types import Types
 
-BEGIN, END = "\x01", "\x02"
-"""Characters that JSON text never has: it writes them as escapes."""
-MARKS = re.compile(rb"\x01(\d+)([^\x02]*)\x02")
 READ: Mapping[Kind, Callable[[Any], Any]] = {
     Kind.BIGINT: int,
     Kind.DECIMAL: Decimal,
@@ -42,11 +37,16 @@ class Use:
     """What Python makes in a plan: a query, or a field of records; both by hand have a place."""
 
     of: Any
-    """The Computed, or the Query."""
+    """The Computed, the Query, or the AskedActions."""
     at: Place = ()
     nodes: tuple[FieldNode, ...] = field(default=(), compare=False)
     below: Mapping[Place, RecordsPlan] = field(default_factory=dict, compare=False)
     """How the records in its values are read."""
+
+    @property
+    def reads(self) -> bool:
+        """Whether it takes a transaction: code by hand may look for records, and guards do."""
+        return bool(self.at) or bool(getattr(self.of, "verbs", ()))
 
 
 def _plain(computed: Computed) -> tuple[Any, bool]:
@@ -73,56 +73,14 @@ def field_of(computed: Computed, types: Types) -> GraphQLField:
     return GraphQLField(kind, description=computed.description)
 
 
-def filled(
-    text: bytes,
-    computed: Sequence[Use],
-    asking: Asking,
-    by_hand: Resolving | None = None,
-    lines: Sequence[Sequence[Any]] = ((),),
-) -> bytes:
-    """The text with every mark replaced by its value; each use is computed once for all of it.
-
-    `by_hand` completes the values of those that are by hand; for its errors `lines` says where in
-    the answer each line of the text stands.
-    """
-    pieces = MARKS.split(text)  # text, number, columns, text, number, …
-    rows: list[list[tuple[Any, ...]]] = [[] for _ in computed]
-    for at in range(1, len(pieces), 3):
-        number = int(pieces[at])
-        rows[number].append(_row(computed[number].of.takes, orjson.loads(pieces[at + 1])))
-    values = []
-    for number, (use, some) in enumerate(zip(computed, rows, strict=True)):
-        if by_hand is not None and use.at and some:
-            places = _places(text, number, lines)
-            values.append(iter(by_hand.computed(use, some, places)))
-        else:
-            values.append(iter(_texts(use.of, use.of(some, asking)) if some else ()))
-    made = [pieces[0]]
-    for at in range(1, len(pieces), 3):
-        made += (next(values[int(pieces[at])]), pieces[at + 2])
-    return b"".join(made)
+def row_of(computed: Computed, said: Sequence[Any]) -> tuple[Any, ...]:
+    """What a field is computed from, from columns as JSON has them."""
+    return tuple(_value(one, value) for one, value in zip(computed.takes, said, strict=True))
 
 
-def _places(text: bytes, number: int, lines: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """Where in an answer the marks of a use stand, in order."""
-    said = MARKS.sub(rb'"\\u0001\1"', text)
-    return [
-        [*at, *place]
-        for at, line in zip(lines, said.split(b"\n"), strict=True)
-        for place in _within(orjson.loads(line or b"null"), f"\x01{number}")
-    ]
-
-
-def _within(value: Any, mark: str) -> Iterator[list[Any]]:
-    if value == mark:
-        yield []
-    elif isinstance(value, dict | list):
-        for key, one in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from ([key, *place] for place in _within(one, mark))
-
-
-def _row(takes: Sequence[Field], said: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(_value(field, value) for field, value in zip(takes, said, strict=True))
+def texts_of(computed: Computed, rows: Sequence[Any], asking: Asking) -> list[bytes]:
+    """The values of a plain field as JSON, one for each row; computed in one call."""
+    return _texts(computed, computed(rows, asking))
 
 
 def _value(field: Field, said: Any) -> Any:

@@ -13,6 +13,7 @@ from graphql import (
     GraphQLError,
     GraphQLLeafType,
     GraphQLSchema,
+    ListValueNode,
     OperationDefinitionNode,
     OperationType,
     VariableNode,
@@ -110,7 +111,7 @@ class Operation:
         *,
         anonymous: bool,
     ) -> None:
-        """`sizes` are the variables that say how long a list is: a plan is made for each length."""
+        """`sizes` are the variables for each of whose values a plan is made: lengths, and names."""
         self.node = node
         self._sizes = sizes
         self._anonymous = anonymous
@@ -251,13 +252,15 @@ class Document:
 
 
 def _sizes_in(parsed: DocumentNode) -> list[str]:
-    """The variables that are given as a list's length."""
+    """The variables that are given as a list's length, or as names of actions."""
     found: list[str] = []
 
     class Lengths(Visitor):
         def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
-            if node.name.value in ("first", "last") and isinstance(node.value, VariableNode):
-                found.append(node.value.name.value)
+            if node.name.value in ("first", "last", "names"):
+                given = node.value
+                some = given.values if isinstance(given, ListValueNode) else [given]
+                found.extend(one.name.value for one in some if isinstance(one, VariableNode))
 
     visit(parsed, Lengths())
     return found

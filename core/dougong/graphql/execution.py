@@ -18,7 +18,7 @@ from graphql import (
 from dougong.access.rules import Principal
 from dougong.db.read_pool import TooBusy
 from dougong.errors import GenerationChanged
-from dougong.graphql.computed_values import filled
+from dougong.graphql.computed_values import Use
 from dougong.graphql.document import (
     Document,
     GraphQLRequest,
@@ -27,20 +27,23 @@ from dougong.graphql.document import (
     read_document,
 )
 from dougong.graphql.limits import MOST_RECORDS, check_introspection, check_records
+from dougong.graphql.marks import filled, marked, told
 from dougong.graphql.mutation_document import MutationDocument, Mutations
 from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.plans import Plan, Plans
 from dougong.graphql.problems import (
+    TOO_LONG,
     EpochChanged,
     Unreachable,
     bad_input,
     body_of,
+    errors_of,
     log,
     masked,
     of_database,
 )
 from dougong.graphql.recent import Recent
-from dougong.graphql.resolving import TOO_LONG, answered, introspected
+from dougong.graphql.resolving import Resolving, answered, introspected
 from dougong.verbs.computed import Asking
 
 if TYPE_CHECKING:
@@ -250,17 +253,41 @@ async def _query(
             records, errors = records + resolving.records, resolving.errors
         else:
             data = plan.answer(row, schema)
+            data = await completed(
+                generation, who, epoch, mutations, requested, data, plan.computed, given.now
+            )
     except GraphQLError as error:
         return Answer(200, body_of([error], with_data=True))
-    if plan.computed and not plan.resolves:
-        asking = Asking(given.now, who.user_id)
-        data = await asyncio.to_thread(filled, data, plan.computed, asking)
-    return _answered(data, errors, _extensions(records, plan, requested))
+    data, faults = told(data)
+    return _answered(data, [*errors, *faults], _extensions(records, plan, requested))
 
 
 def _answered(data: bytes, errors: Sequence[GraphQLError], extensions: bytes) -> Answer:
-    told = b'"errors":%b,' % orjson.dumps([one.formatted for one in errors]) if errors else b""
-    return Answer(200, b'{"data":%b,%b%b}' % (data, told, extensions))
+    return Answer(200, b'{"data":%b,%b%b}' % (data, errors_of(errors), extensions))
+
+
+async def completed(
+    generation: Generation,
+    who: Principal,
+    epoch: int,
+    mutations: Mutations,
+    requested: Requested,
+    text: bytes,
+    uses: Sequence[Use],
+    now: datetime,
+) -> bytes:
+    """A statement's text, with what Python adds to it that is not by hand; see `filled`.
+
+    Raises EpochChanged, Unreachable, and GraphQLError (TIMEOUT).
+    """
+    if not marked(text):
+        return text
+    asking = Asking(now, who.user_id)
+    if not any(use.reads for use in uses):
+        return await asyncio.to_thread(filled, text, uses, asking)
+    return await mutations.read(
+        generation, who, epoch, lambda ctx: filled(text, uses, asking, Resolving(ctx, requested))
+    )
 
 
 def _extensions(records: int, plan: Plan | None, requested: Requested) -> bytes:

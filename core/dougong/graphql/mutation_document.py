@@ -13,6 +13,7 @@ from dougong.access.rules import Principal
 from dougong.errors import GenerationChanged, Refused
 from dougong.graphql.document import Requested
 from dougong.graphql.limits import check_records
+from dougong.graphql.marks import told
 from dougong.graphql.mutations.declared import ATOMIC, DRY_RUN
 from dougong.graphql.mutations.run import Stopped, Task
 from dougong.graphql.payloads import Asked, Payload
@@ -42,7 +43,7 @@ class Mutations(Protocol):
         ...
 
     async def read(self, generation: Generation, who: Principal, epoch: int, work: Any) -> Any:
-        """Do some work that only reads. Raises GenerationChanged and EpochChanged."""
+        """Do some work that only reads. Raises EpochChanged, Unreachable and GraphQLError."""
         ...
 
 
@@ -99,7 +100,8 @@ class MutationDocument:
             for key, nodes in self._nodes.items()
             if key in self._errors
         ]
-        return b"{%b}" % b",".join(members), errors
+        data, faults = told(b"{%b}" % b",".join(members))
+        return data, [*errors, *faults]
 
     async def _do(self, mutations: Mutations, keys: list[str]) -> None:
         """Do those that belong together."""

@@ -15,7 +15,10 @@ from dougong.errors import DougongError
 
 UNREACHABLE = ("57P01", "57P02", "57P03", "53300")
 """SQLSTATEs of a server that stops, starts, or has no connection left."""
+STRUCTURE_CHANGED = ("42P01", "42703", "3F000")
+"""SQLSTATEs of a table, a column or a schema that is gone: something was removed."""
 LONGEST_MESSAGE = 500
+TOO_LONG = "The query took too long: ask for less, or page by page."
 log = logging.getLogger("dougong.graphql")
 
 
@@ -54,10 +57,21 @@ def located(error: GraphQLError, nodes: Sequence[FieldNode], path: Sequence[Any]
 
 def masked(problem: BaseException) -> GraphQLError:
     """What the caller is told of a bug: an id under which the log has the rest."""
+    return internal(logged(problem))
+
+
+def logged(problem: BaseException) -> str:
+    """The id under which the log now has a bug."""
     number = secrets.token_hex(6)
     log.error("Request failed, id %s", number, exc_info=problem)
+    return number
+
+
+def internal(number: str, path: Sequence[str | int] | None = None) -> GraphQLError:
+    """The error that names the log's entry."""
     return GraphQLError(
         f"Something went wrong on our side. The log has it under {number}.",
+        path=path,
         extensions={"code": "INTERNAL", "id": number},
     )
 
@@ -79,8 +93,24 @@ def of_database(problem: Exception) -> GraphQLError | None:
     return None
 
 
+def of_read(problem: Exception) -> Exception:
+    """The same for what only reads: EpochChanged, Unreachable, what the caller is told, or a bug."""
+    if getattr(getattr(problem, "orig", None), "sqlstate", None) in STRUCTURE_CHANGED:
+        return EpochChanged(str(problem))
+    found = of_database(problem)
+    if found is None:
+        return problem
+    lost = (found.extensions or {})["code"] == "UNREACHABLE"
+    return Unreachable(str(problem)) if lost else bad_input("TIMEOUT", TOO_LONG)
+
+
 def body_of(errors: Sequence[GraphQLError], *, with_data: bool) -> bytes:
     """The response for errors; `with_data` says `"data": null`, for errors while executing."""
     answer: dict[str, Any] = {"data": None} if with_data else {}
     answer["errors"] = [error.formatted for error in errors]
     return orjson.dumps(answer)
+
+
+def errors_of(errors: Sequence[GraphQLError]) -> bytes:
+    """The member `errors` of an answer, with a comma behind it; nothing where there are none."""
+    return b'"errors":%b,' % orjson.dumps([e.formatted for e in errors]) if errors else b""

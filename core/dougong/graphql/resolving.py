@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import Any
@@ -23,21 +24,22 @@ from graphql.execution.executor import CollectedErrors
 from graphql.pyutils import Path
 
 from dougong.access.context import Context
+from dougong.db.session import looking
 from dougong.entity.base import Entity
 from dougong.errors import Refused
-from dougong.graphql.computed_values import Place, Use, filled
+from dougong.graphql.computed_values import Place, Use
 from dougong.graphql.document import Requested, RequestErrors
 from dougong.graphql.limits import check_records
+from dougong.graphql.marks import filled
 from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.plans import Plan, RecordsPlan
-from dougong.graphql.problems import bad_input, located, masked, of_database
+from dougong.graphql.problems import TOO_LONG, bad_input, located, masked, of_database
 from dougong.verbs.computed import Asking
 
 LONGEST_SECONDS = 10.0
 """How long hand-written code has for one answer; looked at between two fields."""
 MOST_COMPLETED = 200_000
 """Fields that graphql-core completes for one answer, those about the schema too."""
-TOO_LONG = "The query took too long: ask for less, or page by page."
 
 
 @dataclass(eq=False)
@@ -160,6 +162,10 @@ class Resolving:
     @cached_property
     def _executor(self) -> Any:
         return executor_of(self._requested, self._ctx.generation.schema, self._ctx)
+
+    def looking(self) -> AbstractContextManager[Context]:
+        """The transaction as it is now, for code that must not change anything in it."""
+        return looking(self._ctx)
 
     def root(self, plan: Plan) -> dict[str, bytes] | None:
         """The texts of the root fields that Python answers; None where all of `data` is null."""

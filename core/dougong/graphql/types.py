@@ -28,11 +28,13 @@ from dougong.entity.base import Entity
 from dougong.entity.docs import field_docs, first_sentence
 from dougong.entity.model import Field, Kind, ToMany, ToOne, model_of
 from dougong.errors import SetupError
+from dougong.graphql.action_types import ACTIONS, NAMES, actions_field, user_error_type
 from dougong.graphql.computed_values import field_of
 from dougong.graphql.described import all_of, arguments, fields, several
 from dougong.graphql.inputs import Inputs
 from dougong.graphql.scalars import MONEY, MONEY_INPUT, SCALARS, SEARCH_WORDS, Enumeration
 from dougong.verbs.computed import Computed
+from dougong.verbs.possible import verbs_about
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
@@ -57,7 +59,15 @@ class Types:
         self._connections: dict[type[Entity], GraphQLObjectType] = {}
         self._enums: dict[type[StrEnum], GraphQLEnumType] = {}
         self._members: dict[type[Entity], Mapping[str, Member]] = {}
-        for name in ("Query", "Mutation", "Subscription", "Node", "PageInfo", *_shared_names()):
+        for name in (
+            "Query",
+            "Mutation",
+            "Subscription",
+            "Node",
+            "PageInfo",
+            *NAMES,
+            *_shared_names(),
+        ):
             self.claim(name, CORE)
         self.inputs = Inputs(self)
 
@@ -85,7 +95,7 @@ class Types:
     # Records ---------------------------------------------------------------------------------
 
     def members_of(self, entity: type[Entity]) -> Mapping[str, Member]:
-        """What the fields of a record's type stand for, by name; `id` is not among them."""
+        """What the fields of a record's type stand for, by name; not `id` and `actions`."""
         found = self._members.get(entity)
         if found is None:
             found = self._members[entity] = MappingProxyType(self._collect_members(entity))
@@ -93,7 +103,7 @@ class Types:
 
     def _collect_members(self, entity: type[Entity]) -> dict[str, Member]:
         members: dict[str, Member] = {}
-        owners: dict[str, str] = {"id": entity.__addon__}
+        owners: dict[str, str] = {"id": entity.__addon__, ACTIONS: CORE}
         for part in (entity, *self.generation.extensions.get(entity, ())):
             model = model_of(part)
             own: list[Field | ToOne] = [*model.fields.values(), *model.links.values()]
@@ -145,7 +155,19 @@ class Types:
                     made[name] = self.connection_field(member.target, says)
                 case Computed():
                     made[name] = field_of(member, self)
+        if verbs_about(self.generation, entity):
+            made[ACTIONS] = self.actions
         return made
+
+    @cached_property
+    def actions(self) -> GraphQLField:
+        """The field that says what can be done with a record."""
+        return actions_field(self.user_error)
+
+    @cached_property
+    def user_error(self) -> GraphQLObjectType:
+        """The type of a refusal."""
+        return user_error_type()
 
     @cached_property
     def node(self) -> GraphQLInterfaceType:

@@ -24,11 +24,12 @@ from dougong.graphql.execution import (
     STRUCTURE_CHANGED,
     UNREACHABLE,
     Answer,
+    completed,
     read_request,
 )
 from dougong.graphql.http import Asked
 from dougong.graphql.plan.changes import BATCH, ChangePlan, Texts, plan_changes
-from dougong.graphql.problems import Unreachable, bad_input
+from dougong.graphql.problems import EpochChanged, Unreachable, bad_input
 from dougong.live.follower import Follower
 from dougong.live.position import ANEW
 
@@ -195,10 +196,21 @@ class Subscription:
                 if self._runtime.generation is view.generation:
                     await asyncio.sleep(PAUSE)
             else:
-                if row[0] == view.epoch:
-                    return view.plan.found(row, reader.now)
                 reader.epoch = max(reader.epoch, row[0])
+                with suppress(EpochChanged):
+                    if row[0] == view.epoch:
+                        return view.plan.found(await self._completed(row[1] or b""))
             self._renew(await self._looked(view))
+
+    async def _completed(self, text: bytes) -> bytes:
+        """The records' text, with what Python adds to it. Raises EpochChanged, Ended."""
+        view, reads, now = self._view, self._runtime.mutations, self._reader.now
+        requested = view.plan.requested
+        ask = partial(completed, view.generation, view.who, view.epoch, reads, requested)
+        try:
+            return await self._patiently(partial(ask, text, view.plan.uses, now))
+        except GraphQLError as error:
+            raise Ended([error]) from None
 
     # What is told ----------------------------------------------------------------------------
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import select
 
 from dougong.db.constraints import as_refusals
 from dougong.db.naming import CORE
 from dougong.entity.base import Entity
-from dougong.errors import Forbidden, WrongState
+from dougong.errors import Forbidden, Refused, WrongState
 from dougong.verbs.crud import CreateVerb, CrudVerb, crud_verb
 from dougong.workflow import event_log
 from dougong.workflow.workflow import Step
@@ -35,10 +37,9 @@ def _perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[st
     _lock(record, ctx, form)
     state = _state(verb, record)
     for_user = ctx.stood_in_for(verb, record)
-    _check_duties(verb, record, ctx, for_user)
     caller = ctx.acting
     with ctx.acting_as(verb.addon):
-        _prepare(verb, record, ctx, form)
+        _prepare(verb, record, ctx, form, for_user)
         _state(verb, record)  # a reaction may have moved the record
         result = verb.body(record, ctx, form)
     _write_event(verb, [record], ctx, form, state, caller, for_user)
@@ -47,8 +48,12 @@ def _perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[st
     return result
 
 
-def _prepare(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str, Any]) -> None:
-    ctx.generation.moments.ask_guards(verb, record, ctx, form)
+def _prepare(
+    verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str, Any], for_user: int | None
+) -> None:
+    done = {step: performed_by(ctx, step, record, for_user) for step in duties_of(verb)}
+    if refusals := obstacles(verb, record, ctx, form, done):
+        raise Refused.all(refusals)
     ctx.generation.moments.tell("before", verb, record, ctx, form)
 
 
@@ -72,7 +77,7 @@ def create_all(entity: type[E], records: Sequence[E], ctx: Context) -> bool:
         ctx.lock(*records)
         with ctx.acting_as(verb.addon), ctx.storing_together() as waiting:
             for record in records:
-                _prepare(verb, record, ctx, {})
+                _prepare(verb, record, ctx, {}, for_user)
                 waiting.append(record)
         _write_event(verb, records, ctx, {}, None, ctx.acting, for_user)
     return True
@@ -102,7 +107,7 @@ def _state(verb: Verb[Any, Any, Any], record: Any) -> str | None:
     if not isinstance(verb, Step):
         return None
     state = verb.workflow.state_of(record)
-    if state not in verb.sources:
+    if not starts_from(verb, record):
         raise WrongState(
             "wrong_state",
             step=verb.name,
@@ -113,17 +118,46 @@ def _state(verb: Verb[Any, Any, Any], record: Any) -> str | None:
     return str(state.name)
 
 
-def _check_duties(
-    verb: Verb[Any, Any, Any], record: Any, ctx: Context, for_user: int | None
-) -> None:
-    """Raise when the one who asks has done a step that excludes this one."""
-    if not isinstance(verb, Step) or not verb.not_by:
-        return
-    mine = {ctx.principal.user_id, for_user} - {None}
+def starts_from(verb: Verb[Any, Any, Any], record: Any) -> bool:
+    """Whether a record is in a state in which a verb can be done; it always is for no step."""
+    return not isinstance(verb, Step) or verb.workflow.state_of(record) in verb.sources
+
+
+def duties_of(verb: Verb[Any, Any, Any]) -> tuple[Step[Any, Any], ...]:
+    """The steps that somebody must not have done who wants to do this one."""
+    return verb.not_by if isinstance(verb, Step) else ()
+
+
+def obstacles(
+    verb: Verb[Any, Any, Any],
+    record: Any,
+    ctx: Context,
+    form: dict[str, Any],
+    done: Mapping[Step[Any, Any], bool],
+) -> list[Refused]:
+    """Why a record's state, its history and the guards do not let a verb happen, all at once.
+
+    `done` says which of its duties_of the asker has done, or who is stood in for. In the wrong state nothing else is asked.
+    """
+    try:
+        _state(verb, record)
+    except WrongState as wrong:
+        return [wrong]
+    duties = [
+        Forbidden("same_person", step=verb.name, other=other.name)
+        for other in duties_of(verb)
+        if done[other]
+    ]
+    return [*duties, *ctx.generation.moments.tell("guard", verb, record, ctx, form)]
+
+
+def performed_by(
+    ctx: Context, step: Step[Any, Any], record: Any, for_user: int | None = None
+) -> bool:
+    """Whether the asker, or who is stood in for, has ever done a step to a record."""
+    users = [user for user in (ctx.principal.user_id, for_user) if user is not None]
     with ctx.as_core():
-        for other in verb.not_by:
-            if any(event_log.performed_by(ctx.session, other.key, record, one) for one in mine):
-                raise Forbidden("same_person", step=verb.name, other=other.name)
+        return bool(ctx.session.scalar(select(event_log.done_by(step.key, record, users))))
 
 
 def _write_event(

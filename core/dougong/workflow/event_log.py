@@ -12,14 +12,15 @@ from sqlalchemy import (
     BigInteger,
     Column,
     DateTime,
+    Exists,
     Identity,
     Index,
     Table,
     Text,
+    exists,
     func,
     insert,
     or_,
-    select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
@@ -105,15 +106,18 @@ def log_elevation(ctx: Context, addon: str, entities: Sequence[type[Entity]], re
     )
 
 
-def performed_by(session: Session, verb: str, record: Entity, user_id: int | None) -> bool:
-    """Whether this user has ever done this verb to this record, or somebody in the user's name."""
-    found = select(event.c.id).where(
-        event.c.entity == key_of(type(record)),
+def done_by(verb: str, record: Any, users: Sequence[Any]) -> Exists:
+    """Whether one of some users, or somebody in their name, has ever done a verb.
+
+    To a record, or to each row of an entity; then the users too may depend on the row.
+    """
+    entity = type(record) if isinstance(record, Entity) else record
+    return exists().where(
+        event.c.entity == key_of(entity),
         event.c.record_id == record.id,
         event.c.verb == verb,
-        or_(event.c.actor_id == user_id, event.c.for_user_id == user_id),
+        or_(event.c.actor_id.in_(users), event.c.for_user_id.in_(users)),
     )
-    return session.execute(found.limit(1)).first() is not None
 
 
 def plain(value: Any) -> Any:

@@ -28,7 +28,8 @@ class Moments:
 
         When: after permission, lock and state, before anything is changed. All guards are asked,
         and the person sees all reasons at once. In the verb's transaction; must not write.
-        Raising a Refused counts as its reason.
+        Raising a Refused counts as its reason. Also before anybody tries, for what the API shows
+        as `actions`: of a page of records, in a transaction that cannot write or lock.
         """
 
     def before(self, record: Any, ctx: Context, form: dict[str, Any]) -> None:

@@ -24,6 +24,7 @@ class MomentIndex:
         self._plugins = pluggy.PluginManager(PROJECT)
         self._callers: dict[tuple[int, str], Any] = {}
         self._names: dict[tuple[int, str], str] = {}
+        self._loads: dict[int, list[Any]] = {}
         for reaction in reversed(reactions):  # pluggy runs the last registered first
             self._register(reaction)
 
@@ -33,6 +34,7 @@ class MomentIndex:
             self._names[key] = f"{reaction.moment}_{len(self._names)}"
             self._plugins.add_hookspecs(_spec(self._names[key], reaction.moment))
         name = self._names[key]
+        self._loads.setdefault(id(reaction.verb), []).extend(reaction.loads)
 
         def react(record: Any, ctx: Context, form: dict[str, Any]) -> Any:
             if reaction.moment != "guard":
@@ -66,13 +68,9 @@ class MomentIndex:
             return []
         return caller(record=record, ctx=ctx, form=form)  # type: ignore[no-any-return]
 
-    def ask_guards(
-        self, verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str, Any]
-    ) -> None:
-        """Ask all guards and raise all their reasons at once."""
-        reasons = self.tell("guard", verb, record, ctx, form)
-        if reasons:
-            raise Refused.all(reasons)
+    def loads(self, verb: Verb[Any, Any, Any]) -> list[Any]:
+        """What the guards of a verb want loaded before they are asked of a page of records."""
+        return self._loads.get(id(verb), [])
 
 
 def _spec(name: str, moment: str) -> Any:

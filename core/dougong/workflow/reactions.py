@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, overload
 
 from dougong.db.naming import schema_of
-from dougong.entity.base import Entity
+from dougong.entity.base import Entity, Extension
 from dougong.errors import Refused, SetupError
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm.interfaces import ORMOption
+
     from dougong.access.context import Context
     from dougong.verbs.verb import Verb
 
+Loads = tuple["ORMOption | type[Extension[Any]]", ...]
 E = TypeVar("E", bound=Entity | None)
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,6 +33,8 @@ class Reaction:
     with_form: bool
     addon: str
     line: int
+    loads: Loads = ()
+    """What a guard wants loaded for a whole page of records."""
 
     @property
     def name(self) -> str:
@@ -43,7 +48,13 @@ class Reaction:
         return said.said_by(self.addon) if isinstance(said, Refused) else said
 
 
-def _react(moment: str, verb: Verb[Any, Any, Any], rule: Any, form: bool) -> Reaction:
+def _react(
+    moment: str,
+    verb: Verb[Any, Any, Any],
+    rule: Any,
+    form: bool,
+    loads: Loads = (),
+) -> Reaction:
     if inspect.iscoroutinefunction(rule):
         raise SetupError(
             f"{rule.__module__}.{rule.__name__} is async, but reactions run in a transaction.",
@@ -55,7 +66,7 @@ def _react(moment: str, verb: Verb[Any, Any, Any], rule: Any, form: bool) -> Rea
             fix="write one function for each verb and moment, and call what they share.",
         )
     line = rule.__code__.co_firstlineno
-    return Reaction(moment, verb, rule, form, schema_of(rule.__module__), line)
+    return Reaction(moment, verb, rule, form, schema_of(rule.__module__), line, loads)
 
 
 @overload
@@ -85,7 +96,12 @@ def after(verb: Verb[Any, Any, Any], *, form: bool = False) -> Callable[[Any], R
 
 
 def guard(
-    verb: Verb[E, P, R],
+    verb: Verb[E, P, R], *, loads: Loads = ()
 ) -> Callable[[Callable[[E, Context], Refused | None]], Reaction]:
-    """Say why a verb is not possible for a record now, or None; it must not change anything."""
-    return lambda rule: _react("guard", verb, rule, False)
+    """Say why a verb is not possible for a record now, or None; it must not change anything.
+
+    It is asked before the verb, and of a page of records for what the API shows as `actions`.
+    `loads` says what the page shall load at once, so that no record does alone: options of
+    SQLAlchemy and extensions, `loads=(selectinload(SalesOrder.lines), LeadScore)`.
+    """
+    return lambda rule: _react("guard", verb, rule, False, loads)

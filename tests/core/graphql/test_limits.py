@@ -159,6 +159,7 @@ class Failing:
 
     def __init__(self, crm: Any, number: int, happens: Any) -> None:
         self._real = crm.runtime.mutations
+        self.engine = self._real.engine
         self._left = number
         self._happens = happens
 

@@ -50,6 +50,25 @@ def test_a_subscriber_is_told_what_is_created_changed_and_deleted(server: Server
     ]
 
 
+def test_a_subscriber_is_told_what_can_be_done_with_a_changed_record(server: Server) -> None:
+    document = """subscription { leadChanged { what position lead {
+        version actions(names: ["qualifyLead", "winLead"]) { enabled reasons { code } } } } }"""
+    with Looker(server, server.token) as looker:
+        looker.subscribe(document)
+        looker.event()
+
+        lead = created(server, "Ann")
+        first = looker.event()
+        updated(server, lead, email="ann@test.example")
+        second = looker.event()
+
+    no, yes = {"enabled": False}, {"enabled": True, "reasons": []}
+    wrong = {**no, "reasons": [{"code": "wrong_state"}]}
+    hidden = {**no, "reasons": [{"code": "no_way_to_reach"}]}
+    assert first["lead"] == {"version": 1, "actions": [hidden, wrong]}
+    assert second["lead"] == {"version": 2, "actions": [yes, wrong]}
+
+
 def test_a_record_that_no_longer_matches_is_gone_once_and_may_come_back(server: Server) -> None:
     with Looker(server, server.token) as looker:
         looker.subscribe(where={"name": {"contains": "Bert"}})

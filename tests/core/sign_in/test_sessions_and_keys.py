@@ -95,6 +95,22 @@ def test_a_read_only_key_reads_and_runs_no_mutation(house: House) -> None:
     assert owner.ask(LEADS, secret)["data"]["leads"]["totalCount"] == before
 
 
+def test_a_read_only_key_is_told_that_nothing_can_be_done(house: House) -> None:
+    owner = house.resident("crm.seller")
+    owner.do(CREATE)
+    secret = key_of(owner, readOnly=True)["secret"]
+    document = "{ leads { nodes { actions { name enabled reasons { code } } } } }"
+
+    (own,), (shown,) = (
+        owner.ask(document, key)["data"]["leads"]["nodes"] for key in (owner.session, secret)
+    )
+
+    assert any(one["enabled"] for one in own["actions"])
+    assert [one["name"] for one in shown["actions"]] == [one["name"] for one in own["actions"]]
+    refused = {"enabled": False, "reasons": [{"code": "read_only"}]}
+    assert all(one == {**refused, "name": one["name"]} for one in shown["actions"])
+
+
 def test_nothing_is_written_for_a_read_only_key_whatever_the_path(house: House) -> None:
     """Imports, jobs and commands write through the same transaction as mutations."""
     generation = load_generation(house.engine)

@@ -373,3 +373,26 @@ def test_a_role_that_may_see_a_field_must_say_in_which_records() -> None:
         Access([Role("vault.x", "X.", grants=[SEE_COST])], {}, [Deal], [SEE_COST])
     Access([Role("vault.x", "X.", grants=[SEE_COST], rows=[all_rows(Deal)])], {}, [Deal], [])
     assert read(Deal).operation is Operation.READ
+
+
+# What can be changed ----------------------------------------------------------------------------
+
+
+def test_the_form_to_change_a_record_leaves_out_what_one_may_write_nowhere(
+    vault: LiveGarden, people: dict[str, Person]
+) -> None:
+    document = """query ($id: ID!) { deal(id: $id) { actions(names: ["updateDeal"]) {
+        form { fields { name fields { name } } } } } }"""
+
+    def form(who: str) -> tuple[set[str], set[str]]:
+        id_ = vault.ask("{ deals { nodes { id } } }", people["boss"])["deals"]["nodes"][0]["id"]
+        (action,) = vault.ask(document, people[who], id=id_)["deal"]["actions"]
+        fields = {one["name"]: one["fields"] for one in action["form"][0]["fields"]}
+        return set(fields), {one["name"] for one in fields["pieces"]}
+
+    everything, pieces = form("administrator")
+    guarded = {"note", "price", "margin", "code", "backer"}
+    beside = {"worthToUs", "words"}
+    assert {*guarded, *beside} < everything
+    assert form("both") == (everything - beside, pieces)
+    assert form("reader") == (everything - guarded - beside, pieces - {"cost"})

@@ -453,7 +453,7 @@ def test_the_command_imports_and_says_how_many(crm_url: str, tmp_path: Path) -> 
         (["Partei"], "name\nx\n", "There is no entity Partei."),
         (["Party", "--as", "bob@test.example"], "name\nx\n", "There is no active user bob@test.example."),
         (["Party", "--history", "--then", "sow"], "name\nx\n", "--then runs a step, and --history runs none."),
-        (["Lead", "--then", "jump"], "name\nx\n", "Lead has no step “jump”; it has lose"),
+        (["Lead", "--then", "jump"], "name\nx\n", "Lead has no step “jump”; it has qualify"),
         (["Lead"], "name,stage\nx,WON\n", "“stage”, which only steps write."),
         (["Lead"], "name,email\nx,nobody\ny,y\n", "line 3: email: “y” is not an e-mail address"),
         (["Lead", "--then", "qualify"], "name\nx\n", "line 2:"),

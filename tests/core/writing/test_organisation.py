@@ -571,6 +571,53 @@ def test_a_rule_of_the_delegators_cuts_only_what_is_delegated(company: Company) 
     assert company.seen(deputy) == ["open deal", "secret of the deputy"]
 
 
+def offered(company: Company, who: Person, deal: str) -> dict[str, list[str]]:
+    """Why each thing cannot be done with a deal, by its name."""
+    document = """query ($id: ID!) { deal(id: $id) {
+        actions(names: ["submitDeal", "approveDeal", "updateDeal"]) { name reasons { code } } } }"""
+    shown = company.live.ask(document, who, id=deal)["deal"]["actions"]
+    return {one["name"]: [why["code"] for why in one["reasons"]] for one in shown}
+
+
+def test_what_a_deputy_can_do_is_shown_as_it_is_done(company: Company) -> None:
+    away, deputy, boss = (
+        company.person(*roles) for roles in (["vault.seller"], [], ["vault.boss"])
+    )
+    company.assign(deputy, "vault.reader")
+    deal, other = company.deal("deal", owner=away), company.deal("other")
+    unable = ["needs_permission"], ["needs_permission"], ["needs_grant"]
+    assert tuple(offered(company, deputy, deal["id"]).values()) == unable
+
+    delegate(company, away, deputy)
+
+    able = {"submitDeal": [], "approveDeal": ["wrong_state"], "updateDeal": []}
+    assert offered(company, deputy, deal["id"]) == able
+    assert {*map(tuple, offered(company, deputy, other["id"]).values())} == {("outside_rows",)}
+    company.do("submitDeal", deputy, **deal)
+    for who in (deputy, away):
+        assert offered(company, who, deal["id"])["approveDeal"] == ["same_person"]
+    assert offered(company, boss, deal["id"])["approveDeal"] == []
+
+
+def test_who_stands_in_for_one_who_did_the_other_step_is_shown_so(company: Company) -> None:
+    """It counts only where that one's right is used: what the deputy may do too is the deputy's."""
+    away, deputy = company.person("vault.seller"), company.person()
+    colleague = company.person("vault.boss")
+    deals = [company.deal(name, owner=away) for name in ("a", "b")]
+    for deal in deals:
+        company.do("submitDeal", away, **deal)
+    delegate(company, away, deputy)
+    delegate(company, away, colleague)
+
+    shown = [offered(company, who, deals[0]["id"])["approveDeal"] for who in (deputy, colleague)]
+    done = [
+        codes(company.tried("approveDeal", who, id=deal["id"], version=2))
+        for who, deal in zip((deputy, colleague), deals, strict=True)
+    ]
+
+    assert shown == done == [["same_person"], []]
+
+
 # Asked about in the API -------------------------------------------------------------------------
 
 EXPLAIN = """query ($record: ID!, $operation: String!, $user: ID) {

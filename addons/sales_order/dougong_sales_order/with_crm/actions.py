@@ -1,7 +1,7 @@
 """From a won lead to an order."""
 
-from dougong import Context, Forbidden, Operation, Refused, action
-from dougong_crm import SELL, Lead, LeadStage
+from dougong import Context, Forbidden, Operation, action
+from dougong_crm import SELL, Lead
 from dougong_party import Party
 from dougong_sales_order import OrderState, SalesOrder
 from dougong_sales_order.with_crm.entities import OrderOrigin
@@ -14,8 +14,7 @@ def open_order(lead: Lead, ctx: Context) -> SalesOrder:
     A lead has one order at a time: asked again, this returns the order that is there already,
     unless it was cancelled. Whoever asks must be allowed to create such an order by hand.
     """
-    if lead.stage is not LeadStage.WON or lead.party is None:
-        raise Refused("lead_not_won", name=lead.name)
+    assert lead.party is not None  # a lead that is won has one
     order = _order_of(lead, ctx) or _draft_for(lead, lead.party, ctx)
     if not ctx.allows(Operation.CREATE, order):
         raise Forbidden("outside_rows", operation="create", entity="SalesOrder")

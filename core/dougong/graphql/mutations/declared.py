@@ -1,4 +1,4 @@
-"""What a field of Mutation carries, and what a refusal is in the API."""
+"""What a field of Mutation carries."""
 
 from __future__ import annotations
 
@@ -7,22 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import (
-    DirectiveLocation,
-    GraphQLDirective,
-    GraphQLID,
-    GraphQLInt,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    GraphQLString,
-)
+from graphql import DirectiveLocation, GraphQLDirective, GraphQLID, GraphQLInt, GraphQLNonNull
 
 from dougong.access.context import Context
 from dougong.entity.base import Entity
-from dougong.entity.model import Kind
 from dougong.errors import Refused
-from dougong.graphql.described import Said, all_of, fields
-from dougong.graphql.scalars import SCALARS
+from dougong.graphql.described import Said
 from dougong.verbs.verb import First
 
 MUTATION = "dougong.mutation"
@@ -85,19 +75,3 @@ ATOMIC = GraphQLDirective(
     description="Do all mutations of the operation, in order, or none of them: where one is "
     "refused, the others have the error `not_done`.",
 )
-
-
-def user_error_type() -> GraphQLObjectType:
-    """What a refusal is in the API."""
-    text: Any = GraphQLNonNull(GraphQLString)
-    said = {
-        "path": (all_of(GraphQLString), "Which input is to blame, from the arguments inwards."),
-        "code": (text, "The reason, for programs."),
-        "message": (text, "The reason, as a sentence."),
-        "params": (GraphQLNonNull(SCALARS[Kind.JSON]), "The values in the sentence."),
-    }
-    return GraphQLObjectType(
-        "UserError",
-        fields(said),
-        description="Why something was refused, in a way that a form can show.",
-    )

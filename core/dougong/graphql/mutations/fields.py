@@ -21,8 +21,9 @@ from dougong.entity.docs import field_docs
 from dougong.entity.model import EntityModel
 from dougong.errors import SetupError
 from dougong.graphql import described
+from dougong.graphql.action_types import mutation_name
 from dougong.graphql.mutations.bulk import BulkFields
-from dougong.graphql.mutations.declared import MUTATION, SEEN, Mutation, Outcome, user_error_type
+from dougong.graphql.mutations.declared import MUTATION, SEEN, Mutation, Outcome
 from dougong.graphql.mutations.idempotency import ARGUMENT, key_argument
 from dougong.graphql.mutations.inputs import PLAIN_TYPES, Inputs, without_none
 from dougong.graphql.mutations.records import locked
@@ -62,8 +63,6 @@ class Fields:
         self.values = Values(self.inputs)
         self.writing = Writing(self.inputs, self.values)
         self._payloads: dict[type[Entity], GraphQLObjectType] = {}
-        types.claim("UserError", CORE)
-        self._error = user_error_type()
         self.deleted = self.payload(
             "DeletePayload", CORE, {"deletedId": (GraphQLID, "What is gone.")}
         )
@@ -74,18 +73,15 @@ class Fields:
             if model.entity.__by_hand__:
                 yield from bulk.of(model)
                 yield from upsert.of(model)
-                yield f"create{model.name}", model.addon, self._create(model)
-                yield f"update{model.name}", model.addon, self._update(model)
-                yield f"delete{model.name}", model.addon, self._delete(model)
-        for verb in self.generation.verbs:
-            if isinstance(verb, Step):
-                yield (
-                    camel(f"{verb.name}") + verb.workflow.entity.__name__,
-                    verb.addon,
-                    self._step(verb),
-                )
-            else:
-                yield camel(verb.name), verb.addon, self._action(verb)
+                for verb, field in (
+                    (model.entity.create, self._create),
+                    (model.entity.update, self._update),
+                    (model.entity.delete, self._delete),
+                ):
+                    yield mutation_name(verb), model.addon, field(model)
+        for one in self.generation.verbs:
+            made = self._step(one) if isinstance(one, Step) else self._action(one)
+            yield mutation_name(one), one.addon, made
 
     # Payloads --------------------------------------------------------------------------------
 
@@ -94,7 +90,7 @@ class Fields:
     ) -> GraphQLObjectType:
         """A type of payload: the fields, and the errors."""
         errors = "What was refused and why; empty when it was done."
-        said = {**fields, "userErrors": (described.all_of(self._error), errors)}
+        said = {**fields, "userErrors": (described.all_of(self.types.user_error), errors)}
         return GraphQLObjectType(self.types.claim(name, addon), described.fields(said))
 
     def record_payload(self, entity: type[Entity]) -> GraphQLObjectType:

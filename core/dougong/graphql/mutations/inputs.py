@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types as python_types
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -28,10 +29,27 @@ from dougong.errors import SetupError
 from dougong.graphql.described import arguments, inputs, several
 from dougong.graphql.scalars import MONEY_INPUT, SCALARS
 from dougong.verbs.verb import FormField, Verb
+from dougong.workflow.event_log import plain
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
     from dougong.graphql.types import Types
+
+HINT = "dougong.hint"
+"""The key in the `extensions` of an argument or input field under which its Hint stands."""
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What who draws a form wants to know, and the type does not say."""
+
+    entity: str | None = None
+    """Of which records it takes the ids."""
+    default: Any = None
+    secret: bool = False
+    writes: Field | ToOne | None = None
+    """What of a record it changes."""
+
 
 PLAIN_TYPES: Mapping[Any, GraphQLScalarType] = {
     str: SCALARS[Kind.TEXT],
@@ -124,7 +142,12 @@ class Inputs:
         for name, child in model.owned.items():
             says = f"{model_of(child).description} Those that are not named stay."
             said[camel(name)] = (several(self._child_patch(child)), says)
-        return inputs(said)
+        made = inputs(said)
+        for field in self.writable(model.entity):
+            if field.api_name in made:
+                entity = field.target.__name__ if isinstance(field, ToOne) else None
+                made[field.api_name].extensions[HINT] = Hint(entity, writes=field)
+        return made
 
     def _child_patch(self, entity: type[Entity]) -> GraphQLInputObjectType:
         """`ContactInPartyPatch`: a child to change, to add or to remove."""
@@ -155,12 +178,15 @@ class Inputs:
 
     def form_arguments(self, verb: Verb[Any, Any, Any]) -> dict[str, GraphQLArgument]:
         """The arguments of a verb's mutation that come from its keyword-only parameters."""
-        return arguments(
+        made = arguments(
             {
                 camel(field.name): (self._form_type(verb, field), verb.about.get(field.name))
                 for field in verb.form.values()
             }
         )
+        for field in verb.form.values():
+            made[camel(field.name)].extensions[HINT] = _hint(verb, field)
+        return made
 
     def _form_type(self, verb: Verb[Any, Any, Any], field: FormField) -> GraphQLInputType:
         python_type, nullable = without_none(field.annotation)
@@ -189,6 +215,14 @@ class Inputs:
             fix="use str, int, bool, Decimal, date, datetime, Money, an enumeration, an entity, "
             "or a list of these.",
         )
+
+
+def _hint(verb: Verb[Any, Any, Any], field: FormField) -> Hint:
+    kind, _ = without_none(field.annotation)
+    (kind,) = get_args(kind) if get_origin(kind) is list else (kind,)
+    entity = isinstance(kind, type) and issubclass(kind, Entity)
+    secret = field.name in verb.secret
+    return Hint(kind.__name__ if entity else None, plain(field.default), secret)
 
 
 def without_none(annotation: Any) -> tuple[Any, bool]:

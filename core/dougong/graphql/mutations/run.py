@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from dougong.access.context import Context
@@ -19,15 +18,13 @@ from dougong.access.rules import Principal
 from dougong.db.constraints import refusal_of
 from dougong.db.engine import POOL_SIZE
 from dougong.db.naming import camel
-from dougong.db.read_pool import SECONDS_PER_STATEMENT
-from dougong.db.session import in_transaction
+from dougong.db.session import find, in_transaction
 from dougong.errors import DougongError, GenerationChanged, Refused
 from dougong.generation import Generation
-from dougong.graphql.problems import EpochChanged
+from dougong.graphql.problems import EpochChanged, of_read
 from dougong.graphql.scalars import DATE_TIME, DECIMAL
 
 R = TypeVar("R")
-READ_ONLY = f"set local statement_timeout = '{SECONDS_PER_STATEMENT}s'; set transaction read only"
 Task = Callable[[Context], bytes]
 """One mutation, ready to be done: does it, and reads what its payload shows as JSON."""
 
@@ -98,19 +95,23 @@ class MutationRunner:
     async def read(
         self, generation: Generation, who: Principal, epoch: int, work: Callable[[Context], R]
     ) -> R:
-        """Do some work that only reads, in a transaction of its own.
+        """Do some work that only reads, in a transaction of its own, on one of the threads.
 
-        Raises EpochChanged when rights changed meanwhile, GenerationChanged, and what it raises.
+        Raises EpochChanged when rights, or what is installed, changed meanwhile; Unreachable;
+        GraphQLError (TIMEOUT); and what the work raises.
         """
 
-        def read_only(ctx: Context) -> R:
-            ctx.session.execute(text(READ_ONLY))
-            if ctx.session.scalar(text("select number from dougong.epoch")) != epoch:
+        def checked(ctx: Context, now: int) -> R:
+            if now != epoch:
                 raise EpochChanged
             return work(ctx)
 
-        done = partial(in_transaction, self.engine, generation, who, read_only, keep=False)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, done)
+        loop = asyncio.get_running_loop()
+        looking = loop.run_in_executor(self._threads, find, self.engine, generation, who, checked)
+        try:
+            return await looking
+        except DBAPIError as problem:
+            raise of_read(problem) from problem
 
     def close(self) -> None:
         """Wait for what runs and end the threads."""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dougong.generation import Generation
+    from dougong.graphql.plan.actions import AskedActions
 
 Selected = dict[str, list[FieldNode]]
 
@@ -67,10 +68,11 @@ class Build:
         self._names += 1
         return f"{letter}{self._names}"
 
-    def number_of(self, field: Computed) -> int:
-        """The place of a computed field among those of the plan."""
+    def number_of(self, of: Computed | AskedActions) -> int:
+        """The place of what Python fills in among those of the plan."""
         at, nodes = self.arguments.path, tuple(self.arguments.nodes)
-        use = Use(field, at, nodes) if is_by_hand(field) else Use(field)
+        by_hand = isinstance(of, Computed) and is_by_hand(of)
+        use = Use(of, at, nodes) if by_hand else Use(of)
         if use not in self.computed:
             self.computed.append(use)
         if at[0] not in self.because or use.at:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,10 +15,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from dougong.access.rules import Principal
 from dougong.entity.base import Entity
 from dougong.graphql.changes import ENTITY, ChangeKind, record_name
-from dougong.graphql.computed_values import Use, filled
+from dougong.graphql.computed_values import Use
 from dougong.graphql.document import Requested
 from dougong.graphql.ids import number_of
 from dougong.graphql.limits import check_records
+from dougong.graphql.marks import told
 from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.build import Selected
 from dougong.graphql.plan.plans import EPOCH, Plans
@@ -27,8 +28,7 @@ from dougong.graphql.plan.source import OneRow, Source
 from dougong.graphql.plan.sql import Compiled, Statement, compile_piece, statement_of
 from dougong.graphql.plan.texts import Joined, assemble, quote, selections
 from dougong.graphql.plan.where import Where
-from dougong.graphql.problems import bad_input, located
-from dougong.verbs.computed import Asking
+from dougong.graphql.problems import bad_input, errors_of, located
 
 BATCH = 50
 """How many records one statement reads."""
@@ -50,18 +50,18 @@ class ChangePlan:
     _fields: tuple[tuple[str, str], ...]
     """Response key and name of what is selected of an event."""
     _who: Principal
-    _variables: Mapping[str, Any]
-    _computed: tuple[Use, ...]
+    requested: Requested
+    uses: tuple[Use, ...]
+    """What Python adds to the records."""
 
     def arguments(self, numbers: Sequence[int], now: datetime) -> list[Any]:
         """What the statement is given to read these records."""
         return self.statement.arguments(
-            Given(self._who.user_id, self._variables, now, records=numbers)
+            Given(self._who.user_id, self.requested.variables.coerced, now, records=numbers)
         )
 
-    def found(self, row: Sequence[Any], now: datetime) -> dict[int, Texts]:
-        """The records of a statement's row: those that the asker sees and asked for."""
-        text = filled(row[1] or b"", self._computed, Asking(now, self._who.user_id))
+    def found(self, text: bytes) -> dict[int, Texts]:
+        """The records that the asker sees and asked for, from the text with what Python adds."""
         parts = [one.split(b"\n") for one in text.split(b"\n\n")] if text else []
         return {int(number): texts for number, *texts in parts}
 
@@ -85,7 +85,8 @@ class ChangePlan:
             )
             for key, asked in self._fields
         ]
-        return b'{"data":{"%b":{%b}}}' % (self._key.encode(), b",".join(members))
+        data, errors = told(b'{"%b":{%b}}' % (self._key.encode(), b",".join(members)))
+        return b'{%b"data":%b}' % (errors_of(errors), data)
 
 
 def plan_changes(
@@ -132,7 +133,7 @@ def plan_changes(
         key,
         tuple((name, some[0].name.value) for name, some in below.items()),
         who,
-        requested.variables.coerced,
+        requested,
         tuple(build.computed),
     )
 

@@ -11,7 +11,9 @@ from sqlalchemy import cast as sql_cast
 
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne
-from dougong.graphql.computed_values import BEGIN, END
+from dougong.graphql.action_types import ACTIONS
+from dougong.graphql.marks import BEGIN, END
+from dougong.graphql.plan.actions import actions
 from dougong.graphql.plan.build import Build
 from dougong.graphql.plan.pages import Conditions, Connection
 from dougong.graphql.plan.source import Level, OneRow, Source
@@ -36,6 +38,8 @@ def member_text(level: Level, entity: type[Entity], nodes: list[FieldNode]) -> P
         return [f'"{entity.__name__}"']
     if name == "id":
         return [f'"{entity.__name__}:', sql_cast(level.value(entity, "id"), Text), '"']
+    if name == ACTIONS:
+        return actions(level, entity, nodes)
     match level.build.types.members_of(entity)[name]:
         case Field(kind=Kind.MONEY) as field:
             return _money(level, field, _selected(level, field, nodes))

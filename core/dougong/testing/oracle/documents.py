@@ -17,6 +17,7 @@ from graphql import (
     is_composite_type,
 )
 
+from dougong.graphql.action_types import ACTIONS
 from dougong.testing.oracle.dice import Dice
 from dougong.testing.oracle.inputs import Place, Values, literal, settled
 
@@ -232,6 +233,10 @@ class Documents:
             return self._of_list(parent, name, spot)
         given: dict[str, Any] = {}
         for key, argument in described.args.items():
+            if name == ACTIONS:
+                if self._dice.chance(40):
+                    given[key] = self._values.draw(argument.type, Place(parent.name, ACTIONS))
+                continue
             at = Place("" if isinstance(kind, GraphQLInterfaceType) else kind.name, key)
             if key == "id" and not at.entity:
                 query: Any = self._schema.query_type

@@ -9,12 +9,15 @@ from typing import Any
 from graphql import is_leaf_type
 
 from dougong.generation import Generation
+from dougong.graphql.action_types import ACTIONS, mutation_name
 from dougong.graphql.schema import RootFields
+from dougong.verbs.possible import verbs_about
 
 Pool = Mapping[tuple[str, str], list[Any]]
 """Values by entity and field; the parts of money are `price.amount` and `price.currency`.
 
-Under ("version of", "Lead:42") stands the version of that record.
+Under ("version of", "Lead:42") stands the version of that record, under ("Lead", "actions") the
+mutations that `actions` names.
 """
 
 
@@ -29,6 +32,9 @@ def pool_of(generation: Generation, answer: Callable[[str], Any]) -> Pool:
             for field, value in _parts(record):
                 if value is not None and value not in pool[one.__name__, field]:
                     pool[one.__name__, field].append(value)
+    for entity in root.lists.values():
+        offered = [mutation_name(verb) for verb in verbs_about(generation, entity)]
+        pool[entity.__name__, ACTIONS].extend(offered)
     return dict(pool)
 
 

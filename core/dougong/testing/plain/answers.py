@@ -27,9 +27,11 @@ from dougong.entity.base import Entity
 from dougong.entity.fields import Money
 from dougong.entity.model import Field, Kind, ToMany, ToOne
 from dougong.generation import Generation
+from dougong.graphql.action_types import ACTIONS
 from dougong.graphql.ids import global_id, split_id
 from dougong.graphql.limits import check
 from dougong.graphql.schema import RootFields
+from dougong.testing.plain.actions import actions_of
 from dougong.testing.plain.conditions import holds
 from dougong.testing.plain.orders import Cursors, Line, keys_of, page_of
 from dougong.testing.plain.records import Records, Seen
@@ -114,7 +116,8 @@ class Resolvers:
         field = info.parent_type.fields[info.field_name]
         self._met.update(met_by(f"{info.parent_type.name}.{info.field_name}", field, arguments))
         if isinstance(source, Mapping):
-            return source[info.field_name]
+            value = source[info.field_name]
+            return value() if callable(value) else value
         if isinstance(source, Entity):
             return self._of_record(source, info.field_name, arguments)
         return self._of_root(info, arguments)
@@ -134,6 +137,8 @@ class Resolvers:
     def _of_record(self, record: Any, name: str, arguments: Mapping[str, Any]) -> Any:
         if name == "id":
             return global_id(type(record), record.id)
+        if name == ACTIONS:
+            return actions_of(self._seen, record, arguments.get("names"))
         match self._seen.member(type(record), name):
             case Field() as field:
                 return _shown(field, self._seen.value(record, field))

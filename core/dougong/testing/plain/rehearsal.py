@@ -15,11 +15,15 @@ from graphql import GraphQLEnumType, GraphQLError, GraphQLResolveInfo, get_named
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne
 from dougong.generation import Generation
+from dougong.graphql.action_types import ACTIONS
 from dougong.graphql.ids import number_of, split_id
 from dougong.graphql.limits import MOST_RECORDS
+from dougong.graphql.plan.actions import WORTH
 from dougong.graphql.schema import RootFields
 from dougong.graphql.types import BIGGEST_PAGE, PAGE_SIZE, Types
+from dougong.testing.plain.actions import unknown_actions
 from dougong.testing.plain.orders import Cursors, keys_of
+from dougong.verbs.possible import verbs_about
 
 MOST_KEYS = 8
 MOST_CONDITIONS = 100
@@ -84,6 +88,12 @@ class Rehearsal:
         return entity and Imagined(entity, 1)
 
     def _of_record(self, source: Imagined, info: Info, arguments: Mapping[str, Any]) -> Any:
+        if info.field_name == ACTIONS:
+            verbs = verbs_about(self._generation, source.entity)
+            if unknown_actions(verbs, arguments.get("names")):
+                self.problems.append(("UNKNOWN_ACTION", _path(info)))
+            self._count(source.times * WORTH)
+            return []
         member = self._types.members_of(source.entity).get(info.field_name)
         match member:
             case ToMany():

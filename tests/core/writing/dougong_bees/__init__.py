@@ -14,7 +14,7 @@ from dougong import (
     read,
     update,
 )
-from dougong_garden import Bed, Plant, clear, here, plugged, sow
+from dougong_garden import Bed, Plant, clear, here, move_plants, plugged, sow
 
 
 class Hive(Extension[Bed]):
@@ -45,6 +45,16 @@ def bees_are_awake(bed: Bed, ctx: Context) -> Refused | None:
 @guard(sow)
 def bees_are_fed(bed: Bed, ctx: Context) -> Refused | None:
     return here("bees guard sow again", bed, ctx)
+
+
+@guard(move_plants, loads=(Hive,))
+def leave_the_honey(bed: Bed, ctx: Context) -> Refused | None:
+    return Refused("honey_left", honey=Hive.of(bed).honey) if Hive.of(bed).honey else None
+
+
+@guard(Plant.delete, loads=(Scent,))
+def keep_what_smells(plant: Plant, ctx: Context) -> Refused | None:
+    return Refused("smells", name=plant.name) if Scent.of(plant).strength > 8 else None
 
 
 @before(sow)

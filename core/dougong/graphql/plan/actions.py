@@ -1,0 +1,227 @@
+"""`actions` of records: planned as a mark, and written once it is known what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import orjson
+from graphql import (
+    FieldNode,
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLNonNull,
+    get_named_type,
+    is_object_type,
+)
+from sqlalchemy import Text, cast
+
+from dougong.access.permissions import Operation
+from dougong.access.rules import Principal
+from dougong.db.naming import camel
+from dougong.entity.base import Entity, Extension
+from dougong.entity.model import Field, ToOne
+from dougong.generation import Generation
+from dougong.graphql.action_types import ACTIONS, label_of, mutation_name
+from dougong.graphql.ids import global_id
+from dougong.graphql.marks import BEGIN, END
+from dougong.graphql.mutations.idempotency import ARGUMENT
+from dougong.graphql.mutations.inputs import HINT, Hint
+from dougong.graphql.mutations.run import user_error
+from dougong.graphql.plan.build import Build
+from dougong.graphql.plan.source import Level
+from dougong.graphql.plan.texts import Pieces, selections
+from dougong.graphql.problems import bad_input
+from dougong.verbs.crud import CrudVerb, UpdateVerb
+from dougong.verbs.possible import Possible, lacking, verbs_about
+from dougong.verbs.verb import Verb
+from dougong.workflow.workflow import Step
+
+WORTH = 10
+"""How many records the actions of one count for: it is loaded, and guards are asked."""
+AnyVerb = Verb[Any, Any, Any]
+Shape = Mapping[str, tuple[str, Any]]
+"""What is selected of an object: response key, field, and the Shape of what is below it."""
+
+
+class Offer:
+    """A verb as `actions` tells of it, by the names of the fields."""
+
+    def __init__(self, generation: Generation, verb: AnyVerb, who: Principal) -> None:
+        self.verb = verb
+        may = partial(_may_give, generation, who)
+        self.versioned = isinstance(verb, Step | CrudVerb)
+        self._record = "id" if self.versioned else camel(verb.record_name)
+        self.at = ("patch",) if isinstance(verb, UpdateVerb) else ()
+        name = mutation_name(verb)
+        mutations: Any = generation.schema.mutation_type
+        described = mutations.fields[name]
+        known = {ARGUMENT, self._record, *(["version"] if self.versioned else ())}
+        self.always = {
+            "name": name,
+            "label": label_of(verb),
+            "description": described.description,
+            "kind": kind_of(verb),
+            "form": _form({n: one for n, one in described.args.items() if n not in known}, may),
+        }
+
+    def about(self, entity: type[Entity], number: int, version: int) -> dict[str, Any]:
+        """The arguments of the mutation that are known."""
+        which = {self._record: global_id(entity, number)}
+        return {**which, "version": version} if self.versioned else which
+
+
+def kind_of(verb: AnyVerb) -> str:
+    """STEP, ACTION, UPDATE or DELETE."""
+    if isinstance(verb, CrudVerb):
+        return str(verb.operation).upper()
+    return "STEP" if isinstance(verb, Step) else "ACTION"
+
+
+def _may_give(generation: Generation, who: Principal, field: Field | ToOne | None) -> bool:
+    """Whether somebody may write a field of any record at all."""
+    access = generation.access
+    if field is None:
+        return True
+    if issubclass(field.owner, Extension) and not access.may(who, Operation.UPDATE, field.owner):
+        return False
+    return field.guard is None or access.has(who, field.guard.write)
+
+
+def _form(
+    arguments: Mapping[str, Any], may: Callable[[Field | ToOne | None], bool]
+) -> list[dict[str, Any]]:
+    hinted = [(name, one, one.extensions.get(HINT, Hint())) for name, one in arguments.items()]
+    return [_form_field(name, one, hint, may) for name, one, hint in hinted if may(hint.writes)]
+
+
+def _form_field(
+    name: str, argument: Any, hint: Hint, may: Callable[[Field | ToOne | None], bool]
+) -> dict[str, Any]:
+    kind = get_named_type(argument.type)
+    return {
+        "name": name,
+        "type": str(argument.type),
+        "required": isinstance(argument.type, GraphQLNonNull),
+        "description": argument.description,
+        "default": hint.default,
+        "secret": hint.secret,
+        "entity": hint.entity,
+        "options": list(kind.values) if isinstance(kind, GraphQLEnumType) else None,
+        "fields": (lambda: _form(kind.fields, may))
+        if isinstance(kind, GraphQLInputObjectType)
+        else None,
+    }
+
+
+# What a document asks ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class AskedActions:
+    """One selection of `actions`."""
+
+    entity: type[Entity]
+    offers: Sequence[Offer]
+    shape: Shape
+
+    @property
+    def key(self) -> str:
+        """What `extensions.plan` calls it."""
+        return f"{self.entity.__name__}.{ACTIONS}"
+
+    @cached_property
+    def asked(self) -> set[str]:
+        """The fields that are selected."""
+        return {name for name, _ in self.shape.values()}
+
+    @property
+    def verbs(self) -> Sequence[AnyVerb]:
+        """The verbs that have to be looked into."""
+        return [one.verb for one in self.offers] if self.asked & {"enabled", "reasons"} else []
+
+    @cached_property
+    def _always(self) -> list[dict[str, Any]]:
+        """What is the same for all records, by response key, null for the rest."""
+        empty = {"enabled": None, "reasons": None, "arguments": None}
+        return [_selected({**empty, **offer.always}, self.shape) for offer in self.offers]
+
+    def text(self, possible: Possible | None, row: Sequence[int]) -> bytes:
+        """The JSON for the record with this number and version; raises what a guard raises."""
+        found = []
+        for offer, always in zip(self.offers, self._always, strict=True):
+            known = self._known(offer, possible, *row)
+            now = {
+                key: _selected(known[name], below)
+                for key, (name, below) in self.shape.items()
+                if name in known
+            }
+            found.append({**always, **now})
+        return orjson.dumps(found)
+
+    def _known(
+        self, offer: Offer, possible: Possible | None, number: int, version: int
+    ) -> dict[str, Any]:
+        known: dict[str, Any] = {"arguments": offer.about(self.entity, number, version)}
+        if possible is not None and self.verbs:
+            seen = version if offer.versioned else None
+            refused = possible.refusals(offer.verb, number, seen, *offer.at)
+            known["enabled"] = not refused
+            said = partial(user_error, possible.generation)
+            known["reasons"] = [partial(said, one) for one in refused]
+        return known
+
+
+def actions(level: Level, entity: type[Entity], nodes: Sequence[FieldNode]) -> Pieces:
+    """A mark with the record's number and version, in the place of its actions.
+
+    Raises GraphQLError (UNKNOWN_ACTION) for a name that is none of them.
+    """
+    build = level.build
+    described = build.types.actions
+    shape = _shape(build, nodes, get_named_type(described.type))
+    verbs = _chosen(build, entity, build.values(described, nodes[0]).get("names"))
+    mark = AskedActions(entity, [Offer(build.generation, one, build.who) for one in verbs], shape)
+    with build.arguments.page(WORTH, 1):
+        number = build.number_of(mark)
+    own, version = (cast(level.value(entity, name), Text) for name in ("id", "version"))
+    return [f"{BEGIN}{number}[", own, ",", version, f"]{END}"]
+
+
+def _chosen(build: Build, entity: type[Entity], names: Sequence[str] | None) -> list[AnyVerb]:
+    verbs = {mutation_name(one): one for one in verbs_about(build.generation, entity)}
+    if names is None:
+        return [one for one in verbs.values() if not lacking(one, build.generation, build.who)]
+    for name in names:
+        if name not in verbs:
+            said = f"There is no action “{name[:60]}” of {entity.__name__}: it has"
+            raise bad_input("UNKNOWN_ACTION", f"{said} {', '.join(verbs)}.")
+    return [verbs[name] for name in dict.fromkeys(names)]
+
+
+def _shape(build: Build, nodes: Sequence[FieldNode], kind: Any) -> Shape:
+    found: dict[str, tuple[str, Any]] = {}
+    for key, some in build.collect(selections(nodes), kind).items():
+        name = some[0].name.value
+        if name == "__typename":
+            found[key] = (name, kind.name)
+            continue
+        below = get_named_type(kind.fields[name].type)
+        found[key] = (name, _shape(build, some, below) if is_object_type(below) else None)
+    return found
+
+
+def _selected(value: Any, shape: Any) -> Any:
+    """What is selected of a value; what says how to make it is made where it is asked for."""
+    if callable(value):
+        value = value()
+    if value is None or shape is None:
+        return value
+    if isinstance(value, list):
+        return [_selected(one, shape) for one in value]
+    return {
+        key: below if name == "__typename" else _selected(value[name], below)
+        for key, (name, below) in shape.items()
+    }

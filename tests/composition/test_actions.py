@@ -1,0 +1,214 @@
+"""A mutation succeeds exactly when `actions` says so: whoever asks, of whatever add-on's record."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from company import Company, euros
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dougong.db.naming import CORE
+from dougong.testing import LiveWorld
+from dougong.testing.databases import Databases
+from dougong.testing.worlds import Person
+
+ADDONS = ("party", "product", "crm", "sales_order", "inventory")
+PEOPLE, LEADS, ORDERS, MOVES, WANDERED = 8, 8, 8, 4, 25
+SHOWN = "id version actions(names: $names) { name kind enabled arguments reasons { path code message params } }"
+PATCHES: dict[str, dict[str, Any]] = {
+    "Party": {"city": "Ulm"},
+    "Contact": {"phone": "+49 731 1"},
+    "Product": {"name": "Good"},
+    "Lead": {"company": "ACME"},
+    "SalesOrder": {"carrier": "Bike"},
+    "SalesOrderLine": {"note": "soon"},
+    "Warehouse": {"name": "Other"},
+    "Location": {"name": "Shelf"},
+    "StockMove": {"reference": "R1"},
+}
+"""A change of each entity that nothing is against but what `actions` knows."""
+BEYOND = {
+    "shortage": "how much is in stock is found out when it is promised, under a lock",
+    "stock_shortage": "the same for a move",
+    "still_used": "the database knows what refers to a record once it is gone",
+    "nothing_to_adjust": "depends on what was counted",
+}
+"""What a mutation may be refused for that was enabled, and why that is not said before."""
+
+BACK = ("cancel", "reject", "lose")
+
+
+class Place:
+    """An installation with records in many states and people with all sorts of roles."""
+
+    def __init__(self, world: LiveWorld) -> None:
+        self.world = world
+        self.dice = random.Random(16)
+        self.company = Company(world)
+        roles = [
+            name
+            for name, role in world.runtime.generation.access.roles.items()
+            if not role.everything and not role.implied and not name.startswith("dougong.")
+        ]
+        some = (self.dice.sample(sorted(roles), 2 + one % 4) for one in range(PEOPLE))
+        self.people = [
+            *(world.person(*held) for held in some),
+            *(self.company.seller, self.company.manager, self.company.keeper),
+            world.person("dougong.administrator"),
+        ]
+        schema: Any = world.runtime.generation.schema
+        root = schema.extensions["root"]
+        self.lists = {
+            entity.__name__: name
+            for name, entity in root.lists.items()
+            if "actions" in schema.type_map[entity.__name__].fields and entity.__addon__ != CORE
+        }
+        self.forms = {name: field.args for name, field in schema.mutation_type.fields.items()}
+        self._fill()
+
+    def _fill(self) -> None:
+        boss, dice, made = self.people[-1], self.dice, self.company.make
+        owners = [f"User:{one.principal.user_id}" for one in self.people]
+        party = made("Party", boss, name="ACME", kind="COMPANY", contacts=[{"name": "Ann"}])
+        made("Product", boss, name="Coffee", price=euros("7"))
+        for number in range(LEADS):
+            reached = {"email": "a@b.example"} if number % 3 else {}
+            made("Lead", boss, name=f"L{number}", owner=dice.choice(owners), **reached)
+        for name in ("qualifyLead", "winLead"):
+            lead = self.page("leads", boss, [name])[1]
+            assert self.send(lead["actions"][0], "Lead", boss, "") == []
+        for number in range(ORDERS):
+            line = {"product": self.company.product, "quantity": dice.choice(["1", "500"])}
+            lines = [line] if number % 4 else []
+            made("SalesOrder", boss, customer=party, owner=dice.choice(owners), lines=lines)
+        lines = [{"product": self.company.product, "quantity": "1"}]
+        mine = made("SalesOrder", boss, customer=party, lines=lines)
+        self.company.step("submitSalesOrder", boss, {"id": mine, "version": 1})
+        for steps in ((), ("confirm",), ("confirm", "ship")):
+            order = self.company.approved_order(party, "1")
+            for step in steps:
+                order = self.company.step(f"{step}SalesOrder", boss, order)["salesOrder"]
+        places = self.page("locations", boss, None)
+        for _ in range(MOVES):
+            source, to = dice.sample([one["id"] for one in places], 2)
+            product, quantity = self.company.product, dice.choice(["1", "900"])
+            made(
+                "StockMove", boss, product=product, quantity=quantity, source=source, destination=to
+            )
+
+    def page(self, name: str, who: Person, names: list[str] | None) -> Any:
+        document = f"query ($names: [String!]) {{ {name}(first: 20) {{ nodes {{ {SHOWN} }} }} }}"
+        return self.world.ask(document, who, names=names)[name]["nodes"]
+
+    def send(self, action: Any, entity: str, who: Person, directive: str) -> Any:
+        """The refusals of the action's mutation, with an acceptable form."""
+        asked = {name: self.forms[action["name"]][name].type for name in action["arguments"]}
+        filled = {
+            "patch": PATCHES[entity],
+            "reason": "why",
+            "counted": "3",
+            "location": self._location(),
+        }
+        given = {
+            name: filled[name]
+            for name in self.forms[action["name"]]
+            if name in filled and name not in asked
+        }
+        kinds = {name: self.forms[action["name"]][name].type for name in (*asked, *given)}
+        head = ", ".join(f"${name}: {kind}" for name, kind in kinds.items())
+        arguments = ", ".join(f"{name}: ${name}" for name in kinds)
+        document = f"""mutation ({head}) {directive} {{ done: {action["name"]}({arguments}) {{
+            userErrors {{ path code message params }} }} }}"""
+        return self.world.ask(document, who, **action["arguments"], **given)["done"]["userErrors"]
+
+    def _location(self) -> str:
+        if not hasattr(self, "_main"):
+            found = self.world.ask(
+                '{ locations(where: {code: {eq: "MAIN"}}) { nodes { id } } }', self.people[-1]
+            )
+            self._main = str(found["locations"]["nodes"][0]["id"])
+        return self._main
+
+    def check(self, action: Any, entity: str, who: Person, directive: str = "@dryRun") -> None:
+        """Send what is shown, and compare."""
+        refused = self.send(action, entity, who, directive)
+        if not action["enabled"]:
+            assert refused == action["reasons"], action
+        elif refused:
+            (code, *_) = {one["code"] for one in refused}
+            beyond = code in BEYOND or (action["name"], code) == ("openOrder", "outside_rows")
+            assert beyond, (action, refused)
+
+    def wander(self) -> None:
+        """Do what can be done, here and there."""
+        for _ in range(WANDERED):
+            entity = self.dice.choice(["Lead", "SalesOrder", "SalesOrder", "StockMove"])
+            who = self.dice.choice(self.people)
+            shown = self.page(self.lists[entity], who, None)
+            able = [
+                one
+                for record in shown
+                for one in record["actions"]
+                if one["enabled"] and one["kind"] in ("STEP", "ACTION")
+            ]
+            onwards = [one for one in able if not one["name"].startswith(BACK)]
+            some = onwards if self.dice.random() < 0.85 else able
+            if some:
+                self.check(self.dice.choice(some), entity, who, "")
+
+
+@pytest.fixture(scope="module")
+def place(databases: Databases) -> Iterator[Place]:
+    served = LiveWorld(databases.clone(*ADDONS))
+    made = Place(served)
+    made.wander()
+    yield made
+    served.close()
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(choice=st.randoms(use_true_random=False), all_named=st.booleans())
+def test_a_mutation_succeeds_exactly_when_its_action_is_enabled(
+    place: Place, choice: random.Random, all_named: bool
+) -> None:
+    """Where it is not, the mutation gives the reasons that were shown, word by word."""
+    who, entity = choice.choice(place.people), choice.choice(sorted(place.lists))
+    names = None
+    if all_named:
+        boss = place.page(place.lists[entity], place.people[-1], None)
+        names = sorted({one["name"] for record in boss for one in record["actions"]})
+    shown = place.page(place.lists[entity], who, names)
+    if not shown:
+        return
+    record = choice.choice(shown)
+    for action in choice.sample(record["actions"], min(3, len(record["actions"]))):
+        place.check(action, entity, who)
+
+
+def test_the_records_are_in_all_sorts_of_states(place: Place) -> None:
+    boss = place.people[-1]
+    data = place.world.ask("{ salesOrders { nodes { state } } leads { nodes { stage } } }", boss)
+
+    assert len({one["state"] for one in data["salesOrders"]["nodes"]}) >= 4
+    assert len({one["stage"] for one in data["leads"]["nodes"]}) >= 3
+    reasons = {
+        why["code"]
+        for entity in place.lists
+        for who in place.people
+        for record in place.page(place.lists[entity], who, None)
+        for action in record["actions"]
+        for why in action["reasons"]
+    }
+    assert {
+        *("wrong_state", "outside_rows", "same_person", "not_a_draft", "move_is_over"),
+        *("no_lines", "no_way_to_reach", "lead_not_won"),
+    } <= reasons
