@@ -71,12 +71,7 @@ class Sight:
     def _numbers(self, connection: Connection, each: Any) -> Numbers:
         found: dict[int, set[int]] = defaultdict(set)
         rows: Any = connection.execute(each)
-<<<<<<< HEAD
         for place, number in rows:
             found[place].add(number)
-=======
-        for row in rows:
-            found[row[0]].add(row[1])
->>>>>>> actions
         entities = enumerate(self.generation.models)
         return {one: frozenset(found[place]) for place, one in entities}
