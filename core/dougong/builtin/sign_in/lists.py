@@ -30,7 +30,9 @@ def my_sessions(ctx: Context) -> Select[*tuple[Any, ...]]:
     current: Whether it is the one that asks.
     device: What the browser or program says that it is.
     address: The address from which it was begun.
+    created_at: When it was begun.
     last_used_at: When it was last used, to the minute.
+    expires_at: When it ends by itself.
     second_factor: Whether it was begun with a second factor.
     """
     asking: Any = ctx
@@ -59,7 +61,9 @@ def my_api_keys(ctx: Context) -> Select[*tuple[Any, ...]]:
     name: What you called it.
     read_only: Whether it only reads.
     roles: To which of your roles it is kept; null: it has all.
+    created_at: When it was made.
     last_used_at: When it was last used, to the minute; null: never.
+    expires_at: When it ends by itself.
     """
     asking: Any = ctx
     return (
@@ -98,6 +102,7 @@ def my_identities(ctx: Context) -> Select[*tuple[Any, ...]]:
 
     issuer: The provider.
     subject: Your number there.
+    linked_at: Since when it may sign in as you.
     """
     asking: Any = ctx
     return (
@@ -113,6 +118,12 @@ def open_sessions(ctx: Context) -> Select[*tuple[Any, ...]]:
 
     email: Whose it is.
     kind: SESSION, or KEY for a program's.
+    name: What a key is called.
+    device: What the browser or program says that it is.
+    address: The address from which it was begun.
+    created_at: When it was begun.
+    last_used_at: When it was last used, to the minute.
+    expires_at: When it ends by itself.
     second_factor: Whether it was begun with a second factor.
     """
     return (
@@ -136,5 +147,8 @@ def open_sessions(ctx: Context) -> Select[*tuple[Any, ...]]:
 
 @report(needs=LOOK_AFTER_USERS)
 def second_factor_roles(ctx: Context) -> Select[*tuple[Any, ...]]:
-    """The roles that count only in sessions with a second factor."""
+    """The roles that count only in sessions with a second factor.
+
+    role: The role's name.
+    """
     return select(second_factor_role.c.role).order_by(second_factor_role.c.role)
