@@ -67,9 +67,10 @@ def selection(kind: Any, depth: int = 0) -> str:
 
 def call(name: str, field: GraphQLField) -> str:
     """A field of Query with the id that it must have."""
-    needs_id = any(is_required_argument(one) for one in field.args.values())
-    given = f'(id: "{get_named_type(field.type).name}:1")' if needs_id and name != "node" else ""
-    given = '(id: "User:1")' if name == "node" else given
+    of = "User" if name == "node" else get_named_type(field.type).name
+    needed = {key: one.type for key, one in field.args.items() if is_required_argument(one)}
+    values = [f'{k}: "{of}:1"' if k == "id" else f"{k}: {argument(t)}" for k, t in needed.items()]
+    given = f"({', '.join(values)})" if values else ""
     return f"{name}{given} {selection(field.type)}"
 
 

@@ -99,6 +99,8 @@ class Rows:
                 return datetime(2026, 1, 31, tzinfo=UTC)
             case JSONB():
                 return {}
+            case _ if column.table.name == "custom_role":
+                return f"company.v{next(self._numbers)}"
             case _:
                 return "EUR" if "currency" in column.key else f"v{next(self._numbers)}"
 
@@ -182,6 +184,12 @@ def _guesses(rows: Rows, columns: list[Column[Any]]) -> Iterator[Row]:
         if column.nullable and isinstance(column.type, Numeric):
             yield {column.key: rows._value(column)}
     keys = [column for column in columns if column.foreign_keys]
+    if len(keys) == 1 and any(column.primary_key for column in columns):
+        yield {"id": NOBODY, keys[0].key: NOBODY}
+    days = [column.key for column in columns if isinstance(column.type, Date)]
+    if len(days) == 2:
+        for some in (days, days[::-1]):
+            yield dict(zip(some, (date(2026, 1, 2), date(2026, 1, 1)), strict=True))
     if len(keys) == 2:
         yield dict.fromkeys((column.key for column in keys), rows._value(keys[0]))
 
@@ -328,6 +336,8 @@ class Api:
                 return "0.5"
             case "Email":
                 return f"a{next(self._numbers)}@b.example"
+            case _ if column.table.name == "custom_role":
+                return f"company.v{next(self._numbers)}"
             case _:
                 return "EUR" if name == "currency" else f"v{next(self._numbers)}"
 
