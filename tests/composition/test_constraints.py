@@ -336,8 +336,6 @@ class Api:
                 return "0.5"
             case "Email":
                 return f"a{next(self._numbers)}@b.example"
-            case _ if column.table.name == "custom_role":
-                return f"company.v{next(self._numbers)}"
             case _:
                 return "EUR" if name == "currency" else f"v{next(self._numbers)}"
 
