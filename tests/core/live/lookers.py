@@ -129,6 +129,16 @@ class Looker:
             return True
         return False
 
+    def rest(self, seconds: float = 1.5) -> set[str]:
+        """The ids of what else is told, until nothing comes for a while."""
+        found: set[str] = set()
+        with suppress(TimeoutError):
+            while True:
+                message = json.loads(self.socket.recv(timeout=seconds))
+                events = (message.get("payload") or {}).get("data", {}).values()
+                found.update(event["id"] for event in events if event["id"] is not None)
+        return found
+
     def closed(self) -> tuple[int, str]:
         """The code and the reason with which the server ends the connection."""
         with suppress(ConnectionClosed):

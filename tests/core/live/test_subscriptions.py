@@ -74,16 +74,16 @@ def test_a_record_that_no_longer_matches_is_gone_once_and_may_come_back(server: 
         looker.subscribe(where={"name": {"contains": "Bert"}})
         looker.event()
 
+        # One after the other: what is committed before the log is read again is told as one change.
         lead = created(server, "Bert")
+        assert looker.told(1) == [("CREATED", lead["id"])]
         lead = updated(server, lead, name="Karl")
+        assert looker.told(1) == [("GONE", lead["id"])]
         lead = updated(server, lead, name="Karla")
-        lead = updated(server, lead, name="Bertram")
-
-        told = looker.told(3)
         assert looker.silent()
-
-    # Karl and Karla may have been committed before the log was read again.
-    assert told == [("CREATED", lead["id"]), ("GONE", lead["id"]), ("UPDATED", lead["id"])]
+        lead = updated(server, lead, name="Bertram")
+        assert looker.told(1) == [("UPDATED", lead["id"])]
+        assert looker.silent()
 
 
 def test_a_change_that_one_may_not_see_leaves_no_trace(server: Server) -> None:
@@ -232,7 +232,8 @@ def test_two_lookers_of_one_transaction_see_it_whole_and_positions_never_split_i
         with Looker(server, server.token) as back:
             back.subscribe(where={"name": {"contains": "together"}}, since=at)
             assert back.told(left + 1)[1:] == [("CREATED", event["id"]) for event in events[:left]]
-            assert back.silent()
+            # Where reading was interrupted, what has been told may be told again; nothing else is.
+            assert back.rest() <= {event["id"] for event in events[:left]}
 
 
 def test_who_gets_a_role_is_told_to_look_again_and_who_loses_it_what_is_gone(
