@@ -81,4 +81,4 @@ class _Door:
         return asked.query or ""
 
     async def answer(self, secret: str | None, asked: Asked) -> Answer:
-        raise NotImplementedError
+        raise AssertionError(f"no subscription: {asked.query}")
