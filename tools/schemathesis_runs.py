@@ -17,6 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from graphql import build_schema
+
 from tools.demo_company import ROOT, DemoCompany
 
 FOLDER = ROOT / "tools" / "schemathesis"
@@ -26,6 +28,8 @@ ALL = ("demo.example", "Northwind")
 PROBE = "WARNING:  Invalid HTTP request received."
 """How uvicorn logs the byte NUL in a header, which schemathesis tries before it begins."""
 EXAMPLES = os.environ.get("EXAMPLES", "200")
+ONLY = os.environ.get("ONLY", "")
+"""Which operations, as a regular expression: `Query.lead`; all of them where there is none."""
 LINES = "query ($note: String) { salesOrderLines(where: {note: {eq: $note}}) { nodes { id } } }"
 ROWS = "{ leads { nodes { name } } salesOrders(first: 100) { nodes { number } } }"
 PRODUCTS = "{ products(first: 2) { nodes { id } } parties(first: 2) { nodes { id } } }"
@@ -40,7 +44,7 @@ def main() -> int:
         assert SHOWN in rows, "the seller does not see the seller's own rows"
         schema = company.log.with_name("schema.graphql")
         schema.write_bytes(company.schema(seller))
-        told = {**os.environ, "AUDIT_IDS": " ".join(ids)}
+        told = {**os.environ, "AUDIT_IDS": " ".join([*ids, *others(company, schema)])}
         token = ["-H", f"Authorization: Bearer {seller}"]
         with ThreadPoolExecutor() as both:
             runs = [
@@ -76,6 +80,19 @@ def planted(company: DemoCompany, mark: str, owner: str) -> list[str]:
     return [*made, line["salesOrderLines"]["nodes"][0]["id"], product, customer]
 
 
+def others(company: DemoCompany, schema: Path) -> list[str]:
+    """Two ids of each kind of record that has a list."""
+    query = build_schema(schema.read_text("utf-8")).query_type
+    lists = [
+        name
+        for name, field in (query.fields if query else {}).items()
+        if str(field.type).endswith("Connection!")
+    ]
+    asked = " ".join(f"{name}(first: 2) {{ nodes {{ id }} }}" for name in lists)
+    found = company.ask(f"{{ {asked} }}", company.sign_in("admin"))
+    return [str(node["id"]) for one in found.values() for node in one["nodes"]]
+
+
 def create(company: DemoCompany, token: str, entity: str, given: Mapping[str, Any]) -> str:
     """The id of a new record."""
     field = entity[0].lower() + entity[1:]
@@ -103,6 +120,7 @@ def run(
             "PYTHONPATH": str(FOLDER),
             "AUDIT_HIDDEN": " ".join(hidden),
             "AUDIT_SHOWN": shown,
+            "AUDIT_SCHEMA": str(schema),
             "AUDIT_NOTES": notes.name,
         }
         began = time.monotonic()
@@ -110,6 +128,7 @@ def run(
             [
                 *(str(COMMAND), "run", str(schema), "--url", company.url, *headers),
                 *("--checks", "no_fault_of_ours,nothing_hidden", "--max-examples", EXAMPLES),
+                *(("--include-name-regex", ONLY) if ONLY else ()),
                 *("--phases", "fuzzing", "--generation-deterministic", "--continue-on-failure"),
                 *(
                     "--generation-graphql-allow-null",

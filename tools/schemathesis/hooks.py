@@ -2,9 +2,23 @@
 
 import os
 import re
+import secrets
 import zlib
 from pathlib import Path
 
+from graphql import (
+    GraphQLError,
+    GraphQLObjectType,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    build_schema,
+    get_named_type,
+    parse,
+    print_ast,
+    visit,
+)
+from graphql.language import REMOVE, ArgumentNode, IntValueNode, SelectionSetNode, StringValueNode
 from hypothesis import strategies as st
 
 import schemathesis
@@ -15,40 +29,106 @@ HIDDEN = os.environ["AUDIT_HIDDEN"].split()
 SHOWN = os.environ["AUDIT_SHOWN"]
 """What a row has that the asker may see, where there is one: so we know that rows are answered."""
 NOTES = Path(os.environ["AUDIT_NOTES"])
+SCHEMA = build_schema(Path(os.environ["AUDIT_SCHEMA"]).read_text("utf-8"))
 ID = re.compile(
     r'(\b(?:id|customer|order|owner|party|product|location|warehouse): )("[^"]{0,60}"|-?\d+)'
 )
-FIRST = re.compile(r"(\bfirst: )-?\d+")
-AFTER = re.compile(r'(\bafter: )"(?:[^"\\]|\\.)*"')
+NARROWING = {"where", "after", "before", "last", "orderBy", "search"}
+"""The arguments that leave rows out; random ones leave out all."""
+ROOTS = ("Query", "Mutation")
 
 text = st.text(st.characters(codec="utf-8"), max_size=20)
 decimals = st.decimals(-(10**12), 10**12, places=4).map(str)
 for name, valid in {
-    "Decimal": st.one_of(decimals, text),
-    "BigInt": st.one_of(st.integers(-(2**70), 2**70).map(str), text),
-    "Date": st.one_of(st.dates().map(str), text),
-    "DateTime": st.one_of(st.datetimes().map(lambda at: f"{at.isoformat()}Z"), text),
-    "Email": st.one_of(st.emails(), text),
-    "Phone": st.one_of(st.from_regex(r"\+[0-9]{3,12}", fullmatch=True), text),
+    "Decimal": decimals,
+    "BigInt": st.integers(-(2**70), 2**70).map(str),
+    "Date": st.dates().map(str),
+    "DateTime": st.datetimes().map(lambda at: f"{at.isoformat()}Z"),
+    "Email": st.emails(),
+    "Phone": st.from_regex(r"\+[0-9]{3,12}", fullmatch=True),
     "JSON": text,
+    "SearchWords": text,
+    "ResultName": st.from_regex("[a-z][A-Za-z0-9]{0,8}", fullmatch=True),
 }.items():
-    schemathesis.graphql.scalar(name, valid.map(schemathesis.graphql.nodes.String))
+    mostly = st.one_of(valid, valid, valid, text)
+    schemathesis.graphql.scalar(name, mostly.map(schemathesis.graphql.nodes.String))
+
+
+def marks_of(kind):
+    """What shows whether a record of this kind is marked: its first texts, and a list's records'."""
+    texts = [
+        f"mark_{name}: {name}"
+        for name, field in kind.fields.items()
+        if str(field.type).rstrip("!") == "String" and not field.args
+    ]
+    nodes = kind.fields.get("nodes")
+    inner = marks_of(get_named_type(nodes.type)) if nodes else ""
+    return " ".join([*texts[:4], *([f"mark_nodes: nodes {{ {inner} }}"] if inner else [])])
+
+
+class Wider(Visitor):
+    """Lists as long as they may be, without conditions, nothing skipped, and all texts shown."""
+
+    def __init__(self, types, fresh):
+        super().__init__()
+        self.types, self.fresh = types, fresh
+
+    def enter_operation_definition(self, node, *_):
+        self.changes = node.operation.value == "mutation"
+
+    def enter_argument(self, node, *_):
+        if node.name.value == "idempotencyKey":
+            return ArgumentNode(name=node.name, value=StringValueNode(value=self.fresh))
+        if self.changes:
+            return None
+        if node.name.value in NARROWING:
+            return REMOVE
+        if node.name.value == "first":
+            return ArgumentNode(name=node.name, value=IntValueNode(value="50"))
+        return None
+
+    def enter_directive(self, node, *_):
+        return REMOVE if node.name.value in ("skip", "include") else None
+
+    def leave_selection_set(self, node, *_):
+        kind = self.types.get_parent_type()
+        shown = isinstance(kind, GraphQLObjectType) and kind.name not in ROOTS and marks_of(kind)
+        if not shown:
+            return None
+        added = parse(f"{{ {shown} }}").definitions[0].selection_set.selections
+        return SelectionSetNode(selections=(*node.selections, *added))
+
+
+def wider(document, fresh):
+    """The same questions, of all rows; the same mutation, under an idempotency key of its own."""
+    types = TypeInfo(SCHEMA)
+    return print_ast(visit(parse(document), TypeInfoVisitor(types, Wider(types, fresh))))
 
 
 @schemathesis.hook
 def before_call(ctx, case, kwargs):
-    """Three of four documents name records that exist, and pages that there are."""
-    if not isinstance(case.body, str) or zlib.crc32(case.body.encode(errors="replace")) % 4 == 0:
+    """Three of four documents name records that exist; half of them ask for all rows."""
+    if not isinstance(case.body, str):
+        return
+    drawn = zlib.crc32(case.body.encode(errors="replace"))
+    if drawn % 4 == 0:
         return
 
     about = case.body[:60].lower()
-    likely = [one for one in IDS if one.partition(":")[0].lower() in about] or IDS
+    kinds = sorted({one.partition(":")[0] for one in IDS}, key=len)
+    meant = [one for one in kinds if one.lower() in about][-1:]
+    likely = [one for one in IDS if one.partition(":")[0] in meant] or IDS
 
     def named(found):
-        drawn = zlib.crc32(f"{found.start()} {case.body}".encode(errors="replace"))
-        return f'{found[1]}"{likely[drawn % len(likely)]}"'
+        place = zlib.crc32(f"{found.start()} {case.body}".encode(errors="replace"))
+        return f'{found[1]}"{likely[place % len(likely)]}"'
 
-    case.body = AFTER.sub(r"\1null", FIRST.sub(r"\g<1>50", ID.sub(named, case.body)))
+    case.body = ID.sub(named, case.body)
+    if drawn % 8 < 4:
+        try:
+            case.body = wider(case.body, f"{drawn}-{secrets.token_hex(4)}")
+        except GraphQLError:
+            return
 
 
 @schemathesis.check
