@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from graphql import build_schema
-
 from tools.demo_company import ROOT, DemoCompany
 
 FOLDER = ROOT / "tools" / "schemathesis"
