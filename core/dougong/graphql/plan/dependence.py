@@ -32,9 +32,10 @@ class Dependence:
         """`chosen` selects the records that the asker may see and asked for."""
         self._build, self._entity, own = build, entity, entity.__table__
         parts = list(visitors.iterate(chosen))
-        self._tables = {one for one in parts if isinstance(one, sql.TableClause)}
-        if len({one for one in parts if isinstance(one, sql.Alias) and one.element == own}) == 1:
-            self._tables.discard(own)
+        tables = [one for one in parts if isinstance(one, sql.TableClause)]
+        aliases = [one for one in parts if isinstance(one, sql.Alias) and one.element == own]
+        only_itself = len(set(aliases)) == 1 and tables.count(own) == len(aliases)
+        self._tables = set(tables) - ({own} if only_itself else set())
         # Some columns are spelled as text, with the name of their table.
         names = (one.name for one in parts if isinstance(one, sql.ColumnClause))
         self._columns = {name.rpartition(".")[2].strip('"') for name in names}
