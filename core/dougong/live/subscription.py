@@ -252,14 +252,9 @@ class Subscription:
 
     # What is told ----------------------------------------------------------------------------
 
-    async def _left(self) -> AsyncGenerator[Event, None]:
+    def _left(self) -> AsyncGenerator[Event, None]:
         """Tell which of the records that are shown have gone out of sight."""
-        for some in _batches(self._shown):
-            found = await self._read(some)
-            for number in some:
-                if number not in found:
-                    del self._shown[number]
-                    yield ChangeKind.GONE, number, ()
+        return self._told(dict.fromkeys(self._shown, ""))
 
     async def _changed(self) -> AsyncGenerator[bytes, None]:
         """Tell what was done up to where the log has been read."""
@@ -278,26 +273,21 @@ class Subscription:
 
     async def _done(self, after: str) -> AsyncGenerator[Event, None]:
         """What was done to the records, then what was done to those that they are chosen by."""
-        own = key_of(self._view.plan.entity)
-        async for changes in self._reader.between(self._me, after, own):
+        async for changes in self._reader.between(self._me, after, key_of(self._view.plan.entity)):
             async for event in self._told(changes):
                 yield event
         for path in self._view.plan.affected:
             async for changes in self._reader.between(self._me, after, path[0]):
                 for some in _batches(changes):
-                    async for event in self._told_through(path, some):
+                    affected = await self._affected(path, some)
+                    many = len(affected) > MOST_AFFECTED
+                    async for event in self._left() if many else self._told(affected):
                         yield event
-
-    async def _told_through(self, path: PathKey, some: list[int]) -> AsyncGenerator[Event, None]:
-        """Tell which records have come or gone by changes of others."""
-        affected = await self._affected(path, some)
-        many = len(affected) > MOST_AFFECTED
-        async for event in self._left() if many else self._told(affected):
-            yield event
-        if many and any(affected.values()):
-            yield READY
+                    if many and any(affected.values()):
+                        yield READY
 
     async def _told(self, changes: dict[int, str]) -> AsyncGenerator[Event, None]:
+        """Tell of records what is to be told of those that are seen; or that they are GONE."""
         for some in _batches(changes):
             found = await self._read(some)
             for number in some:

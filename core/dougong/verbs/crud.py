@@ -62,9 +62,7 @@ def without_children(record: Any) -> dict[str, list[Any]]:
     return children
 
 
-def link_children(
-    record: Any, children: Mapping[str, list[Any]]
-) -> Iterator[tuple[str, int, Any]]:
+def link_children(record: Any, children: Mapping[str, list[Any]]) -> Iterator[tuple[str, int, Any]]:
     """Link to a stored record the children that it brought; with the place of each.
 
     Without events: a child must not reach the session before its own verb adds it.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dougong.access.context import Context
     from dougong.verbs.verb import Verb
 
+
 def perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str, Any]) -> Any:
     """Run a verb in the context's transaction; the order is the promise of `hookspecs.py`.
 

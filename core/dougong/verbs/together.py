@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dougong.db.constraints import as_refusals
 from dougong.entity.base import Entity
-from dougong.verbs.crud import CreateVerb, crud_verb, link_children, without_children
+from dougong.verbs.crud import CreateVerb, CrudVerb, crud_verb, link_children, without_children
 from dougong.verbs.perform import check_right, prepare, write_event
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def create_all(entity: type[Entity], records: Sequence[Entity], ctx: Context) ->
 
 
 def _store(
-    verb: CreateVerb, records: list[Entity], ctx: Context, caller: str, for_user: int | None
+    verb: CrudVerb, records: list[Entity], ctx: Context, caller: str, for_user: int | None
 ) -> None:
     ctx.session.flush()  # what others have changed meanwhile, with their rights
     with ctx.acting_as(verb.addon):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -30,7 +31,7 @@ class Orders(Watched):
             " values ('Tea', 'GOODS', 1, 'EUR')"
         )
 
-    def new(self, sql: str, *given: object) -> int:
+    def new(self, sql: LiteralString, *given: object) -> int:
         """The number of what a statement puts into a table."""
         row = self.sql.execute(f"insert into {sql} returning id", given).fetchone()
         assert row is not None

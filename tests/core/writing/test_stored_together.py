@@ -65,7 +65,9 @@ def test_who_looks_before_a_row_finds_the_rows_before_it_with_their_children(api
 
     payload = api.do(CREATE, rows=beds(4))
 
-    assert refusals(payload) == [[], []] + [[(["inputs", n, "plants"], "too_crowded")] for n in "23"]
+    assert refusals(payload) == [[], []] + [
+        [(["inputs", n, "plants"], "too_crowded")] for n in "23"
+    ]
 
 
 def test_who_looks_before_a_row_finds_what_followed_from_the_rows_before_it(api: Api) -> None:
