@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Hashable, Iterator, Mapping
+from collections.abc import AsyncIterator, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import isub
 from typing import Any
 
 from starlette.applications import Starlette
@@ -117,6 +118,9 @@ def application(runtime: Runtime, serving: Serving | None = None) -> Application
 
     endpoint = GraphQLEndpoint(runtime, serving or Serving())
 
+    async def health(_request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
     async def ready(_request: Request) -> Response:
         if runtime.ready:
             return JSONResponse({"status": "ready", "generation": runtime.generation.number})
@@ -130,7 +134,7 @@ def application(runtime: Runtime, serving: Serving | None = None) -> Application
             WebSocketRoute(PATH, endpoint.websocket),
             Route("/graphql/schema.graphql", endpoint.schema, methods=["GET"]),
             Route("/graphql/schema.json", endpoint.schema, methods=["GET"]),
-            Route("/health", lambda _request: JSONResponse({"status": "ok"})),
+            Route("/health", health),
             Route("/ready", ready),
             *sign_in_routes(runtime),
         ],
@@ -156,26 +160,24 @@ class GraphQLEndpoint:
             asked = from_parameters(request.query_params)
         except BadRequest as refusal:
             return refused(refusal.status, str(refusal))
-        headers: Headers = dict(reversed(request.scope["headers"]))
+        headers = dict(reversed(request.scope["headers"]))
         return await self._respond(headers, request.receive, asked, queries_only=True)
 
     async def websocket(self, websocket: WebSocket) -> None:
         """Operations over one connection, by graphql-transport-ws."""
-        await LiveSocket(self._runtime, websocket, self, self._hold).serve()
+        await LiveSocket(self._runtime, websocket, self, self._held).serve()
 
-    @contextlib.contextmanager
-    def _hold(self, *whose: Hashable) -> Iterator[None]:
-        """Count a connection as open, for all (None) and for somebody; raises Close if too many."""
+    def _held(self, *whose: Hashable) -> contextlib.ExitStack:
+        """Count a connection for all (None) and for somebody; raises Close where it is too many."""
         most, of_one = self._serving.most_connections, self._serving.most_connections_of_one
         for one in whose:
             whom, allowed = ("This server has", most) if one is None else ("You have", of_one)
             if self._open[one] >= allowed:
                 raise Close(1013, f"{whom} {allowed:,} connections open. Close one or try later.")
         self._open.update(whose)
-        try:
-            yield
-        finally:
-            self._open -= Counter(whose)
+        held = contextlib.ExitStack()
+        held.callback(isub, self._open, Counter(whose))
+        return held
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the one document of a POST and answer with its JSON.
@@ -225,9 +227,8 @@ class GraphQLEndpoint:
             if EVENT_STREAM in accept and _wants_stream(accept, asked):
                 who, _ = await self._runtime.tokens.who(secret)
                 door = OnlySubscriptions(self) if queries_only else self
-                held = contextlib.ExitStack()
-                held.enter_context(self._hold(None, who.user_id or "nobody"))
-                return EventStream(results(self._runtime, secret, asked, door), held)
+                told = results(self._runtime, secret, asked, door)
+                return EventStream(told, self._held(None, who.user_id or "nobody"))
             result = await self._answer(secret, asked, reads, queries_only=queries_only)
         except UnknownToken:
             return _not_signed_in()

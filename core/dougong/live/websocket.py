@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, aclosing, suppress
+from contextlib import ExitStack, aclosing, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -25,7 +25,7 @@ INIT_SECONDS = 10.0
 SLOW_SECONDS = 30.0
 """How long a client may take to accept what it is sent."""
 MOST_OPERATIONS = 100
-Hold = Callable[..., AbstractContextManager[None]]
+Hold = Callable[..., ExitStack]
 
 
 class Close(Exception):
