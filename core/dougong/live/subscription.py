@@ -103,8 +103,8 @@ class Subscription:
                 self._me.seen = self._come_back(plan.since)
             self._shown = dict.fromkeys(plan.shown)
             yield self._event(READY)
-            async for event in self._left():
-                yield self._event(event)
+            async for gone in self._left():
+                yield self._event(gone)
             while True:
                 self._me.woken.clear()
                 if self._reader.stops():
@@ -112,8 +112,8 @@ class Subscription:
                 self._renew(await self._looked(self._view))
                 if self._rights_changed:
                     self._rights_changed = False
-                    async for event in self._left():
-                        yield self._event(event)
+                    async for gone in self._left():
+                        yield self._event(gone)
                     yield self._event(READY)
                 while self._me.seen != self._reader.seen:
                     async for event in self._changed():
