@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import isub
 from typing import Any
 
 from starlette.applications import Starlette
@@ -36,7 +38,7 @@ from dougong.graphql.schema_texts import SchemaTexts
 from dougong.graphql.trusted import id_of
 from dougong.live.event_stream import EVENT_STREAM, EventStream
 from dougong.live.subscription import results
-from dougong.live.websocket import LiveSocket
+from dougong.live.websocket import Close, LiveSocket
 from dougong.runtime import Runtime
 
 PATH = "/graphql"
@@ -56,6 +58,9 @@ class Serving:
     """Documents that have not been registered are refused."""
     development: bool = False
     """Everybody may look at the schema and is told what names they may have meant."""
+    most_connections: int = 1_000
+    most_connections_of_one: int = 50
+    """Sockets and streams open at a time in this process; and of one user or unsigned address."""
 
 
 class Application(Starlette):
@@ -145,6 +150,7 @@ class GraphQLEndpoint:
         self._runtime = runtime
         self._serving = serving
         self._lookout = Lookout()
+        self._open: Counter[Hashable] = Counter()
 
     async def get(self, request: Request) -> ASGIApp:
         """The answer to a query in the parameters; the GraphiQL page for a browser."""
@@ -153,13 +159,25 @@ class GraphQLEndpoint:
         try:
             asked = from_parameters(request.query_params)
         except BadRequest as refusal:
-            return _bad_request(refusal)
+            return refused(refusal.status, str(refusal))
         headers = dict(reversed(request.scope["headers"]))
         return await self._respond(headers, request.receive, asked, queries_only=True)
 
     async def websocket(self, websocket: WebSocket) -> None:
         """Operations over one connection, by graphql-transport-ws."""
-        await LiveSocket(self._runtime, websocket, self).serve()
+        await LiveSocket(self._runtime, websocket, self, self._held).serve()
+
+    def _held(self, *whose: Hashable) -> contextlib.ExitStack:
+        """Count a connection for all (None) and for somebody; raises Close where it is too many."""
+        most, of_one = self._serving.most_connections, self._serving.most_connections_of_one
+        for one in whose:
+            whom, allowed = ("This server has", most) if one is None else ("You have", of_one)
+            if self._open[one] >= allowed:
+                raise Close(1013, f"{whom} {allowed:,} connections open. Close one or try later.")
+        self._open.update(whose)
+        held = contextlib.ExitStack()
+        held.callback(isub, self._open, Counter(whose))
+        return held
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the one document of a POST and answer with its JSON.
@@ -178,7 +196,7 @@ class GraphQLEndpoint:
         try:
             asked = from_body(_text(headers, b"content-type"), body)
         except BadRequest as refusal:
-            return _bad_request(refusal)
+            return refused(refusal.status, str(refusal))
         return await self._respond(headers, receive, asked, queries_only=False)
 
     async def schema(self, request: Request) -> Response:
@@ -207,12 +225,15 @@ class GraphQLEndpoint:
             sent = headers.get(b"authorization")
             secret = bearer(sent and sent.decode("latin-1"))
             if EVENT_STREAM in accept and _wants_stream(accept, asked):
-                await self._runtime.tokens.who(secret)
+                who, _ = await self._runtime.tokens.who(secret)
                 door = OnlySubscriptions(self) if queries_only else self
-                return EventStream(results(self._runtime, secret, asked, door))
+                told = results(self._runtime, secret, asked, door)
+                return EventStream(told, self._held(None, who.user_id or "nobody"))
             result = await self._answer(secret, asked, reads, queries_only=queries_only)
         except UnknownToken:
             return _not_signed_in()
+        except Close as full:
+            return refused(503, full.reason, {"retry-after": "10"}, "TOO_MANY_CONNECTIONS")
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if not reads.left or (task and task.uncancel()):
@@ -364,10 +385,6 @@ def _wants_stream(accept: str, asked: Asked) -> bool:
 
 def _text(headers: Headers, name: bytes) -> str:
     return headers.get(name, b"").decode("latin-1")
-
-
-def _bad_request(refusal: BadRequest) -> Response:
-    return refused(refusal.status, str(refusal))
 
 
 def _not_signed_in() -> Response:

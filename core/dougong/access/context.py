@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -63,7 +63,7 @@ class Context:
         self._only_reads = bool(session.info.get("only_reads"))
         self._elevated: frozenset[type[Entity]] = frozenset()
         self._borrowed: list[Entity] = []
-        self._waiting: list[Entity] = []
+        self._store: Callable[[], None] = lambda: None
         session.info["context"] = self
 
     # Who -----------------------------------------------------------------------------------
@@ -147,25 +147,18 @@ class Context:
             raise
 
     @contextmanager
-    def storing_together(self) -> Iterator[list[Entity]]:
-        """What is put into the list is stored at the end, or as soon as somebody may look for it."""
+    def storing_together(self, store: Callable[[], None]) -> Iterator[None]:
+        """Have `store` called at the end, and before as soon as somebody may look for records."""
+        before, self._store = self._store, store
         try:
-            yield self._waiting
-            self.store()
+            yield
+            store()
         finally:
-            self._waiting.clear()
+            self._store = before
 
     def store(self) -> None:
-        """Store what waits for it, with the rights of its own add-on."""
-        if self._waiting:
-            self.session.flush()  # what others have changed meanwhile, with their rights
-            before, self.acting = self.acting, self._waiting[0].__addon__
-            try:
-                self.session.add_all(self._waiting)
-                self._waiting.clear()
-                self.session.flush()
-            finally:
-                self.acting = before
+        """Store what waits for being stored together."""
+        self._store()
 
     def _parent(self, record: Entity) -> Entity | None:
         """Everybody locks a parent before its children, whose changes raise its version."""

@@ -34,9 +34,31 @@ if TYPE_CHECKING:
 @click.option(
     "--development", is_flag=True, help="Show the schema to everybody; on this machine only."
 )
+@click.option(
+    "--connections",
+    default=1_000,
+    type=click.IntRange(1),
+    show_default=True,
+    envvar="DOUGONG_CONNECTIONS",
+    help="How many sockets and streams of events may be open at a time.",
+)
+@click.option(
+    "--connections-of-one",
+    default=50,
+    type=click.IntRange(1),
+    show_default=True,
+    envvar="DOUGONG_CONNECTIONS_OF_ONE",
+    help="The same of one user, or of an address that has not signed in.",
+)
 @about_installation
 def serve(
-    installation: Installation, host: str, port: int, only_trusted: bool, development: bool
+    installation: Installation,
+    host: str,
+    port: int,
+    only_trusted: bool,
+    development: bool,
+    connections: int,
+    connections_of_one: int,
 ) -> None:
     """Serve the API at /graphql."""
     from dougong.web import Serving
@@ -49,7 +71,8 @@ def serve(
     with listen(host, port) as listening:
         engine = serving_engine(installation)
         refuse_demo_users_in_public(engine, host)
-        run(installation, engine, listening, serving=Serving(only_trusted, development))
+        how = Serving(only_trusted, development, connections, connections_of_one)
+        run(installation, engine, listening, serving=how)
 
 
 def serving_engine(installation: Installation) -> Engine:

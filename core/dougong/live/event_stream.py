@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 
 import orjson
 from starlette.responses import Response
@@ -24,21 +24,23 @@ HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 class EventStream(Response):
     """A response of `next` events, and one `complete`; comments keep the connection alive."""
 
-    def __init__(self, results: AsyncGenerator[bytes, None]) -> None:
+    def __init__(self, results: AsyncGenerator[bytes, None], held: ExitStack) -> None:
+        """`held` is let go when the operation is over."""
         super().__init__(headers=HEADERS, media_type=EVENT_STREAM)
         del self.headers["content-length"]
         self._results = results
+        self._held = held
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the operation or the client ends; a client that does not read is cut off."""
-        telling = asyncio.create_task(self._tell(send))
-        leaving = asyncio.create_task(_left(receive))
+        tasks = [asyncio.create_task(one) for one in (self._tell(send), _left(receive))]
         try:
-            await asyncio.wait((telling, leaving), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (telling, leaving):
+            self._held.close()
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(telling, leaving, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _tell(self, send: Send) -> None:
         async def write(body: bytes, *, more: bool = True) -> None:

@@ -52,9 +52,9 @@ Changes = dict[int, str]
 
 @dataclass(eq=False)
 class Follower:
-    """Somebody who wants to know what is done to the records of one entity."""
+    """Somebody who wants to know what is done to the records of some entities."""
 
-    entity: str
+    entities: frozenset[str]
     seen: str = ""
     """The snapshot up to which it has been told."""
     woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -137,9 +137,9 @@ class ChangeReader:
                     await asyncio.sleep(POLL_SECONDS)
 
     @contextlib.asynccontextmanager
-    async def followed(self, entity: str) -> AsyncIterator[Follower]:
-        """Be told, from now on, what is done to the records of an entity."""
-        one = Follower(entity)
+    async def followed(self, *entities: str) -> AsyncIterator[Follower]:
+        """Be told, from now on, what is done to the records of some entities."""
+        one = Follower(frozenset(entities))
         self._followers.add(one)
         try:
             await self._step()
@@ -150,7 +150,7 @@ class ChangeReader:
 
     async def _step(self) -> None:
         async with self._reading:
-            entities = sorted({one.entity for one in self._followers})
+            entities = sorted(frozenset().union(*(one.entities for one in self._followers)))
             before = self.seen
             if before:
                 row = await self._reads.fetchrow(STEP, before, entities)
@@ -164,20 +164,20 @@ class ChangeReader:
                 self.epoch = row[1]
                 self.renew()
         for one in self._followers:
-            if changes.get(one.entity) == {} and one.seen == before:
+            if one.seen == before and all(changes.get(entity) == {} for entity in one.entities):
                 one.seen = self.seen
             else:
                 one.woken.set()
 
-    async def between(self, one: Follower, after: str) -> AsyncIterator[Changes]:
+    async def between(self, one: Follower, after: str, entity: str) -> AsyncIterator[Changes]:
         """What was done from where a follower is to a snapshot; a part at a time where it is much."""
         last, before = self._last, one.seen
-        if (last.before, last.after) == (before, after) and one.entity in last.changes:
-            yield last.changes[one.entity]
+        if (last.before, last.after) == (before, after) and entity in last.changes:
+            yield last.changes[entity]
             return
         at = (0, 0)
         while True:
-            found = await self._reads.fetchrow(PORTION, before, [one.entity], after, *at)
+            found = await self._reads.fetchrow(PORTION, before, [entity], after, *at)
             rows = _lines(found[0])
             if rows:
                 yield _merged((int(number), what) for _, number, what in rows)

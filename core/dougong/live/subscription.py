@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,6 +29,8 @@ from dougong.graphql.execution import (
 )
 from dougong.graphql.http import Asked
 from dougong.graphql.plan.changes import BATCH, ChangePlan, Texts, plan_changes
+from dougong.graphql.plan.dependence import MOST_AFFECTED, PathKey
+from dougong.graphql.plan.sql import Statement
 from dougong.graphql.problems import EpochChanged, Unreachable, bad_input
 from dougong.live.follower import Follower
 from dougong.live.position import ANEW
@@ -45,6 +47,7 @@ MOST_SHOWN = 5_000
 LATER = (*UNREACHABLE, *LOST, TooBusy)
 T = TypeVar("T")
 Event = tuple[ChangeKind, int | None, Texts]
+READY: Event = (ChangeKind.READY, None, ())
 
 
 class Ended(DougongError):
@@ -65,9 +68,15 @@ class View:
     plan: ChangePlan
 
     @property
-    def rights(self) -> frozenset[str]:
+    def rights(self) -> tuple[frozenset[str], str]:
         """What of the asker decides which records are seen."""
-        return self.generation.access.shape(self.who)
+        shape = self.generation.access.shape(self.who)
+        return shape, self.who.structure if self.plan.on_units else ""
+
+    @property
+    def entities(self) -> frozenset[str]:
+        """Whose records decide what is seen."""
+        return frozenset((key_of(self.plan.entity), *(key for key, *_ in self.plan.affected)))
 
 
 class Subscription:
@@ -89,13 +98,13 @@ class Subscription:
         """Responses, for ever. Raises Ended, and UnknownToken when the token is no longer good."""
         self._view = await self._looked(None)
         plan = self._view.plan
-        async with self._reader.followed(key_of(plan.entity)) as self._me:
+        async with self._reader.followed(*self._view.entities) as self._me:
             if plan.since is not None:
                 self._me.seen = self._come_back(plan.since)
             self._shown = dict.fromkeys(plan.shown)
-            yield self._event((ChangeKind.READY, None, ()))
-            async for event in self._left():
-                yield event
+            yield self._event(READY)
+            async for gone in self._left():
+                yield self._event(gone)
             while True:
                 self._me.woken.clear()
                 if self._reader.stops():
@@ -103,9 +112,9 @@ class Subscription:
                 self._renew(await self._looked(self._view))
                 if self._rights_changed:
                     self._rights_changed = False
-                    async for event in self._left():
-                        yield event
-                    yield self._event((ChangeKind.READY, None, ()))
+                    async for gone in self._left():
+                        yield self._event(gone)
+                    yield self._event(READY)
                 while self._me.seen != self._reader.seen:
                     async for event in self._changed():
                         yield event
@@ -169,6 +178,7 @@ class Subscription:
         if view is not self._view:
             self._rights_changed |= view.rights != self._view.rights
             self._view = view
+            self._me.entities = view.entities
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
         """What the database answers, as soon as it can be reached."""
@@ -180,11 +190,39 @@ class Subscription:
 
     async def _read(self, numbers: Sequence[int]) -> dict[int, Texts]:
         """The records that the asker sees and asked for, by number, with rights of now."""
+
+        async def found(text: bytes) -> dict[int, Texts]:
+            return self._view.plan.found(await self._completed(text))
+
+        return await self._asked(numbers, lambda plan: plan.statement, found)
+
+    async def _affected(self, path: PathKey, numbers: Sequence[int]) -> dict[int, str]:
+        """The records that look at some of another entity; what is told of those not shown yet.
+
+        Nothing is, where the asker does not see what they look at: one may have seen them before.
+        """
+
+        async def found(text: bytes) -> dict[int, str]:
+            several = map(int, text.split())
+            return {abs(one): "SEEN" if one > 0 else "" for one in several}
+
+        return await self._asked(numbers, lambda plan: plan.affected.get(path), found)
+
+    async def _asked(
+        self,
+        numbers: Sequence[int],
+        statement: Callable[[ChangePlan], Statement | None],
+        found: Callable[[bytes], Awaitable[T]],
+    ) -> T:
+        """What a statement of the plan finds about some records; read anew with rights of now."""
         while True:
             view, reader = self._view, self._reader
-            sql, arguments = view.plan.statement.numbered, view.plan.arguments(numbers, reader.now)
+            asked, given = statement(view.plan), view.plan.given(numbers, reader.now)
+            if asked is None:
+                return await found(b"")
+            read = partial(reader.read, asked.numbered, asked.arguments(given), view.epoch)
             try:
-                row = await self._patiently(partial(reader.read, sql, arguments, view.epoch))
+                row = await self._patiently(read)
             except asyncpg.QueryCanceledError:
                 said = "The changed records took too long to read: select less."
                 raise Ended([bad_input("TIMEOUT", said)]) from None
@@ -199,7 +237,7 @@ class Subscription:
                 reader.epoch = max(reader.epoch, row[0])
                 with suppress(EpochChanged):
                     if row[0] == view.epoch:
-                        return view.plan.found(await self._completed(row[1] or b""))
+                        return await found(row[1] or b"")
             self._renew(await self._looked(view))
 
     async def _completed(self, text: bytes) -> bytes:
@@ -214,50 +252,62 @@ class Subscription:
 
     # What is told ----------------------------------------------------------------------------
 
-    async def _left(self) -> AsyncGenerator[bytes, None]:
+    def _left(self) -> AsyncGenerator[Event, None]:
         """Tell which of the records that are shown have gone out of sight."""
-        shown = list(self._shown)
-        for start in range(0, len(shown), BATCH):
-            some = shown[start : start + BATCH]
-            found = await self._read(some)
-            for number in some:
-                if number not in found:
-                    del self._shown[number]
-                    yield self._event((ChangeKind.GONE, number, ()))
+        return self._told(dict.fromkeys(self._shown, ""))
 
     async def _changed(self) -> AsyncGenerator[bytes, None]:
         """Tell what was done up to where the log has been read."""
         before, after = self._me.seen, self._reader.seen
         last: Event | None = None
         try:
-            async for changes in self._reader.between(self._me, after):
-                async for event in self._told(changes):
-                    if last is not None:
-                        yield self._event(last, before)
-                    last = event
+            async for event in self._done(after):
+                if last is not None:
+                    yield self._event(last, before)
+                last = event
             self._me.seen = after
         except LATER:  # what has been told may be told again
             await asyncio.sleep(PAUSE)
         if last is not None:
             yield self._event(last)
 
+    async def _done(self, after: str) -> AsyncGenerator[Event, None]:
+        """What was done to the records, then what was done to those that they are chosen by."""
+        async for changes in self._reader.between(self._me, after, key_of(self._view.plan.entity)):
+            async for event in self._told(changes):
+                yield event
+        for path in self._view.plan.affected:
+            async for changes in self._reader.between(self._me, after, path[0]):
+                for some in _batches(changes):
+                    affected = await self._affected(path, some)
+                    many = len(affected) > MOST_AFFECTED
+                    async for event in self._left() if many else self._told(affected):
+                        yield event
+                    if many and any(affected.values()):
+                        yield READY
+
     async def _told(self, changes: dict[int, str]) -> AsyncGenerator[Event, None]:
-        numbers = list(changes)
-        for start in range(0, len(numbers), BATCH):
-            some = numbers[start : start + BATCH]
+        """Tell of records what is to be told of those that are seen; or that they are GONE."""
+        for some in _batches(changes):
             found = await self._read(some)
             for number in some:
-                if number in found:
+                what, shown = changes[number], number in self._shown
+                if number not in found:
+                    if shown:
+                        del self._shown[number]
+                        yield ChangeKind.GONE, number, ()
+                elif what and not (shown and what == "SEEN"):
                     self._shown[number] = None
-                    created = changes[number] == "CREATED"
-                    what = ChangeKind.CREATED if created else ChangeKind.UPDATED
-                    yield what, number, found[number]
-                elif number in self._shown:
-                    del self._shown[number]
-                    yield ChangeKind.GONE, number, ()
+                    kind = ChangeKind.CREATED if what == "CREATED" else ChangeKind.UPDATED
+                    yield kind, number, found[number]
             if len(self._shown) > MOST_SHOWN:
                 said = f"More than {MOST_SHOWN} records were shown: {ANEW}"
                 raise Ended([bad_input("RESYNC", said)])
+
+
+def _batches(numbers: Iterable[int]) -> Iterator[list[int]]:
+    several = list(numbers)
+    return (several[start : start + BATCH] for start in range(0, len(several), BATCH))
 
 
 def _now() -> float:

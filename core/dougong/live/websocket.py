@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import aclosing, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, aclosing, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ INIT_SECONDS = 10.0
 SLOW_SECONDS = 30.0
 """How long a client may take to accept what it is sent."""
 MOST_OPERATIONS = 100
+Hold = Callable[..., ExitStack]
 
 
 class Close(Exception):
@@ -38,10 +40,13 @@ class Close(Exception):
 class LiveSocket:
     """One connection; its token is that of `connection_init`."""
 
-    def __init__(self, runtime: Runtime, websocket: WebSocket, door: Door) -> None:
+    def __init__(self, runtime: Runtime, websocket: WebSocket, door: Door, hold: Hold) -> None:
+        """`hold` counts a connection, of all and of somebody's, or raises Close."""
         self._runtime = runtime
         self._socket = websocket
         self._door = door
+        self._hold = hold
+        self._held = ExitStack()
         self._secret: str | None = None
         self._ready = False
         self._asked_to_begin = False
@@ -67,6 +72,7 @@ class LiveSocket:
                     async with asyncio.timeout(SLOW_SECONDS):
                         await self._socket.close(self._close.code, self._close.reason)
         finally:
+            self._held.close()
             tasks = [self._listening, *self._operations.values()]
             for task in tasks:
                 task.cancel()
@@ -74,6 +80,7 @@ class LiveSocket:
 
     async def _listen(self) -> None:
         try:
+            self._held.enter_context(self._hold(None))
             await self._hear_all()
         except Close as end:
             self._close = end
@@ -122,11 +129,13 @@ class LiveSocket:
         header = next((given[name] for name in given if name.lower() == "authorization"), sent)
         try:
             self._secret = bearer(header)
-            await self._runtime.tokens.who(self._secret)
+            who, _ = await self._runtime.tokens.who(self._secret)
         except UnknownToken:
             raise _forbidden() from None
         except LATER:
             raise Close(1013, Unreachable.says) from None
+        host = self._socket.client.host if self._socket.client else ""
+        self._held.enter_context(self._hold(who.user_id or host))
         self._ready = True
         await self._send({"type": "connection_ack"})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.orm.attributes import set_committed_value
@@ -45,24 +45,34 @@ class CreateVerb(CrudVerb):
     operation = Operation.CREATE
 
     def body(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
-        children = [(name, list(getattr(record, name))) for name in record.__owned__]
-        for name, _ in children:
-            setattr(record, name, [])
+        children = without_children(record)
         ctx.session.add(record)
         ctx.session.flush()
-        for name, members in children:
-            by = record.__owned__[name].by
-            for position, child in enumerate(members):
-                _link_quietly(child, by, record)
-                with blamed(name, position):
-                    type(child).create(child, ctx)
+        for name, position, child in link_children(record, children):
+            with blamed(name, position):
+                type(child).create(child, ctx)
         return record
 
 
-def _link_quietly(child: Any, name: str, parent: Any) -> None:
-    """Without events: the child must not reach the session before its own verb adds it."""
-    setattr(child, child.__links__[name].key, parent.id)
-    set_committed_value(child, name, parent)
+def without_children(record: Any) -> dict[str, list[Any]]:
+    """Take from a record that is not stored yet the children that it brings; they follow it."""
+    children = {name: list(getattr(record, name)) for name in record.__owned__}
+    for name in children:
+        setattr(record, name, [])
+    return children
+
+
+def link_children(record: Any, children: Mapping[str, list[Any]]) -> Iterator[tuple[str, int, Any]]:
+    """Link to a stored record the children that it brought; with the place of each.
+
+    Without events: a child must not reach the session before its own verb adds it.
+    """
+    for name, members in children.items():
+        by = record.__owned__[name].by
+        for position, child in enumerate(members):
+            setattr(child, child.__links__[by].key, record.id)
+            set_committed_value(child, by, record)
+            yield name, position, child
 
 
 class UpdateVerb(CrudVerb):

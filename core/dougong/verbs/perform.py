@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -11,7 +11,7 @@ from dougong.db.constraints import as_refusals
 from dougong.db.naming import CORE
 from dougong.entity.base import Entity
 from dougong.errors import Forbidden, Refused, WrongState
-from dougong.verbs.crud import CreateVerb, CrudVerb, crud_verb
+from dougong.verbs.crud import CrudVerb
 from dougong.workflow import event_log
 from dougong.workflow.workflow import Step
 
@@ -19,15 +19,13 @@ if TYPE_CHECKING:
     from dougong.access.context import Context
     from dougong.verbs.verb import Verb
 
-E = TypeVar("E", bound=Entity)
-
 
 def perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str, Any]) -> Any:
     """Run a verb in the context's transaction; the order is the promise of `hookspecs.py`.
 
     Raises a Refused when a rule says no; the caller rolls the transaction back.
     """
-    _check_right(verb, record, ctx)
+    check_right(verb, record, ctx)
     with as_refusals(ctx.generation):
         ctx.store()
         return _perform(verb, record, ctx, form)
@@ -39,51 +37,27 @@ def _perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[st
     for_user = ctx.stood_in_for(verb, record)
     caller = ctx.acting
     with ctx.acting_as(verb.addon):
-        _prepare(verb, record, ctx, form, for_user)
+        prepare(verb, record, ctx, form, for_user)
         _state(verb, record)  # a reaction may have moved the record
         result = verb.body(record, ctx, form)
-    _write_event(verb, [record], ctx, form, state, caller, for_user)
+    write_event(verb, [record], ctx, form, state, caller, for_user)
     with ctx.acting_as(verb.addon):
         ctx.generation.moments.tell("after", verb, record, ctx, form)
     return result
 
 
-def _prepare(
+def prepare(
     verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str, Any], for_user: int | None
 ) -> None:
+    """Raise the Refused of those who do not let it happen, and of those who react before it."""
     done = {step: performed_by(ctx, step, record, for_user) for step in duties_of(verb)}
     if refusals := obstacles(verb, record, ctx, form, done):
         raise Refused.all(refusals)
     ctx.generation.moments.tell("before", verb, record, ctx, form)
 
 
-def create_all(entity: type[E], records: Sequence[E], ctx: Context) -> bool:
-    """Create records as their create verb does, those by one statement that nobody looks for.
-
-    A reaction that asks the database for records finds those that came before its own.
-    Returns False, with nothing done, where the order shows: when somebody reacts after the verb or
-    a record brings children. Raises a Refused as the verb does.
-    """
-    verb = crud_verb(CreateVerb, entity)
-    if ctx.generation.moments.listeners(verb, "after"):
-        return False
-    if any(getattr(record, name) for record in records for name in entity.__owned__):
-        return False
-    _check_right(verb, None, ctx)
-    if not records:
-        return True
-    for_user = ctx.stood_in_for(verb, records[0])
-    with as_refusals(ctx.generation):
-        ctx.lock(*records)
-        with ctx.acting_as(verb.addon), ctx.storing_together() as waiting:
-            for record in records:
-                _prepare(verb, record, ctx, {}, for_user)
-                waiting.append(record)
-        _write_event(verb, records, ctx, {}, None, ctx.acting, for_user)
-    return True
-
-
-def _check_right(verb: Verb[Any, Any, Any], record: Any, ctx: Context) -> None:
+def check_right(verb: Verb[Any, Any, Any], record: Any, ctx: Context) -> None:
+    """Raise unless the asker, or the add-on whose code runs, may use the verb for a record."""
     if not isinstance(verb, CrudVerb):
         ctx.check_run(verb, record)
         return
@@ -160,7 +134,7 @@ def performed_by(
         return bool(ctx.session.scalar(select(event_log.done_by(step.key, record, users))))
 
 
-def _write_event(
+def write_event(
     verb: Verb[Any, Any, Any],
     records: Sequence[Any],
     ctx: Context,
@@ -169,6 +143,7 @@ def _write_event(
     caller: str,
     for_user: int | None,
 ) -> None:
+    """Write down that a verb was done to stored records by the code of `caller`."""
     ctx.session.flush()
     with ctx.as_core():
         event_log.append(

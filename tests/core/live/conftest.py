@@ -24,13 +24,13 @@ def serving(
     """`serving("crm")`: a database of its own with these add-ons, served by a process of its own."""
     running: list[Server] = []
 
-    def serve(*addons: str) -> Server:
+    def serve(*addons: str, options: tuple[str, ...] = ()) -> Server:
         variables = {
             **os.environ,
             "DOUGONG_DATABASE_URL": databases.clone(*addons),
             "DOUGONG_HOME": str(tmp_path_factory.mktemp("home")),
         }
-        running.append(Server(DOUGONG, variables))
+        running.append(Server(DOUGONG, variables, *options))
         return running[-1]
 
     yield serve

@@ -39,7 +39,7 @@ class Following:
         await self.reader._step()
         after = self.reader.seen
         found: list[int] = []
-        async for changes in self.reader.between(one, after):
+        async for changes in self.reader.between(one, after, "crm.lead"):
             found += changes
         one.seen = after
         return sorted(found)

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import Any
 
 import psycopg
 import pytest
 from graphql import GraphQLError
-from sqlalchemy.orm import Session
+from watched import Watched, event
 
-from dougong.access.tokens import issue_token
-from dougong.db.engine import open_database
-from dougong.graphql.document import GraphQLRequest
 from dougong.live import subscription
 from dougong.live.position import OLDEST, Positions
-from dougong.live.subscription import Ended, Subscription
-from dougong.runtime import Runtime
+from dougong.live.subscription import Ended
 from dougong.testing.databases import Databases
-from dougong.testing.worlds import make_person, utc_now
 
-Look = Callable[..., AsyncGenerator[bytes, None]]
 LEADS = "subscription ($since: String) { leadChanged(since: $since) { what position } }"
 
 
@@ -67,40 +58,6 @@ def test_a_position_that_is_too_old_or_of_the_future_asks_for_a_new_beginning(
     assert code(positions, text) == "RESYNC"
 
 
-class Watched:
-    """A runtime in this process, and people who subscribe in it."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.engine = open_database(url)
-        self.runtime = Runtime(self.engine, url)
-
-    def subscribe(self, *roles: str, **variables: Any) -> AsyncGenerator[bytes, None]:
-        """The events that somebody with these roles is told."""
-        with Session(self.engine) as session, session.begin():
-            person = make_person(session, roles, None)
-            assert person.user_id is not None
-            token = issue_token(session, person.user_id, utc_now())
-        return Subscription(self.runtime, token, GraphQLRequest(LEADS, None, variables)).events()
-
-    def run(self, story: Awaitable[None]) -> None:
-        """Tell a story while the runtime runs."""
-
-        async def told() -> None:
-            await self.runtime.start()
-            try:
-                await asyncio.wait_for(story, 30)
-            finally:
-                await self.runtime.stop()
-
-        asyncio.run(told())
-        self.engine.dispose()
-
-
-async def event(events: AsyncGenerator[bytes, None]) -> Any:
-    return json.loads(await anext(events))["data"]["leadChanged"]
-
-
 def test_idle_comes_in_time_however_much_others_do_unseen(
     databases: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,7 +65,7 @@ def test_idle_comes_in_time_however_much_others_do_unseen(
     watched = Watched(databases.clone("crm"))
 
     async def story() -> None:
-        events = watched.subscribe("crm.seller")
+        events = watched.subscribe(watched.person("crm.seller")[1], LEADS)
         assert (await event(events))["what"] == "READY"
         coming = asyncio.ensure_future(event(events))
         with psycopg.connect(watched.url, autocommit=True) as other:
@@ -129,7 +86,7 @@ def test_a_subscription_remembers_only_so_many_records_and_says_so(
     watched = Watched(databases.clone("crm"))
 
     async def story() -> None:
-        events = watched.subscribe("crm.manager")
+        events = watched.subscribe(watched.person("crm.manager")[1], LEADS)
         await event(events)
         with psycopg.connect(watched.url, autocommit=True) as other:
             other.execute(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import pytest
-from lookers import CREATE, LEADS, Looker, created, event, stream
+from lookers import CREATE, LEADS, Looker, created, event, person, stream
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -101,6 +103,52 @@ def test_a_connection_runs_only_so_many_operations(server: Server) -> None:
 
     (refused,) = [one for one in heard if one["type"] != "next"]
     assert refused["payload"][0]["extensions"]["code"] == "TOO_MANY_OPERATIONS"
+
+
+# How many -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def small(serving: Callable[..., Server]) -> Server:
+    """A server that keeps three connections open, two of them for one user."""
+    return serving("crm", options=("--connections", "3", "--connections-of-one", "2"))
+
+
+def wait_until_let_in(server: Server) -> None:
+    """Those who have left are forgotten as soon as the server hears of it."""
+    init = {**INIT, "payload": {"authorization": f"Bearer {server.token}"}}
+    until = time.monotonic() + 20
+    code = 1013
+    while code == 1013 and time.monotonic() < until:
+        with suppress(ConnectionClosed):
+            code = code_after(server, init, INIT)
+    assert code == 4429
+
+
+def test_one_user_has_only_so_many_sockets_and_streams_open(small: Server) -> None:
+    init = {**INIT, "payload": {"authorization": f"Bearer {small.token}"}}
+    with Looker(small, small.token), stream(small, READY) as first:
+        event(first)
+        assert code_after(small, init) == 1013
+        with stream(small, READY) as second:
+            refused = json.load(second)
+        assert (second.status, second.getheader("retry-after")) == (503, "10")
+
+    assert refused["errors"][0]["extensions"] == {"code": "TOO_MANY_CONNECTIONS"}
+    assert refused["errors"][0]["message"].startswith("You have 2 connections open.")
+    wait_until_let_in(small)
+
+
+def test_a_process_has_only_so_many_open_whoever_asks(small: Server) -> None:
+    wait_until_let_in(small)
+    _, token = person(small, "crm.seller")
+    with Looker(small, small.token), Looker(small, small.token), Looker(small, token) as third:
+        assert code_after(small) == 1013
+        with stream(small, READY) as response:
+            assert json.load(response)["errors"][0]["message"].startswith("This server has 3 ")
+        third.subscribe(READY)
+        assert third.event()["what"] == "READY"
+    wait_until_let_in(small)
 
 
 # Server-sent events ------------------------------------------------------------------------------

@@ -67,8 +67,8 @@ class BulkFields:
         about = lower_first(model.description or model.name)
 
         def create(ctx: Context, asked: Any, _held: Held[Any], which: range) -> list[Outcome]:
-            made = writing.create_all(ctx, entity, asked, INPUTS, which)
-            return [Outcome(record.id) for record in made]
+            rows = [(asked[at], (INPUTS, at)) for at in which]
+            return [Outcome(record.id) for record in writing.create_all(ctx, entity, rows)]
 
         def update(ctx: Context, asked: Any, held: Held[Any], which: range) -> list[Outcome]:
             return [updated(ctx, asked[at], held, at) for at in which]

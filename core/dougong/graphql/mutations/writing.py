@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from dougong.access.context import Context
@@ -11,7 +12,7 @@ from dougong.db.constraints import as_refusals
 from dougong.db.naming import camel
 from dougong.entity.base import Entity
 from dougong.entity.model import model_of
-from dougong.errors import Forbidden, Invalid, Refused, blamed
+from dougong.errors import Forbidden, InputPath, Invalid, Refused, blamed
 from dougong.graphql.mutations.inputs import Inputs
 from dougong.graphql.mutations.records import (
     Held,
@@ -21,9 +22,13 @@ from dougong.graphql.mutations.records import (
     require_rows,
 )
 from dougong.graphql.mutations.values import ExtensionValues, Values
-from dougong.verbs.perform import create_all
+from dougong.verbs.together import create_all
 
 E = TypeVar("E", bound=Entity)
+FEW = 10
+"""So many children of one record are stored one by one: it is not worth trying twice."""
+Row = tuple[Mapping[str, Any], InputPath]
+"""A create input, and the place where it was given."""
 
 
 class Writing:
@@ -42,38 +47,35 @@ class Writing:
         Who may create none is told so before anything is looked at: not which keys are taken.
         """
         require_rows(ctx, Operation.CREATE, entity, [])
-        with blamed(*at):
-            self._require_fields(ctx, entity, [], given)
-            own, added = self._values.read_record(entity, given, ctx)
-            record = entity.create(entity(**own), ctx)
-            self._write_extensions(ctx, record, added)
-            self._require_fields(ctx, entity, [record], given)
-        require_row(ctx, Operation.CREATE, record)
-        return record
+        return self.create_all(ctx, entity, [(given, at)])[0]
 
-    def create_all(
-        self,
-        ctx: Context,
-        entity: type[E],
-        given: Sequence[Mapping[str, Any]],
-        at: str,
-        which: range,
+    def create_all(self, ctx: Context, entity: type[E], rows: Sequence[Row]) -> list[E]:
+        """The same for several, all together; a refusal says which only where there is one."""
+        children = map(camel, model_of(entity).owned)
+        more = sum(len(given.get(name) or ()) for name in children for given, _ in rows[:1])
+        if len(rows) == 1 and more > FEW:
+            with suppress(Refused), ctx.attempt():
+                return self._created(ctx, entity, rows, together=True)
+        return self._created(ctx, entity, rows, together=len(rows) > 1)
+
+    def _created(
+        self, ctx: Context, entity: type[E], rows: Sequence[Row], *, together: bool
     ) -> list[E]:
-        """The same for some of several inputs, by one statement where nobody sees the order."""
         records, extended = [], []
-        for place in which:
-            with blamed(at, place):
-                self._require_fields(ctx, entity, [], given[place])
-                own, added = self._values.read_record(entity, given[place], ctx)
+        for given, at in rows:
+            with blamed(*at):
+                self._require_fields(ctx, entity, [], given)
+                own, added = self._values.read_record(entity, given, ctx)
                 records.append(entity(**own))
                 extended.append(added)
-        together = len(records) > 1 and create_all(entity, records, ctx)
-        for place, record, added in zip(which, records, extended, strict=True):
-            with blamed(at, place):
+        if together:
+            create_all(entity, records, ctx)
+        for (given, at), record, added in zip(rows, records, extended, strict=True):
+            with blamed(*at):
                 if not together:
                     entity.create(record, ctx)
                 self._write_extensions(ctx, record, added)
-                self._require_fields(ctx, entity, [record], given[place])
+                self._require_fields(ctx, entity, [record], given)
         require_rows(ctx, Operation.CREATE, entity, records)
         return records
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ from dougong.graphql.limits import check_records
 from dougong.graphql.marks import told
 from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.build import Selected
+from dougong.graphql.plan.dependence import Dependence, PathKey
 from dougong.graphql.plan.plans import EPOCH, Plans
 from dougong.graphql.plan.records import record
 from dougong.graphql.plan.source import OneRow, Source
@@ -53,12 +54,14 @@ class ChangePlan:
     requested: Requested
     uses: tuple[Use, ...]
     """What Python adds to the records."""
+    affected: Mapping[PathKey, Statement]
+    """Which records may come or go as records of other entities change."""
+    on_units: bool
+    """Whether it depends on who is a member of which units what is seen."""
 
-    def arguments(self, numbers: Sequence[int], now: datetime) -> list[Any]:
-        """What the statement is given to read these records."""
-        return self.statement.arguments(
-            Given(self._who.user_id, self.requested.variables.coerced, now, records=numbers)
-        )
+    def given(self, numbers: Sequence[int], now: datetime) -> Given:
+        """What a statement is given to read these records."""
+        return Given(self._who.user_id, self.requested.variables.coerced, now, records=numbers)
 
     def found(self, text: bytes) -> dict[int, Texts]:
         """The records that the asker sees and asked for, from the text with what Python adds."""
@@ -109,6 +112,9 @@ def plan_changes(
         shown = _claimed(entity, given.get("shown") or ())
         below: Selected = build.collect(selections(nodes), field.type.of_type)
         source = Source(build, entity)
+        asked = Where().conditions(source, build.values(field, nodes[0]).get("where") or {})
+        which = [*source.readable(), *asked]
+        dependence = Dependence(build, entity, source.select(source.alias.id).where(*which))
         pieces: list[Any] = [cast(source.alias.id, Text)]
         with build.arguments.page(BATCH, 1):
             for name, some in below.items():
@@ -116,10 +122,9 @@ def plan_changes(
                     with build.at(name, some):
                         text = record(OneRow(source), entity, selections(some))
                         pieces += [quote("\n"), assemble(text)]
-        asked = Where().conditions(source, build.values(field, nodes[0]).get("where") or {})
         numbers = build.arguments.run("records", ARRAY(BigInteger()))
-        which = [source.alias.id == any_(numbers), *source.readable(), *asked]
-        found = source.select(func.string_agg(Joined(*pieces), quote("\n\n"))).where(*which)
+        texts = func.string_agg(Joined(*pieces), quote("\n\n"))
+        found = source.select(texts).where(source.alias.id == any_(numbers), *which)
         column = compile_piece(found, build.arguments)
         check_records(records_in(build.arguments.lists, requested.variables.coerced))
         for use in filter(lambda use: use.at, build.computed):
@@ -135,6 +140,8 @@ def plan_changes(
         who,
         requested,
         tuple(build.computed),
+        dict(map(dependence.affected, dependence.paths())),
+        dependence.on_units,
     )
 
 

@@ -117,6 +117,12 @@ LEEKS = Role(
     grants=[read(Bed)],
     rows=[rows_where(Bed, lambda bed, me: bed.crop == Crop.LEEK)],
 )
+NEXT_TO_LEEKS = Role(
+    "garden.next_to_leeks",
+    "Sees the beds next to leeks, but not the leeks.",
+    grants=[read(Bed)],
+    rows=[rows_where(Bed, lambda bed, me: bed.neighbour.has(Bed.crop == Crop.LEEK))],
+)
 
 flow = Workflow(Bed, Bed.state, final=[BedState.FALLOW])
 

@@ -1,0 +1,63 @@
+"""Many records created at once: what their create verb does, for all that are stored together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from dougong.db.constraints import as_refusals
+from dougong.entity.base import Entity
+from dougong.verbs.crud import CreateVerb, CrudVerb, crud_verb, link_children, without_children
+from dougong.verbs.perform import check_right, prepare, write_event
+
+if TYPE_CHECKING:
+    from dougong.access.context import Context
+
+
+def create_all(entity: type[Entity], records: Sequence[Entity], ctx: Context) -> None:
+    """Create records of an entity, with their children, by a few statements.
+
+    Reactions run before each record in order; one that looks for records finds those before its
+    own as the verb leaves them. Reactions after a record find all that were stored with it.
+    Raises a Refused as the verb does, save that it need not say which record is to blame.
+    """
+    verb = crud_verb(CreateVerb, entity)
+    check_right(verb, None, ctx)
+    if not records:
+        return
+    caller, for_user = ctx.acting, ctx.stood_in_for(verb, records[0])
+    waiting: list[Entity] = []
+
+    def store() -> None:
+        some = waiting.copy()
+        waiting.clear()
+        if some:
+            _store(verb, some, ctx, caller, for_user)
+
+    with as_refusals(ctx.generation):
+        ctx.lock(*records)
+        with ctx.acting_as(verb.addon), ctx.storing_together(store):
+            for record in records:
+                prepare(verb, record, ctx, {}, for_user)
+                waiting.append(record)
+
+
+def _store(
+    verb: CrudVerb, records: list[Entity], ctx: Context, caller: str, for_user: int | None
+) -> None:
+    ctx.session.flush()  # what others have changed meanwhile, with their rights
+    with ctx.acting_as(verb.addon):
+        children = [(record, without_children(record)) for record in records]
+        ctx.session.add_all(records)
+        ctx.session.flush()
+        below: dict[type[Entity], list[Any]] = {}
+        for record, members in children:
+            for _, _, child in link_children(record, members):
+                below.setdefault(type(child), []).append(child)
+        for entity, some in below.items():
+            create_all(entity, some, ctx)
+    write_event(verb, records, ctx, {}, None, caller, for_user)
+    with ctx.acting_as(verb.addon):
+        for record in records:
+            ctx.generation.moments.tell("after", verb, record, ctx, {})
+    ctx.session.flush()  # before whoever looks now
