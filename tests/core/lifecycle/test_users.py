@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result, _NamedTextIOWrapper
 from sqlalchemy import Engine, text
 from tests.core.lifecycle.conftest import run, scalar
 
-from dougong.builtin.sign_in.hashing import hashes
+from dougong.builtin.sign_in.hashing import Turn, hashes
 from dougong.cli import main
 from dougong.db.engine import open_database
 from dougong.testing.databases import Databases
@@ -40,7 +40,7 @@ class People:
             join dougong.user u on u.id = c.user_id and u.active and u.email = :email"""
         with self.engine.connect() as connection:
             hashed = connection.scalar(text(kept), {"email": ADA})
-        return bool(hashes.check(hashed, password, stranger=False).result())
+        return bool(hashes.check(hashed, password, Turn.KNOWN).result())
 
 
 @pytest.fixture

@@ -110,7 +110,7 @@ class SignInRoutes:
         given = await _given(request, "email", "password", "code")
         self._check_cookies(request)
         who = await self._who(request, or_nobody=True)
-        proof = await prove(self._runtime.engine, who, given)
+        proof = await prove(self._runtime, who, given)
 
         def work(ctx: Context) -> SignedIn:
             ctx.found = proof

@@ -47,12 +47,17 @@ class MutationRunner:
     def __init__(
         self,
         engine: Engine,
+        reads: Any,
         threads: int = POOL_SIZE,
         *,
         committed: Callable[[], None] = lambda: None,
     ) -> None:
-        """`committed` is told when a mutation has been done, in the event loop."""
+        """`reads` runs single statements for what comes before the transaction.
+
+        `committed` is told when a mutation has been done, in the event loop.
+        """
         self.engine = engine
+        self.reads = reads
         self._committed = committed
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="mutation")
 
