@@ -162,9 +162,7 @@ class MutationDocument:
     async def _plan_anew(self, key: str, look_up: LookUp) -> None:
         """Plan a mutation with the asker's rights of now; raises UnknownToken and GraphQLError."""
         who, self._epoch = await look_up()
-        asked = self._asked = Asked(
-            self._asked.generation, self._plans, who, self._asked.requested
-        )
+        asked = self._asked = Asked(self._asked.generation, self._plans, who, self._asked.requested)
         nodes = self._nodes[key]
         field = self._root.fields[nodes[0].name.value]
         self._payloads[key] = Payload(asked, field, key, nodes)

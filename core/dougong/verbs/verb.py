@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from dougong.access.context import Context
 
 
-
 class Outside(Protocol):
     """What there is to work with before the transaction."""
 

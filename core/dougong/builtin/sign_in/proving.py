@@ -125,9 +125,7 @@ async def _row(outside: Outside, statement: str, *arguments: Any) -> tuple[Any, 
     return tuple(value.decode() if isinstance(value, bytes) else value for value in row)
 
 
-async def _look(
-    outside: Outside, who: Principal, email: str, by: Client, codes: bool
-) -> Attempt:
+async def _look(outside: Outside, who: Principal, email: str, by: Client, codes: bool) -> Attempt:
     """What an attempt is about; nothing is written."""
     network = by.network
     as_owner, counts = (keys(email, network, known=known) for known in (True, False))
