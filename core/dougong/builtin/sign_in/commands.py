@@ -132,7 +132,7 @@ def roles(installation: Installation) -> None:
 def _custom_roles(connection: Connection) -> dict[str, str]:
     """The names and descriptions of the roles that the company made."""
     made = connection.execute(select(_made.c.name, _made.c.description))
-    return {name: description for name, description in made}
+    return {str(name): str(description) for name, description in made}
 
 
 @user.command("list")

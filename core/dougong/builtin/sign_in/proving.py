@@ -106,7 +106,7 @@ async def _prove(
 ) -> Proof:
     began = time.monotonic()
     by = client()
-    attempt = await _look(outside, who, email.strip().lower(), by, codes)
+    attempt = await look(outside, who, email.strip().lower(), by, codes)
     proof = None
     if not attempt.too_soon and not hashes.is_full(attempt.turn):
         proof = await _compare(outside.engine, attempt, by, password, code)
@@ -125,7 +125,7 @@ async def _row(outside: Outside, statement: str, *arguments: Any) -> tuple[Any, 
     return tuple(value.decode() if isinstance(value, bytes) else value for value in row)
 
 
-async def _look(outside: Outside, who: Principal, email: str, by: Client, codes: bool) -> Attempt:
+async def look(outside: Outside, who: Principal, email: str, by: Client, codes: bool) -> Attempt:
     """What an attempt is about; nothing is written."""
     network = by.network
     as_owner, counts = (keys(email, network, known=known) for known in (True, False))
