@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
-from graphql import FieldNode, GraphQLError, GraphQLObjectType
+from graphql import FieldNode, GraphQLError
 from sqlalchemy import text
 
 from dougong.access.context import Context
@@ -49,7 +49,6 @@ class Mutations(Outside, Protocol):
 
 LookUp = Callable[[], Awaitable[tuple[Principal, int]]]
 """Who asks, as the database knows it now, and the epoch of that; raises UnknownToken."""
-TRIES = 4
 
 
 class MutationDocument:
@@ -74,6 +73,7 @@ class MutationDocument:
         self._epoch = epoch
         self._keep = not self._asked.has(DRY_RUN.name)
         self._begun = False
+        self._root: Any = generation.schema.mutation_type
         self._nodes = self._asked.selected((), self._root)
         self._values: dict[str, bytes] = {}
         self._errors: dict[str, GraphQLError] = {}
@@ -83,17 +83,12 @@ class MutationDocument:
         self.records = sum(payload.records for payload in self._payloads.values())
         check_records(self.records)
 
-    @property
-    def _root(self) -> GraphQLObjectType:
-        return cast(GraphQLObjectType, self._asked.generation.schema.mutation_type)
-
     def _plan(self, key: str, nodes: list[FieldNode]) -> None:
-        name = nodes[0].name.value
-        if name == "__typename":
+        if nodes[0].name.value == "__typename":
             self._values[key] = b'"Mutation"'
             return
         try:
-            self._payloads[key] = Payload(self._asked, self._root.fields[name], key, nodes)
+            self._payloads[key] = self._payload(key, nodes)
         except GraphQLError as error:
             self._errors[key] = error
 
@@ -126,29 +121,29 @@ class MutationDocument:
         """Do those that belong together."""
         first, self._begun = not self._begun, True
         try:
-            for _ in range(TRIES):
-                try:
-                    await self._try(mutations, keys)
-                    return
-                except EpochChanged:
-                    if first or self._look_up is None:
-                        raise
-                    await self._plan_anew(keys[0], self._look_up)
-            raise EpochChanged
+            try:
+                await self._try(mutations, keys)
+            except EpochChanged:
+                if first or self._look_up is None:
+                    raise
+                await self._plan_anew(keys[0], self._look_up)
+                await self._try(mutations, keys)
         except (EpochChanged, GenerationChanged):
             if first:
                 raise
             said = "What is installed, or who may do what, changed meanwhile: send this again."
             self._errors[keys[0]] = bad_input("TRY_AGAIN", said)
         except UnknownToken:
-            said = "You are no longer signed in: sign in again."
-            self._errors[keys[0]] = bad_input("NOT_SIGNED_IN", said)
+            self._errors[keys[0]] = bad_input("NOT_SIGNED_IN", "Your session has ended: sign in.")
         except GraphQLError as error:
             self._errors[keys[0]] = error
         except Stopped as stopped:
             key = keys[stopped.position]
             self._stopped(key, stopped.problem, first=first)
             self._not_done([one for one in keys if one != key], because=key)
+
+    def _payload(self, key: str, nodes: list[FieldNode]) -> Payload:
+        return Payload(self._asked, self._root.fields[nodes[0].name.value], key, nodes)
 
     async def _try(self, mutations: Mutations, keys: list[str]) -> None:
         """Do them with the rights that are known; raises EpochChanged where these are of before."""
@@ -162,10 +157,8 @@ class MutationDocument:
     async def _plan_anew(self, key: str, look_up: LookUp) -> None:
         """Plan a mutation with the asker's rights of now; raises UnknownToken and GraphQLError."""
         who, self._epoch = await look_up()
-        asked = self._asked = Asked(self._asked.generation, self._plans, who, self._asked.requested)
-        nodes = self._nodes[key]
-        field = self._root.fields[nodes[0].name.value]
-        self._payloads[key] = Payload(asked, field, key, nodes)
+        self._asked = Asked(self._asked.generation, self._plans, who, self._asked.requested)
+        self._payloads[key] = self._payload(key, self._nodes[key])
 
     async def _begin(self, outside: Outside, position: int, key: str) -> None:
         """Do what comes before the transaction; raises Stopped."""

@@ -34,13 +34,10 @@ if TYPE_CHECKING:
 class Outside(Protocol):
     """What there is to work with before the transaction."""
 
-    @property
-    def engine(self) -> Engine:
-        """For transactions of its own, in a thread."""
-
-    @property
-    def reads(self) -> Any:
-        """For one statement that only reads: `await reads.fetchrow(sql, *arguments)`."""
+    engine: Engine
+    """For transactions of its own, in a thread."""
+    reads: Any
+    """For one statement that only reads: `await reads.fetchrow(sql, *arguments)`."""
 
 
 First = Callable[..., Awaitable[Any]]

@@ -49,7 +49,7 @@ select u.id::bigint, c.password_hash::text, f.confirmed_at is not null, owner.kn
                  where p.user_id = u.id and p.address = $3::text)) as owner (known)
 """
 """All that is asked about an attempt that comes too soon: it costs this, no thread, and no write."""
-EMAIL = 'select email::text from dougong."user" where id = $1::bigint'
+EMAIL = """select coalesce((select email::text from dougong."user" where id = $1::bigint), '')"""
 
 
 @dataclass(frozen=True)

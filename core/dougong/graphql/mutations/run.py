@@ -52,10 +52,7 @@ class MutationRunner:
         *,
         committed: Callable[[], None] = lambda: None,
     ) -> None:
-        """`reads` runs single statements for what comes before the transaction.
-
-        `committed` is told when a mutation has been done, in the event loop.
-        """
+        """`committed` is told, in the event loop; `reads` is for what comes before it all."""
         self.engine = engine
         self.reads = reads
         self._committed = committed
