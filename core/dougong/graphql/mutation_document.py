@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from graphql import FieldNode, GraphQLError
 from sqlalchemy import text
@@ -73,7 +73,7 @@ class MutationDocument:
         self._epoch = epoch
         self._keep = not self._asked.has(DRY_RUN.name)
         self._begun = False
-        self._root: Any = generation.schema.mutation_type
+        self._root = cast(Any, generation.schema.mutation_type)
         self._nodes = self._asked.selected((), self._root)
         self._values: dict[str, bytes] = {}
         self._errors: dict[str, GraphQLError] = {}
