@@ -1,19 +1,20 @@
 """`make bench-sign-in`: 1,000 wrong logins a minute, while others read.
 
-Windows with and without the attack alternate; what is compared is the median time of the readers'
-answers, and the CPU time of the worker and of PostgreSQL for each of them. With a file's name as
-last argument the result is written there too, as Markdown.
+Windows with and without the attack alternate; what is compared is the readers' answers: the median
+time, how many came in a second, and the CPU time of the worker and of PostgreSQL for each of them
+(what the attack costs is shared out among them). The guesses come from a process of their own, at
+an even pace, whether or not those before have been answered. With a file's name as last argument
+the result is written there too, as Markdown.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import http.client
-import itertools
 import json
 import os
 import random
-import select
 import shutil
 import statistics
 import subprocess
@@ -21,7 +22,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,35 +88,53 @@ class Attack:
         self._outcomes.update(json.loads(said))
 
 
-def attack(ports: Sequence[int], guess: Guess) -> Counter[str]:
-    """Guess until the input ends; what came of it."""
+async def attack(ports: Sequence[int], guess: Guess) -> Counter[str]:
+    """Guess until the input ends, and wait for the answers; what came of it."""
     outcomes: Counter[str] = Counter()
-    first = random.randrange(10**6)  # other addresses in each window
+    number = random.randrange(10**6)  # other addresses in each window
 
-    def one(number: int) -> None:
+    async def one(number: int) -> None:
         email, place = guess(number)
-        payload = sign_in(ports[number % len(ports)], email, f"guess {number}", place)
+        payload = await guessed(ports[number % len(ports)], email, f"guess {number}", place)
         codes = [error["code"] for error in payload["userErrors"]]
         outcomes["succeeded" if payload["token"] else ",".join(codes)] += 1
 
     print("begins", flush=True)
+    ended = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
     at = time.monotonic()
-    with ThreadPoolExecutor(64) as threads:
-        for number in itertools.count(first):
-            threads.submit(one, number)
+    async with asyncio.TaskGroup() as guesses:
+        while not ended.done():
+            guesses.create_task(one(number))
+            number += 1
             at += 60 / A_MINUTE
-            if select.select([sys.stdin], [], [], max(0.0, at - time.monotonic()))[0]:
-                break
+            await asyncio.wait([ended], timeout=max(0.0, at - time.monotonic()))
     return outcomes
+
+
+async def guessed(port: int, email: str, password: str, place: str) -> Any:
+    """The payload of an attempt, on a connection of its own."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    body, headers = attempt(email, password, place)
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    head = ["POST /graphql HTTP/1.1", "host: x", "connection: close", *lines]
+    length = f"content-length: {len(body)}"
+    writer.write("\r\n".join([*head, length, "", body]).encode())
+    answer = (await reader.read()).partition(b"\r\n\r\n")[2]
+    writer.close()
+    return json.loads(answer)["data"]["signIn"]
+
+
+def attempt(email: str, password: str, place: str) -> tuple[str, dict[str, str]]:
+    """The body and the headers of an attempt."""
+    body = {"query": SIGN_IN, "variables": {"email": email, "password": password}}
+    return json.dumps(body), {"content-type": "application/json", "x-forwarded-for": place}
 
 
 def sign_in(port: int, email: str, password: str, place: str) -> Any:
     """The payload of an attempt."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    body = {"query": SIGN_IN, "variables": {"email": email, "password": password}}
-    headers = {"content-type": "application/json", "x-forwarded-for": place}
     try:
-        connection.request("POST", "/graphql", json.dumps(body), headers)
+        connection.request("POST", "/graphql", *attempt(email, password, place))
         return json.loads(connection.getresponse().read())["data"]["signIn"]
     finally:
         connection.close()
@@ -184,6 +202,7 @@ class Window:
     """What the readers saw for some seconds."""
 
     median: float
+    rate: float
     worker: float
     database: float
 
@@ -191,7 +210,7 @@ class Window:
 def window(
     port: int, exchange: Exchange, processes: tuple[Sequence[int], int], seconds: float
 ) -> Window:
-    """Read for some seconds; milliseconds, and CPU milliseconds for each answer."""
+    """Read for some seconds; milliseconds, answers a second, CPU milliseconds for each answer."""
     workers, postmaster = processes
     database = cpu.family(postmaster)
     before = cpu.used(workers), cpu.used(database)
@@ -199,7 +218,7 @@ def window(
     after = cpu.used(workers), cpu.used(database)
     each = 1000 / len(seen.latencies)
     spent = [(now - then) * each for now, then in zip(after, before, strict=True)]
-    return Window(seen.percentile(0.5), *spent)
+    return Window(seen.percentile(0.5), len(seen.latencies) / seconds, *spent)
 
 
 def postmaster_of(url: str) -> int:
@@ -245,6 +264,7 @@ def run(asked: argparse.Namespace, home: Path, say: Callable[[str], None]) -> bo
                         calm.append(window(ports[0], exchange, processes, asked.seconds))
             for what, title in (
                 ("median", "median answer, ms"),
+                ("rate", "answers a second"),
                 ("worker", "CPU of the worker for each answer, ms"),
                 ("database", "CPU of PostgreSQL for each answer, ms"),
             ):
@@ -272,7 +292,7 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.attack:
         ports = [int(port) for port in asked.ports.split(",")]
-        print(json.dumps(attack(ports, PATTERNS[asked.attack])))
+        print(json.dumps(asyncio.run(attack(ports, PATTERNS[asked.attack]))))
         return 0
     lines: list[str] = []
 

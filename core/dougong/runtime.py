@@ -53,7 +53,7 @@ class Runtime:
         self.tokens = Tokens(self.reads)
         self.trusted = TrustedDocuments(self.reads)
         self.changes = ChangeReader(self.reads)
-        self.mutations = MutationRunner(engine, committed=self.changes.committed)
+        self.mutations = MutationRunner(engine, self.reads, committed=self.changes.committed)
         self.failure: str | None = None
         self._told = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="runtime")

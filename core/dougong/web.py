@@ -272,6 +272,7 @@ class GraphQLEndpoint:
                     mutations=runtime.mutations,
                     queries_only=queries_only,
                     development=self._serving.development,
+                    look_up=lambda: runtime.tokens.who(secret, fresh=True),
                 )
             except EpochChanged:
                 fresh = True

@@ -182,6 +182,13 @@ class Access:
 
     def _check(self, role: Role) -> None:
         covered = {rule.entity for rule in role.rows if not rule.restricts}
+        names = [str(rule) for rule in role.rows]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise SetupError(
+                f"Role {role.name} has two rules that are both called “{twice}”, so that nobody "
+                "could take away one of them.",
+                fix='give each its own name: rows_where(Lead, …, "open").',
+            )
         for rule in role.rows:
             if rule.entity in self._parents:
                 parent = self._parents[rule.entity].link.target.__name__

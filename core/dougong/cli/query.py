@@ -54,16 +54,20 @@ async def answer_once(
 ) -> bytes:
     """The body that the API would answer with."""
     from dougong.access.lookup import principal_named
-    from dougong.access.rules import ANONYMOUS
+    from dougong.access.rules import ANONYMOUS, Principal
     from dougong.graphql.execution import answer
     from dougong.runtime import Runtime
 
     engine = installation.engine()
     runtime = Runtime(engine, installation.url())
-    who = principal_named(engine, email) if email else ANONYMOUS
+
+    async def look_up() -> tuple[Principal, int]:
+        _, epoch = await runtime.tokens.who(None, fresh=True)
+        return principal_named(engine, email) if email else ANONYMOUS, epoch
+
     await runtime.start()
     try:
-        _, epoch = await runtime.tokens.who(None, fresh=True)
+        who, epoch = await look_up()
         result = await answer(
             runtime.generation,
             who,
@@ -73,6 +77,7 @@ async def answer_once(
             variables=variables,
             reads=runtime.reads,
             mutations=runtime.mutations,
+            look_up=look_up,
         )
     finally:
         await runtime.stop()

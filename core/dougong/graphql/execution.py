@@ -28,7 +28,7 @@ from dougong.graphql.document import (
 )
 from dougong.graphql.limits import MOST_RECORDS, check_introspection, check_records
 from dougong.graphql.marks import filled, marked, told
-from dougong.graphql.mutation_document import MutationDocument, Mutations
+from dougong.graphql.mutation_document import LookUp, MutationDocument, Mutations
 from dougong.graphql.plan.arguments import Given, records_in
 from dougong.graphql.plan.plans import Plan, Plans
 from dougong.graphql.problems import (
@@ -127,17 +127,19 @@ async def answer(
     mutations: Mutations,
     queries_only: bool = False,
     development: bool = False,
+    look_up: LookUp | None = None,
 ) -> Answer:
     """Run one document for somebody, whose rights were looked up at `epoch`.
 
-    `queries_only` refuses mutations (405); in `development` everybody may look at the schema.
+    `queries_only` refuses mutations (405); in `development` everybody may look at the schema;
+    `look_up` looks the asker up where a mutation has changed what the next one may do.
     Raises EpochChanged (look the asker up again and repeat) and GenerationChanged (repeat in the
     next generation); everything else is in the answer: 200 with data, with errors where a field
     could not be answered; 400 for a request that cannot be run; 403, 503 and 500 as usual.
     """
     request = GraphQLRequest(query, operation_name, variables, queries_only, development)
     try:
-        return await _answer(generation, who, epoch, request, reads, mutations)
+        return await _answer(generation, who, epoch, request, reads, mutations, look_up)
     except RequestErrors as refused:
         return Answer(400, body_of(refused.errors, with_data=False))
     except TooBusy:
@@ -160,6 +162,7 @@ async def _answer(
     request: GraphQLRequest,
     reads: Reads,
     mutations: Mutations,
+    look_up: LookUp | None,
 ) -> Answer:
     known, requested = read_request(generation, who, request)
     if requested.kind is OperationType.QUERY:
@@ -172,7 +175,7 @@ async def _answer(
         return Answer(405, body_of([bad_input("POST_ONLY", said)], with_data=False))
     if requested.kind is OperationType.MUTATION:
         try:
-            run = MutationDocument(generation, known.plans, who, epoch, requested)
+            run = MutationDocument(generation, known.plans, who, epoch, requested, look_up)
             data, errors = await run.run(mutations)
         except GraphQLError as error:
             raise RequestErrors([error]) from None

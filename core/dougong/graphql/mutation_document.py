@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from graphql import FieldNode, GraphQLError
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
 from dougong.access.context import Context
 from dougong.access.rules import Principal
+from dougong.access.tokens import UnknownToken
 from dougong.errors import GenerationChanged, Refused
 from dougong.graphql.document import Requested
 from dougong.graphql.limits import check_records
@@ -26,15 +27,14 @@ from dougong.graphql.problems import (
     masked,
     of_database,
 )
+from dougong.verbs.verb import Outside
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
 
 
-class Mutations(Protocol):
+class Mutations(Outside, Protocol):
     """Who does mutations, those that belong together in one transaction."""
-
-    engine: Engine
 
     async def run(
         self, generation: Generation, who: Principal, together: Sequence[Task], *, keep: bool
@@ -47,34 +47,48 @@ class Mutations(Protocol):
         ...
 
 
+LookUp = Callable[[], Awaitable[tuple[Principal, int]]]
+"""Who asks, as the database knows it now, and the epoch of that; raises UnknownToken."""
+
+
 class MutationDocument:
     """The mutations of one request."""
 
     def __init__(
-        self, generation: Generation, plans: Plans, who: Principal, epoch: int, requested: Requested
+        self,
+        generation: Generation,
+        plans: Plans,
+        who: Principal,
+        epoch: int,
+        requested: Requested,
+        look_up: LookUp | None = None,
     ) -> None:
-        """Raises GraphQLError, before anything is done, for payloads that can be too large."""
+        """`look_up` is asked where a mutation of the document has changed who may do what.
+
+        Raises GraphQLError, before anything is done, for payloads that can be too large.
+        """
         self._asked = Asked(generation, plans, who, requested)
+        self._plans = plans
+        self._look_up = look_up
         self._epoch = epoch
         self._keep = not self._asked.has(DRY_RUN.name)
         self._begun = False
-        root: Any = generation.schema.mutation_type
-        self._nodes = self._asked.selected((), root)
+        self._root = cast(Any, generation.schema.mutation_type)
+        self._nodes = self._asked.selected((), self._root)
         self._values: dict[str, bytes] = {}
         self._errors: dict[str, GraphQLError] = {}
         self._payloads: dict[str, Payload] = {}
         for key, nodes in self._nodes.items():
-            self._plan(key, nodes, root)
+            self._plan(key, nodes)
         self.records = sum(payload.records for payload in self._payloads.values())
         check_records(self.records)
 
-    def _plan(self, key: str, nodes: list[FieldNode], root: Any) -> None:
-        name = nodes[0].name.value
-        if name == "__typename":
+    def _plan(self, key: str, nodes: list[FieldNode]) -> None:
+        if nodes[0].name.value == "__typename":
             self._values[key] = b'"Mutation"'
             return
         try:
-            self._payloads[key] = Payload(self._asked, root.fields[name], key, nodes)
+            self._payloads[key] = self._payload(key, nodes)
         except GraphQLError as error:
             self._errors[key] = error
 
@@ -105,28 +119,51 @@ class MutationDocument:
 
     async def _do(self, mutations: Mutations, keys: list[str]) -> None:
         """Do those that belong together."""
-        who, generation = self._asked.who, self._asked.generation
-        together = [self._task(self._payloads[key], key == keys[0]) for key in keys]
         first, self._begun = not self._begun, True
         try:
-            for position, key in enumerate(keys):
-                await self._begin(mutations.engine, position, key)
-            payloads = await mutations.run(generation, who, together, keep=self._keep)
-            self._values.update(zip(keys, payloads, strict=True))
+            try:
+                await self._try(mutations, keys)
+            except EpochChanged:
+                if first or self._look_up is None:
+                    raise
+                await self._plan_anew(keys[0], self._look_up)
+                await self._try(mutations, keys)
         except (EpochChanged, GenerationChanged):
             if first:
                 raise
             said = "What is installed, or who may do what, changed meanwhile: send this again."
             self._errors[keys[0]] = bad_input("TRY_AGAIN", said)
+        except UnknownToken:
+            self._errors[keys[0]] = bad_input("NOT_SIGNED_IN", "Your session has ended: sign in.")
+        except GraphQLError as error:
+            self._errors[keys[0]] = error
         except Stopped as stopped:
             key = keys[stopped.position]
             self._stopped(key, stopped.problem, first=first)
             self._not_done([one for one in keys if one != key], because=key)
 
-    async def _begin(self, engine: Engine, position: int, key: str) -> None:
+    def _payload(self, key: str, nodes: list[FieldNode]) -> Payload:
+        return Payload(self._asked, self._root.fields[nodes[0].name.value], key, nodes)
+
+    async def _try(self, mutations: Mutations, keys: list[str]) -> None:
+        """Do them with the rights that are known; raises EpochChanged where these are of before."""
+        who, generation = self._asked.who, self._asked.generation
+        together = [self._task(self._payloads[key], key == keys[0]) for key in keys]
+        for position, key in enumerate(keys):
+            await self._begin(mutations, position, key)
+        payloads = await mutations.run(generation, who, together, keep=self._keep)
+        self._values.update(zip(keys, payloads, strict=True))
+
+    async def _plan_anew(self, key: str, look_up: LookUp) -> None:
+        """Plan a mutation with the asker's rights of now; raises UnknownToken and GraphQLError."""
+        who, self._epoch = await look_up()
+        self._asked = Asked(self._asked.generation, self._plans, who, self._asked.requested)
+        self._payloads[key] = self._payload(key, self._nodes[key])
+
+    async def _begin(self, outside: Outside, position: int, key: str) -> None:
         """Do what comes before the transaction; raises Stopped."""
         try:
-            await self._payloads[key].begin(engine)
+            await self._payloads[key].begin(outside)
         except Exception as problem:
             raise Stopped(position, problem) from problem
 

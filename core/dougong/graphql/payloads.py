@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, get_argument_values, get_named_type
-from sqlalchemy import Engine
 
 from dougong.access.context import Context
 from dougong.access.rules import Principal
@@ -23,6 +22,7 @@ from dougong.graphql.plan.build import Selected
 from dougong.graphql.plan.plans import Plans, RecordsPlan
 from dougong.graphql.plan.texts import selections
 from dougong.graphql.resolving import Resolving
+from dougong.verbs.verb import Outside
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
@@ -172,10 +172,10 @@ class Payload:
         rows = self._mutation.rows
         return self._selection.records(len(self._arguments[rows]) if rows else 0)
 
-    async def begin(self, engine: Engine) -> None:
+    async def begin(self, outside: Outside) -> None:
         """Do what comes before the transaction; raises what that raises."""
         if self._mutation.first is not None:
-            self._found = await self._mutation.first(engine, self._asked.who, self._arguments)
+            self._found = await self._mutation.first(outside, self._asked.who, self._arguments)
 
     def done(self, ctx: Context) -> bytes:
         """Do it, in the context's transaction; what it is answered with.

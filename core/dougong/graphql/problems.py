@@ -78,6 +78,8 @@ def internal(number: str, path: Sequence[str | int] | None = None) -> GraphQLErr
 
 def of_database(problem: Exception) -> GraphQLError | None:
     """What the caller is told when a mutation could not be done for now; None for a bug."""
+    if isinstance(problem, Unreachable):
+        return bad_input("UNREACHABLE", Unreachable.says)
     if not isinstance(problem, DBAPIError):
         return None
     state = getattr(problem.orig, "sqlstate", None) or ""

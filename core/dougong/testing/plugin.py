@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from dougong.builtin.sign_in.settings import LEAST_MEMORY, PASSWORD_MEMORY
 from dougong.testing.databases import Databases
 from dougong.testing.worlds import LiveWorld, World
+
+os.environ.setdefault(PASSWORD_MEMORY, str(LEAST_MEMORY))
 
 
 @pytest.fixture(scope="session")

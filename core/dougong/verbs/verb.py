@@ -14,6 +14,7 @@ from typing import (
     Concatenate,
     Generic,
     ParamSpec,
+    Protocol,
     TypeVar,
     get_args,
     get_type_hints,
@@ -25,10 +26,22 @@ from dougong.errors import SetupError
 from dougong.verbs.declared import Declared
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from dougong.access.context import Context
 
+
+class Outside(Protocol):
+    """What there is to work with before the transaction."""
+
+    engine: Engine
+    """For transactions of its own, in a thread."""
+    reads: Any
+    """For one statement that only reads: `await reads.fetchrow(sql, *arguments)`."""
+
+
 First = Callable[..., Awaitable[Any]]
-"""`(engine, asker, arguments)`: waits and works that must hold no transaction open."""
+"""`(outside, asker, arguments)`: waits and works that must hold no transaction open."""
 E = TypeVar("E")
 P = ParamSpec("P")
 R = TypeVar("R")

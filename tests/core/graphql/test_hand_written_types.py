@@ -32,7 +32,7 @@ class Care:
         with shop.engine.connect() as connection:
             number = connection.scalar(text("select number from dougong.generation"))
         self.generation = Generation(number, (core_part(), *PARTS))
-        self.runner = MutationRunner(shop.engine)
+        self.runner = MutationRunner(shop.engine, shop.reads)
         self.boss = Principal(1, "boss", frozenset({"shop.boss", "care.carer"}))
         self.clerk = Principal(2, "clerk", frozenset({"shop.clerk", "care.carer"}))
         self.packer = Principal(3, "packer", frozenset({"shop.packer", "care.carer"}))

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result, _NamedTextIOWrapper
 from sqlalchemy import Engine, text
 from tests.core.lifecycle.conftest import run, scalar
 
-from dougong.builtin.sign_in.hashing import hashes
+from dougong.builtin.sign_in.hashing import Turn, hashes
 from dougong.cli import main
 from dougong.db.engine import open_database
 from dougong.testing.databases import Databases
@@ -40,7 +40,7 @@ class People:
             join dougong.user u on u.id = c.user_id and u.active and u.email = :email"""
         with self.engine.connect() as connection:
             hashed = connection.scalar(text(kept), {"email": ADA})
-        return bool(hashes.check(hashed, password, stranger=False).result())
+        return bool(hashes.check(hashed, password, Turn.KNOWN).result())
 
 
 @pytest.fixture
@@ -168,6 +168,19 @@ def test_roles_are_granted_taken_and_listed(people: People) -> None:
     assert re.search(r"(?m)^ada@demo\.example +ada +yes +-$", people("list").stdout)
 
 
+def test_a_role_that_the_company_made_is_listed_and_granted(people: People) -> None:
+    made = (
+        "insert into dougong.custom_role (name, description) values ('company.auditor', 'Looks.')"
+    )
+    run(people.engine, made)
+
+    granted = people("grant", ADA, "company.auditor")
+
+    assert granted.stdout == f"{ADA} has company.auditor now.\n"
+    assert re.search(r"(?m)^company\.auditor +Looks\.$", people("roles").stdout)
+    assert "company.auditor, crm.seller" in people("list").stdout
+
+
 def test_a_role_of_a_removed_add_on_can_be_taken(people: People) -> None:
     run(
         people.engine,
@@ -185,6 +198,7 @@ def test_a_role_of_a_removed_add_on_can_be_taken(people: People) -> None:
         (["password", "x@y.example"], "There is no user x@y.example."),
         (["grant", "x@y.example", "crm.seller"], "There is no user x@y.example."),
         (["grant", ADA, "boss"], "There is no role boss; there are crm."),
+        (["grant", ADA, "dougong.person"], "Everybody who has signed in holds dougong.person"),
         (["take", ADA, "boss"], "There is no role boss to take; those held are: crm.seller."),
     ],
 )

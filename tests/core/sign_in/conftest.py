@@ -17,7 +17,7 @@ from dougong.testing.databases import Databases
 from dougong.testing.servers import Server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def house(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     variables = {
         **os.environ,

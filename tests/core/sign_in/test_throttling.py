@@ -119,8 +119,9 @@ def test_one_address_has_no_endless_attempts_at_many_accounts(house: House) -> N
 def test_who_signs_in_begins_anew(house: House) -> None:
     owner = house.resident()
     for _ in range(2):
-        for _ in range(5):
-            assert owner.refused(owner.email, "wrong") == "wrong_credentials"
+        with ThreadPoolExecutor(5) as threads:
+            said = list(threads.map(lambda _: owner.refused(owner.email, "wrong"), range(5)))
+        assert said == ["wrong_credentials"] * 5
         assert owner.refused(owner.email) is None
 
 
@@ -146,7 +147,7 @@ def test_nothing_of_an_answer_tells_why_it_was_wrong(house: House, attempt: str)
     }  # fmt: skip
     times = []
     answered = []
-    for _ in range(3):
+    for _ in range(2):
         start = time.perf_counter()
         answered.append(stranger.send("POST", "/graphql", body))
         times.append(time.perf_counter() - start)

@@ -35,7 +35,7 @@ class House:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self.engine = open_database(server.variables["DOUGONG_DATABASE_URL"], pool_size=None)
+        self.engine = open_database(server.variables["DOUGONG_DATABASE_URL"])
 
     def sql(self, statement: str, **values: Any) -> Any:
         """Run a statement as an operator might; the first value, if there is one."""

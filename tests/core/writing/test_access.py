@@ -19,6 +19,7 @@ from dougong import (
     create,
     own,
     read,
+    rows_where,
     run,
 )
 from dougong.access.permissions import Operation
@@ -113,6 +114,18 @@ def test_children_fall_under_the_rules_of_their_parent(garden: Any) -> None:
 def test_a_role_that_grants_must_say_which_records() -> None:
     with pytest.raises(SetupError, match=r"grants read garden\.bed.* Fix: add all_rows"):
         Access([Role("garden.x", "X.", grants=[read(Bed)])], {}, [Bed], [])
+
+
+def test_two_rules_of_a_role_that_look_alike_are_refused() -> None:
+    rules = [
+        rows_where(Bed, lambda bed, me: bed.area > 1),
+        rows_where(Bed, lambda bed, me: bed.id > 1),
+    ]
+    named = [rows_where(Bed, rule.build, name) for rule, name in zip(rules, "ab", strict=True)]
+
+    with pytest.raises(SetupError, match=r"two rules .*“rows garden\.bed rows_where”.* Fix: give"):
+        Access([Role("garden.x", "X.", grants=[read(Bed)], rows=rules)], {}, [Bed], [])
+    Access([Role("garden.x", "X.", grants=[read(Bed)], rows=named)], {}, [Bed], [])
 
 
 def test_a_rule_of_one_entity_does_not_cover_another() -> None:

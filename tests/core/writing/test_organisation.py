@@ -210,6 +210,44 @@ def test_mutations_that_change_who_may_do_what_can_be_done_together(company: Com
     assert done == {"one": {"userErrors": []}, "two": {"userErrors": []}}
 
 
+def test_each_mutation_of_a_document_finds_the_rights_that_its_forerunners_left(
+    company: Company,
+) -> None:
+    document = """mutation ($user: ID!) {
+        one: createUnit(input: {code: "one", name: "One"}) { unit { code } userErrors { code } }
+        two: createRoleAssignment(input: {user: $user, role: "vault.reader"}) {
+            roleAssignment { role } userErrors { code } }
+        three: createUnit(input: {code: "three", name: "Three"}) { unit { code } } }"""
+
+    done = company.live.ask(document, company.admin, user=user(company.person()))
+
+    assert done["one"] == {"unit": {"code": "one"}, "userErrors": []}
+    assert done["two"] == {"roleAssignment": {"role": "vault.reader"}, "userErrors": []}
+    assert done["three"] == {"unit": {"code": "three"}}
+
+
+def test_who_gives_a_right_away_in_a_document_is_without_it_in_the_rest(company: Company) -> None:
+    boss = company.person("dougong.administrator")
+    document = """mutation ($mine: ID!) {
+        one: deleteRoleAssignment(id: $mine, version: 1) { userErrors { code } }
+        two: createUnit(input: {code: "two", name: "Two"}) { unit { code } userErrors { code } }
+        three: signOut { userErrors { code } }
+        four: createUnit(input: {code: "four", name: "Four"}) { unit { code } } }"""
+    assigned = "select id from dougong.role_assignment where user_id = :id"
+    with company.live.engine.connect() as connection:
+        number = connection.scalar(text(assigned), {"id": boss.principal.user_id})
+
+    answer = company.live.post(document, boss, mine=f"RoleAssignment:{number}").json()
+
+    assert answer["data"] == {
+        "one": {"userErrors": []},
+        "two": {"unit": None, "userErrors": [{"code": "needs_grant"}]},
+        "three": {"userErrors": []},
+        "four": None,
+    }
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["NOT_SIGNED_IN"]
+
+
 def test_a_unit_that_is_in_use_is_not_deleted(company: Company) -> None:
     unit = company.unit("unit")
     company.join(company.person(), unit)
@@ -453,6 +491,29 @@ def test_a_role_of_an_absent_add_on_means_nothing_whatever_was_given_to_it() -> 
 
     assert held[0] is None
     assert held[1] is not None
+
+
+def test_a_role_of_the_company_keeps_its_name_and_may_be_described_anew(company: Company) -> None:
+    made = {"name": "company.looker", "description": "Looks."}
+    role = company.do("createCustomRole", input=made)["customRole"]
+
+    renamed = company.tried("updateCustomRole", **role, patch={"name": "company.seer"})
+    company.do("updateCustomRole", **role, patch={"name": "company.looker", "description": "Sees."})
+
+    assert codes(renamed) == ["role_name_stays"]
+    assert renamed["userErrors"][0]["path"] == ["patch", "name"]
+    found = company.live.ask("{ customRoles { nodes { name description } } }", company.admin)
+    assert found["customRoles"]["nodes"] == [{"name": "company.looker", "description": "Sees."}]
+
+
+def test_a_role_that_everybody_holds_is_given_to_nobody(company: Company) -> None:
+    ann, unit = company.person(), company.unit("unit")
+
+    refused = company.assign(ann, "dougong.colleague", unit=unit)
+    turned = company.assign(ann, "vault.reader", unit=unit)["roleAssignment"]
+    into = company.tried("updateRoleAssignment", **turned, patch={"role": "dougong.colleague"})
+
+    assert codes(refused) == codes(into) == ["everybody_holds_it"]
 
 
 def test_a_role_that_the_company_deletes_allows_nothing_any_more(company: Company) -> None:

@@ -115,7 +115,7 @@ class CustomRole(Entity):
     """A role that this company made itself; what it may do is added to it like to any other."""
 
     name: Mapped[str] = mapped_column(unique=True)
-    """`company.auditor`: the part before the dot is always `company`."""
+    """`company.auditor`: the part before the dot is always `company`. It never changes."""
     description: Mapped[str]
     """What somebody in this role does."""
 

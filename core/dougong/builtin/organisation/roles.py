@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import func, or_, select
 
 from dougong.access.context import Context
@@ -94,6 +96,13 @@ def reset_role(ctx: Context, *, role: str) -> None:
         ctx.session.delete(change)
 
 
+@before(CustomRole.update, form=True)
+def keep_its_name(role: CustomRole, ctx: Context, **form: Any) -> None:
+    """A role is known by its name: in assignments, delegations, keys, and whatever calls the API."""
+    if form.get("name", role.name) != role.name:
+        raise Invalid("role_name_stays", at="name", role=role.name)
+
+
 @after(CustomRole.delete)
 def forget_what_it_might_do(role: CustomRole, ctx: Context) -> None:
     """Who still holds a role that was deleted may do nothing by it."""
@@ -129,8 +138,14 @@ def _check_role(ctx: Context, role: str) -> None:
 
 @before(RoleAssignment.create)
 def give_only_what_one_holds(assignment: RoleAssignment, ctx: Context) -> None:
-    """Nobody gives a role that they do not hold; administrators give every role."""
+    """Nobody gives a role that they do not hold; administrators give every role.
+
+    One that everybody holds is given to nobody: it is held where people belong, and nowhere else.
+    """
     _check_role(ctx, assignment.role)
+    shipped = ctx.generation.access.roles.get(assignment.role)
+    if shipped is not None and shipped.implied:
+        raise Invalid("everybody_holds_it", at="role", role=assignment.role)
     _check_giver(ctx, assignment)
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from dougong.access.reach import role_holder
 from dougong.access.users import User
 from dougong.addons.installed import load_generation
-from dougong.builtin.organisation.entities import RoleAssignment
+from dougong.builtin.organisation.entities import CustomRole, RoleAssignment
 from dougong.builtin.sign_in import second_factor
 from dougong.builtin.sign_in.administering import new_link
 from dougong.builtin.sign_in.passwords import end_tokens, set_password
@@ -33,6 +33,7 @@ _stdin = click.option(
 )
 _user = User.__table__
 _assigned = RoleAssignment.__table__
+_made = CustomRole.__table__
 
 
 def _about_person(command: Callable[..., str]) -> Callable[..., None]:
@@ -119,10 +120,19 @@ def given_password(*, from_stdin: bool) -> str | None:
 @user.command()
 @about_installation
 def roles(installation: Installation) -> None:
-    """List the roles of what is installed."""
-    found = load_generation(installation.engine()).access.roles
-    for line in aligned([[name, found[name].description] for name in sorted(found)]):
+    """List the roles of what is installed, and those that the company made."""
+    engine = installation.engine()
+    found = {name: role.description for name, role in load_generation(engine).access.roles.items()}
+    with engine.connect() as connection:
+        found.update(_custom_roles(connection))
+    for line in aligned([[name, found[name]] for name in sorted(found)]):
         click.echo(line)
+
+
+def _custom_roles(connection: Connection) -> dict[str, str]:
+    """The names and descriptions of the roles that the company made."""
+    made = connection.execute(select(_made.c.name, _made.c.description))
+    return {str(name): str(description) for name, description in made}
 
 
 @user.command("list")
@@ -279,8 +289,19 @@ def add_user(
 def _give(
     connection: Connection, generation: Generation, user_id: int, roles: Sequence[str]
 ) -> None:
-    """Give roles, also some that the user has already; raises SetupError for an unknown one."""
-    known = generation.access.roles
+    """Give roles, also some that the user has already.
+
+    Raises SetupError for an unknown one, and for one that everybody holds.
+    """
+    shipped = generation.access.roles
+    known = {name for name, role in shipped.items() if not role.implied}
+    if roles:
+        known |= _custom_roles(connection).keys()
+    if implied := [role for role in roles if role in shipped and shipped[role].implied]:
+        raise SetupError(
+            f"Everybody who has signed in holds {', '.join(implied)} already.",
+            fix="leave it out.",
+        )
     unknown = [role for role in roles if role not in known]
     if unknown:
         raise SetupError(

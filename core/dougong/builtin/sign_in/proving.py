@@ -10,16 +10,19 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from dougong.access.rules import Principal
 from dougong.builtin.sign_in import authenticator
 from dougong.builtin.sign_in.client import Client, client
-from dougong.builtin.sign_in.hashing import TooManyHashes, hasher, hashes
+from dougong.builtin.sign_in.hashing import TooManyHashes, Turn, hasher, hashes
 from dougong.builtin.sign_in.passwords import LONGEST, keep_hash
 from dougong.builtin.sign_in.throttle import Pace, count, discount, forgive, keys
+from dougong.db.read_pool import LOST, TooBusy
 from dougong.errors import Forbidden
 from dougong.graphql.mutations.values import check_storable
+from dougong.graphql.problems import Unreachable
+from dougong.verbs.verb import Outside
 
 ANSWER_SECONDS = 0.25
 """When every wrong attempt is answered at the earliest, whatever was wrong with it."""
@@ -32,16 +35,21 @@ what is installed changed meanwhile, the code that it brought has been used up."
 _threads = ThreadPoolExecutor(1, thread_name_prefix="sign-in")
 """One connection of each worker at most is taken by attempts to sign in."""
 
-WHOSE = text("""
-select u.id, c.password_hash, f.confirmed_at is not null as second_factor,
-       coalesce(u.id = :me, false) or exists (
-           select from dougong.sign_in_place p
-            where p.user_id = u.id and p.address = :network) as known
+WHOSE = """
+select u.id::bigint, c.password_hash::text, f.confirmed_at is not null, owner.known,
+       exists (select from dougong.sign_in_place p where p.address = $3::text),
+       exists (select from dougong.sign_in_throttle t where t.next_at > now()
+                  and t.key = any(case when owner.known then $4::text[] else $5::text[] end))
   from (select 1) one
-  left join dougong."user" u on u.email = :email and u.active
+  left join dougong."user" u on u.email = $1::text and u.active
   left join dougong.credential c on c.user_id = u.id
   left join dougong.second_factor f on f.user_id = u.id
-""")
+ cross join lateral (select coalesce(u.id = $2::bigint, false) or exists (
+                select from dougong.sign_in_place p
+                 where p.user_id = u.id and p.address = $3::text)) as owner (known)
+"""
+"""All that is asked about an attempt that comes too soon: it costs this, no thread, and no write."""
+EMAIL = """select coalesce((select email::text from dougong."user" where id = $1::bigint), '')"""
 
 
 @dataclass(frozen=True)
@@ -56,13 +64,15 @@ class Proof:
 
 @dataclass(frozen=True)
 class Attempt:
-    """An attempt that has been counted, and what it is compared with."""
+    """An attempt, what it counts for, and what it is compared with."""
 
-    counted: dict[str, Pace]
+    counts: dict[str, Pace]
     user_id: int | None
     password_hash: str | None
-    known: bool
-    """Whether the account's owner has been seen at this address."""
+    turn: Turn
+    pause: float
+    """How many seconds a wrong answer takes at least: as long here for every account."""
+    too_soon: bool
     second_factor: bool
     """Whether a code is needed."""
 
@@ -73,7 +83,7 @@ def wrong() -> Forbidden:
 
 
 async def prove(
-    engine: Engine, who: Principal, given: Mapping[str, Any], *, codes: bool = True
+    outside: Outside, who: Principal, given: Mapping[str, Any], *, codes: bool = True
 ) -> Proof:
     """Check `email`, `password` and, where the account has a second factor, `code`.
 
@@ -87,52 +97,76 @@ async def prove(
         _proved.set(proved := {})
     asked = (email, password, code, codes)
     if asked not in proved:
-        proved[asked] = await _prove(engine, who, email, password, code, codes=codes)
+        proved[asked] = await _prove(outside, who, email, password, code, codes=codes)
     return proved[asked]
 
 
 async def _prove(
-    engine: Engine, who: Principal, email: str, password: str, code: str, *, codes: bool
+    outside: Outside, who: Principal, email: str, password: str, code: str, *, codes: bool
 ) -> Proof:
     began = time.monotonic()
     by = client()
-    attempt = await _in_thread(lambda: _begin(engine, who, email.strip().lower(), by, codes))
-    proof = await _compare(engine, attempt, by, password, code) if attempt else None
+    attempt = await look(outside, who, email.strip().lower(), by, codes)
+    proof = None
+    if not attempt.too_soon and not hashes.is_full(attempt.turn):
+        proof = await _compare(outside.engine, attempt, by, password, code)
     if proof is None:
-        # Who comes too soon waits as long as who is compared with, so that nobody learns which.
-        pause = ANSWER_SECONDS if attempt else max(ANSWER_SECONDS, hashes.wait())
-        await asyncio.sleep(max(0.0, began + pause - time.monotonic()))
+        await asyncio.sleep(max(0.0, began + attempt.pause - time.monotonic()))
         raise wrong()
     return proof
+
+
+async def _row(outside: Outside, statement: str, *arguments: Any) -> tuple[Any, ...]:
+    """What a statement finds, texts as str; raises Unreachable."""
+    try:
+        row = await outside.reads.fetchrow(statement, *arguments)
+    except (TooBusy, *LOST) as problem:
+        raise Unreachable(str(problem)) from problem
+    return tuple(value.decode() if isinstance(value, bytes) else value for value in row)
+
+
+async def look(outside: Outside, who: Principal, email: str, by: Client, codes: bool) -> Attempt:
+    """What an attempt is about; nothing is written."""
+    network = by.network
+    as_owner, counts = (keys(email, network, known=known) for known in (True, False))
+    arguments = email, who.user_id, network, list(as_owner), list(counts)
+    user, hashed, factor, known, near, too_soon = await _row(outside, WHOSE, *arguments)
+    turn = Turn.NEAR if near else Turn.STRANGER
+    return Attempt(
+        counts=as_owner if known else counts,
+        user_id=user,
+        password_hash=hashed,
+        turn=Turn.KNOWN if known else turn,
+        pause=max(ANSWER_SECONDS, hashes.wait(turn)),
+        too_soon=too_soon,
+        second_factor=codes and factor,
+    )
 
 
 async def _in_thread(work: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(_threads, work)
 
 
-def _begin(engine: Engine, who: Principal, email: str, by: Client, codes: bool) -> Attempt | None:
-    """Count the attempt, in a transaction of its own; None when it comes too soon."""
+def _count(engine: Engine, attempt: Attempt) -> bool:
+    """Count the attempt, in a transaction of its own; False when it comes too soon after all."""
     with engine.connect() as connection:
-        asked = {"email": email, "me": who.user_id, "network": by.network}
-        row = connection.execute(WHOSE, asked).one()
-        counted = keys(email, by.network, known=row.known)
-        if not count(connection, counted):
-            connection.rollback()
-            return None
-        connection.commit()
-    return Attempt(counted, row.id, row.password_hash, row.known, codes and row.second_factor)
+        counted = count(connection, attempt.counts)
+        (connection.commit if counted else connection.rollback)()
+    return counted
 
 
 async def _compare(
     engine: Engine, attempt: Attempt, by: Client, password: str, code: str
 ) -> Proof | None:
-    """The proof, if the password fits and so does the code where one is needed."""
+    """The proof, if the password fits and so does the code where one is needed.
+
+    The attempt is counted as a wrong one before it is looked at.
+    """
+    if not await _in_thread(lambda: _count(engine, attempt)):
+        return None
     try:
-        looked = hashes.check(
-            attempt.password_hash, password[: LONGEST + 1], stranger=not attempt.known
-        )
+        looked = hashes.check(attempt.password_hash, password[: LONGEST + 1], attempt.turn)
     except TooManyHashes:
-        await asyncio.sleep(hashes.wait())
         return None
     if not await asyncio.wrap_future(looked):
         return None
@@ -147,29 +181,20 @@ def _settle(engine: Engine, attempt: Attempt, by: Client, password: str, code: s
         checked = attempt.second_factor and not missing
         if checked and not authenticator.use_code(connection, attempt.user_id, code):
             return None
-        (discount if missing else forgive)(connection, attempt.counted)
-        if attempt.password_hash and hasher.check_needs_rehash(attempt.password_hash):
+        (discount if missing else forgive)(connection, attempt.counts)
+        if attempt.password_hash and hasher().check_needs_rehash(attempt.password_hash):
             keep_hash(connection, attempt.user_id, hashes.make(password))
     if missing:
         raise Forbidden("second_factor_needed", at="code")
     return Proof(attempt.user_id, by, attempt.second_factor)
 
 
-async def prove_own(engine: Engine, who: Principal, given: Mapping[str, Any]) -> Proof:
+async def prove_own(outside: Outside, who: Principal, given: Mapping[str, Any]) -> Proof:
     """The same for somebody who has signed in and says the password once more.
 
     A `code` is needed only where the mutation takes one.
     """
     if who.user_id is None:
         raise Forbidden("not_signed_in")
-    email = await _in_thread(lambda: _email_of(engine, who.user_id))
-    return await prove(engine, who, {**given, "email": email}, codes="code" in given)
-
-
-def _email_of(engine: Engine, user_id: int | None) -> str:
-    with engine.connect() as connection:
-        return str(
-            connection.scalar(
-                text('select email from dougong."user" where id = :id'), {"id": user_id}
-            )
-        )
+    (email,) = await _row(outside, EMAIL, who.user_id)
+    return await prove(outside, who, {**given, "email": email}, codes="code" in given)

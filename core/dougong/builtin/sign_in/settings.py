@@ -16,8 +16,11 @@ ORIGINS = "DOUGONG_ALLOWED_ORIGINS"
 PUBLIC_URL = "DOUGONG_PUBLIC_URL"
 SECRET_KEY = "DOUGONG_SECRET_KEY"  # noqa: S105 - the variable's name
 SESSION_DAYS = "DOUGONG_SESSION_DAYS"
+PASSWORD_MEMORY = "DOUGONG_PASSWORD_MEMORY"  # noqa: S105 - the variable's name
 PROVIDERS = "DOUGONG_OIDC"
 SHORTEST_KEY = 32
+USUAL_MEMORY = 19_456
+LEAST_MEMORY = 8
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -52,6 +55,8 @@ class Settings:
     """The first encrypts what must be kept readable; the others are from before."""
     session_life: timedelta = timedelta(days=30)
     providers: tuple[Provider, ...] = ()
+    password_memory: int = USUAL_MEMORY
+    """KiB that hashing a password takes; less only for tests."""
 
     def provider(self, name: str) -> Provider | None:
         """The provider of this name."""
@@ -73,6 +78,7 @@ def settings(variables: Mapping[str, str] = os.environ) -> Settings:
         keys,
         timedelta(days=_days(variables)),
         tuple(_provider(variables, name) for name in _listed(variables, PROVIDERS)),
+        _memory(variables),
     )
 
 
@@ -84,6 +90,14 @@ def _days(variables: Mapping[str, str]) -> int:
     said = variables.get(SESSION_DAYS) or "30"
     if not said.isdigit() or not 1 <= int(said) <= 365:
         raise SetupError(f"{SESSION_DAYS} is “{said}”.", fix="write a number of days, 1 to 365.")
+    return int(said)
+
+
+def _memory(variables: Mapping[str, str]) -> int:
+    said = variables.get(PASSWORD_MEMORY) or str(USUAL_MEMORY)
+    if not said.isdigit() or not LEAST_MEMORY <= int(said) <= 4_194_304:
+        fix = f"leave it out, or write a number of KiB, {LEAST_MEMORY} at least."
+        raise SetupError(f"{PASSWORD_MEMORY} is “{said}”.", fix=fix)
     return int(said)
 
 

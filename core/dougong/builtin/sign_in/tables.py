@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, Integer, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 
 from dougong.access.users import User
@@ -35,7 +35,12 @@ throttle = Table(
 """Wrong attempts in a row by account, by address, and by both; when the next one is looked at."""
 
 place = Table(
-    "sign_in_place", _core, _of_user(), Column("address", Text, primary_key=True), _when("seen_at")
+    "sign_in_place",
+    _core,
+    _of_user(),
+    Column("address", Text, primary_key=True),
+    _when("seen_at"),
+    Index("ix_sign_in_place_address", "address"),
 )
 """From where somebody has signed in: whom a stranger elsewhere cannot lock out."""
 

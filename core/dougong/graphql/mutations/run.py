@@ -47,12 +47,14 @@ class MutationRunner:
     def __init__(
         self,
         engine: Engine,
+        reads: Any,
         threads: int = POOL_SIZE,
         *,
         committed: Callable[[], None] = lambda: None,
     ) -> None:
-        """`committed` is told when a mutation has been done, in the event loop."""
+        """`committed` is told, in the event loop; `reads` is for what comes before it all."""
         self.engine = engine
+        self.reads = reads
         self._committed = committed
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="mutation")
 
