@@ -37,7 +37,7 @@ from dougong.graphql.http import (
 from dougong.graphql.schema_texts import SchemaTexts
 from dougong.graphql.trusted import id_of
 from dougong.live.event_stream import EVENT_STREAM, EventStream
-from dougong.live.subscription import results
+from dougong.live.operation import results
 from dougong.live.websocket import Close, LiveSocket
 from dougong.runtime import Runtime
 

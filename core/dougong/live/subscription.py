@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import asyncpg
-import orjson
-from graphql import GraphQLError, OperationType
+from graphql import GraphQLError
 
-from dougong.access.rules import Principal
 from dougong.db.read_pool import LOST, TooBusy
 from dougong.entity.model import key_of
 from dougong.errors import DougongError
@@ -23,20 +21,18 @@ from dougong.graphql.execution import (
     DROPPED_MEANWHILE,
     STRUCTURE_CHANGED,
     UNREACHABLE,
-    Answer,
     completed,
     read_request,
 )
-from dougong.graphql.http import Asked
 from dougong.graphql.plan.changes import BATCH, ChangePlan, Texts, plan_changes
 from dougong.graphql.plan.dependence import MOST_AFFECTED, PathKey
 from dougong.graphql.plan.sql import Statement
-from dougong.graphql.problems import EpochChanged, Unreachable, bad_input
+from dougong.graphql.problems import EpochChanged, bad_input
 from dougong.live.follower import Follower
 from dougong.live.position import ANEW
+from dougong.live.view import View
 
 if TYPE_CHECKING:
-    from dougong.generation import Generation
     from dougong.runtime import Runtime
 
 IDLE_SECONDS = 60.0
@@ -56,27 +52,6 @@ class Ended(DougongError):
     def __init__(self, errors: Sequence[GraphQLError | dict[str, Any]]) -> None:
         super().__init__()
         self.errors = [one.formatted if isinstance(one, GraphQLError) else one for one in errors]
-
-
-@dataclass(frozen=True)
-class View:
-    """Who looks, with which rights, at what is installed, and how that is read."""
-
-    generation: Generation
-    epoch: int
-    who: Principal
-    plan: ChangePlan
-
-    @property
-    def rights(self) -> tuple[frozenset[str], str]:
-        """What of the asker decides which records are seen."""
-        shape = self.generation.access.shape(self.who)
-        return shape, self.who.structure if self.plan.on_units else ""
-
-    @property
-    def entities(self) -> frozenset[str]:
-        """Whose records decide what is seen."""
-        return frozenset((key_of(self.plan.entity), *(key for key, *_ in self.plan.affected)))
 
 
 class Subscription:
@@ -318,41 +293,3 @@ def _with_code(error: GraphQLError) -> GraphQLError:
     """Why a document that was valid no longer is."""
     extensions = {"code": "API_CHANGED", **(error.extensions or {})}
     return GraphQLError(error.message, error.nodes, path=error.path, extensions=extensions)
-
-
-class Door(Protocol):
-    """How requests come in that are not streams."""
-
-    async def document(self, asked: Asked, epoch: int) -> str | Answer:
-        """The document's text, or why it is not run."""
-        ...
-
-    async def answer(self, secret: str | None, asked: Asked) -> Answer:
-        """Answer a query or a mutation. Raises UnknownToken."""
-        ...
-
-
-async def results(
-    runtime: Runtime, secret: str | None, asked: Asked, door: Door
-) -> AsyncGenerator[bytes, None]:
-    """The responses of an operation: one, or those of a subscription. Raises Ended, UnknownToken."""
-    try:
-        who, epoch = await runtime.tokens.who(secret)
-        document = await door.document(asked, epoch)
-        if isinstance(document, Answer):
-            raise Ended(orjson.loads(document.body)["errors"])
-        request = GraphQLRequest(document, asked.operation_name, asked.variables)
-        _, requested = read_request(runtime.generation, who, request)
-        if requested.kind is OperationType.SUBSCRIPTION:
-            async with aclosing(Subscription(runtime, secret, request).events()) as events:
-                async for event in events:
-                    yield event
-            return
-        answer = await door.answer(secret, asked)
-    except RequestErrors as refused:
-        raise Ended(refused.errors) from None
-    except LATER:
-        raise Ended([bad_input("UNREACHABLE", Unreachable.says)]) from None
-    if answer.status != 200:
-        raise Ended(orjson.loads(answer.body)["errors"])
-    yield answer.body

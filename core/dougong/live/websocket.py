@@ -15,7 +15,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from dougong.access.tokens import UnknownToken
 from dougong.graphql.http import Asked, BadRequest, asked_by, bearer
 from dougong.graphql.problems import Unreachable, bad_input, masked
-from dougong.live.subscription import LATER, Door, Ended, results
+from dougong.live.operation import Door, results
+from dougong.live.subscription import LATER, Ended
 
 if TYPE_CHECKING:
     from dougong.runtime import Runtime

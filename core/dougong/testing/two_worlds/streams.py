@@ -12,7 +12,8 @@ from dougong.access.tokens import UnknownToken
 from dougong.graphql.execution import Answer
 from dougong.graphql.http import Asked
 from dougong.live.follower import ChangeReader
-from dougong.live.subscription import Ended, results
+from dougong.live.operation import results
+from dougong.live.subscription import Ended
 from dougong.testing.worlds import LiveWorld
 
 PATIENCE = 30.0
