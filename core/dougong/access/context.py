@@ -13,7 +13,9 @@ from sqlalchemy import inspect as object_state
 from sqlalchemy.orm import Session, aliased
 
 from dougong.access.permissions import Grant, Operation, Permission
-from dougong.access.rules import BoundMe, Principal, Right
+from dougong.access.principal import Principal
+from dougong.access.reach import BoundMe
+from dougong.access.rules import Right
 from dougong.access.users import User
 from dougong.addons.manifest import Run
 from dougong.db.naming import CORE, host_of

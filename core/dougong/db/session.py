@@ -36,7 +36,7 @@ from sqlalchemy.sql import visitors
 
 from dougong.access.context import Context
 from dougong.access.permissions import Operation
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.db.naming import CORE
 from dougong.entity.base import Entity, Extension
 from dougong.errors import Forbidden, GenerationChanged, SetupError

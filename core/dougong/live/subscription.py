@@ -13,7 +13,7 @@ import asyncpg
 import orjson
 from graphql import GraphQLError, OperationType
 
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.db.read_pool import LOST, TooBusy
 from dougong.entity.model import key_of
 from dougong.errors import DougongError

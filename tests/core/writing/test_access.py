@@ -22,7 +22,9 @@ from dougong import (
     run,
 )
 from dougong.access.permissions import Operation
-from dougong.access.rules import ANONYMOUS, Access, BoundMe, Principal
+from dougong.access.principal import ANONYMOUS, Principal
+from dougong.access.reach import BoundMe
+from dougong.access.rules import Access
 from dougong.testing.worlds import LiveWorld, Person
 from dougong.workflow.event_log import event
 from dougong_cuckoo import Egg, call

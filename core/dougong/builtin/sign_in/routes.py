@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from dougong.access.context import Context
-from dougong.access.rules import ANONYMOUS, Principal
+from dougong.access.principal import ANONYMOUS, Principal
 from dougong.access.tokens import UnknownToken
 from dougong.builtin.sign_in import identities
 from dougong.builtin.sign_in.browser import (
