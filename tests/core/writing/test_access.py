@@ -382,8 +382,6 @@ def test_elevation_without_a_reason_is_refused(garden: Any) -> None:
 def test_the_event_log_keeps_who_elevated_and_why(garden: Any) -> None:
     def work(ctx: Context) -> Any:
         with ctx.elevated(Palm, Bed, reason="to count palms"):
-            pass
-        with ctx.as_core():
             last = select(event.c.addon, event.c.form).where(event.c.verb == "dougong.elevate")
             return [tuple(row) for row in ctx.session.execute(last)]
 
