@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Integer,
     Text,
     and_,
     case,
@@ -97,7 +98,7 @@ class BoundMe:
             # Not as a condition that PostgreSQL could turn into a join: it is read once, and hashed.
             return user_id.in_(self.team).is_(True)  # type: ignore[no-any-return]
         bits = self.known(Reach(Of.TEAM, self.for_user, self.role))
-        zero, one, byte = (literal_column(number) for number in "018")
+        zero, one, byte = (literal_column(number, Integer()) for number in "018")
         within = and_(user_id >= zero, user_id < func.octet_length(bits) * byte)
         return case((within, func.get_bit(bits, user_id) == one), else_=false())
 

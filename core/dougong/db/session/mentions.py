@@ -44,7 +44,9 @@ def mentions(statement: Any) -> Mentions:
 
 def _look_through(statement: Any, found: Mentions, seen: set[int], *, changes: bool) -> list[Any]:
     """Note what one statement reads; the statements within it."""
-    within, alone, covered = [], set(), set()
+    within: list[Any] = []
+    alone: set[Any] = set()
+    covered: set[Any] = set()
     left = list(_parts(statement))
     found.texts |= _has_affixes(statement)
     while left:
@@ -82,7 +84,7 @@ def _parts(statement: Any) -> Iterator[Any]:
 
 def _joined_by_hand(part: Any) -> set[Any]:
     """The entities' tables in a join or sample that is not made by `select(…).join`."""
-    sides = (part.left, part.right) if isinstance(part, Join) else ()
+    sides: tuple[Any, ...] = (part.left, part.right) if isinstance(part, Join) else ()
     if isinstance(part, AliasedReturnsRows) and "parententity" not in part._annotations:
         sides = (part.element,)
     mappers = [side._annotations.get("parententity") for side in sides]
