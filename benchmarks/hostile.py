@@ -24,7 +24,7 @@ sys.path.append(str(ROOT / "tests" / "composition"))
 
 from hostile_documents import DOCUMENTS, Hostile  # noqa: E402 - found by the line above
 
-from dougong.access.rules import ANONYMOUS, Principal  # noqa: E402
+from dougong.access.principal import ANONYMOUS, Principal  # noqa: E402
 from dougong.addons.discovery import available, parts_of  # noqa: E402
 from dougong.generation import Generation  # noqa: E402
 from dougong.graphql.execution import answer  # noqa: E402

@@ -10,10 +10,10 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
-from dougong.access.passwords import issue_token
+from dougong.access.tokens import issue_token
 from dougong.addons.install import install
 from dougong.addons.installed import load_generation
-from dougong.cli.users import add_user
+from dougong.builtin.sign_in.commands import add_user
 from reads.company import Sizes, home_of, open_company
 
 # One company; trade with six departments and the rest with two, five teams in each, ten people in

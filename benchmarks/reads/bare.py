@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.addons.installed import load_generation
 from dougong.db.engine import open_database
 from dougong.generation import Generation

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CODE = ("core/dougong", "addons", "examples", "tools")
 
-CORE = {"kernel": 8_000, "graphql": 9_400, "live": 1_100, "serving": 1_700, "embedded": 1_000}
+CORE = {"kernel": 8_600, "graphql": 9_400, "live": 1_100, "serving": 1_700, "embedded": 1_000}
 """The core's parts and how many lines each may have (docs/decisions/0005)."""
 FILE_LINES = 400
 FUNCTION_LINES = 80

@@ -9,7 +9,7 @@ from typing import Any
 from company import Company
 from sqlalchemy import text
 
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.addons.state import next_generation
 from dougong.db.session import in_transaction
 from dougong.testing import LiveWorld

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from tests.core.lifecycle.conftest import ThrowAway
 
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.access.tokens import issue_token
 from dougong.addons.install import install
 from dougong.addons.installed import prepare

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dougong import Context, Money
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.testing import World
 from dougong_inventory import (
     Location,

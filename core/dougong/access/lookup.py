@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from sqlalchemy import Engine, select, text
 
-from dougong.access.rules import ItemChange, Principal
+from dougong.access.principal import ItemChange, Principal
 from dougong.access.users import User
 from dougong.errors import SetupError
 

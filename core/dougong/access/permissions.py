@@ -97,6 +97,10 @@ class Me(Protocol):
     def team(self) -> Any:
         """The ids of the users who are members of those units today."""
 
+    def is_colleague(self, user_id: Any) -> ColumnElement[bool]:
+        """Whether a user's id is one of `team`; false where it is null."""
+        ...
+
 
 Predicate = Callable[[Any, Me], ColumnElement[bool]]
 
@@ -135,11 +139,10 @@ def team(link: Any) -> RowRule:
     A colleague is, today, a member of a unit in which the asker holds the role, or of one below.
     """
     key = f"{link.key}_id"
-    # Not as a condition that PostgreSQL could turn into a join: the team is read once, and hashed.
     return RowRule(
         link.class_,
         f"team({link.key})",
-        lambda entity, me: getattr(entity, key).in_(me.team).is_(true()),
+        lambda entity, me: me.is_colleague(getattr(entity, key)),
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import aliased
 
 from dougong.access.items import Item, Items
@@ -16,88 +16,19 @@ from dougong.access.permissions import (
     EVERYONE,
     SIGNED_IN,
     Grant,
-    Me,
     Operation,
     Permission,
     Role,
     RowRule,
 )
-from dougong.access.reach import team_reach, unit_reach
+from dougong.access.principal import ItemChange, Principal
+from dougong.access.reach import BoundMe
 from dougong.entity.base import Entity, Extension
 from dougong.entity.model import ToMany, key_of
 from dougong.errors import SetupError
 
 Right = Operation | Permission
 """What a predicate is about: an operation, or the permission that a verb or a field needs."""
-
-
-@dataclass(frozen=True, order=True)
-class ItemChange:
-    """One thing that the company gave to a role, or took from it (`RoleChange`)."""
-
-    role: str
-    item: str
-    removed: bool
-
-    def __str__(self) -> str:
-        return f"{self.role} {'-' if self.removed else '+'} {self.item}"
-
-
-@dataclass(frozen=True)
-class Principal:
-    """Who asks: a user with the names of the roles held, or nobody (`user_id` is None)."""
-
-    user_id: int | None
-    label: str
-    roles: frozenset[str]
-    token_id: int | None = None
-    """The token that the request carried, so that signing out can revoke it."""
-    changes: frozenset[ItemChange] = frozenset()
-    """What the company changed in roles."""
-    stands_in: frozenset[tuple[int, str]] = frozenset()
-    """Users, and a role of theirs, for whom this one acts today."""
-    structure: str = ""
-    """Differs where units, membership, assignments or the day do."""
-    read_only: bool = False
-    """Whether the token only reads: no mutation is done for it."""
-    scoped: bool = False
-    """Whether the token has only some of the person's roles."""
-
-    def limited(self, keeps: Callable[[str], bool]) -> Principal:
-        """The same with some of the roles, own and delegated ones."""
-        return replace(
-            self,
-            roles=frozenset(role for role in self.roles if keeps(role)),
-            stands_in=frozenset(one for one in self.stands_in if keeps(one[1])),
-        )
-
-
-ANONYMOUS = Principal(None, "anonymous", frozenset())
-
-
-@dataclass(frozen=True)
-class BoundMe:
-    """The asker of a row rule as a value, or as a parameter of a compiled statement."""
-
-    id: Any
-    role: str = ""
-    """The role whose rule it is; empty for one that everybody holds."""
-
-    @property
-    def units(self) -> Any:
-        """The ids of the units in which the role is held, with all that lie below them."""
-        return self._reach(unit_reach, "unit_id")
-
-    @property
-    def team(self) -> Any:
-        """The ids of the users who are members of those units today."""
-        return self._reach(team_reach, "member_id")
-
-    def _reach(self, view: Any, wanted: str) -> Any:
-        mine = view.c.user_id == self.id, view.c.role == self.role
-        # The offset keeps PostgreSQL from weaving the view into the records' own joins, where it
-        # would be read anew for each of them.
-        return select(view.c[wanted]).where(*mine).offset(literal_column("0"))
 
 
 @dataclass(frozen=True)
@@ -124,10 +55,11 @@ class Held:
             if rule.entity is entity and rule.restricts is restricts:
                 yield rule
 
-    def me(self, asker: Me) -> Me:
+    def me(self, asker: BoundMe) -> BoundMe:
         """Who its row rules mean: the asker, or the one who is stood in for."""
         who = asker.id if self.for_user is None else self.for_user
-        return BoundMe(who, "" if self.implied else self.name)
+        role = "" if self.implied else self.name
+        return replace(asker, id=who, role=role, for_user=self.for_user)
 
 
 @dataclass(frozen=True)
@@ -295,7 +227,7 @@ class Access:
         right: Right,
         entity: type[Entity],
         alias: Any,
-        me: Me,
+        me: BoundMe,
     ) -> ColumnElement[bool]:
         """Which rows of `alias` (the entity or an alias of it) the principal may so treat.
 
@@ -330,7 +262,7 @@ class Access:
 
     @staticmethod
     def _covered(
-        held: Iterable[Held], right: Right, entity: type[Entity], alias: Any, me: Me
+        held: Iterable[Held], right: Right, entity: type[Entity], alias: Any, me: BoundMe
     ) -> ColumnElement[bool]:
         """The rows that are covered by roles that give a right."""
         rules = [
@@ -345,7 +277,7 @@ class Access:
 
     @staticmethod
     def _cuts(
-        held: Iterable[Held], entity: type[Entity], alias: Any, me: Me
+        held: Iterable[Held], entity: type[Entity], alias: Any, me: BoundMe
     ) -> list[ColumnElement[bool]]:
         rules = ((role, rule) for role in held for rule in role.rows(entity, restricts=True))
         return [rule.build(alias, role.me(me)) for role, rule in rules]
@@ -358,7 +290,7 @@ class Access:
         return any(role.grants(operation, entity) for role in self.held(who))
 
     def _through_parent(
-        self, who: Principal, right: Right, parent: ToMany, alias: Any, me: Me
+        self, who: Principal, right: Right, parent: ToMany, alias: Any, me: BoundMe
     ) -> ColumnElement[bool]:
         """Children fall under their parent's rules: who may change an order, changes its lines."""
         target = parent.link.target

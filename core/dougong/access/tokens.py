@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from dougong.access.lookup import ABOUT, principal_of
-from dougong.access.rules import ANONYMOUS, Principal
+from dougong.access.principal import ANONYMOUS, Principal
 from dougong.access.users import token
 
 WHO = f"""

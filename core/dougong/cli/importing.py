@@ -9,7 +9,7 @@ from typing import Any, Self
 import click
 from sqlalchemy import Engine
 
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.builtin.import_export import Imported, import_file
 from dougong.cli.installation import Installation, about_installation
 from dougong.db.session import in_transaction

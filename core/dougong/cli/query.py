@@ -54,7 +54,7 @@ async def answer_once(
 ) -> bytes:
     """The body that the API would answer with."""
     from dougong.access.lookup import principal_named
-    from dougong.access.rules import ANONYMOUS, Principal
+    from dougong.access.principal import ANONYMOUS, Principal
     from dougong.graphql.execution import answer
     from dougong.runtime import Runtime
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import asyncpg
@@ -15,7 +16,9 @@ from graphql import (
     OperationType,
 )
 
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
+from dougong.access.reach import Reach
+from dougong.access.reached import Reached, StructureChanged
 from dougong.db.read_pool import TooBusy
 from dougong.errors import GenerationChanged
 from dougong.graphql.computed_values import Use
@@ -92,6 +95,7 @@ class Remembered:
     def __init__(self, generation: Generation) -> None:
         self.documents: Recent[Document] = Recent(MOST_DOCUMENTS)
         self.plans = Plans(generation, generation.schema)
+        self.reached = Reached()
         self._introspected: Recent[dict[str, bytes]] = Recent(MOST_INTROSPECTED)
         self._introspecting = asyncio.Lock()
 
@@ -217,38 +221,28 @@ async def _query(
     closed: bool,
 ) -> Answer:
     try:
-        plan = known.plans.of_query(who, requested)
-        variables = requested.variables.coerced
-        given = Given(who.user_id, variables, datetime.now(UTC), token=who.token_id)
+        plan, reached = await _planned(known, who, requested, reads)
+        variables, day = requested.variables.coerced, who.day
+        now = datetime.now(UTC)
+        given = Given(who.user_id, variables, now, (), who.token_id, day, reached)
         arguments = plan.statement.arguments(given)
         records = records_in(plan.lists, given.variables)
         check_records(records)
         check_introspection(plan.introspects)
     except GraphQLError as error:
-        if (error.extensions or {}).get("code") == "FORBIDDEN":
+        if (error.extensions or {}).get("code") in ("FORBIDDEN", "TIMEOUT"):
             return Answer(200, body_of([error], with_data=True))
         raise RequestErrors([error]) from None
     if plan.introspects and closed:
         said = "Sign in to look at the schema."
         return Answer(200, body_of([bad_input("FORBIDDEN", said)], with_data=True))
     try:
-        row = await reads.fetchrow(plan.statement.numbered, *arguments)
-    except STRUCTURE_CHANGED as problem:
-        raise GenerationChanged from problem
-    except asyncpg.InternalServerError as problem:
-        if str(problem).startswith(DROPPED_MEANWHILE):
-            raise GenerationChanged from problem
-        raise
-    except asyncpg.QueryCanceledError:
-        return Answer(200, body_of([bad_input("TIMEOUT", TOO_LONG)], with_data=True))
-    except asyncpg.NumericValueOutOfRangeError:
-        said = "A number in the request is larger than the database can compare."
-        raise RequestErrors([bad_input("BAD_NUMBER", said)]) from None
-    if row[0] != epoch:
-        raise EpochChanged
-    schema = await known.introspect(generation.schema, plan, requested) if plan.introspects else {}
-    errors: list[GraphQLError] = []
-    try:
+        row = await _row(reads, plan.statement.numbered, *arguments)
+        if row[0] != epoch:
+            raise EpochChanged
+        introspects = plan.introspects
+        schema = await known.introspect(generation.schema, plan, requested) if introspects else {}
+        errors: list[GraphQLError] = []
         if plan.resolves:
             data, resolving = await mutations.read(
                 generation, who, epoch, lambda ctx: answered(ctx, plan, requested, row, schema)
@@ -263,6 +257,39 @@ async def _query(
         return Answer(200, body_of([error], with_data=True))
     data, faults = told(data)
     return _answered(data, [*errors, *faults], _extensions(records, plan, requested))
+
+
+async def _planned(
+    known: Remembered, who: Principal, requested: Requested, reads: Reads
+) -> tuple[Plan, Mapping[Reach, Any]]:
+    """The plan, and the units and colleagues that its statement is given."""
+    plan = known.plans.of_query(who, requested)
+    if not plan.reaches:
+        return plan, {}
+    try:
+        reached = await known.reached.by(who, plan.reaches, partial(_row, reads))
+    except StructureChanged:
+        raise EpochChanged from None
+    if reached is None:
+        return known.plans.of_query(who, requested, reaches=False), {}
+    return plan, reached
+
+
+async def _row(reads: Reads, sql: str, *arguments: Any) -> tuple[Any, ...]:
+    """A statement's one row. Raises GenerationChanged, RequestErrors and GraphQLError (TIMEOUT)."""
+    try:
+        return await reads.fetchrow(sql, *arguments)
+    except STRUCTURE_CHANGED as problem:
+        raise GenerationChanged from problem
+    except asyncpg.InternalServerError as problem:
+        if str(problem).startswith(DROPPED_MEANWHILE):
+            raise GenerationChanged from problem
+        raise
+    except asyncpg.QueryCanceledError:
+        raise bad_input("TIMEOUT", TOO_LONG) from None
+    except asyncpg.NumericValueOutOfRangeError:
+        said = "A number in the request is larger than the database can compare."
+        raise RequestErrors([bad_input("BAD_NUMBER", said)]) from None
 
 
 def _answered(data: bytes, errors: Sequence[GraphQLError], extensions: bytes) -> Answer:

@@ -9,7 +9,7 @@ from graphql import FieldNode, GraphQLError
 from sqlalchemy import text
 
 from dougong.access.context import Context
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.access.tokens import UnknownToken
 from dougong.errors import GenerationChanged, Refused
 from dougong.graphql.document import Requested

@@ -9,7 +9,7 @@ import orjson
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, get_argument_values, get_named_type
 
 from dougong.access.context import Context
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.entity.base import Entity
 from dougong.entity.model import model_of
 from dougong.errors import Refused

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql import visitors
 
-from dougong.access.rules import BoundMe
+from dougong.access.reach import BoundMe
 from dougong.db.naming import CORE, camel, upper_first
 from dougong.entity.enums import EnumText
 from dougong.entity.model import Kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.entity.model import key_of
 from dougong.graphql.plan.changes import ChangePlan
 

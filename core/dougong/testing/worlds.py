@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from dougong.access.context import Context
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.access.tokens import fingerprint, issue_token
 from dougong.access.users import User, token
 from dougong.addons.installed import load_generation

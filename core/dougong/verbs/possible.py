@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import selectinload
 
 from dougong.access.permissions import Operation, Permission
-from dougong.access.rules import BoundMe, Principal
+from dougong.access.principal import Principal
+from dougong.access.reach import BoundMe
 from dougong.entity.base import Entity
 from dougong.entity.model import model_of
 from dougong.errors import Conflict, Forbidden, Refused

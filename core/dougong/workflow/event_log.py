@@ -32,7 +32,7 @@ from dougong.entity.model import key_of
 from dougong.entity.registry import registry_of
 
 if TYPE_CHECKING:
-    from dougong.access.context import Context
+    from dougong.access.asker import Asker
 
 event = Table(
     "event",
@@ -93,7 +93,7 @@ def append(
     session.execute(insert(event), rows)
 
 
-def log_elevation(ctx: Context, addon: str, entities: Sequence[type[Entity]], reason: str) -> None:
+def log_elevation(ctx: Asker, addon: str, entities: Sequence[type[Entity]], reason: str) -> None:
     """Write down that an add-on's code read more than it may, and why."""
     append(
         ctx.session,

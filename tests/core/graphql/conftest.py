@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from rows import customers, orders
 
-from dougong.access.rules import ANONYMOUS, Principal
+from dougong.access.principal import ANONYMOUS, Principal
 from dougong.access.users import User
 from dougong.addons.discovery import core_part
 from dougong.addons.manifest import Part

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import create_engine, delete, insert, text
 
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.addons.discovery import core_part
 from dougong.addons.manifest import Part
 from dougong.db.read_pool import ReadPool

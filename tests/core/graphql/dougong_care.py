@@ -125,10 +125,9 @@ def counted(ctx: Context) -> list[int]:
 def smuggled(ctx: Context) -> list[Customer]:
     """Customers that were found behind the back of the rules."""
     READS.append("smuggled")
-    with ctx.acting_as("dougong"):
-        ctx.asks = False
-        found = ctx.find(Customer)
-        ctx.asks = True
+    before, ctx.acting, ctx.asks = ctx.acting, "dougong", False
+    found = ctx.find(Customer)
+    ctx.acting, ctx.asks = before, True
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from dougong.access.rules import ANONYMOUS, Principal
+from dougong.access.principal import ANONYMOUS, Principal
 from dougong.addons.discovery import core_part
 from dougong.addons.manifest import Part
 from dougong.generation import Generation

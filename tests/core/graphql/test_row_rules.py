@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from rows import customers, orders
 
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 
 CUSTOMERS = customers()
 ORDERS = orders()[0][1]

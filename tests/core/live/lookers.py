@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.access.tokens import issue_token
 from dougong.db.engine import open_database
 from dougong.testing.servers import Server

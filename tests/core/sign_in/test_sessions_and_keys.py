@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from visitors import CREATE, ME, PASSWORD, House, Resident
 
-from dougong.access.rules import ANONYMOUS
+from dougong.access.principal import ANONYMOUS
 from dougong.addons.installed import load_generation
 from dougong.builtin.sign_in import upkeep
 from dougong.db.session import in_transaction

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 from visitors import House, Visitor
 
-from dougong.access.rules import ANONYMOUS, Principal
+from dougong.access.principal import ANONYMOUS, Principal
 from dougong.builtin.sign_in import hashing, proving
 from dougong.builtin.sign_in.client import Client
 from dougong.builtin.sign_in.hashing import HashThread, TooManyHashes, Turn

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from dougong import Context
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.addons.discovery import core_part
 from dougong.addons.manifest import Part
 from dougong.addons.state import current_generation

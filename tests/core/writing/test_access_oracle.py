@@ -11,7 +11,9 @@ from gardens import GardenWorld
 from sqlalchemy import insert, select, text
 
 from dougong.access.permissions import Operation
-from dougong.access.rules import BoundMe, ItemChange, Principal, Right
+from dougong.access.principal import ItemChange, Principal
+from dougong.access.reach import BoundMe
+from dougong.access.rules import Right
 from dougong.access.users import User
 from dougong.builtin.organisation.entities import Membership, RoleAssignment, Unit, UnitKind
 from dougong.builtin.organisation.explaining import (

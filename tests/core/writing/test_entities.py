@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from dougong import Context, Money, Refused, SetupError, Workflow
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.addons.discovery import core_part
 from dougong.addons.manifest import Part
 from dougong.entity.model import model_of

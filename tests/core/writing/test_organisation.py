@@ -11,7 +11,9 @@ from starlette.testclient import TestClient
 
 from dougong import Role, all_rows, own, read
 from dougong.access.permissions import Operation
-from dougong.access.rules import Access, BoundMe, ItemChange, Principal
+from dougong.access.principal import ItemChange, Principal
+from dougong.access.reach import BoundMe
+from dougong.access.rules import Access
 from dougong.testing.databases import Databases
 from dougong.testing.worlds import Person
 from dougong.web import application

@@ -1,7 +1,6 @@
 """What happens around a verb, in which order, and what is left when somebody refuses."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from decimal import Decimal
 from typing import Any
 
@@ -46,9 +45,7 @@ def refuse(code: str, **params: Any) -> Callable[..., Any]:
 def events(world: Any) -> list[tuple[str, str, str | None, str | None]]:
     """What was done: verb, by whose code, from and to which state."""
     wanted = select(event.c.verb, event.c.addon, event.c.from_state, event.c.to_state)
-    context = world.session.info.get("context")
-    with context.as_core() if context else nullcontext():
-        return [tuple(row) for row in world.session.execute(wanted.order_by(event.c.id))]
+    return [tuple(row) for row in world._connection.execute(wanted.order_by(event.c.id))]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from dougong.access.context import Context
 from dougong.access.permissions import Operation
-from dougong.access.rules import BoundMe
+from dougong.access.reach import BoundMe
 from dougong.entity.base import Entity
 from dougong.entity.model import ToOne, model_of
 

@@ -13,7 +13,9 @@ from sqlalchemy.orm import aliased
 from dougong.access.context import Context
 from dougong.access.lookup import ABOUT, principal_of
 from dougong.access.permissions import Operation
-from dougong.access.rules import BoundMe, Held, Principal, Right
+from dougong.access.principal import Principal
+from dougong.access.reach import BoundMe
+from dougong.access.rules import Held, Right
 from dougong.access.users import User
 from dougong.db.naming import camel
 from dougong.entity.base import Entity

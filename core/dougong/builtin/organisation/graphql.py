@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 
 from dougong.access.context import Context
 from dougong.access.permissions import SIGNED_IN
+from dougong.access.principal import Principal
 from dougong.access.reach import role_holder
-from dougong.access.rules import Principal
 from dougong.access.users import User
 from dougong.builtin.organisation.entities import CustomRole
 from dougong.builtin.organisation.explaining import Verdict, able, explanation, principals

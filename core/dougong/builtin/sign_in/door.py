@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dougong.access.context import Context
-from dougong.access.rules import ANONYMOUS, Principal
+from dougong.access.principal import ANONYMOUS, Principal
 from dougong.access.tokens import UnknownToken
 from dougong.builtin.sign_in.browser import may_keep_session, set_cookie
 from dougong.builtin.sign_in.openid import ProviderProblem

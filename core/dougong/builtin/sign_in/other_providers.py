@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from dougong.access.context import Context
-from dougong.access.rules import ANONYMOUS
+from dougong.access.principal import ANONYMOUS
 from dougong.builtin.sign_in import identities
 from dougong.builtin.sign_in.browser import LOGIN, cookie_of, set_cookie
 from dougong.builtin.sign_in.client import client

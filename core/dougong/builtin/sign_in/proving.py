@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.builtin.sign_in import authenticator
 from dougong.builtin.sign_in.client import Client, client
 from dougong.builtin.sign_in.hashing import TooManyHashes, Turn, hasher, hashes

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from dougong.access.context import Context
-from dougong.access.rules import ANONYMOUS
+from dougong.access.principal import ANONYMOUS
 from dougong.builtin.sign_in.browser import PAGE_HEADERS, set_cookie
 from dougong.builtin.sign_in.door import Door, as_json, texts_of
 from dougong.builtin.sign_in.other_providers import OtherProviders

@@ -11,7 +11,7 @@ from sqlalchemy import inspect as object_state
 
 from dougong.access.context import Context
 from dougong.access.permissions import Operation
-from dougong.access.rules import BoundMe
+from dougong.access.reach import BoundMe
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, ToOne
 from dougong.errors import Conflict, Forbidden, Invalid, Refused

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from dougong.access.context import Context
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.db.constraints import refusal_of
 from dougong.db.engine import POOL_SIZE
 from dougong.db.naming import camel

@@ -19,7 +19,7 @@ from graphql import (
 from sqlalchemy import Text, cast
 
 from dougong.access.permissions import Operation
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.db.naming import camel
 from dougong.entity.base import Entity, Extension
 from dougong.entity.model import Field, ToOne

@@ -31,13 +31,16 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Integer,
+    LargeBinary,
     Numeric,
+    Text,
     bindparam,
     cast,
     literal_column,
 )
 from sqlalchemy.types import TypeEngine
 
+from dougong.access.reach import Of, Reach
 from dougong.graphql.limits import check_records
 from dougong.graphql.problems import bad_input, located
 
@@ -65,13 +68,22 @@ class Given(NamedTuple):
     """The records whose selection a mutation's payload shows."""
     token: int | None = None
     """The session or key that asks."""
+    day: str = ""
+    """The day on which what is known of the asker is true."""
+    reached: Mapping[Reach, Any] = {}
+    """The units and colleagues that the asker reaches, as far as the plan wants them."""
 
 
 class FromRun:
-    """A value that each run brings: the asker, the moment, the records."""
+    """A value that each run brings: the asker, the moment, the records, what the asker reaches."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str | Reach) -> None:
         self.name = name
+
+    def value(self, given: Given) -> Any:
+        """What a run brings."""
+        name = self.name
+        return given.reached[name] if isinstance(name, Reach) else getattr(given, name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +102,7 @@ class Slot:
         Raises GraphQLError, with its place in the document, for a value that is not acceptable.
         """
         if isinstance(self.source, FromRun):
-            return getattr(given, self.source.name)
+            return self.source.value(given)
         try:
             return self.convert(_resolve(self.source, given.variables))
         except GraphQLError as error:
@@ -125,7 +137,7 @@ class Arguments:
 
     def __init__(self) -> None:
         self.slots: dict[str, Slot] = {}
-        self._runs: dict[str, Any] = {}
+        self._runs: dict[str | Reach, Any] = {}
         self.lists: list[Sizes] = []
         self._within: Sizes = ()
         self._records = 0
@@ -157,7 +169,7 @@ class Arguments:
         name = f"p{len(self.slots)}"
         self.slots[name] = Slot(name, source, convert, tuple(self.nodes), self.path)
         made = bindparam(name, None, type_=kind, required=False)
-        return cast(made, kind) if isinstance(kind, Numeric | Boolean) else made
+        return cast(made, kind) if isinstance(kind, Numeric | Boolean | LargeBinary) else made
 
     @contextmanager
     def page(self, size: Any, times: int) -> Iterator[None]:
@@ -174,7 +186,7 @@ class Arguments:
         yield
         self._within = before
 
-    def run(self, name: str, kind: TypeEngine[Any]) -> Any:
+    def run(self, name: str | Reach, kind: TypeEngine[Any]) -> Any:
         """A parameter that each run brings, the same one however often it is asked for."""
         if name not in self._runs:
             self._runs[name] = self._add(FromRun(name), kind, lambda value: value)
@@ -189,6 +201,15 @@ class Arguments:
     def token(self) -> Any:
         """The number of the session or key that asks."""
         return self.run("token", BigInteger())
+
+    def reached(self, reach: Reach) -> Any:
+        """What the asker reaches: the text of units' numbers, or a bit for each colleague."""
+        return self.run(reach, Text() if reach.of is Of.UNITS else LargeBinary())
+
+    @property
+    def reaches(self) -> tuple[Reach, ...]:
+        """What of that is asked for."""
+        return tuple(name for name in self._runs if isinstance(name, Reach))
 
     @property
     def now(self) -> Any:

@@ -24,7 +24,8 @@ from graphql.execution.values import VariableValues
 from sqlalchemy import ColumnElement, true
 
 from dougong.access.permissions import Operation, Permission
-from dougong.access.rules import BoundMe, Principal
+from dougong.access.principal import Principal
+from dougong.access.reach import BoundMe
 from dougong.entity.base import Entity
 from dougong.graphql.computed_values import Use, is_by_hand
 from dougong.graphql.plan.arguments import Arguments
@@ -51,7 +52,10 @@ class Build:
         who: Principal,
         fragments: Mapping[str, FragmentDefinitionNode],
         variables: VariableValues,
+        *,
+        reaches: bool = False,
     ) -> None:
+        """`reaches`: the units and colleagues that the asker reaches come as parameters."""
         self.generation = generation
         self.types = types
         self.who = who
@@ -62,6 +66,13 @@ class Build:
         self._fragments = fragments
         self._variables = variables
         self._names = 0
+        self._reaches = reaches
+
+    @property
+    def me(self) -> BoundMe:
+        """The asker, for row rules."""
+        known = self.arguments.reached if self._reaches else None
+        return BoundMe(self.arguments.me, known=known)
 
     def name(self, letter: str) -> str:
         """A name for a table or subselect that no other in the statement has."""
@@ -102,9 +113,7 @@ class Build:
 
     def readable(self, entity: type[Entity], alias: Any) -> list[ColumnElement[bool]]:
         """The conditions under which the asker may see rows of the alias; none means all."""
-        rule = self.generation.access.predicate(
-            self.who, Operation.READ, entity, alias, BoundMe(self.arguments.me)
-        )
+        rule = self.generation.access.predicate(self.who, Operation.READ, entity, alias, self.me)
         return [] if rule.compare(true()) else [rule]
 
     def values(self, field: GraphQLField, node: FieldNode) -> dict[str, Any]:

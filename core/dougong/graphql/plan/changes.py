@@ -12,7 +12,7 @@ from graphql import GraphQLSchema, get_argument_values
 from sqlalchemy import BigInteger, Text, any_, cast, func
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.entity.base import Entity
 from dougong.graphql.changes import ENTITY, ChangeKind, record_name
 from dougong.graphql.computed_values import Use

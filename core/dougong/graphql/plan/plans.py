@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLSchema, get_named_type
-from sqlalchemy import BigInteger, func, literal_column, select
+from sqlalchemy import BigInteger, Text, func, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
+from dougong.access.reach import Reach
 from dougong.entity.base import Entity
 from dougong.graphql.computed_values import Place, Use
 from dougong.graphql.document import Requested
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 MOST_PLANS = 1_000
 EPOCH = Compiled("(SELECT number FROM dougong.epoch)", {})
+TODAY = "(SELECT number FROM dougong.epoch WHERE current_date::text = %(day)s::text)"
+"""The epoch; null after the day on which what is known of the asker is true."""
 INTROSPECTION = ("__schema", "__type")
 
 
@@ -55,6 +58,8 @@ class Plan:
     """The fields that Python fills in."""
     because: Mapping[str, Use] = field(default_factory=dict)
     """The root fields that hold such fields, and one of them."""
+    reaches: tuple[Reach, ...] = ()
+    """The units and colleagues that a run brings (`Given.reached`)."""
 
     @cached_property
     def by_hand(self) -> dict[str, Use]:
@@ -138,13 +143,15 @@ class Plans:
         self._plans: Recent[Plan] = Recent(MOST_PLANS)
         self._records: Recent[RecordsPlan] = Recent(MOST_PLANS)
 
-    def of_query(self, who: Principal, requested: Requested) -> Plan:
-        """The plan of a query.
+    def of_query(self, who: Principal, requested: Requested, *, reaches: bool = True) -> Plan:
+        """The plan of a query; without `reaches` it reads itself what the asker reaches.
 
         Raises GraphQLError, located, for arguments that are not acceptable (their `code` says
         which), and FORBIDDEN for a report that the asker has no permission for.
         """
-        return self._plans.get(self._key(who, requested), lambda: self._plan(who, requested))
+        reaches = reaches and bool(who.structure)
+        key = (self._key(who, requested), bool(who.structure), reaches)
+        return self._plans.get(key, lambda: self._plan(who, requested, reaches))
 
     def of_records(
         self,
@@ -167,10 +174,11 @@ class Plans:
     def _key(self, who: Principal, requested: Requested) -> Hashable:
         return (requested.key, self._generation.access.shape(who), who.user_id is None)
 
-    def build(self, who: Principal, requested: Requested) -> Build:
+    def build(self, who: Principal, requested: Requested, *, reaches: bool = False) -> Build:
         """A plan in the making, for what is asked of its selections."""
-        types = self._schema.extensions["types"]
-        return Build(self._generation, types, who, requested.fragments, requested.traced)
+        types, traced = self._schema.extensions["types"], requested.traced
+        fragments = requested.fragments
+        return Build(self._generation, types, who, fragments, traced, reaches=reaches)
 
     def _of_records(
         self,
@@ -223,12 +231,15 @@ class Plans:
                 left += [(kind, some, (*at, key)) for key, some in found]
         return replace(use, below=below)
 
-    def _plan(self, who: Principal, requested: Requested) -> Plan:
-        build = self.build(who, requested)
+    def _plan(self, who: Principal, requested: Requested, reaches: bool) -> Plan:
+        build = self.build(who, requested, reaches=reaches)
         query: Any = self._schema.query_type
         selected: Selected = build.collect([requested.operation.selection_set], query)
         root = Root(build, self._schema.extensions["root"], query.fields)
         columns = [EPOCH]
+        if who.structure:
+            day = build.arguments.run("day", Text()).key
+            columns = [Compiled(TODAY % {"day": f"%({day})s"}, {day: build.arguments.slots[day]})]
         parts: list[tuple[str, Part]] = []
         for key, nodes in selected.items():
             with build.at(key, nodes):
@@ -246,7 +257,8 @@ class Plans:
         }
         statement = statement_of(columns, build.arguments)
         lists, computed = tuple(build.arguments.lists), self._uses(build, who, requested)
-        return Plan(statement, tuple(parts), lists, counted, computed, build.because)
+        reached = build.arguments.reaches
+        return Plan(statement, tuple(parts), lists, counted, computed, build.because, reached)
 
 
 class Root:

@@ -20,7 +20,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from dougong.access.permissions import Guard
-from dougong.access.rules import BoundMe
 from dougong.entity.base import Entity, Extension
 from dougong.entity.model import Field, ToOne
 from dougong.graphql.plan.build import Build
@@ -69,7 +68,7 @@ class Source:
     def allowed(self, *guards: Guard) -> ColumnElement[bool] | None:
         """In which rows the asker may see the fields that these guard; None for all rows."""
         build = self.build
-        access, me = build.generation.access, BoundMe(build.arguments.me)
+        access, me = build.generation.access, build.me
         entity = self.entity.__extends__ if issubclass(self.entity, Extension) else self.entity
         alias = self._joined(entity)
         rules = [access.predicate(build.who, one.read, entity, alias, me) for one in guards]

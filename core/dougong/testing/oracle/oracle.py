@@ -17,7 +17,7 @@ from graphql import (
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.db.naming import CORE
 from dougong.generation import Generation
 from dougong.graphql.schema import RootFields

@@ -11,7 +11,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, given
 from sqlalchemy import update
 
-from dougong.access.rules import ANONYMOUS
+from dougong.access.principal import ANONYMOUS
 from dougong.access.users import User
 from dougong.testing.oracle.comparison import Difference
 from dougong.testing.oracle.examples import Example, examples

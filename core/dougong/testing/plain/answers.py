@@ -22,7 +22,7 @@ from graphql import (
 )
 from sqlalchemy.orm import Session
 
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.entity.base import Entity
 from dougong.entity.fields import Money
 from dougong.entity.model import Field, Kind, ToMany, ToOne

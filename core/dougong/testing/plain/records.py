@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import Session
 
 from dougong.access.permissions import Operation
-from dougong.access.rules import BoundMe, Principal
+from dougong.access.principal import Principal
+from dougong.access.reach import BoundMe
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne
 from dougong.generation import Generation

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dougong.access.context import Context
-from dougong.access.rules import Principal
+from dougong.access.principal import Principal
 from dougong.builtin.import_export import import_file
 from dougong.db.session import in_transaction
 from dougong.entity.base import Entity

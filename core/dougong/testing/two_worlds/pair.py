@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from dougong.access.lookup import principal_named
-from dougong.access.rules import ANONYMOUS, Principal
+from dougong.access.principal import ANONYMOUS, Principal
 from dougong.access.tokens import issue_token
 from dougong.access.users import User
 from dougong.addons.installed import load_generation

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, literal, select, true, union_all
 
 from dougong.access.permissions import Operation
-from dougong.access.rules import BoundMe, Principal
+from dougong.access.principal import Principal
+from dougong.access.reach import BoundMe
 from dougong.entity.base import Entity
 from dougong.generation import Generation
 
