@@ -237,8 +237,10 @@ async def _query(
             raise GenerationChanged from problem
         raise
     except asyncpg.QueryCanceledError:
+        await _check_epoch(reads, epoch)
         return Answer(200, body_of([bad_input("TIMEOUT", TOO_LONG)], with_data=True))
     except asyncpg.NumericValueOutOfRangeError:
+        await _check_epoch(reads, epoch)
         said = "A number in the request is larger than the database can compare."
         raise RequestErrors([bad_input("BAD_NUMBER", said)]) from None
     if row[0] != epoch:
@@ -260,6 +262,12 @@ async def _query(
         return Answer(200, body_of([error], with_data=True))
     data, faults = told(data)
     return _answered(data, [*errors, *faults], _extensions(records, plan, requested))
+
+
+async def _check_epoch(reads: Reads, epoch: int) -> None:
+    """A statement that failed has not said whether the asker still has these rights."""
+    if (await reads.fetchrow("SELECT number FROM dougong.epoch"))[0] != epoch:
+        raise EpochChanged
 
 
 def _answered(data: bytes, errors: Sequence[GraphQLError], extensions: bytes) -> Answer:

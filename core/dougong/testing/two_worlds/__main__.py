@@ -27,7 +27,7 @@ def main() -> None:
     seed = asked.seed if asked.seed is not None else SystemRandom().randrange(10**9)
     declared = read_exceptions(asked.exceptions) if asked.exceptions else ()
     with TemporaryDirectory() as folder, Databases(Path(folder), "worlds") as databases:
-        pair = Pair(databases, asked.addons)
+        pair = Pair.of(databases, *asked.addons)
         try:
             checker = TwoWorlds(pair, Path(folder), declared)
             leaks = _run(checker, seed, asked)
