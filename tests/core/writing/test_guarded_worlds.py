@@ -14,9 +14,13 @@ from dougong.testing.two_worlds import Effort, Pair, TwoWorlds, all_roles
 
 ADDONS = ("vault", "appraisal")
 SEED = 1
-EFFORT = Effort(
-    entities=2, sweeps=6, queries=3, mutations=6, judged=1, repeated=1, followed=3, changes=4
+EFFORTS = (
+    Effort(2, sweeps=6, queries=2, mutations=4, judged=2, repeated=0, files=1, changes=0),
+    Effort(
+        2, sweeps=6, queries=2, mutations=2, judged=0, repeated=1, files=1, followed=2, changes=3
+    ),
 )
+"""One role is asked with the first, the next one with the second."""
 TOGETHER = (
     ("vault.keeper", "vault.reader"),
     ("vault.boss", "vault.outsider"),
@@ -49,7 +53,7 @@ def test_what_is_guarded_cut_or_lent_shows_in_no_answer(two_worlds: TwoWorlds) -
     single = [one for one in all_roles(two_worlds.generation) if one is None or len(one) < 2]
 
     for place, some in enumerate([*single, *TOGETHER]):
-        two_worlds.check(some, SEED + place, EFFORT)
+        two_worlds.check(some, SEED + place, EFFORTS[place % len(EFFORTS)])
 
     assert two_worlds.broken == []
     assert two_worlds.asked["verdict"] > 0

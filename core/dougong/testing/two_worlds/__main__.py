@@ -16,7 +16,9 @@ from dougong.testing.two_worlds.checker import Effort, TwoWorlds, all_roles
 from dougong.testing.two_worlds.exceptions import read_exceptions
 from dougong.testing.two_worlds.pair import Pair
 
-THOROUGH = Effort(entities=8, sweeps=18, queries=30, mutations=60, files=4, changes=12)
+THOROUGH = Effort(
+    entities=8, sweeps=18, queries=30, mutations=60, judged=8, files=4, followed=8, changes=12
+)
 SETS = 8
 """How many sets of roles ask about the same records."""
 

@@ -18,7 +18,7 @@ from dougong.testing.oracle.guide import Guide
 from dougong.testing.oracle.pool import Pool, pool_of
 from dougong.testing.two_worlds.door import asked, knock
 from dougong.testing.two_worlds.pair import Pair
-from dougong.testing.two_worlds.sight import Numbers
+from dougong.testing.two_worlds.sight import Numbers, Sight
 from dougong.testing.two_worlds.variation import KEYS
 
 MOST_TELLING = 4
@@ -49,9 +49,14 @@ class Contents:
                 self.seen, self.rights = sight.seen(connection), sight.rights
                 self.hidden.append(sight.hidden(connection))
                 self.referred.append(_referred(generation, connection))
-        self.hiding = {
+                guarded = {
+                    one for one in generation.models if _hides_fields(sight, connection, one)
+                }
+        guarded |= {one for one in generation.models if guarded & {*model_of(one).owned.values()}}
+        self.hiding = guarded | {
             entity for some in self.hidden for entity, numbers in some.items() if numbers
         }
+        """Entities of which records are not seen, or fields of records."""
         names = [entity.__name__ for entity in generation.models]
         guide = Guide(generation.schema, ())
         self.world = World(
@@ -104,6 +109,13 @@ class Contents:
     def _plural(self, entity: str) -> str:
         root: RootFields = self.generation.schema.extensions["root"]
         return next(name for name, one in root.lists.items() if one.__name__ == entity)
+
+
+def _hides_fields(sight: Sight, connection: Connection, entity: type[Entity]) -> bool:
+    """Whether fields are hidden of records that are seen."""
+    parts = (entity, *sight.generation.extensions.get(entity, ()))
+    guarded = (part for part in parts if part.__guards__)
+    return any(any(sight.unreadable(connection, entity, part).values()) for part in guarded)
 
 
 def _referred(generation: Generation, connection: Connection) -> Mapping[type[Entity], set[int]]:

@@ -21,7 +21,7 @@ from dougong.access.permissions import (
 )
 from dougong.access.rules import BoundMe, Right
 from dougong.builtin.organisation.entities import Delegation, RoleAssignment, RoleChange
-from dougong.entity.base import Entity, Extension
+from dougong.entity.base import Entity
 from dougong.generation import Generation
 
 

@@ -19,6 +19,7 @@ from dougong.testing.two_worlds.writes import values_of
 
 AT_ONCE = 18
 """How often a document asks for the same field; 20 are allowed."""
+SEARCHES = 6
 PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 WORDS = ("read", "update", "delete")
 """What is asked about a record where it takes a word."""
@@ -50,6 +51,10 @@ class Sweeps:
         yield from self._several(self._beside(entity), f"{PAGE_INFO} nodes {{ id }}", entity)
         yield from self._several(self._whether(entity), "totalCount nodes { id }", entity)
         yield from self._several(self._conditions(entity), "totalCount nodes { id }", entity)
+        if entity in self._hiding:
+            equal = (f"where: {one}" for one in self._equal(entity))
+            yield from self._several(equal, "totalCount", entity)
+            yield from self._several(self._searches(entity), "totalCount", entity)
         yield from self._statistics(entity)
 
     def unseen(self, entities: Sequence[type[Entity]]) -> Iterator[Asked]:
@@ -189,22 +194,35 @@ class Sweeps:
                 continue
             for word in ("some", "none", "every"):
                 yield from (f"where: {{{name}: {{{word}: {one}}}}}" for one in said)
-        if entity in self._hiding:
-            yield from (f"where: {one}" for one in self._equal(entity))
 
     def _equal(self, entity: type[Entity]) -> Iterator[str]:
         """Values that records have, seen or not."""
         kind: Any = self._schema.type_map[f"{entity.__name__}Where"]
         for name, member in self._types.members_of(entity).items():
-            known = self._pool.get((entity.__name__, name), ())
+            key = (entity.__name__, name)
+            known = [*self._telling.get(key, ())[:10], *self._pool.get(key, ())]
             if not isinstance(member, Field) or not known or name not in kind.fields:
                 continue
             operators: Any = get_named_type(kind.fields[name].type)
             if "in" in getattr(operators, "fields", {}):
-                values = literal(list(known)[:20])
+                values = literal(known[:20])
                 if member.kind is Kind.ENUM:
-                    values = f"[{', '.join(known)}]"
+                    values = f"[{', '.join(known[:20])}]"
                 yield f"{{{name}: {{in: {values}}}}}"
+
+    def _searches(self, entity: type[Entity]) -> Iterator[str]:
+        """For words that only one world has."""
+        kind: Any = self._schema.type_map[f"{entity.__name__}Where"]
+        texts = [
+            one
+            for (name, field), some in self._telling.items()
+            if name == entity.__name__ and field != "id"
+            for one in some
+            if isinstance(one, str) and one.strip()
+        ]
+        if "search" in kind.fields:
+            for one in self._random.sample(texts, min(len(texts), SEARCHES)):
+                yield f"where: {{search: {literal(one)}}}"
 
     # Statistics --------------------------------------------------------------------------------
 
