@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from graphql import SelectionSetNode, parse, print_ast
+
 from dougong.testing.two_worlds.answers import Leak, difference
 from dougong.testing.two_worlds.exceptions import CORE, Declared, Exceptions
 from dougong.testing.two_worlds.pair import Pair
@@ -26,6 +28,8 @@ class Asking:
         self.exceptions = Exceptions([*CORE, *exceptions])
         self.asked: Counter[str] = Counter()
         self.broken: list[str] = []
+        self.refused = False
+        """Whether what was asked last was not answered."""
         self.explains = False
         """Whether the person who asks may ask about access to any record."""
 
@@ -34,6 +38,13 @@ class Asking:
         if self.explains and any(name in document for name in EXPLAINING):
             return
         self.compare(what, {"query": document, "variables": dict(variables)})
+
+    def sweep(self, document: str, variables: Mapping[str, Any]) -> None:
+        """Ask a query, and where it is refused each of its fields alone. Raises Leak."""
+        self.query("sweep", document, variables)
+        if not variables and self.refused:
+            for field in _fields(document):
+                self.query("sweep", field, {})
 
     def compare(
         self, what: str, body: Mapping[str, Any], *, excused: bool = True
@@ -45,6 +56,7 @@ class Asking:
         self.asked[what] += 1
         exceptions = self.exceptions if excused else NONE
         first, second = self.pair.ask(body)
+        self.refused = b'"errors"' in first.body
         if b'"INTERNAL"' in first.body + second.body:
             self.broken.append(f"{_told(body)}\n{first.body.decode()}\n{second.body.decode()}")
         try:
@@ -71,6 +83,13 @@ class Asking:
             return False
 
         return shorter(body, leaks)
+
+
+def _fields(document: str) -> list[str]:
+    """Each root field of a query, as a query of its own; none where it is the only one."""
+    (operation,) = parse(document).definitions
+    fields = getattr(operation, "selection_set", SelectionSetNode(selections=())).selections
+    return [f"{{ {print_ast(one)} }}" for one in fields] if len(fields) > 1 else []
 
 
 def _told(body: Mapping[str, Any]) -> str:

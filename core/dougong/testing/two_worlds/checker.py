@@ -111,7 +111,7 @@ class TwoWorlds:
         if self.pair.user is not None:
             formerly.ask(swept[:1])
         for document, variables in swept:
-            self._asking.query("sweep", document, variables)
+            self._asking.sweep(document, variables)
         for _ in range(effort.queries):
             drawn = example(_dice(random), contents.world)
             for request in drawn.requests:

@@ -19,14 +19,13 @@ from dougong.testing.oracle.rows import Filling
 from dougong.testing.two_worlds.answers import FIRST_NEW, Leak, plain, where
 from dougong.testing.two_worlds.asking import Asking
 from dougong.testing.two_worlds.contents import Contents
-from dougong.testing.two_worlds.people import Standing
+from dougong.testing.two_worlds.people import EVERYTHING, Standing
 from dougong.testing.two_worlds.streams import Streams
 from dougong.testing.two_worlds.writes import values_of
 
 MOST_VERSION = 2**31 - 2
 FIRST_MADE = FIRST_NEW + 950_000
 """New records get numbers from here on."""
-EVERYTHING = Standing(("dougong.administrator",))
 
 
 class Following:
@@ -47,7 +46,7 @@ class Following:
     def follow(self, changes: int) -> None:
         """Do so many changes, and compare what is told of each. Raises Leak."""
         documents = [self._document(entity) for entity in self._entities]
-        self._pair.hold(EVERYTHING)
+        self._pair.hold(Standing((EVERYTHING,)))
         twin, mine = self._pair.twin.token, self._pair.asker.token
         streams = [Streams(one, (twin, mine), documents) for one in self._pair.worlds]
         try:

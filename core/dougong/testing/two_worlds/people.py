@@ -27,6 +27,7 @@ from dougong.testing.worlds import Person, utc_now
 PEOPLE = ("Boss", "Ann", "Bob", "Zoë", "斗 拱", "Eve")
 BOSS, ASKER, TWIN, *LENDERS, PAST = range(len(PEOPLE))
 """Where they stand among them; of the last one, everything was borrowed once, and will be again."""
+EVERYTHING = "dougong.administrator"
 ROLES_OF_OTHERS = 2
 DOMAIN = "x.example"
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -63,7 +64,7 @@ class Standing:
     @property
     def former(self) -> Iterator[Standing]:
         """What the person may have been before: knowing more than now, or something else."""
-        yield Standing(("dougong.administrator",))
+        yield Standing((EVERYTHING,))
         if self.lender is not None:
             yield replace(self, lender=next(one for one in LENDERS if one != self.lender))
         if self.taken:
@@ -103,10 +104,8 @@ def settle_people(connection: Connection, generation: Generation) -> list[Person
 
 
 def _roles_of(number: int, roles: Sequence[str]) -> Sequence[str]:
-    if number == BOSS:
-        return ["dougong.administrator"]
     if number == PAST:
-        return [one for one in roles if one != "dougong.administrator"]
+        return [one for one in roles if one != EVERYTHING]
     return roles[number * ROLES_OF_OTHERS :][:ROLES_OF_OTHERS] if number in LENDERS else []
 
 
@@ -127,10 +126,14 @@ def _organise(session: Session) -> None:
 
 
 def hold(connection: Connection, people: Sequence[int], what: Standing) -> None:
-    """Have the person who asks stand so, by the numbers of the people; a twin holds the same roles."""
+    """Have the person who asks stand so, by the numbers of the people.
+
+    A twin holds the same roles, and the boss everything.
+    """
     for entity in STANDING:
         table = entity.__table__
         connection.execute(delete(table).where(table.c.id >= FIRST))
+    _add(connection, RoleAssignment, 99, user_id=people[BOSS], role=EVERYTHING)
     for place in {what.holder, TWIN} if what.roles else ():
         for number, role in enumerate(what.roles or ()):
             held = {"user_id": people[place], "role": role, "since": SINCE}

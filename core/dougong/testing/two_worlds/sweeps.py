@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from graphql import GraphQLEnumType, GraphQLSchema, get_named_type
 
@@ -17,9 +17,11 @@ from dougong.testing.oracle.inputs import literal
 from dougong.testing.two_worlds.contents import Contents
 from dougong.testing.two_worlds.writes import values_of
 
+T = TypeVar("T")
 AT_ONCE = 18
 """How often a document asks for the same field; 20 are allowed."""
 SEARCHES = 6
+MEASURES = 20
 PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 WORDS = ("read", "update", "delete")
 """What is asked about a record where it takes a word."""
@@ -154,7 +156,11 @@ class Sweeps:
                 yield f"first: 100, orderBy: [{{{name}: {{id: DESC}}}}]"
                 for below, one in self._sortable(member.target):
                     yield f"first: 100, orderBy: [{{{name}: {{{below}: {one}}}}}]"
-            elif isinstance(member, Field) and member.nullable and entity in self._hiding:
+            elif (
+                isinstance(member, Field)
+                and (member.nullable or member.guard is not None)
+                and entity in self._hiding
+            ):
                 for below, one in self._sortable(entity):
                     if below == name:
                         yield f"first: 100, orderBy: [{{{name}: {one}}}]"
@@ -233,7 +239,7 @@ class Sweeps:
         field = f"{model_of(entity).api_name}Stats"
         keys: Any = self._schema.type_map[f"{entity.__name__}StatsKey"]
         numbers = self._schema.type_map.get(f"{entity.__name__}StatsNumber")
-        asked = [f"m: {field}({self._measured(keys, numbers)}) {{ count values }}"]
+        asked = [*self._measured(entity, field, keys, numbers)]
         grouped: list[str] = []
         for place, key in enumerate(keys.values):
             member = self._types.members_of(entity)[key]
@@ -245,16 +251,29 @@ class Sweeps:
         for some in _batches([*asked, *self._some(grouped)], AT_ONCE):
             yield f"{{ {' '.join(some)} }}", {}
 
-    def _some(self, every: Iterable[str]) -> list[str]:
+    def _some(self, every: Iterable[T]) -> list[T]:
         found = list(every)
         return self._random.sample(found, min(self._most, len(found)))
 
-    @staticmethod
-    def _measured(keys: GraphQLEnumType, numbers: Any) -> str:
-        some = [(word, key) for word in ("count", "countDistinct", "max") for key in keys.values]
+    def _measured(
+        self, entity: type[Entity], field: str, keys: GraphQLEnumType, numbers: Any
+    ) -> Iterator[str]:
+        """What can be measured; what is guarded by itself, as it is refused to some."""
+        members = self._types.members_of(entity)
+        some = [(word, key) for word in ("count", "countDistinct") for key in keys.values]
+        some += [("max", key) for key in keys.values if _has_most(members[key])]
         some += [("sum", key) for key in (numbers.values if numbers else ())]
-        several = [f"{{as: m{i}, {word}: {key}}}" for i, (word, key) in enumerate(some)]
-        return f"measures: [{', '.join(several[:20])}]"
+        guarded = [one for one in some if getattr(members[one[1]], "guard", None) is not None]
+        free = [one for one in some if one not in guarded]
+        plain = self._random.sample(free, min(len(free), MEASURES))
+        for place, measured in enumerate([plain, *([one] for one in self._some(guarded))]):
+            several = [f'{{as: "m{i}", {word}: {key}}}' for i, (word, key) in enumerate(measured)]
+            yield f"m{place}: {field}(measures: [{', '.join(several)}]) {{ count values }}"
+
+
+def _has_most(member: Any) -> bool:
+    """Whether something is the largest of its values."""
+    return isinstance(member, Field) and member.kind not in (Kind.JSON, Kind.MONEY, Kind.BOOLEAN)
 
 
 def _batches(some: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
