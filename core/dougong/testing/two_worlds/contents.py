@@ -40,6 +40,7 @@ class Contents:
         pools = [pool_of(generation, self._as_boss(place)) for place in (0, 1)]
         self.pool: Pool = _both(*pools)
         self.telling: Mapping[tuple[str, str], list[Any]] = _only_one(*pools)
+        guarded: set[type[Entity]] = set()
         self.hidden: list[Numbers] = []
         self.referred: list[Mapping[type[Entity], set[int]]] = []
         """Of either world, what something else in it links to."""

@@ -20,13 +20,14 @@ from dougong.entity.base import Entity
 from dougong.entity.model import ToOne, model_of
 from dougong.errors import DougongError, Refused
 from dougong.testing.oracle.dice import Dice
-from dougong.testing.oracle.pool import Pool
 from dougong.testing.worlds import LiveWorld
 
 ROWS = 3
 
 
-def write_file(path: Path, entity: type[Entity], dice: Dice, pool: Pool) -> list[list[str]]:
+def write_file(
+    path: Path, entity: type[Entity], dice: Dice, pool: Mapping[tuple[str, str], Sequence[Any]]
+) -> list[list[str]]:
     """A file of that entity's records, with values that others have; links by natural keys."""
     model = model_of(entity)
     names = [n for n, one in model.fields.items() if not one.read_only and one.kind != "Money"]
