@@ -41,7 +41,7 @@ def stock_differences(ctx: Context) -> Select[str, str, Decimal, Decimal]:
         .join(Product, Product.id == func.coalesce(quantity.product_id, moved.c.product_id))
         .join(Location, Location.id == func.coalesce(quantity.location_id, moved.c.location_id))
         .where(on_hand != by_moves)
-        .order_by(Product.name, Location.code)
+        .order_by(Product.name, Location.code, Product.id, Location.id)
     )
 
 

@@ -221,7 +221,7 @@ async def _query(
     closed: bool,
 ) -> Answer:
     try:
-        plan, reached = await _planned(known, who, requested, reads)
+        plan, reached = await _planned(known, who, epoch, requested, reads)
         variables, day = requested.variables.coerced, who.day
         now = datetime.now(UTC)
         given = Given(who.user_id, variables, now, (), who.token_id, day, reached)
@@ -237,7 +237,7 @@ async def _query(
         said = "Sign in to look at the schema."
         return Answer(200, body_of([bad_input("FORBIDDEN", said)], with_data=True))
     try:
-        row = await _row(reads, plan.statement.numbered, *arguments)
+        row = await _row(reads, epoch, plan.statement.numbered, *arguments)
         if row[0] != epoch:
             raise EpochChanged
         introspects = plan.introspects
@@ -260,14 +260,14 @@ async def _query(
 
 
 async def _planned(
-    known: Remembered, who: Principal, requested: Requested, reads: Reads
+    known: Remembered, who: Principal, epoch: int, requested: Requested, reads: Reads
 ) -> tuple[Plan, Mapping[Reach, Any]]:
     """The plan, and the units and colleagues that its statement is given."""
     plan = known.plans.of_query(who, requested)
     if not plan.reaches:
         return plan, {}
     try:
-        reached = await known.reached.by(who, plan.reaches, partial(_row, reads))
+        reached = await known.reached.by(who, plan.reaches, partial(_row, reads, epoch))
     except StructureChanged:
         raise EpochChanged from None
     if reached is None:
@@ -275,7 +275,7 @@ async def _planned(
     return plan, reached
 
 
-async def _row(reads: Reads, sql: str, *arguments: Any) -> tuple[Any, ...]:
+async def _row(reads: Reads, epoch: int, sql: str, *arguments: Any) -> tuple[Any, ...]:
     """A statement's one row. Raises GenerationChanged, RequestErrors and GraphQLError (TIMEOUT)."""
     try:
         return await reads.fetchrow(sql, *arguments)
@@ -286,10 +286,18 @@ async def _row(reads: Reads, sql: str, *arguments: Any) -> tuple[Any, ...]:
             raise GenerationChanged from problem
         raise
     except asyncpg.QueryCanceledError:
+        await _check_epoch(reads, epoch)
         raise bad_input("TIMEOUT", TOO_LONG) from None
     except asyncpg.NumericValueOutOfRangeError:
+        await _check_epoch(reads, epoch)
         said = "A number in the request is larger than the database can compare."
         raise RequestErrors([bad_input("BAD_NUMBER", said)]) from None
+
+
+async def _check_epoch(reads: Reads, epoch: int) -> None:
+    """A statement that failed has not said whether the asker still has these rights."""
+    if (await reads.fetchrow("SELECT number FROM dougong.epoch"))[0] != epoch:
+        raise EpochChanged
 
 
 def _answered(data: bytes, errors: Sequence[GraphQLError], extensions: bytes) -> Answer:

@@ -396,3 +396,29 @@ def test_the_form_to_change_a_record_leaves_out_what_one_may_write_nowhere(
     assert {*guarded, *beside} < everything
     assert form("both") == (everything - beside, pieces)
     assert form("reader") == (everything - guarded - beside, pieces - {"cost"})
+
+
+def test_who_has_lost_a_right_is_not_told_that_a_hidden_sum_was_too_large(
+    vault: LiveGarden,
+) -> None:
+    """Nor anything else of a statement that failed: it was made for the rights of before."""
+    asked = "{ deals { nodes { cost } } }"
+    enormous = text(
+        "insert into vault.piece (deal_id, name, cost, version, created_at, updated_at) "
+        "select min(id), 'x', 9999999999999999, 1, now(), now() from vault.deal"
+    )
+    with vault.engine.begin() as connection:
+        connection.execute(enormous)
+        connection.execute(enormous)
+    loser = vault.person("vault.boss")
+    assert [one["extensions"]["code"] for one in vault.errors(asked, loser)] == ["BAD_NUMBER"]
+
+    with vault.engine.begin() as connection:
+        connection.execute(
+            text("delete from dougong.role_assignment where user_id = :me"),
+            {"me": loser.principal.user_id},
+        )
+
+    assert vault.ask(asked, loser) == {"deals": {"nodes": []}}
+    with vault.engine.begin() as connection:
+        connection.execute(text("delete from vault.piece where name = 'x'"))

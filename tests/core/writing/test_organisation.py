@@ -584,6 +584,19 @@ def test_nobody_delegates_for_another(company: Company) -> None:
     assert codes(refused) == ["outside_rows"]
 
 
+def test_nobody_learns_by_delegating_which_roles_another_holds(company: Company) -> None:
+    holder, curious = company.person("vault.boss"), company.person()
+    days = {"since": str(TODAY), "until": str(TODAY)}
+    given = {"delegator": user(holder), "delegate": user(curious), **days}
+
+    tried = [
+        company.tried("createDelegation", curious, input={**given, "role": role})
+        for role in ("vault.boss", "vault.reader")
+    ]
+
+    assert [codes(one) for one in tried] == [["outside_rows"], ["outside_rows"]]
+
+
 def test_the_event_log_names_who_was_stood_in_for(company: Company) -> None:
     away, deputy = company.person("vault.seller"), company.person("vault.seller")
     company.deal("own", owner=deputy)

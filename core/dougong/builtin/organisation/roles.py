@@ -7,7 +7,17 @@ from typing import Any
 from sqlalchemy import func, or_, select
 
 from dougong.access.context import Context
-from dougong.access.permissions import Permission, Role, all_rows, create, delete, own, read, update
+from dougong.access.permissions import (
+    Operation,
+    Permission,
+    Role,
+    all_rows,
+    create,
+    delete,
+    own,
+    read,
+    update,
+)
 from dougong.access.reach import role_holder as holder
 from dougong.access.reach import unit_reach
 from dougong.builtin.organisation.entities import (
@@ -179,12 +189,15 @@ def _check_giver(ctx: Context, assignment: RoleAssignment) -> None:
         raise Forbidden("not_yours_to_give", at="role", role=role)
 
 
-@before(Delegation.create)
+@after(Delegation.create)
 def delegate_only_what_one_holds(delegation: Delegation, ctx: Context) -> None:
-    """A role is delegated by somebody who holds it, and not with a key for some roles only."""
+    """A role is delegated by somebody who holds it, and not with a key for some roles only.
+
+    Whether others hold it is told to nobody who may not delegate for them.
+    """
     if ctx.principal.scoped:
         raise Forbidden("needs_whole_session")
-    if delegation.role is None:
+    if delegation.role is None or not ctx.allows(Operation.CREATE, delegation):
         return
     held = select(holder.c.role).where(
         holder.c.user_id == delegation.delegator.id, holder.c.role == delegation.role

@@ -16,7 +16,9 @@ from dougong.testing.two_worlds.checker import Effort, TwoWorlds, all_roles
 from dougong.testing.two_worlds.exceptions import read_exceptions
 from dougong.testing.two_worlds.pair import Pair
 
-THOROUGH = Effort(entities=8, sweeps=18, queries=30, mutations=60, files=4, changes=12)
+THOROUGH = Effort(
+    entities=8, sweeps=18, queries=30, mutations=60, judged=8, files=4, followed=8, changes=12
+)
 SETS = 8
 """How many sets of roles ask about the same records."""
 
@@ -27,7 +29,7 @@ def main() -> None:
     seed = asked.seed if asked.seed is not None else SystemRandom().randrange(10**9)
     declared = read_exceptions(asked.exceptions) if asked.exceptions else ()
     with TemporaryDirectory() as folder, Databases(Path(folder), "worlds") as databases:
-        pair = Pair(databases, asked.addons)
+        pair = Pair.of(databases, *asked.addons)
         try:
             checker = TwoWorlds(pair, Path(folder), declared)
             leaks = _run(checker, seed, asked)

@@ -8,21 +8,26 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from dougong.access.context import Context
-from dougong.access.principal import Principal
+from dougong.access.lookup import principal_named
+from dougong.access.principal import ANONYMOUS, Principal
+from dougong.access.users import User
 from dougong.builtin.import_export import import_file
 from dougong.db.session import in_transaction
 from dougong.entity.base import Entity
 from dougong.entity.model import ToOne, model_of
 from dougong.errors import DougongError, Refused
 from dougong.testing.oracle.dice import Dice
-from dougong.testing.oracle.pool import Pool
 from dougong.testing.worlds import LiveWorld
 
 ROWS = 3
 
 
-def write_file(path: Path, entity: type[Entity], dice: Dice, pool: Pool) -> list[list[str]]:
+def write_file(
+    path: Path, entity: type[Entity], dice: Dice, pool: Mapping[tuple[str, str], Sequence[Any]]
+) -> list[list[str]]:
     """A file of that entity's records, with values that others have; links by natural keys."""
     model = model_of(entity)
     names = [n for n, one in model.fields.items() if not one.read_only and one.kind != "Money"]
@@ -58,9 +63,10 @@ class Undone(Exception):
 
 
 def bring_in(
-    world: LiveWorld, who: Principal, entity: type[Entity], path: Path
+    world: LiveWorld, user: int | None, entity: type[Entity], path: Path
 ) -> Mapping[str, Any]:
-    """What the person is told who brings the file in."""
+    """What the user is told who brings the file in."""
+    who = ANONYMOUS if user is None else _principal(world, user)
     said: dict[str, Any] = {}
 
     def work(ctx: Context) -> None:
@@ -82,3 +88,9 @@ def bring_in(
     with suppress(Undone):
         in_transaction(world.engine, world.runtime.generation, who, work, keep=False)
     return said
+
+
+def _principal(world: LiveWorld, user: int) -> Principal:
+    with world.engine.connect() as connection:
+        email = connection.scalar(select(User.email).where(User.id == user))
+    return principal_named(world.engine, email or "")

@@ -1,4 +1,4 @@
-"""What somebody may see, asked of the access rules alone: no planner has a part in it."""
+"""What somebody may see, and what not, of the records of a world."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, literal, select, true, union_all
 
 from dougong.access.permissions import Operation
-from dougong.access.principal import Principal
-from dougong.access.reach import BoundMe
 from dougong.entity.base import Entity
 from dougong.generation import Generation
+from dougong.testing.two_worlds.rights import Rights
 
 Numbers = Mapping[type[Entity], frozenset[int]]
 """Records, by their numbers."""
 
 
 class Sight:
-    """What one person may see of the records of a generation."""
+    """What one person may see of the records of a generation; no planner has a part in it."""
 
-    def __init__(self, generation: Generation, who: Principal) -> None:
+    def __init__(self, generation: Generation, connection: Connection, user: int | None) -> None:
+        """Rights are those of now; `user` is None for somebody who has not signed in."""
         self.generation = generation
-        self.who = who
+        self.rights = Rights(generation, connection, user)
 
     def seen(self, connection: Connection) -> Numbers:
         """The records that the person may read now."""
@@ -37,18 +37,16 @@ class Sight:
 
     def rule(self, entity: type[Entity]) -> ColumnElement[bool]:
         """Which records of an entity the person may read."""
-        me = BoundMe(self.who.user_id)
-        return self.generation.access.predicate(self.who, Operation.READ, entity, entity, me)
+        return self.rights.rule(Operation.READ, entity)
 
     def unreadable(
         self, connection: Connection, entity: type[Entity], part: type[Entity]
     ) -> Mapping[str, frozenset[int]]:
         """The columns of an entity, or of an extension of it, that are hidden in rows that are seen."""
-        access, me = self.generation.access, BoundMe(self.who.user_id)
         seen = self.seen(connection)[entity]
         found = {}
         for name, guard in part.__guards__.items():
-            rule = access.predicate(self.who, guard.read, entity, entity, me)
+            rule = self.rights.rule(guard.read, entity)
             if name in part.__mapper__.columns and name in part.__table__.columns:
                 shown = connection.scalars(select(entity.id).where(rule))
                 found[name] = seen - frozenset(shown)

@@ -23,21 +23,32 @@ PATIENCE = 30.0
 class Streams:
     """Subscriptions that are open in one world."""
 
-    def __init__(self, world: LiveWorld, token: str | None, documents: Sequence[str]) -> None:
+    def __init__(self, world: LiveWorld, tokens: Sequence[str], documents: Sequence[str]) -> None:
+        """Every document is asked with every token, with one after the other."""
         self._world = world
-        self._told: list[list[Any]] = [[] for _ in documents]
+        asked = [(token, document) for token in tokens for document in documents]
+        self._told: list[list[Any]] = [[] for _ in asked]
         portal: Any = world.client.portal
         self._portal = portal
         self._tasks: list[Future[None]] = [
             portal.start_task_soon(self._listen, token, document, told)
-            for document, told in zip(documents, self._told, strict=True)
+            for (token, document), told in zip(asked, self._told, strict=True)
         ]
         portal.call(self._until_begun)
 
     def settle(self) -> list[list[Any]]:
-        """All that has been told, once what is committed has been."""
+        """All that has been told of records, once what is committed has been.
+
+        READY is told as soon as other rights are noticed, which is at no certain time.
+        """
         self._portal.call(self._until_told)
-        return self._told
+        return [[one for one in some if '"READY"' not in json.dumps(one)] for some in self._told]
+
+    def forget(self) -> None:
+        """Leave out what has been told so far."""
+        self._portal.call(self._until_told)
+        for told in self._told:
+            told.clear()
 
     def close(self) -> None:
         """End them."""

@@ -2,50 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from graphql import GraphQLEnumType, GraphQLSchema, get_named_type
 
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne, model_of
-from dougong.generation import Generation
 from dougong.graphql.schema import RootFields
 from dougong.graphql.types import Types
-from dougong.testing.oracle.documents import CursorsOf
 from dougong.testing.oracle.inputs import literal
-from dougong.testing.oracle.pool import Pool
+from dougong.testing.two_worlds.contents import Contents
 from dougong.testing.two_worlds.writes import values_of
 
+T = TypeVar("T")
 AT_ONCE = 18
 """How often a document asks for the same field; 20 are allowed."""
+SEARCHES = 6
+MEASURES = 20
 PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
+WORDS = ("read", "update", "delete")
+"""What is asked about a record where it takes a word."""
 Asked = tuple[str, Mapping[str, Any]]
 """A document and its variables."""
 
 
 class Sweeps:
-    """Documents about an entity; `hiding` are the entities of which something is not seen.
+    """Documents about an entity; of orders, conditions and statistics `most` of each kind are drawn."""
 
-    Of orders, conditions and statistics `most` of each kind are drawn.
-    """
-
-    def __init__(
-        self,
-        generation: Generation,
-        pool: Pool,
-        hiding: Collection[type[Entity]],
-        cursors: CursorsOf,
-        random: Random,
-        most: int,
-    ) -> None:
-        self._types: Types = generation.schema.extensions["types"]
-        self._schema: GraphQLSchema = generation.schema
-        self._pool = pool
-        self._hiding = hiding
-        self._cursors = cursors
+    def __init__(self, contents: Contents, random: Random, most: int) -> None:
+        self._types: Types = contents.generation.schema.extensions["types"]
+        self._schema: GraphQLSchema = contents.generation.schema
+        self._pool = contents.pool
+        self._telling = contents.telling
+        self._hiding = contents.hiding
+        self._cursors = contents.cursors
         self._random = random
         self._most = most
 
@@ -55,12 +48,15 @@ class Sweeps:
         near = [one for one in members.values() if isinstance(one, ToOne | ToMany)]
         if entity not in self._hiding and not any(one.target in self._hiding for one in near):
             return
-        yield self._page(entity), {}
         yield from self.ids(entity)
         yield from self._several(self._orders(entity), "edges { cursor node { id } }", entity)
         yield from self._several(self._beside(entity), f"{PAGE_INFO} nodes {{ id }}", entity)
         yield from self._several(self._whether(entity), "totalCount nodes { id }", entity)
         yield from self._several(self._conditions(entity), "totalCount nodes { id }", entity)
+        if entity in self._hiding:
+            equal = (f"where: {one}" for one in self._equal(entity))
+            yield from self._several(equal, "totalCount", entity)
+            yield from self._several(self._searches(entity), "totalCount", entity)
         yield from self._statistics(entity)
 
     def unseen(self, entities: Sequence[type[Entity]]) -> Iterator[Asked]:
@@ -72,8 +68,15 @@ class Sweeps:
                 parts.append(f"{plural}(first: 1) {{ totalCount nodes {{ id }} }}")
                 parts.append(f"{name}Stats {{ count }}")
             yield f"{{ {' '.join(parts)} }}", {}
-        for entity in entities:
-            yield from islice(self.ids(entity), 1)
+        for some in _batches(entities, AT_ONCE // 2):
+            head, asked, given = [], [], {}
+            for place, entity in enumerate(some):
+                ids = [*self._telling.get((entity.__name__, "id"), ()), f"{entity.__name__}:1"]
+                head.append(f"$i{place}: ID!")
+                asked.append(f"n{place}: node(id: $i{place}) {{ id }}")
+                asked.append(f"r{place}: {model_of(entity).api_name}(id: $i{place}) {{ id }}")
+                given[f"i{place}"] = self._random.choice(ids)
+            yield f"query ({', '.join(head)}) {{ {' '.join(asked)} }}", given
 
     def reports(self) -> Iterator[Asked]:
         """Every report."""
@@ -82,6 +85,30 @@ class Sweeps:
         for name in root.reports:
             row: Any = get_named_type(query.fields[name].type)
             yield f"{{ {name} {{ {values_of(row)} }} }}", {}
+
+    def by_hand(self) -> Iterator[Asked]:
+        """Every query that Python answers and that takes a record, about records of one world only."""
+        root: RootFields = self._schema.extensions["root"]
+        query: Any = self._schema.query_type
+        telling = [one for (_, name), some in self._telling.items() if name == "id" for one in some]
+        for name, field in ((name, query.fields[name]) for name in root.queries):
+            ids = [key for key, one in field.args.items() if str(one.type) == "ID!"]
+            if not (ids and telling):
+                continue
+            some = self._random.sample(telling, min(AT_ONCE, len(telling)))
+            words = [self._random.choice(WORDS) for _ in some]
+            given = {f"i{i}": one for i, one in enumerate(some)}
+            yield self._by_hand(name, field, ids[0], words), given
+
+    def _by_hand(self, name: str, field: Any, key: str, words: Sequence[str]) -> str:
+        others = [one for one, arg in field.args.items() if str(arg.type) == "String!"]
+        parts = []
+        for place, word in enumerate(words):
+            said = "".join(f', {one}: "{word}"' for one in others)
+            shown = values_of(get_named_type(field.type))
+            parts.append(f"h{place}: {name}({key}: $i{place}{said}) {{ {shown} }}")
+        head = ", ".join(f"$i{place}: ID!" for place in range(len(words)))
+        return f"query ({head}) {{ {' '.join(parts)} }}"
 
     def ids(self, entity: type[Entity]) -> Iterator[Asked]:
         """Every record by its id, in both ways."""
@@ -97,7 +124,8 @@ class Sweeps:
 
     # Lists -------------------------------------------------------------------------------------
 
-    def _page(self, entity: type[Entity]) -> str:
+    def page(self, entity: type[Entity]) -> Asked:
+        """A list of all, with everything that a record shows by itself and of what is near it."""
         kinds = self._schema.type_map
         values = [values_of(kinds[entity.__name__])]
         for name, member in self._types.members_of(entity).items():
@@ -109,7 +137,8 @@ class Sweeps:
         page = f"{PAGE_INFO} totalCount"
         asked = f"(first: 100) {{ {page} edges {{ cursor node {{ {' '.join(values)} }} }} }}"
         plural = model_of(entity).api_plural
-        return f"{{ {plural}{asked} ends: {plural}(last: 2) {{ {page} nodes {{ id }} }} }}"
+        ends = f"ends: {plural}(last: 2) {{ {page} nodes {{ id }} }}"
+        return f"{{ {plural}{asked} {ends} }}", {}
 
     def _several(
         self, arguments: Iterator[str], page: str, entity: type[Entity]
@@ -127,7 +156,11 @@ class Sweeps:
                 yield f"first: 100, orderBy: [{{{name}: {{id: DESC}}}}]"
                 for below, one in self._sortable(member.target):
                     yield f"first: 100, orderBy: [{{{name}: {{{below}: {one}}}}}]"
-            elif isinstance(member, Field) and member.nullable and entity in self._hiding:
+            elif (
+                isinstance(member, Field)
+                and (member.nullable or member.guard is not None)
+                and entity in self._hiding
+            ):
                 for below, one in self._sortable(entity):
                     if below == name:
                         yield f"first: 100, orderBy: [{{{name}: {one}}}]"
@@ -167,22 +200,35 @@ class Sweeps:
                 continue
             for word in ("some", "none", "every"):
                 yield from (f"where: {{{name}: {{{word}: {one}}}}}" for one in said)
-        if entity in self._hiding:
-            yield from (f"where: {one}" for one in self._equal(entity))
 
     def _equal(self, entity: type[Entity]) -> Iterator[str]:
         """Values that records have, seen or not."""
         kind: Any = self._schema.type_map[f"{entity.__name__}Where"]
         for name, member in self._types.members_of(entity).items():
-            known = self._pool.get((entity.__name__, name), ())
+            key = (entity.__name__, name)
+            known = [*self._telling.get(key, ())[:10], *self._pool.get(key, ())]
             if not isinstance(member, Field) or not known or name not in kind.fields:
                 continue
             operators: Any = get_named_type(kind.fields[name].type)
             if "in" in getattr(operators, "fields", {}):
-                values = literal(list(known)[:20])
+                values = literal(known[:20])
                 if member.kind is Kind.ENUM:
-                    values = f"[{', '.join(known)}]"
+                    values = f"[{', '.join(known[:20])}]"
                 yield f"{{{name}: {{in: {values}}}}}"
+
+    def _searches(self, entity: type[Entity]) -> Iterator[str]:
+        """For words that only one world has."""
+        kind: Any = self._schema.type_map[f"{entity.__name__}Where"]
+        texts = [
+            one
+            for (name, field), some in self._telling.items()
+            if name == entity.__name__ and field != "id"
+            for one in some
+            if isinstance(one, str) and one.strip()
+        ]
+        if "search" in kind.fields:
+            for one in self._random.sample(texts, min(len(texts), SEARCHES)):
+                yield f"where: {{search: {literal(one)}}}"
 
     # Statistics --------------------------------------------------------------------------------
 
@@ -193,7 +239,7 @@ class Sweeps:
         field = f"{model_of(entity).api_name}Stats"
         keys: Any = self._schema.type_map[f"{entity.__name__}StatsKey"]
         numbers = self._schema.type_map.get(f"{entity.__name__}StatsNumber")
-        asked = [f"m: {field}({self._measured(keys, numbers)}) {{ count values }}"]
+        asked = [*self._measured(entity, field, keys, numbers)]
         grouped: list[str] = []
         for place, key in enumerate(keys.values):
             member = self._types.members_of(entity)[key]
@@ -205,16 +251,29 @@ class Sweeps:
         for some in _batches([*asked, *self._some(grouped)], AT_ONCE):
             yield f"{{ {' '.join(some)} }}", {}
 
-    def _some(self, every: Iterable[str]) -> list[str]:
+    def _some(self, every: Iterable[T]) -> list[T]:
         found = list(every)
         return self._random.sample(found, min(self._most, len(found)))
 
-    @staticmethod
-    def _measured(keys: GraphQLEnumType, numbers: Any) -> str:
-        some = [(word, key) for word in ("count", "countDistinct", "max") for key in keys.values]
+    def _measured(
+        self, entity: type[Entity], field: str, keys: GraphQLEnumType, numbers: Any
+    ) -> Iterator[str]:
+        """What can be measured; what is guarded by itself, as it is refused to some."""
+        members = self._types.members_of(entity)
+        some = [(word, key) for word in ("count", "countDistinct") for key in keys.values]
+        some += [("max", key) for key in keys.values if _has_most(members[key])]
         some += [("sum", key) for key in (numbers.values if numbers else ())]
-        several = [f"{{as: m{i}, {word}: {key}}}" for i, (word, key) in enumerate(some)]
-        return f"measures: [{', '.join(several[:20])}]"
+        guarded = [one for one in some if getattr(members[one[1]], "guard", None) is not None]
+        free = [one for one in some if one not in guarded]
+        plain = self._random.sample(free, min(len(free), MEASURES))
+        for place, measured in enumerate([plain, *([one] for one in self._some(guarded))]):
+            several = [f'{{as: "m{i}", {word}: {key}}}' for i, (word, key) in enumerate(measured)]
+            yield f"m{place}: {field}(measures: [{', '.join(several)}]) {{ count values }}"
+
+
+def _has_most(member: Any) -> bool:
+    """Whether something is the largest of its values."""
+    return isinstance(member, Field) and member.kind not in (Kind.JSON, Kind.MONEY, Kind.BOOLEAN)
 
 
 def _batches(some: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

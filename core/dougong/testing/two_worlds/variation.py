@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from random import Random
 from typing import Any, Self
@@ -17,6 +17,7 @@ from dougong.entity.base import Entity
 from dougong.entity.model import ToOne, key_of, model_of
 from dougong.graphql.mutations.idempotency import idempotency
 from dougong.testing.oracle.rows import Filling
+from dougong.testing.two_worlds.people import FIRST, STANDING
 from dougong.testing.two_worlds.sight import Sight
 from dougong.testing.worlds import utc_now
 from dougong.workflow.event_log import event
@@ -29,15 +30,11 @@ KEYS = ("key-1", "key-2", "key-3")
 class Variation:
     """Changes what a person may not see, row by row; what would show is put back."""
 
-    def __init__(
-        self, connection: Connection, sight: Sight, random: Random, kept: Collection[int]
-    ) -> None:
-        """`kept` are users whose roles stay as they are."""
+    def __init__(self, connection: Connection, sight: Sight, random: Random) -> None:
         self._connection = connection
         self._sight = sight
         self._random = random
         self._generation = sight.generation
-        self._kept = kept
         self._seen = sight.seen(connection)
         self._filling = Filling(connection, self._generation, random)
         self._filling.numbers = {
@@ -85,8 +82,8 @@ class Variation:
     def _hidden(self, entity: type[Entity]) -> Sequence[int]:
         column = entity.__table__.c.id
         found = select(column).order_by(column)
-        if entity is RoleAssignment:
-            found = found.where(RoleAssignment.__table__.c.user_id.not_in(self._kept))
+        if entity in STANDING:
+            found = found.where(column < FIRST)
         every = self._connection.scalars(found)
         return [number for number in every if number not in self._seen[entity]]
 
@@ -162,7 +159,7 @@ class Variation:
 
     def _vary_what_is_private(self) -> None:
         """Idempotency keys of others, and what was done to records that are not seen."""
-        mine = self._sight.who.user_id
+        mine = self._sight.rights.user
         others = [one for one in self._filling.numbers[User] if one != mine]
         self._connection.execute(delete(idempotency).where(idempotency.c.user_id.in_(others)))
         self._connection.execute(insert(idempotency), list(self._keys(others)))

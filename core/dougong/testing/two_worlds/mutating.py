@@ -1,0 +1,93 @@
+"""Mutations and files in both worlds: at random, and where something unseen decides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from dougong.access.permissions import Operation
+from dougong.testing.oracle.dice import Dice
+from dougong.testing.two_worlds.answers import FIRST_NEW, Leak, plain, where
+from dougong.testing.two_worlds.asking import Asking
+from dougong.testing.two_worlds.contents import Contents
+from dougong.testing.two_worlds.files import bring_in, write_file
+from dougong.testing.two_worlds.verdicts import Verdicts
+from dougong.testing.two_worlds.writes import Writes
+
+
+class Mutating:
+    """Changes records, or tries to, as the person who asks."""
+
+    def __init__(
+        self, asking: Asking, writes: Writes, contents: Contents, random: Random, file: Path
+    ) -> None:
+        """Files that are brought in are written to `file`."""
+        self._asking = asking
+        self._writes = writes
+        self._contents = contents
+        self._random = random
+        self._file = file
+        asking.pair.count_from(FIRST_NEW + random.randrange(900_000))
+
+    def at_random(self, dice: Dice) -> None:
+        """Without keeping anything, or for good; then sometimes twice, with its idempotency key."""
+        world = self._contents.pointed if dice.chance(60) else self._contents.world
+        text, variables = self._writes.draw(dice, world)
+        atomic = "@atomic" if dice.chance(20) else ""
+        dry = dice.chance(50)
+        body = {
+            "query": _with(text, f"@dryRun {atomic}" if dry else atomic),
+            "variables": variables,
+        }
+        for _ in range(1 + dice.chance(30)):
+            if self._asking.compare("dry run" if dry else "mutation", body) is not None:
+                if not dry:
+                    self._asking.pair.again()
+                return
+
+    def judge(self, dice: Dice, entities: int) -> None:
+        """What is decided by records that are not seen, of either world, for so many entities."""
+        models = self._contents.generation.models.values()
+        written = [one for one in models if f"update{one.name}" in self._writes.fields]
+        may = [one for one in written if self._may_write(one.entity)]
+        rest = [one for one in written if one not in may]
+        most = min(entities, len(may)) or 1
+        chosen = [
+            *self._random.sample(may, most if may else 0),
+            *self._random.sample(rest, min(len(rest), 1)),
+        ]
+        for place, world in enumerate(self._asking.pair.worlds):
+            with world.engine.connect() as connection:
+                drawn = Verdicts(self._writes, self._contents, place, connection, dice)
+                verdicts = [one for model in chosen for one in drawn.about(model)]
+            for one in verdicts:
+                body = {"query": _with(one.text, "@dryRun"), "variables": dict(one.variables)}
+                self._asking.compare("verdict", body, excused=one.excused)
+
+    def _may_write(self, entity: Any) -> bool:
+        writing = (Operation.CREATE, Operation.UPDATE, Operation.DELETE)
+        return any(self._contents.rights.may(one, entity) for one in writing)
+
+    def bring_in(self, dice: Dice) -> None:
+        """A file; nothing of it is kept."""
+        by_hand = [one for one in self._contents.generation.models if one.__by_hand__]
+        may = [one for one in by_hand if self._contents.rights.may(Operation.CREATE, one)]
+        entity = dice.one(may if may and dice.chance(80) else by_hand)
+        rows = write_file(self._file, entity, dice, self._contents.pointed.pool)
+        asking = self._asking
+        asking.asked["file"] += 1
+        one, other = (
+            plain(bring_in(world, asking.pair.user, entity, self._file))
+            for world in asking.pair.worlds
+        )
+        if one != other and not asking.exceptions.told(
+            one.get("errors", []), other.get("errors", [])
+        ):
+            raise Leak(f"{where(one, other)}\na file of {entity.__name__}: {rows}\n{one}\n{other}")
+
+
+def _with(mutation: str, directives: str) -> str:
+    """A mutation with directives, which stand after its name and variables."""
+    head, brace, rest = mutation.partition("{ ")
+    return f"{head} {directives} {brace}{rest}"

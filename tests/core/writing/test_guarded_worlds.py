@@ -1,0 +1,59 @@
+"""Nobody learns of guarded fields, or around cuts, units and loans: two worlds answer alike."""
+
+from collections.abc import Iterator
+
+import pytest
+from gardens import make_tables, parts
+
+from dougong.addons.state import current_generation
+from dougong.db.engine import open_database
+from dougong.generation import Generation
+from dougong.live.change_log import log_changes
+from dougong.testing.databases import Databases
+from dougong.testing.two_worlds import Effort, Pair, TwoWorlds, all_roles
+
+ADDONS = ("vault", "appraisal")
+SEED = 1
+EFFORTS = (
+    Effort(2, sweeps=6, queries=2, mutations=4, judged=2, repeated=0, files=1, changes=0),
+    Effort(
+        2, sweeps=6, queries=2, mutations=2, judged=0, repeated=1, files=1, followed=2, changes=3
+    ),
+)
+"""One role is asked with the first, the next one with the second."""
+TOGETHER = (
+    ("vault.keeper", "vault.reader"),
+    ("vault.boss", "vault.outsider"),
+    ("vault.clerk", "vault.seller"),
+    ("appraisal.appraiser", "vault.leader"),
+)
+"""Roles that somebody holds besides others; `make fuzz WHAT=worlds` takes all."""
+
+
+@pytest.fixture(scope="module")
+def two_worlds(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TwoWorlds]:
+    url = databases.clone()
+    make_tables(url)
+    engine = open_database(url, pool_size=None)
+    with engine.begin() as connection:
+        for name in ADDONS:
+            log_changes(connection, name)
+        generation = Generation(current_generation(connection), parts(*ADDONS))
+    engine.dispose()
+    pair = Pair(databases, url, generation)
+    made = TwoWorlds(pair, tmp_path_factory.mktemp("worlds"))
+    made.renew(SEED)
+    yield made
+    pair.close()
+
+
+def test_what_is_guarded_cut_or_lent_shows_in_no_answer(two_worlds: TwoWorlds) -> None:
+    single = [one for one in all_roles(two_worlds.generation) if one is None or len(one) < 2]
+
+    for place, some in enumerate([*single, *TOGETHER]):
+        two_worlds.check(some, SEED + place, EFFORTS[place % len(EFFORTS)])
+
+    assert two_worlds.broken == []
+    assert two_worlds.asked["verdict"] > 0
