@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from faulty.commands import Commands
 from faulty.faults import FAULTS, Fault
 from faulty.project import Change, describe_distribution, write_project
 from faulty.shown import SHOWN_BY_NOBODY
@@ -22,10 +19,10 @@ from dougong.testing.worlds import Person
 
 GROUPS = 4
 """So many workers can share the faults."""
-PATIENCE = 60
-"""So many seconds an installation may take before it counts as hanging."""
 QUESTION = """{ parties { nodes { name version } } leads { nodes { name stage } }
     __type(name: "Party") { fields { name } } }"""
+HEARTBEATS = {("dougong", "worker")}
+"""Rows that the server writes all the time to say that it lives."""
 COLUMNS = """SELECT n.nspname, c.relname, c.relkind, a.attname, format_type(a.atttypid, a.atttypmod),
       a.attnotnull, pg_get_expr(d.adbin, d.adrelid)
     FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid
@@ -38,8 +35,7 @@ OTHERS = """SELECT 'constraint', conrelid::regclass::text, conname, pg_get_const
     UNION ALL SELECT 'trigger', tgrelid::regclass::text, tgname, tgenabled::text FROM pg_trigger
     UNION ALL SELECT 'function', proname, md5(prosrc), pronamespace::regnamespace::text
       FROM pg_proc
-    UNION ALL SELECT 'type', typname, typtype::text, typnamespace::regnamespace::text FROM pg_type
-    UNION ALL SELECT 'role', rolname, '', '' FROM pg_roles"""
+    UNION ALL SELECT 'type', typname, typtype::text, typnamespace::regnamespace::text FROM pg_type"""
 
 
 class Company:
@@ -47,6 +43,7 @@ class Company:
 
     def __init__(self, databases: Databases) -> None:
         self._databases = databases
+        self._commands = Commands()
         self._open()
 
     def _open(self) -> None:
@@ -63,6 +60,7 @@ class Company:
 
     def close(self) -> None:
         self._world.close()
+        self._commands.close()
 
     def answer(self) -> Any:
         """What somebody who works there sees."""
@@ -72,7 +70,7 @@ class Company:
         """The catalogue of the database, and a hash of the rows of each table."""
         with psycopg.connect(self.url, autocommit=True) as connection:
             columns = connection.execute(COLUMNS).fetchall()
-            tables = sorted({(one[0], one[1]) for one in columns if one[2] == "r"})
+            tables = sorted({(one[0], one[1]) for one in columns if one[2] == "r"} - HEARTBEATS)
             hashes = [
                 f"SELECT '{schema}.{table}', md5(string_agg(t::text, E'\\n' ORDER BY t::text)) "
                 f'FROM "{schema}"."{table}" t'
@@ -84,33 +82,15 @@ class Company:
     def renew(self) -> None:
         """Begin anew where a fault has left something behind."""
         if self.everything() != self._as_it_was:
-            self.close()
+            self._world.close()
             self._open()
 
     def install(self, addon: str, folder: Path) -> tuple[int, str]:
-        """The status of `dougong install`, and what it said; -1 when it hangs."""
-        variables = {
-            **os.environ,
-            "DOUGONG_DATABASE_URL": self.url,
-            "DOUGONG_HOME": str(folder.parent / "home"),
-            "PYTHONPATH": str(folder),
-        }
-        running = subprocess.Popen(
-            [sys.executable, "-m", "dougong.cli", "install", addon],
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
+        """The status of `dougong install`, and what it said; below zero when it hung."""
+        home = str(folder.with_name("home"))
+        return self._commands.run(
+            "install", addon, folder=folder, DOUGONG_DATABASE_URL=self.url, DOUGONG_HOME=home
         )
-        try:
-            said, _ = running.communicate(timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            os.killpg(running.pid, signal.SIGKILL)
-            said, _ = running.communicate()
-            return -1, said
-        return running.returncode, said
 
 
 @pytest.fixture(scope="module")

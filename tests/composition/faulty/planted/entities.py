@@ -25,11 +25,11 @@ def _key(name: str, target: str, on_delete: str | None) -> tuple[Change, ...]:
         Edit(
             "entities.py",
             "from sqlalchemy import Numeric",
-            "from sqlalchemy import ForeignKey, Numeric",
+            "from sqlalchemy import BigInteger, ForeignKey, Numeric",
         ),
         field(
             f"{name}: Mapped[int | None] = "
-            f'mapped_column(ForeignKey("{target}"{written}), default=None)'
+            f'mapped_column(BigInteger, ForeignKey("{target}"{written}), default=None)'
         ),
         column(
             f'"{name}", sa.BigInteger(), '
@@ -82,18 +82,10 @@ ENTITIES: dict[str, tuple[Change, ...]] = {
     "key_without_on_delete": _key("guarantor_id", "party.party.id", None),
     "key_to_no_table": _key("guarantor_id", "party.persons.id", "SET NULL"),
     "relationship_on_another_class": (
-        Edit(
+        Append(
             "entities.py",
-            "import Mapped, mapped_column",
-            "import Mapped, mapped_column, relationship",
-        ),
-        *_key("guarantor_id", "party.party.id", "SET NULL"),
-        Edit(
-            "entities.py",
-            "    state: Mapped[LoanState]",
-            "    guarantor: Mapped[Party | None] = relationship(\n"
-            '        foreign_keys="Loan.guarantor_id", backref="guaranteed", init=False\n'
-            "    )\n    state: Mapped[LoanState]",
+            "\n\nfrom sqlalchemy.orm import relationship\n\n"
+            "Party.borrowed = relationship(Loan, viewonly=True)\n",
         ),
     ),
     "native_enum": (

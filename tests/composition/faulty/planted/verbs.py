@@ -143,7 +143,7 @@ MIGRATIONS: dict[str, tuple[Change, ...]] = {
     "migration_changes_rows_of_another": (
         _migrates('op.execute("UPDATE party.party SET city = name")'),
     ),
-    "migration_makes_a_database_role": (_migrates('op.execute("CREATE ROLE librarian")'),),
+    "migration_makes_another_schema": (_migrates('op.execute("CREATE SCHEMA shelves")'),),
     "migration_without_upgrade": (Edit(MIGRATION, "def upgrade()", "def up()"),),
 }
 PLANTED = VERBS | REACTIONS | MIGRATIONS

@@ -26,7 +26,7 @@ def _states(*names: str) -> tuple[Change, ...]:
     more = "".join(f'    {name} = "{name}"\n' for name in names)
     checked = "".join(f", '{name}'" for name in names)
     return (
-        Edit("entities.py", '    LENT = "LENT"\n', f'    LENT = "LENT"\n{more}'),
+        Edit("entities.py", '    RETURNED = "RETURNED"\n', f'    RETURNED = "RETURNED"\n{more}'),
         Edit(MIGRATION, "'RETURNED')", f"'RETURNED'{checked})"),
     )
 
