@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from faulty.commands import Commands
 from faulty.faults import FAULTS, Fault
+from faulty.not_refused import NOT_REFUSED
 from faulty.project import Change, describe_distribution, write_project
-from faulty.shown import SHOWN_BY_NOBODY
 
 from dougong.testing import LiveWorld
 from dougong.testing.databases import Databases
@@ -115,7 +115,7 @@ def project(folder: Path, *changes: Change) -> Path:
 
 def marked(position: int, fault: Fault) -> Any:
     marks = [pytest.mark.xdist_group(f"faults-{position % GROUPS}")]
-    if reason := SHOWN_BY_NOBODY.get(fault.name):
+    if reason := NOT_REFUSED.get(fault.name):
         marks.append(pytest.mark.xfail(strict=True, reason=reason))
     return pytest.param(fault, id=f"{fault.number}-{fault.name}", marks=marks)
 
