@@ -27,7 +27,8 @@ class Edit:
     def make(self, folder: Path) -> None:
         path = located(folder, self.name)
         text = path.read_text("utf-8")
-        assert text.count(self.old) == 1, f"{self.name} has {text.count(self.old)} × {self.old!r}"
+        if text.count(self.old) != 1:
+            raise ValueError(f"{self.name} has {text.count(self.old)} × {self.old!r}")
         path.write_text(text.replace(self.old, self.new), "utf-8")
 
 
@@ -42,7 +43,8 @@ class Everywhere:
     def make(self, folder: Path) -> None:
         path = located(folder, self.name)
         text = path.read_text("utf-8")
-        assert self.old in text, f"{self.name} has no {self.old!r}"
+        if self.old not in text:
+            raise ValueError(f"{self.name} has no {self.old!r}")
         path.write_text(text.replace(self.old, self.new), "utf-8")
 
 
