@@ -91,6 +91,12 @@ def head(part: Part) -> str | None:
     return script.get_current_head() if script else None
 
 
+def line_of(part: Part) -> list[str]:
+    """The revisions of a part's code, the first one first."""
+    script = script_of(part)
+    return [one.revision for one in script.walk_revisions()][::-1] if script else []
+
+
 def current(connection: Connection, schema: str) -> str | None:
     """The revision that a schema is at; None before the first, or when there is no such schema."""
     # to_regclass would not notice a table that another process made since this transaction began.

@@ -12,6 +12,7 @@ from dougong.addons.discovery import available, manifest_of
 from dougong.addons.install import install as install_addons
 from dougong.addons.manifest import Part
 from dougong.addons.state import RecordedPart, recorded_parts
+from dougong.addons.workers import WAIT
 from dougong.cli.installation import Installation, about_installation
 from dougong.errors import SetupError
 
@@ -78,10 +79,18 @@ def aligned(table: Sequence[Sequence[str]]) -> list[str]:
 
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="ADDON...")
+@click.option(
+    "--wait",
+    default=WAIT,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for every running server.",
+)
+@click.option("--force", is_flag=True, help="End the servers that cannot go along.")
 @about_installation
-def install(installation: Installation, names: tuple[str, ...]) -> None:
+def install(installation: Installation, names: tuple[str, ...], wait: float, force: bool) -> None:
     """Install add-ons with all that they need; running servers take them up by themselves."""
-    done = install_addons(installation.engine(), names)
+    done = install_addons(installation.engine(), names, wait=wait, force=force)
     for part in done.asked:
         click.echo(f"Installed {_named(part)}.")
     for part in done.needed:
@@ -93,6 +102,8 @@ def install(installation: Installation, names: tuple[str, ...]) -> None:
     for part in done.parts:
         for right in part.may:
             click.echo(f"{part.name} may {right}.")
+    for late in done.late:
+        click.echo(f"It is not served yet by {late}.", err=True)
     if done.number is None:
         click.echo(f"Nothing to do: {', '.join(names)} installed already.")
     else:
