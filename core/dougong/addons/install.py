@@ -92,6 +92,7 @@ def install(
                 number = exclusively(engine, lambda c: _commit(c, new, seen, candidate))
             log.info("generation %s holds", number)
         late = wait_for_workers(engine, number, patience=wait) if new and number else []
+        log.info("served by all but %s workers", len(late))
         if force:
             fence(engine, late)
     return Installed(

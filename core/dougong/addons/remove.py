@@ -116,6 +116,7 @@ def _finish(engine: Engine, archives: Path, wait: float, force: bool = False) ->
         return None
     names = [part.name for part in parts]
     behind = wait_for_workers(engine, number, patience=wait)
+    log.info("served by all but %s workers", len(behind))
     if force:
         fence(engine, behind)
     elif behind:

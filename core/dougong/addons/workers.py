@@ -111,7 +111,7 @@ def wait_until(engine: Engine, done: Callable[[Worker], bool], *, patience: floa
             behind = [one for one in live_workers(connection) if not done(one)]
         if not behind or time.monotonic() >= deadline:
             return behind
-        time.sleep(0.05)
+        time.sleep(0.02)
 
 
 def _oldest(seconds: float) -> object:
