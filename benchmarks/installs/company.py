@@ -88,7 +88,15 @@ class Company:
     @contextmanager
     def cycles(self, addon: str, count: int) -> Iterator[subprocess.Popen[str]]:
         """A process that installs and removes an add-on so often; it prints what it does."""
-        command = [sys.executable, "-m", "installs.cycles", self.url, str(self.home), addon, str(count)]
+        command = [
+            sys.executable,
+            "-m",
+            "installs.cycles",
+            self.url,
+            str(self.home),
+            addon,
+            str(count),
+        ]
         process = subprocess.Popen(command, env=self.variables, stdout=subprocess.PIPE, text=True)
         try:
             yield process

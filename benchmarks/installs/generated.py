@@ -104,7 +104,9 @@ def write(folder: Path, name: str, entities: int, needs: tuple[str, ...] = ("par
     grants = ", ".join(f"read({one}), create({one}), update({one})" for one in names)
     rows = ", ".join(f"all_rows({one})" for one in names)
     source += RULES.format(title=title, first=names[0], name=name, grants=grants, rows=rows)
-    (root / "__init__.py").write_text(DOOR.format(title=title, name=name, needs=list(needs)).lstrip())
+    (root / "__init__.py").write_text(
+        DOOR.format(title=title, name=name, needs=list(needs)).lstrip()
+    )
     (root / "entities.py").write_text(source.lstrip())
     described = folder / f"{package}-1.0.dist-info"
     described.mkdir()

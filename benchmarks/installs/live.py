@@ -86,8 +86,10 @@ def report(
             f"{percentile(seen, 1):.1f} |"
         )
     ratio = p99["during a swap"] / p99["steady"]
-    say(f"\np99 during a swap: {ratio:.1f} × steady; "
-        f"during a whole command: {p99['during a command'] / p99['steady']:.1f} ×.")
+    say(
+        f"\np99 during a swap: {ratio:.1f} × steady; "
+        f"during a whole command: {p99['during a command'] / p99['steady']:.1f} ×."
+    )
     alive, grown = 0, 0.0
     for then, now in memory:
         alive = max(alive, len(now["generations"]))
@@ -96,4 +98,10 @@ def report(
             f"A worker after {len(swaps)} generations: {now['kib'] / 1024:.1f} MiB (PSS), "
             f"{(now['kib'] - then['kib']) / 1024:+.1f} MiB; alive: {now['generations']}."
         )
-    return not answers.faults and statistics.median(took) < 1 and ratio <= 5 and alive <= 1 and grown < 10
+    return (
+        not answers.faults
+        and statistics.median(took) < 1
+        and ratio <= 5
+        and alive <= 1
+        and grown < 10
+    )

@@ -121,9 +121,10 @@ def load_generation(engine: Engine, ready: Generation | None = None) -> Generati
     imported or does not fit together.
     """
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-        number, parts = installed_parts(connection)
+        number = current_generation(connection)
+        recorded = recorded_parts(connection, PartState.INSTALLED)
         names = absent_names(connection)
-    if ready is None or (ready.number, tuple(ready.parts.values())) != (number, parts):
-        ready = Generation(number, parts)
+    if ready is None or (ready.number, ready.parts.keys()) != (number, {CORE, *recorded}):
+        ready = Generation(number, parts_named(recorded))
     ready.absent = names
     return ready

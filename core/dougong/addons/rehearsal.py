@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dougong.addons.discovery import available, manifest_of, parts_of
+from dougong.addons.discovery import Points, available, manifest_of, parts_of
 from dougong.errors import SetupError
 
 TIMEOUT = 300.0  # seconds
@@ -64,22 +64,23 @@ def with_needs(names: Iterable[str]) -> tuple[str, ...]:
     Imports them. Raises SetupError for one that is not there, naming who needs it.
     """
     done: dict[str, None] = {}
+    among = available()
     for name in names:
-        _visit(name, (), done)
+        _visit(name, (), done, among)
     return tuple(done)
 
 
-def _visit(name: str, above: tuple[str, ...], done: dict[str, None]) -> None:
+def _visit(name: str, above: tuple[str, ...], done: dict[str, None], among: Points) -> None:
     if name in done or name in above:
         return  # a circle is told by parts_of
-    if above and name not in available():
+    if above and name not in among:
         raise _missing(above[-1], name)
     try:
-        manifest, _point = manifest_of(name)
+        manifest, _point = manifest_of(name, among)
     except SetupError as problem:
         raise _clearer(name, problem) from problem
     for need in manifest.needs:
-        _visit(need, (*above, name), done)
+        _visit(need, (*above, name), done, among)
     done[name] = None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from dougong.addons.discovery import available, manifest_of
+from dougong.addons.discovery import Points, available, manifest_of
 from dougong.addons.install import install as install_addons
 from dougong.addons.manifest import Part
 from dougong.addons.state import RecordedPart, recorded_parts
@@ -24,8 +24,9 @@ def addons(installation: Installation, as_json: bool) -> None:
     """List the add-ons that are installed, and those that could be."""
     with installation.engine().connect() as connection:
         recorded = recorded_parts(connection)
-    names = sorted(available().keys() | {n for n, part in recorded.items() if not part.is_bridge})
-    rows = [_row(name, recorded) for name in names]
+    among = available()
+    names = sorted(among.keys() | {n for n, part in recorded.items() if not part.is_bridge})
+    rows = [_row(name, recorded, among) for name in names]
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
@@ -39,7 +40,7 @@ def addons(installation: Installation, as_json: bool) -> None:
         click.echo(line)
 
 
-def _row(name: str, recorded: dict[str, RecordedPart]) -> dict[str, Any]:
+def _row(name: str, recorded: dict[str, RecordedPart], among: Points) -> dict[str, Any]:
     part = recorded.get(name)
     row: dict[str, Any] = {
         "name": name,
@@ -52,9 +53,9 @@ def _row(name: str, recorded: dict[str, RecordedPart]) -> dict[str, Any]:
         "active_bridges": [n for n, one in recorded.items() if one.is_bridge and name in one.needs],
     }
     try:
-        manifest, point = manifest_of(name)
+        manifest, point = manifest_of(name, among)
     except SetupError as problem:
-        there = name in available()
+        there = name in among
         return row | {
             "version": "broken" if there else "gone",
             "problem": str(problem),
