@@ -72,11 +72,11 @@ workflow = Workflow({first}, {first}.state, final=[{title}State.DONE])
 
 
 @workflow.step({title}State.OPEN, to={title}State.DONE, needs=EVERYONE)
-def finish_{name}(thing: {first}, ctx) -> None:
+def finish(thing: {first}, ctx) -> None:
     """Be done with it."""
 
 
-@before(finish_{name})
+@before(finish)
 def be_careful(thing: {first}, ctx) -> None:
     """Nothing unnamed is done."""
     assert thing.name

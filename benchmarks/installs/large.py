@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Self
 
 import psycopg
 from psycopg.errors import DatabaseError
@@ -55,7 +56,7 @@ class Prober:
                 if problem.sqlstate != "XG001":
                     raise
 
-    def __enter__(self) -> Prober:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, select, text
 
 from dougong.addons.discovery import core_part, parts_of
 from dougong.addons.manifest import Part
-from dougong.addons.migrations import create_schema, current, head, upgrade
+from dougong.addons.migrations import create_schema, current, is_at_last_file, upgrade
 from dougong.addons.state import (
     PartState,
     absent,
@@ -30,9 +30,8 @@ def prepare(engine: Engine) -> None:
     Raises SetupError when the database belongs to something else, or to a newer Dougong.
     """
     core = core_part()
-    latest = head(core)
     with engine.connect() as connection:
-        if current(connection, CORE) == latest:
+        if is_at_last_file(connection, core):
             return
 
     def prepare_core(connection: Connection) -> None:
@@ -124,7 +123,7 @@ def load_generation(engine: Engine, ready: Generation | None = None) -> Generati
         number = current_generation(connection)
         recorded = recorded_parts(connection, PartState.INSTALLED)
         names = absent_names(connection)
-    if ready is None or (ready.number, ready.parts.keys()) != (number, {CORE, *recorded}):
+    if ready is None or (ready.number, {*ready.parts}) != (number, {CORE, *recorded}):
         ready = Generation(number, parts_named(recorded))
     ready.absent = names
     return ready
