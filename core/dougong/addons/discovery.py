@@ -88,7 +88,9 @@ def parts_of(names: Iterable[str]) -> tuple[Part, ...]:
 
 def _check_versions(points: Points) -> None:
     """Raise SetupError unless every add-on fits the others and the core, as its pyproject says."""
-    here = {canonicalize_name(one.dist.name): _version(one) for one in points.values() if one.dist}
+    here: dict[str, str] = {
+        canonicalize_name(one.dist.name): _version(one) for one in points.values() if one.dist
+    }
     here[CORE] = importlib.metadata.version(CORE)
     for name, point in points.items():
         for line in (point.dist and point.dist.requires) or ():
