@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -72,7 +73,8 @@ def pending_sql(connection: Connection, part: Part) -> str:
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext
 
-    script, at = script_of(part), current(connection, part.name)
+    script = script_of(part)
+    at: Any = current(connection, part.name)
     if script is None:
         return ""
     written = io.StringIO()
