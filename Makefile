@@ -24,7 +24,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz fuzz-oracle fuzz-worlds audit schemathesis bench-access bench-hostile bench-reads bench-sign-in lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
+.PHONY: help setup demo test fuzz fuzz-oracle fuzz-worlds audit schemathesis bench-access bench-hostile bench-install bench-reads bench-sign-in bench-start lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,15 @@ bench-reads: setup ## how fast reads are, beside others: ROUNDS=5 SECONDS=2 QUER
 bench-access: setup ## what row rules cost: ROUNDS=15 SECONDS=0.7 WRITE=1
 	@cd benchmarks && exec ../$(BIN)/python -m access --rounds $(or $(ROUNDS),15) \
 		--seconds $(or $(SECONDS),0.7) $(if $(WRITE),--write)
+
+# What they measure: benchmarks/README.md.
+bench-install: setup ## installs under load, and on a million rows: CYCLES=50 ADDONS=12 ROWS=1000000 WRITE=1
+	@cd benchmarks && exec ../$(BIN)/python -m installs install --cycles $(or $(CYCLES),50) \
+		--addons $(or $(ADDONS),12) --rows $(or $(ROWS),1000000) $(if $(WRITE),--write)
+
+bench-start: setup ## from start to the first answer, and 200 add-ons: ADDONS=200 ROUNDS=5 WRITE=1
+	@cd benchmarks && exec ../$(BIN)/python -m installs start --rounds $(or $(ROUNDS),5) \
+		--addons $(or $(ADDONS),200) $(if $(WRITE),--write)
 
 audit: setup ## judges of the API from npm, against the demo company
 	@$(BIN)/python -m tools.audit

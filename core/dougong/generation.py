@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from graphql import GraphQLSchema
+from graphql import GraphQLSchema, print_schema
 
 from dougong.access.rules import Access
 from dougong.addons.collect import Contents, contents_of
@@ -195,6 +196,11 @@ class Generation:
         from dougong.graphql.schema import build_schema
 
         return build_schema(self)
+
+    @cached_property
+    def sdl(self) -> str:
+        """The hash of the schema as text: who has the same code has the same."""
+        return hashlib.sha256(print_schema(self.schema).encode()).hexdigest()
 
 
 def filled(sentence: str, params: Mapping[str, Any]) -> str:

@@ -1,4 +1,8 @@
-"""One worker process: its connections, the generation it serves, and how it follows installs."""
+"""One worker process: its connections, the generation it serves, and how it follows installs.
+
+What is being prepared is built in advance, in a thread, so that swapping takes a moment only. Who
+cannot swap is not ready, and ends after a while.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,9 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -19,8 +25,8 @@ from sqlalchemy.exc import DBAPIError
 
 from dougong.access.tokens import Tokens
 from dougong.addons import workers
-from dougong.addons.installed import load_generation
-from dougong.addons.state import CHANNEL, current_generation
+from dougong.addons.installed import Standing, load_generation, parts_named, standing
+from dougong.addons.state import CHANNEL
 from dougong.builtin.sign_in.upkeep import upkeep
 from dougong.db.read_pool import ReadPool
 from dougong.generation import Generation
@@ -34,6 +40,11 @@ log = logging.getLogger("dougong.runtime")
 R = TypeVar("R")
 HEARTBEAT_SECONDS = 1.0
 FORGET_SECONDS = 600.0
+USUAL_SECONDS = sys.getswitchinterval()
+SWITCH_SECONDS = 0.0005
+"""How long a thread may compute while another waits, during a build."""
+GIVE_UP_SECONDS = 5.0
+"""How long a worker that cannot serve what is installed tells so before it ends."""
 
 
 class Runtime:
@@ -55,8 +66,15 @@ class Runtime:
         self.changes = ChangeReader(self.reads)
         self.mutations = MutationRunner(engine, self.reads, committed=self.changes.committed)
         self.failure: str | None = None
+        """Why it is not ready."""
+        self.end: Callable[[], None] = lambda: None
+        """Ends the process; whoever serves sets it."""
+        self._failing_since: float | None = None
+        self._built = workers.Built()
+        self._candidate: Generation | None = None
+        self._work: asyncio.Task[None] | None = None
         self._told = asyncio.Event()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="runtime")
+        self._thread = ThreadPoolExecutor(2, thread_name_prefix="runtime")
         self._swapping = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -83,7 +101,7 @@ class Runtime:
 
     async def stop(self) -> None:
         """End everything that was opened, in order; running mutations are waited for."""
-        for task in self._tasks:
+        for task in (*self._tasks, *([self._work] if self._work else [])):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await task
@@ -105,39 +123,60 @@ class Runtime:
         return self.failure is None
 
     def _build(self) -> Generation:
-        """Import, map and compose; without a collection in between, which would stall requests."""
-        gc.disable()
-        try:
-            generation = load_generation(self.engine)
+        """What is installed now: the candidate, if it is that, or built anew."""
+        with _gently():
+            generation = load_generation(self.engine, self._candidate)
             _ = generation.schema
             return generation
-        finally:
-            gc.enable()
+
+    def _build_candidate(self, asked: Standing) -> workers.Built:
+        """Build what shall be installed next, and say how that went."""
+        try:
+            with _gently():
+                parts = parts_named(asked.candidate_parts or ())
+                built = Generation(asked.number + 1, parts)
+                said = workers.Built(asked.candidate, built.sdl)
+        except Exception as problem:
+            log.exception("cannot build what shall be installed")
+            return workers.Built(asked.candidate, problem=f"{type(problem).__name__}: {problem}")
+        self._candidate = built
+        return said
 
     async def _swap(self) -> None:
         try:
             built = await self._in_thread(self._build)
         except Exception as problem:
-            self.failure = f"{type(problem).__name__}: {problem}"
-            log.exception("cannot build what is installed now; still serving the one before")
+            self._fail(f"{type(problem).__name__}: {problem}")
+            log.exception("cannot build what is installed now")
             return
-        self.failure = None
+        self.failure = self._failing_since = None
         if built.number != self.generation.number:
             self.generation = built
+            self._candidate = None
             self.changes.renew()
             log.info("serving generation %s: %s", built.number, ", ".join(built.parts))
         await self._in_thread(self._report)
 
+    def _fail(self, why: str) -> None:
+        """Be not ready from now on; end when that lasts."""
+        self.failure = why
+        now = time.monotonic()
+        self._failing_since = self._failing_since or now
+        if now - self._failing_since >= GIVE_UP_SECONDS:
+            log.error("ends, as it is not ready: %s", why)
+            self.end()
+
     async def _in_thread(self, work: Callable[[], R]) -> R:
-        """Do something that blocks in this runtime's own thread, one thing after the other."""
+        """Do something that blocks in this runtime's own threads: one builds, one reports."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
-    def _report(self) -> int:
-        """Say that this worker lives and what it serves; returns what is installed now."""
+    def _report(self) -> Standing:
+        """Say that this worker lives and what it has; returns how things stand."""
         with self.engine.begin() as connection:
-            workers.heartbeat(connection, self.worker, self.generation.number)
+            number = self.generation.number
+            fenced = workers.heartbeat(connection, self.worker, number, self._built)
             forget_expired(connection)
-            return current_generation(connection)
+            return standing(connection, fenced)
 
     def _say_goodbye(self) -> None:
         with self.engine.begin() as connection:
@@ -176,8 +215,32 @@ class Runtime:
             listener.terminate()
 
     async def _beat(self) -> None:
-        current = await self._in_thread(self._report)
-        if current != self.generation.number:
+        """Report, and begin what is to be done unless something is being done already."""
+        stands = await self._in_thread(self._report)
+        if stands.fenced:
+            self._fail("it was fenced off: it could not take up in time what is installed")
+        elif self._work is None or self._work.done():
+            self._work = asyncio.create_task(self._take_up(stands))
+
+    async def _take_up(self, stands: Standing) -> None:
+        if stands.number != self.generation.number:
             async with self._swapping:
-                if current != self.generation.number:
+                if stands.number != self.generation.number:
                     await self._swap()
+        elif stands.candidate_parts is None:
+            self._candidate = None
+        elif stands.candidate != self._built.candidate:
+            self._built = await self._in_thread(lambda: self._build_candidate(stands))
+            self._told.set()
+
+
+@contextlib.contextmanager
+def _gently() -> Iterator[None]:
+    """Build something large while requests are answered: they get the processor first."""
+    gc.disable()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(USUAL_SECONDS)
+        gc.enable()

@@ -124,7 +124,8 @@ def application(runtime: Runtime, serving: Serving | None = None) -> Application
     async def ready(_request: Request) -> Response:
         if runtime.ready:
             return JSONResponse({"status": "ready", "generation": runtime.generation.number})
-        return JSONResponse({"status": "not ready", "reason": runtime.failure}, status_code=503)
+        said = {"status": "not ready", "reason": runtime.failure}
+        return JSONResponse(said, 503, {"retry-after": "1"})
 
     return Application(
         endpoint,
@@ -219,6 +220,9 @@ class GraphQLEndpoint:
     async def _respond(
         self, headers: Headers, receive: Receive, asked: Asked, *, queries_only: bool
     ) -> ASGIApp:
+        if self._runtime.failure is not None:
+            said = "This server is not ready; another one may be."
+            return refused(503, said, {"retry-after": "1"}, "NOT_READY")
         reads = Watched(self._runtime.reads, receive, self._lookout)
         accept = _text(headers, b"accept")
         try:

@@ -6,8 +6,11 @@ import importlib
 import importlib.metadata
 import site
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from dougong.addons.manifest import AddOn, Bridge, Part
 from dougong.db.naming import CORE
@@ -32,12 +35,17 @@ def available() -> dict[str, importlib.metadata.EntryPoint]:
     return {point.name: point for point in points}
 
 
-def manifest_of(name: str) -> tuple[AddOn, importlib.metadata.EntryPoint]:
-    """Import an add-on's front door and return its manifest.
+Points = Mapping[str, importlib.metadata.EntryPoint]
+
+
+def manifest_of(
+    name: str, among: Points | None = None
+) -> tuple[AddOn, importlib.metadata.EntryPoint]:
+    """Import an add-on's front door and return its manifest; `among` is what is `available`.
 
     Raises SetupError when there is no such add-on or it cannot be imported.
     """
-    points = available()
+    points = available() if among is None else among
     if name not in points:
         raise SetupError(
             f"There is no add-on “{name}” in this Python environment; there are "
@@ -67,13 +75,34 @@ def parts_of(names: Iterable[str]) -> tuple[Part, ...]:
     """The parts that an installation with these add-ons has, bridges included, in order.
 
     Order: what is depended on comes first; ties by name. Raises SetupError for a missing
-    dependency or a circle.
+    dependency, one of a version that does not fit, or a circle.
     """
-    manifests = {name: manifest_of(name) for name in sorted(set(names))}
+    among = available()
+    manifests = {name: manifest_of(name, among) for name in sorted(set(names))}
+    _check_versions({name: point for name, (_manifest, point) in manifests.items()})
     parts = [_addon_part(*found) for found in manifests.values()]
     for name, (manifest, point) in manifests.items():
         parts += [_bridge_part(name, one, point) for one in manifest.bridges if one in manifests]
     return (core_part(), *_in_order(parts))
+
+
+def _check_versions(points: Points) -> None:
+    """Raise SetupError unless every add-on fits the others and the core, as its pyproject says."""
+    here: dict[str, str] = {
+        canonicalize_name(one.dist.name): _version(one) for one in points.values() if one.dist
+    }
+    here[CORE] = importlib.metadata.version(CORE)
+    for name, point in points.items():
+        for line in (point.dist and point.dist.requires) or ():
+            need = Requirement(line)  # those of an extra count too: its bridge is active
+            version = here.get(canonicalize_name(need.name))
+            if version and not need.specifier.contains(version, prereleases=True):
+                raise SetupError(
+                    f"{name} {_version(point)} works with {need.name} {need.specifier}, and "
+                    f"{version} is in this Python environment.",
+                    fix=f"install versions that fit: pip install {point.module.replace('_', '-')} "
+                    f"'{need.name}{need.specifier}'.",
+                )
 
 
 def _version(point: importlib.metadata.EntryPoint) -> str:

@@ -1,31 +1,36 @@
-"""Installing add-ons: tried in a process of its own, then done in one transaction or not at all."""
+"""Installing add-ons: tried in a process of its own, prepared while all work, then done at once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, Engine, delete
 
 from dougong.addons.collect import contents_of
 from dougong.addons.discovery import available, parts_of
+from dougong.addons.extension_rows import complete, fill
 from dougong.addons.manifest import Part
-from dougong.addons.migrations import create_schema, current, head, quoted, upgrade
+from dougong.addons.migrations import current, head, line_of, upgrade
+from dougong.addons.preparing import agree, log, prepared, undo
 from dougong.addons.rehearsal import rehearse
 from dougong.addons.revisions import disagreements
 from dougong.addons.state import (
     PartState,
     RecordedPart,
     absent,
-    addon,
     high_water,
     next_generation,
+    record,
     recorded_parts,
 )
+from dougong.addons.workers import WAIT, fence, wait_for_workers
 from dougong.db.catalogue import continue_after, tables_of
-from dougong.db.locks import exclusively, lifecycle
+from dougong.db.locks import briefly, exclusively, lifecycle
 from dougong.db.naming import CORE, host_of
+from dougong.entity.base import Extension
 from dougong.errors import SetupError
 from dougong.live.change_log import log_changes
 
@@ -44,6 +49,8 @@ class Installed:
     """New, because both sides of it are there now."""
     upgraded: tuple[Part, ...]
     """There before; its code has revisions that its tables had not."""
+    late: tuple[str, ...] = ()
+    """Servers that have not taken it up in time."""
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -51,39 +58,50 @@ class Installed:
         return (*self.asked, *self.needed, *self.bridges)
 
 
-def install(engine: Engine, names: Iterable[str]) -> Installed:
+def install(
+    engine: Engine, names: Iterable[str], *, wait: float = WAIT, force: bool = False
+) -> Installed:
     """Install add-ons and all that they need; one that is there already is brought up to its code.
 
-    The database must be prepared. Workers swap by themselves. Raises SetupError, with nothing
-    changed, when an add-on is not there, does not fit, or its tables cannot be made.
+    The database must be prepared. Tables are made and filled while everybody works on; then every
+    live worker builds what will be, for up to `wait` seconds, and it holds for all at once. Raises
+    SetupError, with nothing changed, when an add-on is not there, does not fit, its tables cannot
+    be made, or a worker cannot go along; with `force` such a worker is ended instead.
     """
     wanted = tuple(dict.fromkeys(names))
     check_available(wanted)
     with lifecycle(engine):
+        undo(engine)
         with engine.connect() as connection:
             before = recorded_parts(connection)
         check_not_removing(before)
         there = {part.name for part in before.values() if not part.is_bridge}
-        addons = rehearse({*there, *wanted})
-        parts = parts_of(addons)
+        tried = rehearse({*there, *wanted})
+        parts = parts_of(tried.addons)
         new = [part for part in parts if part.name not in before and part.name != CORE]
+        behind = [p for p in parts if p.name in before and host_of(p.name) in wanted]
         with engine.connect() as connection:
-            behind = [
-                part
-                for part in parts
-                if part.name in before
-                and host_of(part.name) in wanted
-                and current(connection, part.name) != head(part)
-            ]
+            behind = [part for part in behind if current(connection, part.name) != head(part)]
         number = None
-        if new or behind:
-            number = exclusively(engine, lambda connection: _install(connection, new, behind))
+        if behind:
+            number = exclusively(engine, lambda connection: _bring_up(connection, behind))
+        if new:
+            with prepared(engine, [part.name for part in parts], new) as candidate:
+                seen = _prepare(engine, new)
+                agree(engine, candidate, tried.sdl, wait=wait, force=force)
+                number = exclusively(engine, lambda c: _commit(c, new, seen, candidate))
+            log.info("generation %s holds", number)
+        late = wait_for_workers(engine, number, patience=wait) if new and number else []
+        log.info("served by all but %s workers", len(late))
+        if force:
+            fence(engine, late)
     return Installed(
         number,
         tuple(part for part in new if part.name in wanted),
         tuple(part for part in new if part.name not in wanted and not part.is_bridge),
         tuple(part for part in new if part.is_bridge),
         tuple(behind),
+        tuple(map(str, late)),
     )
 
 
@@ -109,22 +127,58 @@ def check_not_removing(parts: Mapping[str, RecordedPart]) -> None:
         )
 
 
-def _install(connection: Connection, new: Sequence[Part], behind: Sequence[Part]) -> int:
-    for part in (*behind, *new):
-        if part in new:
-            create_schema(connection, part)
+def _bring_up(connection: Connection, behind: Sequence[Part]) -> int:
+    for part in behind:
         bring_to_code(connection, part)
     return next_generation(connection)
+
+
+def _prepare(engine: Engine, new: Sequence[Part]) -> Sequence[tuple[type[Extension[Any]], int]]:
+    """Make and fill the tables of new parts, while others write.
+
+    Returns each extension with the oldest transaction whose records may have no row in it yet.
+    """
+    for part in new:
+        for revision in line_of(part):
+            briefly(engine, partial(upgrade, part=part, revision=revision))
+            log.info("made the tables of %s at %s", part.name, revision)
+    with engine.connect() as connection:
+        for part in new:
+            _check_tables(connection, part)
+    seen = [(one, fill(engine, one)) for part in new for one in contents_of(part).extensions]
+    for part in new:
+        briefly(engine, partial(_continue, part=part))
+    log.info("made %s ready", ", ".join(part.name for part in new))
+    return seen
+
+
+def _commit(
+    connection: Connection,
+    new: Sequence[Part],
+    seen: Sequence[tuple[type[Extension[Any]], int]],
+    candidate: int,
+) -> int:
+    """What nobody may write meanwhile: rows for the newest records, and that it holds."""
+    for extension, since in seen:
+        complete(connection, extension, since)
+    for part in new:
+        _hold(connection, part)
+    return next_generation(connection, candidate)
 
 
 def bring_to_code(connection: Connection, part: Part) -> None:
     """Make a part's tables what its entities need, and write down that it is installed."""
     upgrade(connection, part)
     _check_tables(connection, part)
-    _continue_ids(connection, part.name)
-    _complete_extensions(connection, part)
-    log_changes(connection, part.name)
-    _record(connection, part)
+    for extension in contents_of(part).extensions:
+        complete(connection, extension)
+    _continue(connection, part)
+    _hold(connection, part)
+
+
+def _hold(connection: Connection, part: Part) -> None:
+    record(connection, part, PartState.INSTALLED)
+    connection.execute(delete(absent).where(absent.c.addon == part.name))
 
 
 def _check_tables(connection: Connection, part: Part) -> None:
@@ -137,39 +191,11 @@ def _check_tables(connection: Connection, part: Part) -> None:
         )
 
 
-def _complete_extensions(connection: Connection, part: Part) -> None:
-    """Give every record that a part extends, and that has none yet, its extension row."""
-    for extension in contents_of(part).extensions:
-        own, target = extension.__table__, extension.__extends__.__table__
-        mine = quoted(connection, str(own.schema), own.name)
-        theirs = quoted(connection, str(target.schema), target.name)
-        connection.execute(
-            text(f"insert into {mine} (id) select id from {theirs} on conflict do nothing")
-        )
-
-
-def _continue_ids(connection: Connection, schema: str) -> None:
-    """Have a schema's tables go on where tables of the same names once stopped."""
-    rows = connection.execute(high_water.select().where(high_water.c.schema == schema)).mappings()
-    last = {row["table"]: row["last_id"] for row in rows}
-    for table in tables_of(connection, schema):
+def _continue(connection: Connection, part: Part) -> None:
+    """Have tables give out ids where those of the same names once stopped, and log changes."""
+    rows = connection.execute(high_water.select().where(high_water.c.schema == part.name))
+    last = {row["table"]: row["last_id"] for row in rows.mappings()}
+    for table in tables_of(connection, part.name):
         if table.name in last:
             continue_after(connection, table, last[table.name])
-
-
-def _record(connection: Connection, part: Part) -> None:
-    """Write down that a part is installed, at the version of its code."""
-    row = {
-        "package": part.package,
-        "version": part.version,
-        "title": part.title,
-        "kind": "BRIDGE" if part.is_bridge else "ADDON",
-        "needs": list(part.needs),
-        "state": PartState.INSTALLED,
-    }
-    connection.execute(
-        insert(addon)
-        .values(name=part.name, **row)
-        .on_conflict_do_update(index_elements=["name"], set_=row)
-    )
-    connection.execute(delete(absent).where(absent.c.addon == part.name))
+    log_changes(connection, part.name)

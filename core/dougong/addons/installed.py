@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from sqlalchemy import Connection, Engine, select, text
 
 from dougong.addons.discovery import core_part, parts_of
 from dougong.addons.manifest import Part
-from dougong.addons.migrations import create_schema, current, head, upgrade
-from dougong.addons.state import PartState, absent, current_generation, recorded_parts
+from dougong.addons.migrations import create_schema, current, is_at_last_file, upgrade
+from dougong.addons.state import (
+    PartState,
+    absent,
+    current_generation,
+    generation,
+    recorded_parts,
+)
 from dougong.db.locks import exclusively
-from dougong.db.naming import CORE
+from dougong.db.naming import CORE, host_of
 from dougong.errors import SetupError
 from dougong.generation import Generation
 
@@ -23,9 +30,8 @@ def prepare(engine: Engine) -> None:
     Raises SetupError when the database belongs to something else, or to a newer Dougong.
     """
     core = core_part()
-    latest = head(core)
     with engine.connect() as connection:
-        if current(connection, CORE) == latest:
+        if is_at_last_file(connection, core):
             return
 
     def prepare_core(connection: Connection) -> None:
@@ -62,17 +68,24 @@ def installed_parts(connection: Connection) -> tuple[int, tuple[Part, ...]]:
 
     Raises SetupError when the code of an installed add-on cannot be imported or lacks a part.
     """
-    number = current_generation(connection)
     recorded = recorded_parts(connection, PartState.INSTALLED)
-    found = parts_of(name for name, part in recorded.items() if not part.is_bridge)
-    missing = sorted(recorded.keys() - {part.name for part in found})
+    return current_generation(connection), parts_named(recorded)
+
+
+def parts_named(names: Collection[str]) -> tuple[Part, ...]:
+    """The parts of these names and the core, in order.
+
+    Raises SetupError when the code of one of them cannot be imported or lacks a part.
+    """
+    found = parts_of(name for name in names if host_of(name) == name and name != CORE)
+    missing = sorted(set(names) - {part.name for part in found})
     if missing:
         raise SetupError(
             f"The bridge {', '.join(missing)} is installed, but the code does not have it any more.",
             fix="install the version of the distribution that still has it.",
         )
     # A bridge that is new in the code waits until it is installed.
-    return number, tuple(part for part in found if part.name == CORE or part.name in recorded)
+    return tuple(part for part in found if part.name == CORE or part.name in names)
 
 
 def absent_names(connection: Connection) -> Mapping[str, str]:
@@ -81,14 +94,36 @@ def absent_names(connection: Connection) -> Mapping[str, str]:
     return MappingProxyType({str(name): str(addon) for name, addon in rows})
 
 
-def load_generation(engine: Engine) -> Generation:
+@dataclass(frozen=True)
+class Standing:
+    """What holds, and what shall hold next, as a worker reads it with each heartbeat."""
+
+    number: int
+    candidate: int
+    candidate_parts: frozenset[str] | None
+    """What is being prepared; None: nothing."""
+    fenced: bool = False
+    """This worker must not answer any more."""
+
+
+def standing(connection: Connection, fenced: bool = False) -> Standing:
+    """How things stand."""
+    row = connection.execute(select(generation)).one()
+    parts = None if row.candidate_parts is None else frozenset(row.candidate_parts)
+    return Standing(row.number, row.candidate, parts, fenced)
+
+
+def load_generation(engine: Engine, ready: Generation | None = None) -> Generation:
     """Build the generation that holds in this database.
 
-    Raises SetupError when what is installed cannot be imported or does not fit together.
+    `ready` is taken if it is just that. Raises SetupError when what is installed cannot be
+    imported or does not fit together.
     """
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-        number, parts = installed_parts(connection)
+        number = current_generation(connection)
+        recorded = recorded_parts(connection, PartState.INSTALLED)
         names = absent_names(connection)
-    generation = Generation(number, parts)
-    generation.absent = names
-    return generation
+    if ready is None or (ready.number, {*ready.parts}) != (number, {CORE, *recorded}):
+        ready = Generation(number, parts_named(recorded))
+    ready.absent = names
+    return ready

@@ -7,19 +7,18 @@ import importlib
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic.operations import Operations
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.script.revision import RevisionError
-from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from dougong.addons.manifest import Part
 from dougong.entity.docs import parse
 from dougong.errors import SetupError
+
+if TYPE_CHECKING:  # a sixth of what a worker would import, and it needs none of it
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
 
 VERSION_TABLE = "alembic_version"
 _op = threading.RLock()  # `alembic.op`, which revisions import, is one for the whole process
@@ -45,8 +44,11 @@ def script_of(part: Part) -> ScriptDirectory | None:
 
     Raises SetupError when they do not form one line, or import what may be gone one day.
     """
-    folder = migrations_folder(part)
-    files = sorted(folder.glob("[!_.]*.py")) if folder.is_dir() else []
+    from alembic.script import ScriptDirectory
+    from alembic.script.revision import RevisionError
+    from alembic.util import CommandError
+
+    folder, files = migrations_folder(part), _files(part)
     if not files:
         return None
     for file in files:
@@ -59,6 +61,17 @@ def script_of(part: Part) -> ScriptDirectory | None:
     if len(several) != 1:
         raise _broken(part, f"they end in {', '.join(sorted(several))}")
     return script
+
+
+def _files(part: Part) -> list[Path]:
+    folder = migrations_folder(part)
+    return sorted(folder.glob("[!_.]*.py")) if folder.is_dir() else []
+
+
+def is_at_last_file(connection: Connection, part: Part) -> bool:
+    """Whether a schema is at the revision that the part's last file is named after; quickly told."""
+    files = _files(part)
+    return bool(files) and files[-1].stem.partition("_")[0] == current(connection, part.name)
 
 
 def _check_imports(part: Part, file: Path) -> None:
@@ -91,6 +104,12 @@ def head(part: Part) -> str | None:
     return script.get_current_head() if script else None
 
 
+def line_of(part: Part) -> list[str]:
+    """The revisions of a part's code, the first one first."""
+    script = script_of(part)
+    return [one.revision for one in script.walk_revisions()][::-1] if script else []
+
+
 def current(connection: Connection, schema: str) -> str | None:
     """The revision that a schema is at; None before the first, or when there is no such schema."""
     # to_regclass would not notice a table that another process made since this transaction began.
@@ -107,6 +126,8 @@ def upgrade(connection: Connection, part: Part, revision: str = "head") -> None:
     Raises SetupError when the database is at a revision that the part's code does not know, or
     when a revision fails.
     """
+    from alembic.operations import Operations
+
     script = script_of(part)
     if script is None:
         return
@@ -142,6 +163,8 @@ def migration_context(
     options: Mapping[str, Any] | None = None,
 ) -> MigrationContext:
     """Alembic's context for one part, whose version table lies in the part's own schema."""
+    from alembic.runtime.migration import MigrationContext
+
     return MigrationContext.configure(
         connection,
         opts={

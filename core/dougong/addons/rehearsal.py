@@ -8,21 +8,31 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dougong.addons.discovery import available, manifest_of, parts_of
+from dougong.addons.discovery import Points, available, manifest_of, parts_of
 from dougong.errors import SetupError
 
 TIMEOUT = 300.0  # seconds
 ANSWER = "dougong: "
 
 
-def rehearse(names: Iterable[str]) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Rehearsed:
+    """What came of it."""
+
+    addons: tuple[str, ...]
+    """The add-ons and what they need, what is depended on first."""
+    sdl: str
+    """The hash of the API that they make."""
+
+
+def rehearse(names: Iterable[str]) -> Rehearsed:
     """Import add-ons with all that they need, and build their generation, in a child process.
 
-    Returns the add-ons and what they need, what is depended on first. Raises SetupError with the
-    reason when that fails.
+    Raises SetupError with the reason when that fails.
     """
     asked = sorted(set(names))
     paths = [path for path in sys.path if path and Path(path).is_dir()]
@@ -39,7 +49,7 @@ def rehearse(names: Iterable[str]) -> tuple[str, ...]:
             answer = json.loads(line.removeprefix(ANSWER))
             if "error" in answer:
                 raise SetupError(answer["error"], fix=answer["fix"])
-            return tuple(answer["addons"])
+            return Rehearsed(tuple(answer["addons"]), answer["sdl"])
     said = child.stderr.strip().splitlines() or ["no message"]
     raise SetupError(
         f"Python ended with code {child.returncode} when the add-ons {', '.join(asked)} were "
@@ -54,22 +64,23 @@ def with_needs(names: Iterable[str]) -> tuple[str, ...]:
     Imports them. Raises SetupError for one that is not there, naming who needs it.
     """
     done: dict[str, None] = {}
+    among = available()
     for name in names:
-        _visit(name, (), done)
+        _visit(name, (), done, among)
     return tuple(done)
 
 
-def _visit(name: str, above: tuple[str, ...], done: dict[str, None]) -> None:
+def _visit(name: str, above: tuple[str, ...], done: dict[str, None], among: Points) -> None:
     if name in done or name in above:
         return  # a circle is told by parts_of
-    if above and name not in available():
+    if above and name not in among:
         raise _missing(above[-1], name)
     try:
-        manifest, _point = manifest_of(name)
+        manifest, _point = manifest_of(name, among)
     except SetupError as problem:
         raise _clearer(name, problem) from problem
     for need in manifest.needs:
-        _visit(need, (*above, name), done)
+        _visit(need, (*above, name), done, among)
     done[name] = None
 
 
@@ -113,13 +124,13 @@ def _try(names: Sequence[str]) -> dict[str, Any]:
 
     try:
         addons = with_needs(names)
-        _ = Generation(0, parts_of(addons)).schema
+        sdl = Generation(0, parts_of(addons)).sdl
     except SetupError as problem:
         wrong = problem
     except Exception as problem:  # noqa: BLE001 - an add-on's code may raise anything
         wrong = _broken("One of the add-ons " + ", ".join(names), problem)
     else:
-        return {"addons": addons}
+        return {"addons": addons, "sdl": sdl}
     return {"error": str(wrong).removesuffix(f" Fix: {wrong.fix}"), "fix": wrong.fix}
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from dougong.addons.archive import Archive, write_archive
 from dougong.addons.migrations import quoted
 from dougong.addons.plans import RemovePlan, check_outsiders, plan_remove
+from dougong.addons.preparing import agree, log, prepared, undo, unlink
 from dougong.addons.state import (
     PartState,
     RecordedPart,
@@ -22,12 +23,10 @@ from dougong.addons.state import (
     next_generation,
     recorded_parts,
 )
-from dougong.addons.workers import wait_for_workers
+from dougong.addons.workers import WAIT, fence, wait_for_workers
 from dougong.db.catalogue import has_schema, last_id, tables_of
-from dougong.db.locks import Busy, exclusively, lifecycle
+from dougong.db.locks import Busy, briefly, exclusively, lifecycle
 from dougong.errors import SetupError
-
-WAIT = 30.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -41,16 +40,24 @@ class Removed:
 
 
 def remove(
-    engine: Engine, names: Iterable[str], plan_hash: str, archives: Path, *, wait: float = WAIT
+    engine: Engine,
+    names: Iterable[str],
+    plan_hash: str,
+    archives: Path,
+    *,
+    wait: float = WAIT,
+    force: bool = False,
 ) -> Removed:
     """Carry out the plan that `plan_remove` made for these add-ons and that has this hash.
 
-    Waits up to `wait` seconds for every live worker to serve without them. Raises SetupError with
-    nothing changed when the plan does not hold any more; and when a worker stays behind: then the
-    add-ons are out of service, and `finish_removals` does the rest.
+    Waits up to `wait` seconds for every live worker to build what is left, and again to serve it.
+    Raises SetupError with nothing changed when the plan does not hold any more, or a worker cannot
+    go along; and when one stays behind later: then the add-ons are out of service, and
+    `finish_removals` does the rest. With `force` such a worker is ended instead.
     """
     with lifecycle(engine):
-        _finish(engine, archives, wait)
+        undo(engine)
+        _finish(engine, archives, wait, force)
         plan = plan_remove(engine, names)
         if plan.hash != plan_hash:
             raise SetupError(
@@ -58,8 +65,13 @@ def remove(
                 f"since, or the hash is another one's.",
                 fix=f"read the new plan: dougong remove {' '.join(plan.asked)}.",
             )
-        exclusively(engine, lambda connection: _take_out_of_service(connection, plan))
-        removed = _finish(engine, archives, wait)
+        with engine.connect() as connection:
+            left = recorded_parts(connection).keys() - {part.name for part in plan.parts}
+        with prepared(engine, sorted(left)) as candidate:
+            agree(engine, candidate, None, wait=wait, force=force)
+            exclusively(engine, lambda c: _take_out_of_service(c, plan, candidate))
+        log.info("%s out of service", ", ".join(part.name for part in plan.parts))
+        removed = _finish(engine, archives, wait, force)
         assert removed is not None
         return removed
 
@@ -84,7 +96,7 @@ class WorkersBehind(SetupError):
     """Processes still serve what is being removed."""
 
 
-def _take_out_of_service(connection: Connection, plan: RemovePlan) -> None:
+def _take_out_of_service(connection: Connection, plan: RemovePlan, candidate: int) -> None:
     names = [part.name for part in plan.parts]
     connection.execute(
         update(addon).where(addon.c.name.in_(names)).values(state=PartState.REMOVING)
@@ -92,10 +104,10 @@ def _take_out_of_service(connection: Connection, plan: RemovePlan) -> None:
     rows = [{"api_name": name, "addon": whose} for name, whose in plan.vanishing.items()]
     if rows:
         connection.execute(insert(absent).on_conflict_do_nothing(), rows)
-    next_generation(connection)
+    next_generation(connection, candidate)
 
 
-def _finish(engine: Engine, archives: Path, wait: float) -> Removed | None:
+def _finish(engine: Engine, archives: Path, wait: float, force: bool = False) -> Removed | None:
     """Archive and drop what is out of service, once nobody serves it any more."""
     with engine.connect() as connection:
         parts = list(recorded_parts(connection, PartState.REMOVING).values())
@@ -104,15 +116,23 @@ def _finish(engine: Engine, archives: Path, wait: float) -> Removed | None:
         return None
     names = [part.name for part in parts]
     behind = wait_for_workers(engine, number, patience=wait)
-    if behind:
+    log.info("served by all but %s workers", len(behind))
+    if force:
+        fence(engine, behind)
+    elif behind:
         raise WorkersBehind(
             f"{', '.join(names)} is out of service, but its tables are still there, because "
             f"{', '.join(map(str, behind))} has not taken up generation {number}.",
-            fix="look at the log of that process or end it; then run any dougong command: it "
-            "finishes the removal.",
+            fix="look at the log of that process or end it (--force does); then run any dougong "
+            "command: it finishes the removal.",
         )
+    with engine.connect() as connection:
+        check_outsiders(connection, names)
     archive = write_archive(engine, parts, archives)
-    exclusively(engine, lambda connection: _drop(connection, parts))
+    log.info("archived %s", ", ".join(names))
+    unlink(engine, names)
+    briefly(engine, lambda connection: _drop(connection, parts))
+    log.info("dropped %s", ", ".join(names))
     return Removed(number, tuple(names), archive)
 
 

@@ -24,9 +24,11 @@ from dougong.addons.archive import (
 from dougong.addons.discovery import parts_of
 from dougong.addons.install import bring_to_code, check_available, check_not_removing
 from dougong.addons.manifest import Part
-from dougong.addons.migrations import create_schema, upgrade
+from dougong.addons.migrations import upgrade
+from dougong.addons.preparing import agree, log, prepared, undo
 from dougong.addons.rehearsal import rehearse
 from dougong.addons.state import next_generation, recorded_parts
+from dougong.addons.workers import WAIT
 from dougong.db.catalogue import (
     ForeignKey,
     StoredTable,
@@ -65,6 +67,8 @@ def restore(
     archive: Path | None = None,
     without: Sequence[str] = (),
     drop_orphans: bool = False,
+    wait: float = WAIT,
+    force: bool = False,
 ) -> Restored:
     """Install add-ons with the rows that they had when they were removed.
 
@@ -78,6 +82,7 @@ def restore(
     check_available(asked)
     sources = [read_archive(archive)] if archive is not None else archives_in(archives)
     with lifecycle(engine):
+        undo(engine)
         before = _check_absent(engine, asked)
         found = _find(asked, sources)
         lost = [name for name in asked if name not in found]
@@ -89,7 +94,11 @@ def restore(
         new = _new_parts(before, asked)
         others = {part.name for part in new} - {*asked, *without}
         found |= _find(sorted(others), sources)
-        number, done = exclusively(engine, lambda c: _restore(c, new, found, drop_orphans))
+        names = [*before, *(part.name for part in new)]
+        with prepared(engine, names, new) as candidate:
+            agree(engine, candidate, None, wait=wait, force=force)
+            number, done = exclusively(engine, lambda c: _restore(c, new, found, drop_orphans))
+        log.info("generation %s holds", number)
     rows = Counter(
         {part.name: found[part.name].count(part.name) for part in new if part.name in found}
     )
@@ -122,7 +131,7 @@ def _check_absent(engine: Engine, asked: Sequence[str]) -> list[str]:
 
 def _new_parts(before: Sequence[str], asked: Sequence[str]) -> list[Part]:
     """The parts that the restore adds, in order. Raises SetupError when it cannot add them."""
-    addons = rehearse({*asked, *(name for name in before if host_of(name) == name)})
+    addons = rehearse({*asked, *(name for name in before if host_of(name) == name)}).addons
     missing = [name for name in addons if name not in before and name not in asked]
     if missing:
         raise SetupError(
@@ -164,7 +173,6 @@ def _restore(
     be_exact(connection)
     keys: list[ForeignKey] = []
     for part in new:
-        create_schema(connection, part)
         if part.name in found:
             keys += _load(connection, part, found[part.name])
     done = _settle(connection, keys, drop_orphans)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     BigInteger,
@@ -18,12 +20,17 @@ from sqlalchemy import (
     func,
     select,
     text,
+    true,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from dougong.db.naming import CORE
 from dougong.entity.registry import registry_of
+from dougong.errors import SetupError
+
+if TYPE_CHECKING:
+    from dougong.addons.manifest import Part
 
 CHANNEL = "dougong_generation"
 """Where PostgreSQL notifies everybody that a new generation holds."""
@@ -35,6 +42,8 @@ class PartState(StrEnum):
     """How a part stands in this database."""
 
     INSTALLED = "INSTALLED"
+    PREPARING = "PREPARING"
+    """Its tables are being made and filled; nobody serves it yet."""
     REMOVING = "REMOVING"
 
 
@@ -50,7 +59,7 @@ addon = Table(
     Column("state", Text, nullable=False),
     Column("installed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     CheckConstraint("kind in ('ADDON', 'BRIDGE')", name="kind"),
-    CheckConstraint("state in ('INSTALLED', 'REMOVING')", name="state"),
+    CheckConstraint("state in ('INSTALLED', 'PREPARING', 'REMOVING')", name="state"),
 )
 """The add-ons and bridges that are installed. A removed one has no row."""
 
@@ -65,9 +74,12 @@ generation = Table(
     _core,
     _single_row(),
     Column("number", BigInteger, nullable=False),
+    Column("candidate", BigInteger, nullable=False, server_default="0"),
+    Column("candidate_parts", ARRAY(Text)),
     CheckConstraint("single", name="single"),
 )
-"""Rises whenever something is installed, removed or restored."""
+"""`number` rises whenever something is installed, removed or restored, `candidate` whenever that is
+prepared; `candidate_parts` are what the next generation shall have, as long as it is prepared."""
 
 epoch = Table(
     "epoch",
@@ -87,8 +99,13 @@ worker = Table(
     Column("host", Text, nullable=False),
     Column("generation", BigInteger, nullable=False),
     Column("heartbeat", DateTime(timezone=True), nullable=False),
+    Column("candidate", BigInteger, nullable=False, server_default="0"),
+    Column("sdl", Text),
+    Column("problem", Text),
+    Column("fenced", Boolean, nullable=False, server_default="false"),
 )
-"""The processes that answer requests, and the generation that each has."""
+"""The processes that answer requests, and the generation that each has; the last candidate that it
+has built, with the hash of its SDL, and what it cannot build. Who is fenced must not answer any more."""
 
 absent = Table(
     "absent",
@@ -152,19 +169,56 @@ def recorded_parts(connection: Connection, *states: PartState) -> dict[str, Reco
     return done
 
 
+def record(connection: Connection, part: Part, state: PartState) -> None:
+    """Write down how a part stands, at the version of its code."""
+    row = {
+        "package": part.package,
+        "version": part.version,
+        "title": part.title,
+        "kind": "BRIDGE" if part.is_bridge else "ADDON",
+        "needs": list(part.needs),
+        "state": state,
+    }
+    added = insert(addon).values(name=part.name, **row)
+    connection.execute(added.on_conflict_do_update(index_elements=["name"], set_=row))
+
+
 def current_generation(connection: Connection) -> int:
     """The number of the generation that holds."""
     return int(connection.execute(select(generation.c.number)).scalar_one())
 
 
-def next_generation(connection: Connection) -> int:
-    """Begin a new generation and epoch; everybody is told when the transaction commits.
+def propose(connection: Connection, parts: Sequence[str] | None) -> int:
+    """Have every worker build a generation of these parts, to swap quickly; None: of nothing.
 
-    Returns the new generation's number.
+    Returns the candidate's number.
     """
     number = connection.execute(
-        update(generation).values(number=generation.c.number + 1).returning(generation.c.number)
+        update(generation)
+        .values(candidate=generation.c.candidate + 1, candidate_parts=parts)
+        .returning(generation.c.candidate)
     ).scalar_one()
+    connection.execute(select(func.pg_notify(CHANNEL, "")))
+    return int(number)
+
+
+def next_generation(connection: Connection, candidate: int | None = None) -> int:
+    """Begin a new generation and epoch; everybody is told when the transaction commits.
+
+    Returns the new generation's number. Raises SetupError when another `candidate` is prepared.
+    """
+    held = generation.c.candidate == candidate if candidate is not None else true()
+    number = connection.execute(
+        update(generation)
+        .where(held)
+        .values(number=generation.c.number + 1, candidate_parts=None)
+        .returning(generation.c.number)
+    ).scalar()
+    if number is None:
+        raise SetupError(
+            "Somebody else has ended this preparation: the connection to the database was lost.",
+            fix="try again.",
+        )
     connection.execute(update(epoch).values(number=epoch.c.number + 1))
     connection.execute(select(func.pg_notify(CHANNEL, str(number))))
     return int(number)

@@ -11,6 +11,7 @@ COMMANDS = {
     "serve": "dougong.cli.serving:serve",
     "addons": "dougong.cli.addons:addons",
     "install": "dougong.cli.addons:install",
+    "upgrade": "dougong.builtin.upgrade.command:upgrade",
     "remove": "dougong.cli.removal:remove",
     "restore": "dougong.cli.removal:restore",
     "schema": "dougong.cli.schema:schema",

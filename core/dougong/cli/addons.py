@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
-from dougong.addons.discovery import available, manifest_of
+from dougong.addons.discovery import Points, available, manifest_of
 from dougong.addons.install import install as install_addons
 from dougong.addons.manifest import Part
 from dougong.addons.state import RecordedPart, recorded_parts
+from dougong.addons.workers import WAIT
 from dougong.cli.installation import Installation, about_installation
 from dougong.errors import SetupError
 
@@ -23,8 +24,9 @@ def addons(installation: Installation, as_json: bool) -> None:
     """List the add-ons that are installed, and those that could be."""
     with installation.engine().connect() as connection:
         recorded = recorded_parts(connection)
-    names = sorted(available().keys() | {n for n, part in recorded.items() if not part.is_bridge})
-    rows = [_row(name, recorded) for name in names]
+    among = available()
+    names = sorted(among.keys() | {n for n, part in recorded.items() if not part.is_bridge})
+    rows = [_row(name, recorded, among) for name in names]
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
@@ -38,7 +40,7 @@ def addons(installation: Installation, as_json: bool) -> None:
         click.echo(line)
 
 
-def _row(name: str, recorded: dict[str, RecordedPart]) -> dict[str, Any]:
+def _row(name: str, recorded: dict[str, RecordedPart], among: Points) -> dict[str, Any]:
     part = recorded.get(name)
     row: dict[str, Any] = {
         "name": name,
@@ -51,9 +53,9 @@ def _row(name: str, recorded: dict[str, RecordedPart]) -> dict[str, Any]:
         "active_bridges": [n for n, one in recorded.items() if one.is_bridge and name in one.needs],
     }
     try:
-        manifest, point = manifest_of(name)
+        manifest, point = manifest_of(name, among)
     except SetupError as problem:
-        there = name in available()
+        there = name in among
         return row | {
             "version": "broken" if there else "gone",
             "problem": str(problem),
@@ -78,10 +80,18 @@ def aligned(table: Sequence[Sequence[str]]) -> list[str]:
 
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="ADDON...")
+@click.option(
+    "--wait",
+    default=WAIT,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for every running server.",
+)
+@click.option("--force", is_flag=True, help="End the servers that cannot go along.")
 @about_installation
-def install(installation: Installation, names: tuple[str, ...]) -> None:
+def install(installation: Installation, names: tuple[str, ...], wait: float, force: bool) -> None:
     """Install add-ons with all that they need; running servers take them up by themselves."""
-    done = install_addons(installation.engine(), names)
+    done = install_addons(installation.engine(), names, wait=wait, force=force)
     for part in done.asked:
         click.echo(f"Installed {_named(part)}.")
     for part in done.needed:
@@ -93,6 +103,8 @@ def install(installation: Installation, names: tuple[str, ...]) -> None:
     for part in done.parts:
         for right in part.may:
             click.echo(f"{part.name} may {right}.")
+    for late in done.late:
+        click.echo(f"It is not served yet by {late}.", err=True)
     if done.number is None:
         click.echo(f"Nothing to do: {', '.join(names)} installed already.")
     else:

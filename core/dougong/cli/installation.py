@@ -33,12 +33,15 @@ class Installation:
         return database_url(self.home, self.database)
 
     def engine(self, *, application: str = "dougong cli", connections: int = 2) -> Engine:
-        """The database, ready for use: the core's tables are there, no removal is half done."""
+        """The database, ready for use: the core's tables are there, nothing is half done."""
         from dougong.addons.installed import prepare
+        from dougong.addons.preparing import undo_killed
         from dougong.addons.remove import WorkersBehind, finish_removals
 
         engine = self.bare_engine(application=application, connections=connections)
         prepare(engine)
+        if undone := undo_killed(engine):
+            click.echo(f"Undid the unfinished install of {', '.join(undone)}.", err=True)
         with suppress(WorkersBehind):
             finished = finish_removals(engine, self.archives)
             if finished is not None:

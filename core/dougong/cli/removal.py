@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from dougong.addons.plans import RemovePlan, plan_remove
-from dougong.addons.remove import WAIT, finish_removals
+from dougong.addons.remove import finish_removals
 from dougong.addons.remove import remove as remove_addons
 from dougong.addons.restore import restore as restore_addons
+from dougong.addons.workers import WAIT
 from dougong.cli.installation import Installation, about_installation
 
 
@@ -26,6 +27,7 @@ from dougong.cli.installation import Installation, about_installation
     metavar="SECONDS",
     help="How long to wait until every running server serves without it.",
 )
+@click.option("--force", is_flag=True, help="End the servers that do not.")
 @about_installation
 def remove(
     installation: Installation,
@@ -33,6 +35,7 @@ def remove(
     plan_only: bool,
     plan_hash: str | None,
     wait: float,
+    force: bool,
 ) -> None:
     """Remove add-ons: print the plan, then, with --apply, archive their rows and drop their tables."""
     engine = installation.engine()
@@ -46,7 +49,7 @@ def remove(
             click.echo(line)
         click.echo(f"To do it: dougong remove {' '.join(plan.asked)} --apply {plan.hash}")
         return
-    done = remove_addons(engine, names, plan_hash, installation.archives, wait=wait)
+    done = remove_addons(engine, names, plan_hash, installation.archives, wait=wait, force=force)
     click.echo(f"Removed {', '.join(done.parts)}. Generation {done.number} holds now.")
     click.echo(f"Archive: {done.archive.folder}")
 

@@ -160,9 +160,15 @@ def run(
     click.echo(f"Dougong serves http://{host}:{port}/graphql (Ctrl-C ends it)")
     server = uvicorn.Server(config)
     runtime.changes.stops = lambda: server.should_exit
+    runtime.end = lambda: setattr(server, "should_exit", True)
     try:
         server.run(sockets=[listening])
     except KeyboardInterrupt:
         pass
     finally:
         engine.dispose()
+    if runtime.failure is not None:
+        raise SetupError(
+            f"This server ended, as it was not ready: {runtime.failure.partition(' Fix: ')[0]}",
+            fix="install the code that it lacks, then start it again.",
+        )

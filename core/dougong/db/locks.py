@@ -19,7 +19,7 @@ ENTER = 4_611_000_001
 LIFECYCLE = 4_611_000_002
 """Held by the one process that is installing, removing or restoring, all the time it takes."""
 
-LOCK_TIMEOUT = "400ms"
+LOCK_TIMEOUT = "100ms"
 LOCK_NOT_AVAILABLE = ("55P03", "40P01")
 PATIENCE = 60.0  # seconds
 
@@ -56,6 +56,19 @@ def exclusively(
 ) -> R:
     """Do the work in one transaction while no business transaction runs, and commit it.
 
+    Raises SetupError when that was not possible within `patience` seconds.
+    """
+
+    def alone(connection: Connection) -> R:
+        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": ENTER})
+        return work(connection)
+
+    return briefly(engine, alone, patience=patience)
+
+
+def briefly(engine: Engine, work: Callable[[Connection], R], *, patience: float = PATIENCE) -> R:
+    """Do the work in one transaction beside all others, and commit it.
+
     Every lock is waited for only briefly, so that nobody queues behind us for long; then the
     work is undone and begun again. Raises SetupError when that took longer than `patience`.
     """
@@ -65,7 +78,6 @@ def exclusively(
         try:
             with engine.begin() as connection:
                 connection.execute(text(f"set local lock_timeout = '{LOCK_TIMEOUT}'"))
-                connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": ENTER})
                 return work(connection)
         except OperationalError as problem:
             if getattr(problem.orig, "sqlstate", None) not in LOCK_NOT_AVAILABLE:

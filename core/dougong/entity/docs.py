@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import inspect
-import textwrap
+import sys
+from collections.abc import Iterator
 from threading import Lock
+from types import ModuleType
+from weakref import WeakKeyDictionary
 
 _parsing = Lock()
 
@@ -23,24 +26,41 @@ def first_sentence(text: str | None) -> str | None:
     return " ".join(inspect.cleandoc(text).split("\n\n", 1)[0].split()) or None
 
 
-_read: dict[type, dict[str, str]] = {}
+_read: WeakKeyDictionary[ModuleType, dict[str, dict[str, str]]] = WeakKeyDictionary()
 
 
 def field_docs(cls: type) -> dict[str, str]:
     """What the docstrings below a class's fields say, by field."""
-    if cls not in _read:
-        _read[cls] = _read_docs(cls)
-    return _read[cls]
-
-
-def _read_docs(cls: type) -> dict[str, str]:
-    try:
-        body = parse(textwrap.dedent(inspect.getsource(cls))).body[0]
-    except (OSError, TypeError, SyntaxError):
+    module = sys.modules.get(cls.__module__)
+    if module is None:
         return {}
+    if module not in _read:
+        _read[module] = dict(_docs_below(_parsed(module), ""))
+    return _read[module].get(cls.__qualname__, {})
+
+
+def _parsed(module: ModuleType) -> ast.Module:
+    try:
+        return parse(inspect.getsource(module))
+    except (OSError, TypeError, SyntaxError):
+        return ast.Module([], [])
+
+
+def _docs_below(node: ast.AST, path: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """The docstrings of all classes in a node, by the classes' qualified names."""
+    for child in ast.iter_child_nodes(node):
+        match child:
+            case ast.ClassDef(name=name):
+                yield path + name, _docs_of(child)
+                yield from _docs_below(child, f"{path}{name}.")
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield from _docs_below(child, f"{path}{name}.<locals>.")
+            case _:
+                yield from _docs_below(child, path)
+
+
+def _docs_of(body: ast.ClassDef) -> dict[str, str]:
     docs: dict[str, str] = {}
-    if not isinstance(body, ast.ClassDef):
-        return docs
     for field, below in zip(body.body, body.body[1:], strict=False):
         match (field, below):
             case (

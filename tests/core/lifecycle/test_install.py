@@ -86,6 +86,12 @@ def broken(throw_away: ThrowAway, kind: str) -> tuple[str, str]:
             throw_away.write(name, needs=other)
             throw_away.write(other, needs=name)
             return name, "need each other in a circle"
+        case "picky":
+            throw_away.write(name, needs="party")
+            (described,) = throw_away.folder.glob(f"dougong_{name}-*.dist-info")
+            with (described / "METADATA").open("a") as metadata:
+                metadata.write("Requires-Dist: dougong-party >=0.2,<0.3\n")
+            return name, f"{name} 1.0 works with dougong-party <0.3,>=0.2, and 0.1.0 is in this"
         case "typo":
             throw_away.write(name, hooks="def half(:\n    pass")
             return name, r"SyntaxError in .*hooks\.py, line 1: invalid syntax.* Fix: "
@@ -123,7 +129,17 @@ def broken(throw_away: ThrowAway, kind: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize(
     "kind",
-    ["lonely", "unimportable", "circle", "typo", "crash", "suicide", "decimal", "unmigrated"],
+    [
+        "lonely",
+        "picky",
+        "unimportable",
+        "circle",
+        "typo",
+        "crash",
+        "suicide",
+        "decimal",
+        "unmigrated",
+    ],
 )
 def test_a_broken_add_on_is_refused_and_leaves_nothing(
     opened: Callable[..., Engine], throw_away: ThrowAway, kind: str

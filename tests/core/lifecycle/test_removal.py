@@ -206,6 +206,13 @@ def test_a_removal_waits_for_workers_and_is_finished_later(
     with engine.begin() as connection:
         workers.heartbeat(connection, "slow", 2)
 
+    with pytest.raises(SetupError, match=r"Nothing was changed.* has not built it within 0\.1 sec"):
+        remove(engine, ["party"], plan.hash, tmp_path, wait=0.1)
+    with engine.begin() as connection:
+        next_one = connection.execute(
+            text("select candidate + 1 from dougong.generation")
+        ).scalar_one()
+        workers.heartbeat(connection, "slow", 2, workers.Built(next_one, sdl="x"))
     with pytest.raises(
         WorkersBehind, match=r"party is out of service.*process \d+ on .*generation 2"
     ):

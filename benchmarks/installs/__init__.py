@@ -1,0 +1,1 @@
+"""How live an install is, and how quickly a worker starts: `make bench-install`, `make bench-start`."""

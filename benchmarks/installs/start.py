@@ -1,0 +1,93 @@
+"""`make bench-start`: from start to the first answer, memory, and what many add-ons cost."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from dougong.testing.servers import Server
+from installs.clients import READ, Clients
+from installs.company import Company
+
+Say = Callable[[str], None]
+STEPS = 150
+SHIPPED = ("party", "product", "crm", "sales_order", "inventory")
+CREATE = 'mutation { create%s(input: {name: "a"}) { %s { id version } userErrors { code } } }'
+STEP = 'mutation { finish%s(id: "%s", version: %s) { userErrors { code message } } }'
+
+
+def run(say: Say, addons: int, rounds: int) -> bool:
+    """Measure; whether what must hold does."""
+    company = Company("bench-start", 1, 5)
+    company.install(SHIPPED)
+    starts, memory = [], 0.0
+    for _ in range(rounds):
+        began = time.perf_counter()
+        with company.workers(1) as (worker,):
+            first_answer(worker)
+            starts.append(time.perf_counter() - began)
+            with Clients([worker.port], company.token()) as clients:
+                time.sleep(5)
+            memory = max(memory, pss(worker))
+    say(
+        f"All {len(SHIPPED)} shipped add-ons: first answer after {min(starts):.2f} s (best of "
+        f"{rounds}; median {statistics.median(starts):.2f} s); {memory:.0f} MiB (PSS) after "
+        f"{len(clients.answers.seen):,} answers."
+    )
+    company.install(company.addons)
+    many = Company("bench-start-many", addons, 5)
+    many.install(["party", *many.addons[:-1]])
+    began = time.perf_counter()
+    with many.workers(1) as (worker,):
+        first_answer(worker)
+        start = time.perf_counter() - began
+        began = time.perf_counter()
+        many.install(many.addons[-1:])
+        whole = time.perf_counter() - began
+    say(
+        f"{addons - 1} generated add-ons of 5 entities: first answer after {start:.1f} s; one more "
+        f"is installed, and served, after {whole:.1f} s."
+    )
+    one, all_of_them = step_costs(company, many)
+    say(
+        f"A step: {one:.2f} ms with one generated add-on, {all_of_them:.2f} ms with {addons} "
+        f"({all_of_them / one:.2f} ×)."
+    )
+    return min(starts) < 2 and memory <= 150 and start < 10 and all_of_them <= 1.1 * one
+
+
+def first_answer(worker: Server) -> None:
+    """Ask something of the database."""
+    status, said = worker.ask(READ)
+    assert (status, "errors" in said) == (200, False), said
+
+
+def pss(worker: Server) -> float:
+    """The memory of a worker, shared pages counted in part, in MiB."""
+    rollup = Path(f"/proc/{worker.process.pid}/smaps_rollup").read_text()
+    return int(rollup.split("Pss:")[1].split()[0]) / 1024
+
+
+def step_costs(*companies: Company) -> list[float]:
+    """The median milliseconds of a step in each company, asked in turns."""
+    took: list[list[float]] = [[] for _ in companies]
+    with ExitStack() as stack:
+        workers = [stack.enter_context(one.workers(1))[0] for one in companies]
+        for _ in range(STEPS):
+            for company, worker, seen in zip(companies, workers, took, strict=True):
+                seen.append(step(worker, f"{company.addons[0].title()}A"))
+    return [1000 * statistics.median(seen[STEPS // 3 :]) for seen in took]
+
+
+def step(worker: Server, entity: str) -> float:
+    """The seconds of a step of a new record."""
+    noun = entity[0].lower() + entity[1:]
+    made = worker.ask(CREATE % (entity, noun))[1]["data"][f"create{entity}"][noun]
+    began = time.perf_counter()
+    status, said = worker.ask(STEP % (entity, made["id"], made["version"]))
+    took = time.perf_counter() - began
+    assert (status, "errors" in said) == (200, False), said
+    return took

@@ -1,0 +1,1 @@
+"""New code for installed add-ons: what its revisions do to servers that still have the old code."""

@@ -1,0 +1,107 @@
+"""Upgrading: older code works on with the new tables, or somebody says that it need not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine
+from tests.core.lifecycle.conftest import ThrowAway, run, scalar
+
+from dougong.addons.install import install
+from dougong.cli import main
+
+THINGS = """
+    from dougong import Entity
+    from sqlalchemy.orm import Mapped, mapped_column
+
+    class %(name)s(Entity):
+        '''A thing.'''
+        name: Mapped[str]
+"""
+STATEMENTS = {
+    "alter table {t} drop column name": "drops a column that older code",
+    "drop table {t}": "drops a table that older code",
+    "alter table {t} rename column name to title": "renames what older code knows",
+    "alter table {t} add column size int not null": "adds a column that older code leaves empty",
+    "alter table {t} alter column name set not null": "demands a value that older code may not",
+    "alter table {t} alter column name type varchar": "writes the table anew",
+    "create index ix on {t} (name)": "keeps everybody from writing while the index",
+    "alter table {t} add constraint ck check (name <> '')": "while all rows are checked",
+    "alter table {t} add constraint uq unique (name)": "keeps everybody from reading",
+    "update {t} set name = ''": "locks the rows that it changes",
+}
+HARMLESS = (
+    "alter table {t} add column size int",
+    "alter table {t} add column size int default 0 not null",
+    "alter table {t} add constraint ck check (name <> '') not valid",
+    "create table {s}.more (id int not null); create index ix on {s}.more (id)",
+)
+MANY = "insert into {t} (name) select 'n' || n from generate_series(1, 10001) n"
+
+
+@pytest.fixture
+def upgrade(
+    opened: Callable[..., Engine], throw_away: ThrowAway, tmp_path: Path
+) -> Callable[..., tuple[Result, Engine, str]]:
+    """Install an add-on with one table, give its code a revision, and run `dougong upgrade`."""
+
+    def do(revision: str, *options: str, rows: str = MANY) -> tuple[Result, Engine, str]:
+        engine = opened()
+        name = throw_away.name("things")
+        names = {"t": f"{name}.{name}", "s": name}
+        package = throw_away.write(name, entities=THINGS % {"name": name.title()})
+        throw_away.write_revision(engine, name)
+        install(engine, [name])
+        run(engine, rows.format(**names))
+        (throw_away.folder / package / "migrations" / "0002_next.py").write_text(
+            'from alembic import op\nrevision = "0002"\ndown_revision = "0001"\n'
+            f'def upgrade() -> None:\n    op.execute("""{revision.format(**names)}""")\n'
+        )
+        where = ("--database", engine.url.render_as_string(False), "--home", str(tmp_path))
+        return CliRunner().invoke(main, ["upgrade", *options, *where]), engine, name
+
+    return do
+
+
+def test_what_breaks_or_blocks_is_found_and_the_harmless_is_not(
+    upgrade: Callable[..., tuple[Result, Engine, str]],
+) -> None:
+    statements = ";".join([*STATEMENTS, *HARMLESS])
+
+    planned, engine, name = upgrade(statements, "--plan")
+
+    said = planned.stdout.splitlines()
+    assert said[0] == f"{name} 1.0: tables from 0001 to 0002."
+    found = said[1:]
+    assert len(found) == len(STATEMENTS)
+    assert all(line.startswith("error: ") and " Fix: " in line for line in found)
+    for words in STATEMENTS.values():
+        assert any(words in line for line in found), words
+    assert scalar(engine, f"select version_num from {name}.alembic_version") == "0001"
+
+
+def test_an_upgrade_that_would_disturb_servers_is_refused_unless_somebody_insists(
+    upgrade: Callable[..., tuple[Result, Engine, str]],
+) -> None:
+    refused, engine, name = upgrade("update {t} set name = name")
+    insisted, other, its = upgrade("update {t} set name = name", "--anyway")
+
+    assert refused.exit_code == 1
+    assert "Nothing was changed" in refused.stderr
+    assert scalar(engine, f"select version_num from {name}.alembic_version") == "0001"
+    assert insisted.exit_code == 0, insisted.output
+    assert scalar(other, f"select version_num from {its}.alembic_version") == "0002"
+
+
+def test_on_a_small_table_what_takes_long_elsewhere_is_no_trouble(
+    upgrade: Callable[..., tuple[Result, Engine, str]],
+) -> None:
+    done, engine, name = upgrade("update {t} set name = name", rows="select 1")
+
+    assert done.exit_code == 0, done.output
+    assert "note: A revision of" in done.stdout
+    assert "Generation 3 holds now. Restart the servers one by one." in done.stdout
+    assert scalar(engine, f"select version_num from {name}.alembic_version") == "0002"
