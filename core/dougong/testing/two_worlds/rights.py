@@ -53,7 +53,7 @@ class Rights:
         self._groups: list[list[_Held]] = []
         """The roles held, and after them those of each person who is stood in for."""
         if user is not None:
-            self._today: date = connection.scalar(select(func.current_date()))  # type: ignore[assignment]
+            self._today: date = connection.execute(select(func.current_date())).scalar_one()
             self._changed = connection.execute(
                 select(*RoleChange.__table__.c["role", "item", "removed"])
             ).all()
