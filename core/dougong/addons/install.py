@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, delete, text
@@ -51,15 +51,19 @@ class Installed:
         return (*self.asked, *self.needed, *self.bridges)
 
 
-def install(engine: Engine, names: Iterable[str]) -> Installed:
+def install(
+    engine: Engine, names: Iterable[str], *, agreed: Callable[[], object] = lambda: None
+) -> Installed:
     """Install add-ons and all that they need; one that is there already is brought up to its code.
 
     The database must be prepared. Workers swap by themselves. Raises SetupError, with nothing
-    changed, when an add-on is not there, does not fit, or its tables cannot be made.
+    changed, when an add-on is not there, does not fit, or its tables cannot be made, and when
+    `agreed` says so: it is called once nothing else can be installed any more.
     """
     wanted = tuple(dict.fromkeys(names))
     check_available(wanted)
     with lifecycle(engine):
+        agreed()
         with engine.connect() as connection:
             before = recorded_parts(connection)
         check_not_removing(before)

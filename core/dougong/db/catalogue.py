@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -23,6 +24,12 @@ class ForeignKey:
     target_columns: tuple[str, ...]
     on_delete: str
     """`a`, `r`, `c`, `n` or `d`: NO ACTION, RESTRICT, CASCADE, SET NULL, SET DEFAULT."""
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> ForeignKey:
+        """One that was written down as JSON."""
+        columns = {name: tuple(said[name]) for name in ("columns", "target_columns")}
+        return cls(**{**said, **columns})
 
     @property
     def orphans(self) -> str:
@@ -138,6 +145,16 @@ def has_schema(connection: Connection, schema: str) -> bool:
 def row_count(connection: Connection, table: StoredTable) -> int:
     """How many rows a table has."""
     return int(connection.execute(text(f"select count(*) from {table.quoted}")).scalar_one())
+
+
+def stored_bytes(connection: Connection, schemas: Sequence[str]) -> int:
+    """How much room the rows of these schemas take, without indexes."""
+    size = text(
+        "select coalesce(sum(pg_table_size(c.oid)), 0)::bigint from pg_class c "
+        "join pg_namespace n on n.oid = c.relnamespace "
+        "where c.relkind = 'r' and n.nspname = any(:schemas)"
+    )
+    return int(connection.execute(size, {"schemas": list(schemas)}).scalar_one())
 
 
 def last_id(connection: Connection, table: StoredTable) -> int | None:

@@ -15,10 +15,10 @@ from tests.core.lifecycle.conftest import ThrowAway, catalogue, contents, run, s
 from dougong.addons import workers
 from dougong.addons.install import install
 from dougong.addons.installed import load_generation
-from dougong.addons.plans import plan_remove
+from dougong.addons.planning import plan_remove
+from dougong.addons.plans import in_words
 from dougong.addons.remove import Removed, WorkersBehind, finish_removals, remove
 from dougong.addons.restore import restore
-from dougong.cli.removal import in_words
 from dougong.db.engine import open_database
 from dougong.errors import SetupError
 from dougong.testing.databases import Databases
