@@ -31,6 +31,8 @@ CORE_MODULES = (
     "dougong.access.roles",
     "dougong.builtin.organisation.roles",
     "dougong.builtin.organisation.graphql",
+    "dougong.builtin.life_cycle.graphql",
+    "dougong.builtin.life_cycle.carrying_out",
     "dougong.builtin.sign_in.tables",
     "dougong.builtin.sign_in.sessions",
     "dougong.builtin.sign_in.keys",

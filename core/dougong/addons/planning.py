@@ -90,7 +90,7 @@ def plan_upgrade(engine: Engine, names: Iterable[str] = (), *, served: str | Non
     different. Raises SetupError for one that is not installed, or does not fit.
     """
     present = Present.of(engine)
-    asked = tuple(sorted(set(names))) or tuple(present.addons)
+    asked = tuple(sorted(set(names))) or tuple(sorted(present.addons))
     check_installed(asked, present.parts)
     found = compare([present.stage], present.documents, served=served)
     parts = [

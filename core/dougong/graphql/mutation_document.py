@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -29,6 +30,8 @@ from dougong.graphql.problems import (
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
+
+EPOCH = text("select number from dougong.epoch")
 
 
 class Mutations(Protocol):
@@ -65,6 +68,7 @@ class MutationDocument:
         self._payloads: dict[str, Payload] = {}
         for key, nodes in self._nodes.items():
             self._plan(key, nodes, root)
+        self._check_lasting()
         self.records = sum(payload.records for payload in self._payloads.values())
         check_records(self.records)
 
@@ -77,6 +81,15 @@ class MutationDocument:
             self._payloads[key] = Payload(self._asked, root.fields[name], key, nodes)
         except GraphQLError as error:
             self._errors[key] = error
+
+    def _check_lasting(self) -> None:
+        """Answer those that cannot be undone, and would have to be."""
+        alone = len(self._nodes) == 1 and self._keep
+        for key in [key for key, payload in self._payloads.items() if payload.lasting]:
+            if not alone:
+                said = "This cannot be undone: send it without @dryRun, alone in its document."
+                self._errors[key] = bad_input("CANNOT_BE_UNDONE", said)
+                del self._payloads[key]
 
     async def run(self, mutations: Mutations) -> tuple[bytes, list[GraphQLError]]:
         """Do all of them in order; the value of `data`, and the errors.
@@ -124,11 +137,21 @@ class MutationDocument:
             self._not_done([one for one in keys if one != key], because=key)
 
     async def _begin(self, engine: Engine, position: int, key: str) -> None:
-        """Do what comes before the transaction; raises Stopped."""
+        """Do what comes before the transaction; raises Stopped and EpochChanged."""
+        payload = self._payloads[key]
         try:
-            await self._payloads[key].begin(engine)
+            if payload.lasting:
+                await asyncio.to_thread(self._check_epoch, engine)
+            await payload.begin(engine)
+        except EpochChanged:
+            raise
         except Exception as problem:
             raise Stopped(position, problem) from problem
+
+    def _check_epoch(self, engine: Engine) -> None:
+        with engine.connect() as connection:
+            if connection.scalar(EPOCH) != self._epoch:
+                raise EpochChanged
 
     def _task(self, payload: Payload, begins: bool) -> Task:
         """The mutation, done only while what is known of the asker is still true.
@@ -137,8 +160,7 @@ class MutationDocument:
         """
 
         def done(ctx: Context) -> bytes:
-            epoch = text("select number from dougong.epoch")
-            if begins and ctx.session.scalar(epoch) != self._epoch:
+            if begins and ctx.session.scalar(EPOCH) != self._epoch:
                 raise EpochChanged
             return payload.done(ctx)
 

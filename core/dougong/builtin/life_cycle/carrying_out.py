@@ -25,9 +25,7 @@ from dougong.builtin.life_cycle.process import ANSWER, HOME
 from dougong.errors import Refused
 from dougong.verbs.action import action
 
-MANAGE_ADD_ONS = Permission(
-    "dougong.manage_add_ons", "Install, upgrade, remove and restore add-ons."
-)
+MANAGE_ADDONS = Permission("dougong.manage_addons", "Install, upgrade, remove and restore add-ons.")
 _done: ContextVar[dict[str, Any]] = ContextVar("_done")
 """What this request has had done already: it is run again once the generation has changed."""
 
@@ -93,8 +91,8 @@ def _carried(ctx: Context) -> Carried:
     return Carried(**ctx.found)
 
 
-@action(needs=MANAGE_ADD_ONS, first=_carry_out(Change.INSTALL), lasting=True)
-def install_add_ons(
+@action(needs=MANAGE_ADDONS, first=_carry_out(Change.INSTALL), lasting=True)
+def install_addons(
     ctx: Context, *, addons: list[str], plan: str, accept_breaking: bool = False
 ) -> Carried:
     """Install add-ons with all that they need, as `installPlan` said.
@@ -106,8 +104,8 @@ def install_add_ons(
     return _carried(ctx)
 
 
-@action(needs=MANAGE_ADD_ONS, first=_carry_out(Change.UPGRADE), lasting=True)
-def upgrade_add_ons(
+@action(needs=MANAGE_ADDONS, first=_carry_out(Change.UPGRADE), lasting=True)
+def upgrade_addons(
     ctx: Context, *, addons: list[str], plan: str, accept_breaking: bool = False
 ) -> Carried:
     """Bring the tables of add-ons up to the code that is on disk, as `upgradePlan` said.
@@ -121,8 +119,8 @@ def upgrade_add_ons(
     return _carried(ctx)
 
 
-@action(needs=MANAGE_ADD_ONS, first=_carry_out(Change.REMOVE), lasting=True)
-def remove_add_ons(
+@action(needs=MANAGE_ADDONS, first=_carry_out(Change.REMOVE), lasting=True)
+def remove_addons(
     ctx: Context,
     *,
     addons: list[str],
@@ -140,8 +138,8 @@ def remove_add_ons(
     return _carried(ctx)
 
 
-@action(needs=MANAGE_ADD_ONS, first=_carry_out(Change.RESTORE), lasting=True)
-def restore_add_ons(
+@action(needs=MANAGE_ADDONS, first=_carry_out(Change.RESTORE), lasting=True)
+def restore_addons(
     ctx: Context,
     *,
     addons: list[str],

@@ -16,7 +16,7 @@ from dougong.addons.planning import plan_install, plan_remove, plan_restore, pla
 from dougong.addons.plans import Change, Plan, PlannedPart, in_words
 from dougong.addons.restore import Wanted
 from dougong.addons.state import Rows
-from dougong.builtin.life_cycle.carrying_out import MANAGE_ADD_ONS, archives_folder
+from dougong.builtin.life_cycle.carrying_out import MANAGE_ADDONS, archives_folder
 from dougong.errors import Refused, SetupError
 from dougong.verbs.query import query
 
@@ -177,7 +177,7 @@ class ChangePlan:
     """All of it as lines to read."""
 
 
-@query(needs=MANAGE_ADD_ONS)
+@query(needs=MANAGE_ADDONS)
 def addons(ctx: Context) -> list[AddOn]:
     """The add-ons that are installed, those that could be, and those that were, by name."""
     return [
@@ -203,7 +203,7 @@ def addons(ctx: Context) -> list[AddOn]:
     ]
 
 
-@query(needs=MANAGE_ADD_ONS)
+@query(needs=MANAGE_ADDONS)
 def install_plan(ctx: Context, *, addons: list[str]) -> ChangePlan:
     """What installing add-ons, with all that they need, will do.
 
@@ -212,7 +212,7 @@ def install_plan(ctx: Context, *, addons: list[str]) -> ChangePlan:
     return _shown(lambda: plan_install(_engine(ctx), addons))
 
 
-@query(needs=MANAGE_ADD_ONS)
+@query(needs=MANAGE_ADDONS)
 def upgrade_plan(ctx: Context, *, addons: list[str] | None = None) -> ChangePlan:
     """What bringing add-ons up to the code that is on disk will do.
 
@@ -222,7 +222,7 @@ def upgrade_plan(ctx: Context, *, addons: list[str] | None = None) -> ChangePlan
     return _shown(lambda: plan_upgrade(_engine(ctx), addons or (), served=served))
 
 
-@query(needs=MANAGE_ADD_ONS)
+@query(needs=MANAGE_ADDONS)
 def remove_plan(ctx: Context, *, addons: list[str], rows: Rows = Rows.ARCHIVE) -> ChangePlan:
     """What removing add-ons will do.
 
@@ -232,7 +232,7 @@ def remove_plan(ctx: Context, *, addons: list[str], rows: Rows = Rows.ARCHIVE) -
     return _shown(lambda: plan_remove(_engine(ctx), addons, rows=rows, apart=True))
 
 
-@query(needs=MANAGE_ADD_ONS)
+@query(needs=MANAGE_ADDONS)
 def restore_plan(
     ctx: Context,
     *,

@@ -33,7 +33,7 @@ def carry_out(engine: Engine, home: Path, order: Mapping[str, Any]) -> dict[str,
 
 
 def _check(plan: Plan, order: Mapping[str, Any]) -> None:
-    plan.check(order["plan"], accept_breaking=order["acceptBreaking"])
+    plan.check(order["plan"], accept_breaking=bool(order.get("acceptBreaking")))
 
 
 def _install(engine: Engine, _archives: Path, order: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,8 +59,8 @@ def _remove(engine: Engine, archives: Path, order: Mapping[str, Any]) -> dict[st
         order["addons"],
         order["plan"],
         archives,
-        rows=Rows(order["rows"]),
-        accept_breaking=order["acceptBreaking"],
+        rows=Rows(order.get("rows") or "ARCHIVE"),
+        accept_breaking=bool(order.get("acceptBreaking")),
     )
     return _answer(done.number, done.archive and done.archive.folder.name)
 
@@ -76,7 +76,7 @@ def _restore(engine: Engine, archives: Path, order: Mapping[str, Any]) -> dict[s
         archives,
         None if named is None else archives / Path(named).name,
         tuple(order.get("without") or ()),
-        Orphans(order["orphans"]),
+        Orphans(order.get("orphans") or "REFUSE"),
     )
     done = restore(
         engine,
