@@ -171,28 +171,20 @@ def be_exact(connection: Connection) -> None:
 
 
 def archive_part(
-    connection: Connection,
-    part: RecordedPart | Part,
-    folder: Path,
-    schema: str | None = None,
-    without: Sequence[str] = (),
+    connection: Connection, part: RecordedPart | Part, folder: Path, without: Sequence[str] = ()
 ) -> ArchivedPart:
-    """Write the tables of a part to files in `folder`, all of them or all but some.
-
-    `schema` is where they are, if not where their part has them.
-    """
-    where = schema or part.name
+    """Write the tables of a part to files in `folder`, all of them or all but some."""
     return ArchivedPart(
         part.name,
         part.package,
         part.version,
-        current(connection, where),
+        current(connection, part.name),
         tuple(
             _archive_table(connection, table, folder)
-            for table in tables_of(connection, where)
+            for table in tables_of(connection, part.name)
             if table.name not in without
         ),
-        tuple(foreign_keys_of(connection, where)),
+        tuple(foreign_keys_of(connection, part.name)),
     )
 
 

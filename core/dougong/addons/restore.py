@@ -269,7 +269,7 @@ def _restore(
             continue
         create_schema(connection, part)
         if source is not None:
-            keys += _load(connection, part, source)
+            keys += load(connection, part, source)
     orphaned = settle(connection, keys, coming.orphans, rejects)
     refuse(orphaned)
     for key in keys:
@@ -290,7 +290,7 @@ def hooks_of(parts: Sequence[Part], names: Iterable[str]) -> Callable[[Connectio
     return lambda connection: put_right(connection, generation, [part.name for part in mine])
 
 
-def _load(connection: Connection, part: Part, archive: Archive) -> list[ForeignKey]:
+def load(connection: Connection, part: Part, archive: Archive) -> list[ForeignKey]:
     """Make a part's tables as they were and fill them; returns the foreign keys to put back."""
     archived = archive.parts[part.name]
     if archived.revision is not None:
@@ -307,7 +307,10 @@ def _load(connection: Connection, part: Part, archive: Archive) -> list[ForeignK
                 fix=f"install version {archived.version} of {archived.package}, restore, then "
                 "upgrade.",
             )
+        connection.execute(text(f"alter table {table.quoted} disable trigger user"))
+        connection.execute(text(f"delete from {table.quoted}"))  # what the revisions wrote
         copy_in(connection, table, archive, one)
+        connection.execute(text(f"alter table {table.quoted} enable trigger user"))
         if one.last_id is not None:
             continue_after(connection, table, one.last_id)
     return keys

@@ -13,6 +13,8 @@ COMMANDS = {
     "install": "dougong.cli.addons:install",
     "remove": "dougong.cli.removal:remove",
     "restore": "dougong.cli.removal:restore",
+    "backup": "dougong.cli.backup:backup",
+    "recover": "dougong.cli.backup:recover",
     "schema": "dougong.cli.schema:schema",
     "migration": "dougong.cli.migration:migration",
     "user": "dougong.builtin.sign_in.commands:user",

@@ -161,25 +161,25 @@ def last_id(connection: Connection, table: StoredTable) -> int | None:
     """The highest id that the table ever gave out or holds; None when it gives out none."""
     if table.identity is None:
         return None
-    column = table.list_of([table.identity])
-    sequence = connection.execute(_SEQUENCE, _of(table)).scalar_one()
-    given, called, highest = connection.execute(
-        text(
-            f"select last_value, is_called, (select max({column}) from {table.quoted}) "
-            f"from {sequence}"
-        )
-    ).one()
-    return max(int(given) if called else 0, int(highest or 0))
+    highest = text(f"select max({table.list_of([table.identity])}) from {table.quoted}")
+    return max(_given(connection, table), int(connection.execute(highest).scalar() or 0))
 
 
 def continue_after(connection: Connection, table: StoredTable, last: int) -> None:
     """Have a table give out ids above `last` only."""
-    if table.identity is not None and last > (last_id(connection, table) or 0):
+    if table.identity is not None and last > _given(connection, table):
         sequence = connection.execute(_SEQUENCE, _of(table)).scalar_one()
         connection.execute(
             text("select setval(cast(:sequence as regclass), :last)"),
             {"sequence": sequence, "last": last},
         )
+
+
+def _given(connection: Connection, table: StoredTable) -> int:
+    """The highest id that the table gave out by itself."""
+    sequence = connection.execute(_SEQUENCE, _of(table)).scalar_one()
+    row = connection.execute(text(f"select last_value, is_called from {sequence}")).one()
+    return int(row.last_value) if row.is_called else 0
 
 
 _SEQUENCE = text("select pg_get_serial_sequence(:table, :column)")

@@ -197,6 +197,19 @@ def test_an_install_after_a_removal_begins_empty_and_goes_on_counting(
     assert scalar(engine, "select id from party.party") == 4
 
 
+def test_the_next_id_after_a_restore_follows_the_last_row(
+    opened: Callable[..., Engine], tmp_path: Path
+) -> None:
+    engine = opened("party")
+    run(engine, PARTIES)
+    remove(engine, ["party"], plan_remove(engine, ["party"]).hash, tmp_path)
+    restore(engine, ["party"], tmp_path)
+
+    run(engine, "insert into party.party (kind, name) values ('PERSON', 'next')")
+
+    assert scalar(engine, "select max(id) from party.party") == 4
+
+
 def test_a_removal_waits_for_workers_and_is_finished_later(
     opened: Callable[..., Engine], tmp_path: Path
 ) -> None:
