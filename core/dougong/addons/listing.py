@@ -92,7 +92,7 @@ def _listed(
     needs, version, problem = part.needs if part else (), "gone", None
     if point is not None:
         version = point.dist.version if point.dist else "0"
-        title = title or (point.dist.metadata.json.get("summary", "") if point.dist else "")
+        title = title or (str(point.dist.metadata.json.get("summary", "")) if point.dist else "")
     if imports:
         try:
             manifest, _point = manifest_of(name)

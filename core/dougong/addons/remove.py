@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from dougong.addons.archive import Archive, check_space, write_archive
 from dougong.addons.kept import forget_kept, kept_parts, set_aside
+from dougong.addons.leaving import check_outsiders, plan_remove
 from dougong.addons.migrations import quoted
-from dougong.addons.planning import check_outsiders, plan_remove
 from dougong.addons.plans import Plan
 from dougong.addons.state import (
     PartState,

@@ -8,10 +8,10 @@ from dataclasses import asdict
 
 import click
 
+from dougong.addons.coming import plan_install
 from dougong.addons.install import install as install_addons
 from dougong.addons.listing import ListedAddOn, listing
 from dougong.addons.manifest import Part
-from dougong.addons.planning import plan_install
 from dougong.cli.installation import Installation, about_installation
 from dougong.cli.planned import planned, show
 from dougong.graphql.trusted import registered

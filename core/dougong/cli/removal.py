@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from dougong.addons.coming import plan_restore
+from dougong.addons.leaving import plan_remove
 from dougong.addons.orphans import Orphans
-from dougong.addons.planning import plan_remove, plan_restore
 from dougong.addons.remove import WAIT, Removed, finish_removals
 from dougong.addons.remove import remove as remove_addons
 from dougong.addons.restore import Restored, Wanted

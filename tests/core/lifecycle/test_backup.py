@@ -14,7 +14,7 @@ from tests.core.lifecycle.test_removal import PARTIES, TRICKY
 
 from dougong.addons.archive import archives_in
 from dougong.addons.installed import load_generation
-from dougong.addons.planning import plan_remove
+from dougong.addons.leaving import plan_remove
 from dougong.addons.remove import remove
 from dougong.addons.restore import restore
 from dougong.addons.state import Rows

@@ -14,8 +14,8 @@ from tests.core.lifecycle.conftest import ThrowAway, catalogue, run, scalar
 
 from dougong.addons.archive import Archive
 from dougong.addons.install import install
+from dougong.addons.leaving import plan_remove
 from dougong.addons.orphans import Orphans
-from dougong.addons.planning import plan_remove
 from dougong.addons.remove import remove
 from dougong.addons.restore import restore
 from dougong.cli import main

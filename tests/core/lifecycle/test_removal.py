@@ -15,7 +15,7 @@ from tests.core.lifecycle.conftest import ThrowAway, catalogue, contents, run, s
 from dougong.addons import workers
 from dougong.addons.install import install
 from dougong.addons.installed import load_generation
-from dougong.addons.planning import plan_remove
+from dougong.addons.leaving import plan_remove
 from dougong.addons.plans import in_words
 from dougong.addons.remove import Removed, WorkersBehind, finish_removals, remove
 from dougong.addons.restore import restore

@@ -10,9 +10,10 @@ from graphql import print_schema
 from sqlalchemy import Engine
 
 from dougong.access.context import Context
+from dougong.addons.coming import plan_install, plan_restore, plan_upgrade
+from dougong.addons.leaving import plan_remove
 from dougong.addons.listing import listing
 from dougong.addons.orphans import Orphans
-from dougong.addons.planning import plan_install, plan_remove, plan_restore, plan_upgrade
 from dougong.addons.plans import Change, Plan, PlannedPart, in_words
 from dougong.addons.restore import Wanted
 from dougong.addons.state import Rows

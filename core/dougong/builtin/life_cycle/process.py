@@ -37,8 +37,8 @@ def _check(plan: Plan, order: Mapping[str, Any]) -> None:
 
 
 def _install(engine: Engine, _archives: Path, order: Mapping[str, Any]) -> dict[str, Any]:
+    from dougong.addons.coming import plan_install, plan_upgrade
     from dougong.addons.install import install
-    from dougong.addons.planning import plan_install, plan_upgrade
     from dougong.addons.state import current_generation
 
     make = plan_install if order["change"] == Change.INSTALL else plan_upgrade
@@ -62,12 +62,12 @@ def _remove(engine: Engine, archives: Path, order: Mapping[str, Any]) -> dict[st
         rows=Rows(order.get("rows") or "ARCHIVE"),
         accept_breaking=bool(order.get("acceptBreaking")),
     )
-    return _answer(done.number, done.archive and done.archive.folder.name)
+    return _answer(done.number, done.archive.folder.name if done.archive else None)
 
 
 def _restore(engine: Engine, archives: Path, order: Mapping[str, Any]) -> dict[str, Any]:
+    from dougong.addons.coming import plan_restore
     from dougong.addons.orphans import Orphans
-    from dougong.addons.planning import plan_restore
     from dougong.addons.restore import Wanted, restore
 
     named = order.get("archive")
