@@ -99,8 +99,11 @@ def _write_down(connection: Connection, key: ForeignKey, rejects: Path) -> None:
     header = "" if file.exists() else "header, "
     rows = f"select r.* from {key.table} r where {key.orphans}"
     copy = f"copy ({rows}) to stdout (format csv, {header}force_quote *, encoding 'UTF8')"
-    with connection.connection.cursor().copy(copy) as blocks, file.open("ab") as written:
+    cursor = connection.connection.cursor()
+    with cursor.copy(copy) as blocks, file.open("ab") as written:
         written.writelines(blocks)
+    if header and not cursor.rowcount:
+        file.unlink()
 
 
 def refuse(orphans: Sequence[Orphaned]) -> None:

@@ -66,8 +66,9 @@ def remove(
         plan = plan_remove(engine, names, rows=rows)
         plan.check(plan_hash, accept_breaking=accept_breaking)
         with engine.connect() as connection:
+            installed = recorded_parts(connection)
             kept = [one for name, one in kept_parts(connection).items() if name in plan.names]
-        if kept and rows is Rows.DELETE:
+        if not set(plan.names) & set(installed):  # what is removed already, and was kept
             exclusively(engine, lambda connection: forget_kept(connection, kept))
             return Removed(plan.generation, plan.names, rows, None)
         if rows is Rows.ARCHIVE:

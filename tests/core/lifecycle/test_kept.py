@@ -133,7 +133,10 @@ def test_a_plan_counts_the_rows_that_will_be_left_out_and_the_restore_writes_the
     assert set(plan.orphans) == set(done.orphans)
     assert refusing.hash != plan.hash
     assert done.rejects is not None
-    files = {file.name: list(csv.DictReader(file.open())) for file in done.rejects.iterdir()}
+    files = {
+        file.name: list(csv.DictReader(file.read_text().splitlines()))
+        for file in done.rejects.iterdir()
+    }
     assert set(files) == {f"{ties.table(stem)}.csv" for stem in ("deed", "sign", "grade")}
     assert [row["party_id"] for row in files[f"{ties.table('deed')}.csv"]] == ["1"]
     assert files[f"{ties.table('grade')}.csv"] == [{"id": "1", "grade": "A"}]
