@@ -112,9 +112,9 @@ def write_archive(engine: Engine, parts: Sequence[RecordedPart], archives: Path)
         with moment(engine) as connection:
             filled = [archive_part(connection, part, unfinished) for part in parts]
             write_manifest(unfinished, filled, now, current_generation(connection))
-        _sync(*unfinished.iterdir(), unfinished)
+        sync(*unfinished.iterdir(), unfinished)
         unfinished.rename(final)
-        _sync(archives)
+        sync(archives)
     except OSError as problem:
         raise SetupError(
             f"The archive {final} cannot be written: {problem}.",
@@ -212,7 +212,8 @@ def _archive_table(connection: Connection, table: StoredTable, folder: Path) -> 
     )
 
 
-def _sync(*paths: Path) -> None:
+def sync(*paths: Path) -> None:
+    """Have files and folders on the disk."""
     for path in paths:
         number = os.open(path, os.O_RDONLY)
         try:
@@ -270,6 +271,15 @@ def damaged(folder: Path, why: str) -> SetupError:
         f"The archive {folder} is damaged: {why}. Nothing was restored.",
         fix="bring the folder back from a backup, or name another one with --archive.",
     )
+
+
+def archive_named(archives: Path, name: str | None) -> Path | None:
+    """The folder of the archive with this name; raises SetupError when there is none."""
+    if name is None:
+        return None
+    if name in {one.name for one in archives.glob("[!.]*/")}:
+        return archives / name
+    raise SetupError(f"There is no archive {name}.", fix="ask for `addons`: it names all archives.")
 
 
 def archives_in(folder: Path) -> list[Archive]:

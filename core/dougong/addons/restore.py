@@ -20,6 +20,7 @@ from dougong.addons.archive import (
     check_files,
     copy_in,
     read_archive,
+    sync,
 )
 from dougong.addons.collect import contents_of
 from dougong.addons.discovery import parts_of
@@ -272,6 +273,8 @@ def _restore(
             keys += load(connection, part, source)
     orphaned = settle(connection, keys, coming.orphans, rejects)
     refuse(orphaned)
+    if rejects is not None:
+        sync(*rejects.iterdir(), rejects)
     for key in keys:
         add = f"alter table {key.table} add constraint {key.name} {key.definition}"
         connection.execute(text(add))

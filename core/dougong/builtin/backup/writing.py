@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tarfile
 import tempfile
@@ -23,6 +22,7 @@ from dougong.addons.archive import (
     check_space,
     moment,
     read_archive,
+    sync,
     write_manifest,
 )
 from dougong.addons.discovery import core_part
@@ -71,11 +71,11 @@ def write_backup(engine: Engine, home: Path, target: Path) -> Backup:
                 packed = folder.with_suffix(".packing")
                 with tarfile.open(packed, "w") as tar:
                     tar.add(folder, ".")
-                _sync(packed)
+                sync(packed)
                 packed.rename(target)
             else:
                 folder.rename(target)
-            _sync(target.absolute().parent)
+            sync(target.absolute().parent)
     except OSError as problem:
         raise SetupError(
             f"The backup {target} cannot be written: {problem}.",
@@ -116,7 +116,7 @@ def _fill(engine: Engine, home: Path, folder: Path) -> Backup:
     hashes = {str(path.relative_to(folder)): file_hash(path) for path in files_in(folder)}
     (folder / LISTED).write_text(json.dumps(hashes, indent=1, sort_keys=True), "utf-8")
     for path in (*folder.rglob("*"), folder):
-        _sync(path)
+        sync(path)
     return Backup(read_archive(folder), len(hashes))
 
 
@@ -148,11 +148,3 @@ def file_hash(path: Path) -> str:
     """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import strawberry
 from graphql import print_schema
 from sqlalchemy import Engine
 
 from dougong.access.context import Context
+from dougong.addons.archive import archive_named
 from dougong.addons.coming import plan_install, plan_restore, plan_upgrade
 from dougong.addons.leaving import plan_remove
 from dougong.addons.listing import listing
@@ -250,9 +250,13 @@ def restore_plan(
     orphans: What to do about rows whose records are gone.
     """
     folder = archives_folder()
-    chosen = None if archive is None else folder / Path(archive).name
-    wanted = Wanted(tuple(addons), folder, chosen, tuple(without or ()), orphans)
-    return _shown(lambda: plan_restore(_engine(ctx), wanted))
+
+    def make() -> Plan:
+        chosen = archive_named(folder, archive)
+        wanted = Wanted(tuple(addons), folder, chosen, tuple(without or ()), orphans)
+        return plan_restore(_engine(ctx), wanted)
+
+    return _shown(make)
 
 
 def _engine(ctx: Context) -> Engine:

@@ -66,15 +66,15 @@ def _remove(engine: Engine, archives: Path, order: Mapping[str, Any]) -> dict[st
 
 
 def _restore(engine: Engine, archives: Path, order: Mapping[str, Any]) -> dict[str, Any]:
+    from dougong.addons.archive import archive_named
     from dougong.addons.coming import plan_restore
     from dougong.addons.orphans import Orphans
     from dougong.addons.restore import Wanted, restore
 
-    named = order.get("archive")
     wanted = Wanted(
         tuple(order["addons"]),
         archives,
-        None if named is None else archives / Path(named).name,
+        archive_named(archives, order.get("archive")),
         tuple(order.get("without") or ()),
         Orphans(order.get("orphans") or "REFUSE"),
     )
