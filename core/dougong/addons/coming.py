@@ -93,7 +93,7 @@ def _coming_part(
 ) -> PlannedPart:
     with engine.connect() as connection:
         extends = {
-            name: _count(connection, table) or 0
+            name: _count(connection, table)
             for name, table in part.extends
             if table.split(".")[0] in present.parts or table.startswith("dougong.")
         }
@@ -146,7 +146,7 @@ def _behind(part: ComingPart, present: Present) -> bool:
     return present.revisions[part.name] != last
 
 
-def _count(connection: Connection, table: str) -> int | None:
+def _count(connection: Connection, table: str) -> int:
     """How many rows a table has, by its name and that of its schema."""
     name = quoted(connection, *table.split(".", 1))
-    return connection.execute(text(f"select count(*) from {name}")).scalar()
+    return int(connection.execute(text(f"select count(*) from {name}")).scalar_one())

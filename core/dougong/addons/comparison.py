@@ -216,7 +216,7 @@ def _continuations(before: Any, after: Any) -> Iterator[Continuation]:
     """Where records of what stays would wait for a step of what goes."""
     for entity, flow in after.workflows.items():
         stay, had = (list(one.steps_of(entity)) for one in (after, before))
-        for state in type(flow.start):
+        for state in flow.start.__class__:
             gone = [one.key for one in had if one not in stay and state in one.sources]
             left = [one.key for one in stay if state in one.sources]
             if gone:

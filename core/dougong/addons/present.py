@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from dougong.addons.comparison import Comparison, Stage
 from dougong.addons.install import check_not_removing
 from dougong.addons.migrations import current
-from dougong.addons.plans import Change, Plan, PlannedPart
+from dougong.addons.orphans import Orphaned
+from dougong.addons.plans import Change, Plan, PlannedPart, Waiting
 from dougong.addons.state import RecordedPart, current_generation, recorded_parts
 from dougong.errors import SetupError
 from dougong.graphql.trusted import registered
@@ -56,7 +57,9 @@ def make_plan(
     present: Present,
     parts: Sequence[PlannedPart],
     found: Comparison,
-    **more: tuple[object, ...],
+    *,
+    waiting: tuple[Waiting, ...] = (),
+    orphans: tuple[Orphaned, ...] = (),
 ) -> Plan:
     """A plan, with what was found out about the API."""
     return Plan(
@@ -71,7 +74,8 @@ def make_plan(
         found.breaking,
         found.dangerous,
         found.documents,
-        **more,  # type: ignore[arg-type] # `waiting` of one change, `orphans` of another
+        waiting,
+        orphans,
     )
 
 

@@ -10,8 +10,8 @@ import click
 
 from dougong.addons.coming import plan_install
 from dougong.addons.install import install as install_addons
-from dougong.addons.listing import ListedAddOn, listing
 from dougong.addons.manifest import Part
+from dougong.builtin.life_cycle.listing import ListedAddOn, listing
 from dougong.cli.installation import Installation, about_installation
 from dougong.cli.planned import planned, show
 from dougong.graphql.trusted import registered

@@ -83,13 +83,14 @@ class MutationDocument:
             self._errors[key] = error
 
     def _check_lasting(self) -> None:
-        """Answer those that cannot be undone, and would have to be."""
-        alone = len(self._nodes) == 1 and self._keep
-        for key in [key for key, payload in self._payloads.items() if payload.lasting]:
-            if not alone:
-                said = "This cannot be undone: send it without @dryRun, alone in its document."
-                self._errors[key] = bad_input("CANNOT_BE_UNDONE", said)
-                del self._payloads[key]
+        """Refuse what cannot be undone, and might have to be; then nothing beside it is done."""
+        lasting = [key for key, payload in self._payloads.items() if payload.lasting]
+        if lasting and not (len(self._nodes) == 1 and self._keep):
+            for key in lasting:
+                refused = self._payloads[key].refused(Refused("cannot_be_undone"))
+                self._values[key] = refused
+            self._not_done([k for k in self._payloads if k not in lasting], because=lasting[0])
+            self._payloads.clear()
 
     async def run(self, mutations: Mutations) -> tuple[bytes, list[GraphQLError]]:
         """Do all of them in order; the value of `data`, and the errors.

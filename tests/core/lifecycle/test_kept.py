@@ -13,7 +13,6 @@ from tests.core.lifecycle.conftest import ThrowAway, catalogue, contents, run, s
 from tests.core.lifecycle.test_orphans import Ties
 from tests.core.lifecycle.test_removal import PARTIES, TRICKY
 
-from dougong.addons import archive as archives_module
 from dougong.addons.coming import plan_restore, plan_upgrade
 from dougong.addons.install import install
 from dougong.addons.installed import load_generation
@@ -227,7 +226,7 @@ def test_a_disk_that_is_too_full_is_noticed_before_anything_is_taken_out(
     engine = opened("party")
     run(engine, PARTIES)
     Usage = namedtuple("Usage", "total used free")  # noqa: PYI024
-    monkeypatch.setattr(archives_module.shutil, "disk_usage", lambda _path: Usage(9, 9, 0))
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: Usage(9, 9, 0))
 
     with pytest.raises(SetupError, match=r"has 0 MB free, and the rows .* up to 1 MB"):
         take_out(engine, "party", tmp_path)

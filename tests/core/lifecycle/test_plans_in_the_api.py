@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -97,15 +96,20 @@ def test_only_who_may_do_so_sees_plans_and_carries_them_out(served: LiveWorld) -
 def test_what_cannot_be_undone_is_neither_tried_nor_done_beside_others(served: LiveWorld) -> None:
     boss = served.person("dougong.administrator")
     plan = plan_of(served.ask(REMOVE_PLAN, boss))
-    one = f'removeAddons(addons: ["crm"], plan: "{plan}") {{ generation }}'
+    one = f'removeAddons(addons: ["crm"], plan: "{plan}") {{ userErrors {{ code }} }}'
+    other = """createParty(input: {kind: PERSON, name: "P"}) { userErrors { code } }"""
 
     for document in (
         f"mutation @dryRun {{ {one} }}",
         f"mutation {{ {one} two: {one} }}",
-        f'mutation @atomic {{ {one} createParty(input: {{kind: PERSON, name: "P"}}) {{ party {{ id }} }} }}',
+        f"mutation {{ {other} {one} }}",
+        f"mutation @atomic {{ {one} {other} }}",
     ):
-        said = {error["extensions"]["code"] for error in served.errors(document, boss)}
-        assert said == {"CANNOT_BE_UNDONE"}
+        answer = served.ask(document, boss)
+        codes = {name: said["userErrors"][0]["code"] for name, said in answer.items()}
+        assert codes["removeAddons"] == "cannot_be_undone"
+        assert codes.get("createParty", "not_done") == "not_done"
+    assert scalar(served.engine, "select count(*) from party.party") == 0
     assert "crm" in served.runtime.generation.parts
 
 
@@ -113,12 +117,13 @@ def test_a_plan_that_is_no_longer_true_is_refused_in_one_sentence(served: LiveWo
     boss = served.person("dougong.administrator")
     plan = plan_of(served.ask(REMOVE_PLAN, boss))
     run(served.engine, "update dougong.generation set number = number + 1")
-    time.sleep(0)
 
     (refused,) = served.ask(REMOVE, boss, plan=plan)["removeAddons"]["userErrors"]
+    (outside,) = served.errors('{ restorePlan(addons: ["crm"], archive: "..") { hash } }', boss)
     (nothing,) = served.errors('{ removePlan(addons: ["party"]) { hash } }', boss)
 
     assert refused["code"] == "cannot_be_done"
     assert refused["message"].startswith(f"The plan {plan} does not hold any more: ")
+    assert outside["message"].startswith("There is no archive ...")
     assert nothing["extensions"]["code"] == "cannot_be_done"
     assert nothing["message"].startswith("crm needs party, so it cannot be removed alone. Fix: ")

@@ -12,12 +12,12 @@ from dougong.access.context import Context
 from dougong.addons.archive import archive_named
 from dougong.addons.coming import plan_install, plan_restore, plan_upgrade
 from dougong.addons.leaving import plan_remove
-from dougong.addons.listing import listing
 from dougong.addons.orphans import Orphans
 from dougong.addons.plans import Change, Plan, PlannedPart, in_words
 from dougong.addons.restore import Wanted
 from dougong.addons.state import Rows
 from dougong.builtin.life_cycle.carrying_out import MANAGE_ADDONS, archives_folder
+from dougong.builtin.life_cycle.listing import listing
 from dougong.errors import Refused, SetupError
 from dougong.verbs.query import query
 
