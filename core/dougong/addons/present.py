@@ -12,7 +12,7 @@ from dougong.addons.install import check_not_removing
 from dougong.addons.migrations import current
 from dougong.addons.orphans import Orphaned
 from dougong.addons.plans import Change, Plan, PlannedPart, Waiting
-from dougong.addons.state import RecordedPart, current_generation, recorded_parts
+from dougong.addons.state import PartState, RecordedPart, current_generation, recorded_parts
 from dougong.errors import SetupError
 from dougong.graphql.trusted import registered
 
@@ -30,8 +30,8 @@ class Present:
     def of(cls, engine: Engine) -> Present:
         """Read it; raises SetupError while a removal is not finished."""
         with engine.connect() as connection:
-            parts = recorded_parts(connection)
-            check_not_removing(parts)
+            check_not_removing(recorded_parts(connection))
+            parts = recorded_parts(connection, PartState.INSTALLED)
             return cls(
                 current_generation(connection),
                 parts,

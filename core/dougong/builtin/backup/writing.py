@@ -29,7 +29,7 @@ from dougong.addons.discovery import core_part
 from dougong.addons.install import check_not_removing
 from dougong.addons.kept import Kept, kept_parts
 from dougong.addons.manifest import Part
-from dougong.addons.state import current_generation, recorded_parts
+from dougong.addons.state import PartState, current_generation, recorded_parts
 from dougong.db.locks import lifecycle
 from dougong.db.naming import CORE
 from dougong.errors import SetupError
@@ -98,8 +98,8 @@ def _unfinished(target: Path) -> Iterator[Path]:
 def _fill(engine: Engine, home: Path, folder: Path) -> Backup:
     now = datetime.now(UTC)
     with engine.connect() as connection:
-        parts = recorded_parts(connection)
-        check_not_removing(parts)
+        check_not_removing(recorded_parts(connection))
+        parts = recorded_parts(connection, PartState.INSTALLED)
         kept = kept_parts(connection)
     schemas = [CORE, *parts, *(one.schema for one in kept.values())]
     check_space(engine, schemas, folder)
