@@ -44,6 +44,7 @@ from dougong.verbs.query import query
 from dougong.verbs.report import report
 from dougong.verbs.verb import Secret
 from dougong.workflow.reactions import after, before, guard
+from dougong.workflow.restoring import on_restore
 from dougong.workflow.workflow import Workflow
 
 __all__ = [
@@ -85,6 +86,7 @@ __all__ = [
     "guarded",
     "link",
     "money",
+    "on_restore",
     "own",
     "owned",
     "query",

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dougong.addons.install import install
-from dougong.addons.plans import plan_remove
+from dougong.addons.leaving import plan_remove
 from dougong.addons.remove import remove
 from dougong.testing import LiveWorld
 from dougong.testing.databases import Databases

@@ -18,7 +18,7 @@ from graphql import (
     lexicographic_sort_schema,
     print_type,
 )
-from graphql.utilities import find_breaking_changes
+from graphql.utilities import find_breaking_changes, find_dangerous_changes
 
 
 def added_sdl(before: GraphQLSchema, after: GraphQLSchema) -> str:
@@ -36,6 +36,11 @@ def added_sdl(before: GraphQLSchema, after: GraphQLSchema) -> str:
 def breaking_changes(before: GraphQLSchema, after: GraphQLSchema) -> tuple[str, ...]:
     """What clients that use `before` may miss in `after`, as sentences in order."""
     return tuple(sorted(change.description for change in find_breaking_changes(before, after)))
+
+
+def dangerous_changes(before: GraphQLSchema, after: GraphQLSchema) -> tuple[str, ...]:
+    """What clients that use `before` may meet in `after` and not expect, as sentences in order."""
+    return tuple(sorted(change.description for change in find_dangerous_changes(before, after)))
 
 
 def vanishing_names(before: GraphQLSchema, after: GraphQLSchema) -> tuple[str, ...]:

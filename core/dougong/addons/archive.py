@@ -10,6 +10,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +18,17 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, Engine, text
 
+from dougong.addons.manifest import Part
 from dougong.addons.migrations import current
 from dougong.addons.state import RecordedPart, current_generation
-from dougong.db.catalogue import StoredTable, last_id, tables_of
+from dougong.db.catalogue import (
+    ForeignKey,
+    StoredTable,
+    foreign_keys_of,
+    last_id,
+    stored_bytes,
+    tables_of,
+)
 from dougong.errors import SetupError
 
 MANIFEST = "manifest.json"
@@ -28,7 +37,7 @@ NAME = re.compile(r"(.+)-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-\w+")
 """An archive's folder: the add-ons, cut to LONGEST letters, and when."""
 LONGEST = 80
 FORMAT = 1
-BLOCK = 1 << 20
+BLOCK = MEGABYTE = 1 << 20
 EXACT = (
     "set local datestyle = 'ISO, YMD'",
     "set local intervalstyle = 'postgres'",
@@ -59,6 +68,7 @@ class ArchivedPart:
     version: str
     revision: str | None
     tables: tuple[ArchivedTable, ...]
+    foreign_keys: tuple[ForeignKey, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,7 @@ def write_archive(engine: Engine, parts: Sequence[RecordedPart], archives: Path)
     """
     names = "+".join(part.name for part in parts if not part.is_bridge)[:LONGEST]
     now = datetime.now(UTC)
+    check_space(engine, [part.name for part in parts], archives)
     final = archives / f"{names}-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     try:
         archives.mkdir(parents=True, exist_ok=True)
@@ -98,10 +109,12 @@ def write_archive(engine: Engine, parts: Sequence[RecordedPart], archives: Path)
             shutil.rmtree(killed)
         unfinished = archives / f"{UNFINISHED}{final.name}"
         unfinished.mkdir(mode=0o700)
-        _fill(engine, parts, unfinished, now)
-        _sync(*unfinished.iterdir(), unfinished)
+        with moment(engine) as connection:
+            filled = [archive_part(connection, part, unfinished) for part in parts]
+            write_manifest(unfinished, filled, now, current_generation(connection))
+        sync(*unfinished.iterdir(), unfinished)
         unfinished.rename(final)
-        _sync(archives)
+        sync(archives)
     except OSError as problem:
         raise SetupError(
             f"The archive {final} cannot be written: {problem}.",
@@ -110,19 +123,45 @@ def write_archive(engine: Engine, parts: Sequence[RecordedPart], archives: Path)
     return read_archive(final)
 
 
-def _fill(engine: Engine, parts: Sequence[RecordedPart], folder: Path, now: datetime) -> None:
+@contextmanager
+def moment(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees one moment, and shows values in one way only."""
     with engine.connect().execution_options(
         isolation_level="REPEATABLE READ", postgresql_readonly=True
     ) as connection:
         be_exact(connection)
-        content = {
-            "format": FORMAT,
-            "created_at": now.isoformat(),
-            "generation": current_generation(connection),
-            "parts": [asdict(_archive_part(connection, part, folder)) for part in parts],
-        }
+        yield connection
+
+
+def write_manifest(
+    folder: Path, parts: Sequence[ArchivedPart], now: datetime, generation: int
+) -> None:
+    """Say what is in a folder, in a way that shows every change of it."""
+    content = {
+        "format": FORMAT,
+        "created_at": now.isoformat(),
+        "generation": generation,
+        "parts": [asdict(part) for part in parts],
+    }
     manifest = json.dumps({**content, "sha256": _hash_of(content)}, indent=1, ensure_ascii=False)
     (folder / MANIFEST).write_bytes(manifest.encode())
+
+
+def check_space(engine: Engine, schemas: Sequence[str], folder: Path) -> None:
+    """Raise SetupError when these schemas' rows, packed, may not find room in a folder.
+
+    They take less than their tables do; how much less is not known before.
+    """
+    there = next(one for one in (folder, *folder.absolute().parents) if one.is_dir())
+    with engine.connect() as connection:
+        needed = stored_bytes(connection, schemas)
+    free = shutil.disk_usage(there).free
+    if free < needed:
+        raise SetupError(
+            f"The disk of {folder} has {free // MEGABYTE} MB free, and the rows to write there "
+            f"take up to {needed // MEGABYTE + 1} MB.",
+            fix="free space there, then run the command again.",
+        )
 
 
 def be_exact(connection: Connection) -> None:
@@ -131,12 +170,22 @@ def be_exact(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
-def _archive_part(connection: Connection, part: RecordedPart, folder: Path) -> ArchivedPart:
-    tables = [
-        _archive_table(connection, table, folder) for table in tables_of(connection, part.name)
-    ]
-    revision = current(connection, part.name)
-    return ArchivedPart(part.name, part.package, part.version, revision, tuple(tables))
+def archive_part(
+    connection: Connection, part: RecordedPart | Part, folder: Path, without: Sequence[str] = ()
+) -> ArchivedPart:
+    """Write the tables of a part to files in `folder`, all of them or all but some."""
+    return ArchivedPart(
+        part.name,
+        part.package,
+        part.version,
+        current(connection, part.name),
+        tuple(
+            _archive_table(connection, table, folder)
+            for table in tables_of(connection, part.name)
+            if table.name not in without
+        ),
+        tuple(foreign_keys_of(connection, part.name)),
+    )
 
 
 def _archive_table(connection: Connection, table: StoredTable, folder: Path) -> ArchivedTable:
@@ -163,7 +212,8 @@ def _archive_table(connection: Connection, table: StoredTable, folder: Path) -> 
     )
 
 
-def _sync(*paths: Path) -> None:
+def sync(*paths: Path) -> None:
+    """Have files and folders on the disk."""
     for path in paths:
         number = os.open(path, os.O_RDONLY)
         try:
@@ -200,7 +250,8 @@ def _part_from(part: dict[str, Any]) -> ArchivedPart:
             raise ValueError(f"{table['file']} is not a file name")
         columns = tuple((name, kind) for name, kind in table["columns"])
         tables.append(ArchivedTable(**{**table, "columns": columns}))
-    return ArchivedPart(**{**part, "tables": tuple(tables)})
+    keys = tuple(map(ForeignKey.from_json, part.get("foreign_keys", ())))
+    return ArchivedPart(**{**part, "tables": tuple(tables), "foreign_keys": keys})
 
 
 def check_files(archive: Archive, part: str) -> None:
@@ -222,6 +273,15 @@ def damaged(folder: Path, why: str) -> SetupError:
     )
 
 
+def archive_named(archives: Path, name: str | None) -> Path | None:
+    """The folder of the archive with this name; raises SetupError when there is none."""
+    if name is None:
+        return None
+    if name in {one.name for one in archives.glob("[!.]*/")}:
+        return archives / name
+    raise SetupError(f"There is no archive {name}.", fix="ask for `addons`: it names all archives.")
+
+
 def archives_in(folder: Path) -> list[Archive]:
     """The archives in a folder, the newest first; damaged ones with their problem and no parts."""
     found = [_read_or_doubted(one) for one in sorted(folder.glob("[!.]*/"))]
@@ -237,11 +297,27 @@ def _read_or_doubted(folder: Path) -> Archive:
         return Archive(folder, when, {}, problem)
 
 
-def rows_of(archive: Archive, table: ArchivedTable) -> Iterator[bytes]:
+def _rows_of(archive: Archive, table: ArchivedTable) -> Iterator[bytes]:
     """The rows of a table as COPY wrote them, in blocks."""
     with gzip.open(archive.folder / table.file, "rb") as packed:
         while block := packed.read(BLOCK):
             yield block
+
+
+def copy_in(
+    connection: Connection, table: StoredTable, archive: Archive, archived: ArchivedTable
+) -> None:
+    """Fill a table with the rows of an archived one; raises SetupError when some are missing."""
+    copy = (
+        f"copy {table.quoted} ({table.list_of()}) "
+        "from stdin (format csv, header match, encoding 'UTF8')"
+    )
+    cursor = connection.connection.cursor()
+    with cursor.copy(copy) as rows:
+        for block in _rows_of(archive, archived):
+            rows.write(block)
+    if cursor.rowcount != archived.rows:
+        raise damaged(archive.folder, f"{archived.file} has {cursor.rowcount} rows")
 
 
 def _hash_of(content: Mapping[str, Any]) -> str:

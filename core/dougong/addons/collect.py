@@ -21,6 +21,7 @@ from dougong.verbs.query import Query
 from dougong.verbs.report import Report
 from dougong.verbs.verb import Verb
 from dougong.workflow.reactions import Reaction
+from dougong.workflow.restoring import OnRestore
 from dougong.workflow.workflow import Workflow
 
 NOT_SCANNED = ("migrations", "tests", "data", "locale")
@@ -30,6 +31,8 @@ CORE_MODULES = (
     "dougong.access.roles",
     "dougong.builtin.organisation.roles",
     "dougong.builtin.organisation.graphql",
+    "dougong.builtin.life_cycle.graphql",
+    "dougong.builtin.life_cycle.carrying_out",
     "dougong.builtin.sign_in.tables",
     "dougong.builtin.sign_in.sessions",
     "dougong.builtin.sign_in.keys",
@@ -39,6 +42,7 @@ CORE_MODULES = (
     "dougong.builtin.sign_in.identities",
     "dougong.builtin.sign_in.lists",
     "dougong.workflow.event_log",
+    "dougong.addons.kept",
     "dougong.graphql.trusted",
     "dougong.live.change_log",
     "dougong.graphql.mutations.idempotency",
@@ -55,6 +59,7 @@ class Contents:
     workflows: list[Workflow[Any, Any]] = field(default_factory=list)
     verbs: list[Verb[Any, Any, Any]] = field(default_factory=list)
     reactions: list[Reaction] = field(default_factory=list)
+    restored: list[OnRestore] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     computed: list[Computed] = field(default_factory=list)
     queries: list[Query[Any, Any]] = field(default_factory=list)
@@ -74,6 +79,7 @@ def contents_of(part: Part) -> Contents:
                 _sort_in(contents, found)
     contents.verbs.sort(key=lambda verb: (verb.__module__, verb.rule.__code__.co_firstlineno))
     contents.reactions.sort(key=lambda reaction: (reaction.rule.__module__, reaction.line))
+    contents.restored.sort(key=lambda one: (one.__module__, one.rule.__code__.co_firstlineno))
     contents.sentences = sentences_of(part)
     return contents
 
@@ -108,6 +114,8 @@ def _sort_in(contents: Contents, found: Any) -> None:
             contents.verbs.append(found)
         case Reaction() if found.addon == name:
             contents.reactions.append(found)
+        case OnRestore() if found.addon == name:
+            contents.restored.append(found)
         case Report() if found.addon == name:
             contents.reports.append(found)
         case Computed() if found.addon == name:

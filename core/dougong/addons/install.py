@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -59,19 +59,26 @@ class Installed:
 
 
 def install(
-    engine: Engine, names: Iterable[str], *, wait: float = WAIT, force: bool = False
+    engine: Engine,
+    names: Iterable[str],
+    *,
+    wait: float = WAIT,
+    force: bool = False,
+    agreed: Callable[[], object] = lambda: None,
 ) -> Installed:
     """Install add-ons and all that they need; one that is there already is brought up to its code.
 
     The database must be prepared. Tables are made and filled while everybody works on; then every
     live worker builds what will be, for up to `wait` seconds, and it holds for all at once. Raises
     SetupError, with nothing changed, when an add-on is not there, does not fit, its tables cannot
-    be made, or a worker cannot go along; with `force` such a worker is ended instead.
+    be made, a worker cannot go along (with `force` such a worker is ended instead), or `agreed` says
+    so: it is called once nothing else can be installed any more.
     """
     wanted = tuple(dict.fromkeys(names))
     check_available(wanted)
     with lifecycle(engine):
         undo(engine)
+        agreed()
         with engine.connect() as connection:
             before = recorded_parts(connection)
         check_not_removing(before)

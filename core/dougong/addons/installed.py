@@ -36,14 +36,15 @@ def prepare(engine: Engine) -> None:
 
     def prepare_core(connection: Connection) -> None:
         if current(connection, CORE) is None:
-            _check_unused(connection)
+            check_unused(connection)
             create_schema(connection, core)
         upgrade(connection, core)
 
     exclusively(engine, prepare_core)
 
 
-def _check_unused(connection: Connection) -> None:
+def check_unused(connection: Connection) -> None:
+    """Raise SetupError when the database has tables."""
     found = connection.execute(
         text(
             "select n.nspname || '.' || c.relname from pg_class c "

@@ -1,187 +1,197 @@
-"""What a removal will do, as something to read and agree to before it is done."""
+"""What a change of the installed add-ons will do, to read and agree to before it is done."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
 
-from graphql import GraphQLSchema
-from sqlalchemy import Connection, Engine
-
-from dougong.addons.api_difference import breaking_changes, vanishing_names
-from dougong.addons.discovery import parts_of
-from dougong.addons.state import PartState, RecordedPart, current_generation, recorded_parts
-from dougong.db.catalogue import outsiders, row_count, tables_of
+from dougong.addons.orphans import Orphaned
 from dougong.errors import SetupError
-from dougong.generation import Generation
-from dougong.graphql.trusted import Trusted, faults_of, registered
+
+
+class Change(StrEnum):
+    """What is done with add-ons."""
+
+    INSTALL = "INSTALL"
+    UPGRADE = "UPGRADE"
+    REMOVE = "REMOVE"
+    RESTORE = "RESTORE"
 
 
 @dataclass(frozen=True)
-class LeavingPart:
-    """An add-on or bridge that goes."""
+class PlannedPart:
+    """An add-on or bridge that comes, goes, or is brought up to its code."""
 
     name: str
     version: str
+    title: str
     why: str
-    tables: Mapping[str, int]
-    """Its tables, with how many rows are archived."""
+    tables: Mapping[str, int] = field(default_factory=dict)
+    """Its tables that are there, or come back, with how many rows are in each."""
+    rights: tuple[str, ...] = ()
+    """What its code may do with what belongs to others."""
+    extends: Mapping[str, int] = field(default_factory=dict)
+    """Others' entities that get fields of it, with how many records there are of each."""
+    revisions: tuple[str, ...] = ()
+    """The revisions of its tables that will be run."""
+    source: str | None = None
+    """Where its rows come from."""
 
 
 @dataclass(frozen=True)
-class RemovePlan:
-    """What a removal will do; it holds as long as nothing else is installed or removed."""
+class Waiting:
+    """Records that are in a state from which steps of what goes lead on."""
 
+    entity: str
+    state: str
+    records: int
+    steps: tuple[str, ...]
+    others: tuple[str, ...]
+    """Steps of what stays that lead on from there too."""
+
+    def __str__(self) -> str:
+        left = f"they have {', '.join(self.others)} left" if self.others else "nothing leads on"
+        return f"{self.records} {self.entity} are {self.state} and lose {', '.join(self.steps)}; {left}."
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A change as it will be; it holds as long as nothing else is installed or removed."""
+
+    change: Change
     asked: tuple[str, ...]
+    options: tuple[str, ...]
+    """How it shall be done: KEEP, REJECT_FILE."""
     generation: int
-    parts: tuple[LeavingPart, ...]
-    """What is depended on first; they are dropped in the opposite order."""
-    breaking: tuple[str, ...]
-    """What clients of the API will miss, as sentences."""
-    vanishing: Mapping[str, str]
-    """The types and fields that the API loses, and the add-on that brought each."""
-    api_is_known: bool
-    """False when the add-on's code is gone or broken: then nobody can say what the API loses."""
+    """The one that holds now."""
+    parts: tuple[PlannedPart, ...]
+    """What is depended on first."""
+    api_is_known: bool = True
+    """False when code of now is gone or broken: then nobody can say what the API loses."""
+    added: tuple[str, ...] = ()
+    """Types and fields that the API gets: `StockMove`, `Lead.score`."""
+    vanishing: Mapping[str, str] = field(default_factory=dict)
+    """Those that it loses, and the add-on that brought each."""
+    breaking: tuple[str, ...] = ()
+    """What clients will miss, as sentences."""
+    dangerous: tuple[str, ...] = ()
+    """What may surprise clients, as sentences."""
+    documents: Mapping[str, str] = field(default_factory=dict)
+    """The registered documents that can no longer be run, and why."""
+    waiting: tuple[Waiting, ...] = ()
+    orphans: tuple[Orphaned, ...] = ()
+    """Rows that come back and refer to records that are gone."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all parts that it is about."""
+        return tuple(part.name for part in self.parts)
 
     @property
     def hash(self) -> str:
-        """Names the plan; row counts, which change all the time, are not part of it."""
-        content = {
-            "asked": self.asked,
-            "generation": self.generation,
-            "parts": [[part.name, part.version, sorted(part.tables)] for part in self.parts],
-            "breaking": self.breaking,
-            "vanishing": sorted(self.vanishing.items()),
-        }
+        """Names the plan; how many rows there are now, which changes all the time, is no part."""
+        content = asdict(self)
+        for part in content["parts"]:
+            part |= {"tables": sorted(part["tables"]), "extends": sorted(part["extends"])}
+        for one in content["waiting"]:
+            del one["records"]
+        if (
+            self.change is Change.UPGRADE
+        ):  # who has the code of now tells of the API, and others not
+            content = {name: content[name] for name in ("change", "asked", "generation", "parts")}
         canonical = json.dumps(content, sort_keys=True).encode()
         return hashlib.sha256(canonical).hexdigest()[:16]
 
+    def as_json(self) -> dict[str, Any]:
+        """The plan for programs."""
+        return {"hash": self.hash, **asdict(self)}
 
-def plan_remove(engine: Engine, names: Iterable[str]) -> RemovePlan:
-    """What removing these add-ons will do; nothing is changed.
+    def check(self, plan_hash: str | None, *, accept_breaking: bool) -> None:
+        """Raise SetupError unless this is the plan with that hash, and may be carried out.
 
-    Raises SetupError when one of them is not installed, when others depend on them, or when the
-    rest would not work without them.
-    """
-    asked = tuple(sorted(set(names)))
-    with engine.connect() as connection:
-        generation = current_generation(connection)
-        recorded = recorded_parts(connection, PartState.INSTALLED)
-        check_installed(asked, recorded)
-        _check_dependents(asked, recorded)
-        leaving = [part for part in recorded.values() if _why(part, asked)]
-        check_outsiders(connection, [part.name for part in leaving])
-        documents = registered(connection)
-        parts = tuple(
-            LeavingPart(
-                part.name,
-                part.version,
-                _why(part, asked),
-                {one.name: row_count(connection, one) for one in tables_of(connection, part.name)},
-            )
-            for part in leaving
-        )
-    stages = _stages(asked, recorded)
-    schemas = _schemas(stages)
-    breaking, vanishing = _api_difference(list(stages), schemas)
-    if schemas:
-        breaking += _unanswered(documents, schemas[0], schemas[-1])
-    return RemovePlan(asked, generation, parts, breaking, vanishing, bool(schemas))
-
-
-def _unanswered(
-    documents: Sequence[Trusted], before: GraphQLSchema, after: GraphQLSchema
-) -> tuple[str, ...]:
-    """The trusted documents that will no longer fit, as sentences."""
-    return tuple(
-        f"The trusted document {one.id} can no longer be run: {' '.join(faults)}"
-        for one in documents
-        if (faults := faults_of(one.document, after)) and not faults_of(one.document, before)
-    )
-
-
-def check_installed(asked: Sequence[str], recorded: Mapping[str, RecordedPart]) -> None:
-    """Raise SetupError for a name that is not an installed add-on's."""
-    for name in asked:
-        part = recorded.get(name)
-        if part is not None and part.is_bridge:
+        Without a hash any plan is. Documents that break must be accepted.
+        """
+        command = f"dougong {self.change.lower()} {' '.join(self.asked)}"
+        if plan_hash not in (None, self.hash):
             raise SetupError(
-                f"{name} is a bridge: it goes with either of {' and '.join(part.needs)}.",
-                fix=f"remove one of them, for example: dougong remove {part.needs[0]}.",
+                f"The plan {plan_hash} does not hold any more: what is installed has changed "
+                "since, or the hash is another one's.",
+                fix=f"read the new plan: {command} --plan.",
             )
-        if part is None:
-            there = ", ".join(n for n, one in recorded.items() if not one.is_bridge)
+        if self.documents and not accept_breaking:
             raise SetupError(
-                f"Add-on {name} is not installed; installed are: {there or 'none'}.",
-                fix="check the spelling: `dougong addons` lists them.",
+                f"Registered documents can no longer be run then: {', '.join(self.documents)}.",
+                fix=f"change the programs that send them first (`{command} --plan` says what is "
+                "wrong with each), or accept it: --accept-breaking.",
             )
 
 
-def check_outsiders(connection: Connection, schemas: Sequence[str]) -> None:
-    """Raise SetupError when tables or views that are not ours depend on these schemas."""
-    found = outsiders(connection, schemas)
-    if found:
-        raise SetupError(
-            f"The database has {', '.join(found)}, which no add-on made and which depends on "
-            f"tables of {', '.join(schemas)}.",
-            fix="drop or change it first.",
-        )
+def in_words(plan: Plan) -> Iterator[str]:
+    """The plan as lines to read."""
+    doing = {"INSTALL": "Installing", "UPGRADE": "Upgrading", "REMOVE": "Removing"}
+    verb = doing.get(plan.change, "Restoring")
+    yield f"{verb} {', '.join(plan.asked)} (generation {plan.generation} holds now):"
+    for part in plan.parts:
+        yield from _part_in_words(part)
+    if not plan.api_is_known:
+        yield "What the API loses is not known: the code is gone, or cannot be imported."
+    yield from _names_in_words("gets", plan.added)
+    yield from _names_in_words("loses", plan.vanishing)
+    yield from (change for change in plan.breaking if not change.endswith("was removed."))
+    yield from (f"Clients may not expect: {change}" for change in plan.dangerous)
+    for key, faults in plan.documents.items():
+        yield f"The registered document {key} can no longer be run: {faults}"
+    yield from map(str, plan.waiting)
+    yield from _orphans_in_words(plan)
+    if plan.change is Change.REMOVE:
+        yield ENDS[plan.options[0]]
 
 
-def _check_dependents(asked: Sequence[str], recorded: Mapping[str, RecordedPart]) -> None:
-    leaving = set(asked)
-    dependents: list[str] = []
-    for part in recorded.values():  # what is depended on comes first
-        if not part.is_bridge and part.name not in leaving and leaving & set(part.needs):
-            leaving.add(part.name)
-            dependents.append(part.name)
-    if dependents:
-        together = " ".join((*asked, *dependents))
-        raise SetupError(
-            f"{', '.join(dependents)} {'needs' if len(dependents) == 1 else 'need'} "
-            f"{', '.join(asked)}, so it cannot be removed alone.",
-            fix=f"remove them together: dougong remove {together}.",
-        )
+ENDS = {
+    "ARCHIVE": "All rows are archived first and can be restored.",
+    "KEEP": "All rows stay in the database, set aside, and can be restored.",
+    "DELETE": "All rows are lost: they are NOT archived.",
+}
 
 
-def _why(part: RecordedPart, asked: Sequence[str]) -> str:
-    """Why a part goes; empty when it stays."""
-    if part.name in asked:
-        return "asked for"
-    sides = [need for need in part.needs if need in asked] if part.is_bridge else []
-    return f"it joins {' and '.join(part.needs)}" if sides else ""
+def _part_in_words(part: PlannedPart) -> Iterator[str]:
+    why = "" if part.why == "asked for" else f", because {part.why}"
+    yield f"  {part.name} {part.version}{why}"
+    if part.source:
+        yield f"    from {part.source}"
+    for table, count in part.tables.items():
+        yield f"    {part.name}.{table}: {count} rows"
+    for entity, count in part.extends.items():
+        yield f"    adds fields to {entity} ({count} records)"
+    for right in part.rights:
+        yield f"    its code may {right}"
+    for revision in part.revisions:
+        yield f"    revision {revision}"
 
 
-def _stages(asked: Sequence[str], recorded: Mapping[str, RecordedPart]) -> dict[str, list[str]]:
-    """What is left after each add-on in turn, dependents first; the first stage is all of them."""
-    left = [name for name, part in recorded.items() if not part.is_bridge]
-    stages = {"": list(left)}
-    for name in reversed([name for name in left if name in asked]):
-        left.remove(name)
-        stages[name] = list(left)
-    return stages
+def _names_in_words(verb: str, names: Iterable[str]) -> Iterator[str]:
+    names = list(names)
+    types = [name for name in names if "." not in name]
+    if types:
+        yield f"The API {verb} {len(types)} types: {', '.join(types)}"
+    fields: dict[str, list[str]] = {}
+    for name in names:
+        owner, _, member = name.partition(".")
+        if member and owner not in types:
+            fields.setdefault(owner, []).append(member)
+    for owner, members in fields.items():
+        yield f"{owner} {verb} {', '.join(members)}"
 
 
-def _schemas(stages: Mapping[str, list[str]]) -> list[GraphQLSchema]:
-    """The API at each stage; none when what goes cannot be built. What stays must be.
-
-    All of it is code that is installed, so nothing new is imported by a server that asks.
-    """
-    try:
-        return [Generation(0, parts_of(addons)).schema for addons in stages.values()]
-    except Exception:  # noqa: BLE001 - a broken add-on is one that people want to remove
-        _ = Generation(0, parts_of(list(stages.values())[-1])).schema
-        return []
-
-
-def _api_difference(
-    addons: Sequence[str], schemas: Sequence[GraphQLSchema]
-) -> tuple[tuple[str, ...], dict[str, str]]:
-    if not schemas:
-        return (), {}
-    vanishing = {}
-    for addon, before, after in zip(addons[1:], schemas, schemas[1:], strict=False):
-        vanishing.update(dict.fromkeys(vanishing_names(before, after), addon))
-    return breaking_changes(schemas[0], schemas[-1]), dict(sorted(vanishing.items()))
+def _orphans_in_words(plan: Plan) -> Iterator[str]:
+    becomes = {
+        "left out": "are left out",
+        "emptied": "come back with an empty reference",
+        "refused": "would be left behind, so nothing is restored (see --orphans)",
+    }
+    for one in plan.orphans:
+        yield f"{one}: what they refer to is gone; they {becomes[one.what]}."

@@ -119,16 +119,21 @@ def _broken(who: str, problem: BaseException) -> SetupError:
     )
 
 
+def what_is_wrong(names: Sequence[str], problem: Exception) -> SetupError:
+    """Whatever was raised when these add-ons were tried, as a sentence."""
+    if isinstance(problem, SetupError):
+        return problem
+    return _broken("One of the add-ons " + ", ".join(names), problem)
+
+
 def _try(names: Sequence[str]) -> dict[str, Any]:
     from dougong.generation import Generation
 
     try:
         addons = with_needs(names)
         sdl = Generation(0, parts_of(addons)).sdl
-    except SetupError as problem:
-        wrong = problem
     except Exception as problem:  # noqa: BLE001 - an add-on's code may raise anything
-        wrong = _broken("One of the add-ons " + ", ".join(names), problem)
+        wrong = what_is_wrong(names, problem)
     else:
         return {"addons": addons, "sdl": sdl}
     return {"error": str(wrong).removesuffix(f" Fix: {wrong.fix}"), "fix": wrong.fix}

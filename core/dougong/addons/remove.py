@@ -6,16 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, delete, text, update
+from sqlalchemy import Connection, Engine, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from dougong.addons.archive import Archive, write_archive
+from dougong.addons.archive import Archive, check_space, write_archive
+from dougong.addons.kept import forget_kept, kept_parts, set_aside
+from dougong.addons.leaving import check_outsiders, plan_remove
 from dougong.addons.migrations import quoted
-from dougong.addons.plans import RemovePlan, check_outsiders, plan_remove
+from dougong.addons.plans import Plan
 from dougong.addons.preparing import agree, log, prepared, undo, unlink
 from dougong.addons.state import (
     PartState,
     RecordedPart,
+    Rows,
     absent,
     addon,
     current_generation,
@@ -36,7 +39,9 @@ class Removed:
     number: int
     """The generation that is without the parts."""
     parts: tuple[str, ...]
-    archive: Archive
+    rows: Rows
+    archive: Archive | None
+    """Where the rows are, if they were archived."""
 
 
 def remove(
@@ -47,8 +52,10 @@ def remove(
     *,
     wait: float = WAIT,
     force: bool = False,
+    rows: Rows = Rows.ARCHIVE,
+    accept_breaking: bool = False,
 ) -> Removed:
-    """Carry out the plan that `plan_remove` made for these add-ons and that has this hash.
+    """Carry out the plan that `plan_remove` made for these add-ons and `rows`, with this hash.
 
     Waits up to `wait` seconds for every live worker to build what is left, and again to serve it.
     Raises SetupError with nothing changed when the plan does not hold any more, or a worker cannot
@@ -58,19 +65,20 @@ def remove(
     with lifecycle(engine):
         undo(engine)
         _finish(engine, archives, wait, force)
-        plan = plan_remove(engine, names)
-        if plan.hash != plan_hash:
-            raise SetupError(
-                f"The plan {plan_hash} does not hold any more: what is installed has changed "
-                f"since, or the hash is another one's.",
-                fix=f"read the new plan: dougong remove {' '.join(plan.asked)}.",
-            )
+        plan = plan_remove(engine, names, rows=rows)
+        plan.check(plan_hash, accept_breaking=accept_breaking)
         with engine.connect() as connection:
-            left = recorded_parts(connection).keys() - {part.name for part in plan.parts}
-        with prepared(engine, sorted(left)) as candidate:
+            installed = recorded_parts(connection)
+            kept = [one for name, one in kept_parts(connection).items() if name in plan.names]
+        if not set(plan.names) & set(installed):  # what is removed already, and was kept
+            exclusively(engine, lambda connection: forget_kept(connection, kept))
+            return Removed(plan.generation, plan.names, rows, None)
+        if rows is Rows.ARCHIVE:
+            check_space(engine, plan.names, archives)
+        with prepared(engine, sorted(installed.keys() - set(plan.names))) as candidate:
             agree(engine, candidate, None, wait=wait, force=force)
-            exclusively(engine, lambda c: _take_out_of_service(c, plan, candidate))
-        log.info("%s out of service", ", ".join(part.name for part in plan.parts))
+            exclusively(engine, lambda c: _take_out_of_service(c, plan, rows, candidate))
+        log.info("%s out of service", ", ".join(plan.names))
         removed = _finish(engine, archives, wait, force)
         assert removed is not None
         return removed
@@ -96,14 +104,12 @@ class WorkersBehind(SetupError):
     """Processes still serve what is being removed."""
 
 
-def _take_out_of_service(connection: Connection, plan: RemovePlan, candidate: int) -> None:
-    names = [part.name for part in plan.parts]
-    connection.execute(
-        update(addon).where(addon.c.name.in_(names)).values(state=PartState.REMOVING)
-    )
-    rows = [{"api_name": name, "addon": whose} for name, whose in plan.vanishing.items()]
-    if rows:
-        connection.execute(insert(absent).on_conflict_do_nothing(), rows)
+def _take_out_of_service(connection: Connection, plan: Plan, rows: Rows, candidate: int) -> None:
+    leaving = update(addon).where(addon.c.name.in_(plan.names))
+    connection.execute(leaving.values(state=PartState.REMOVING, rows=rows))
+    lost = [{"api_name": name, "addon": whose} for name, whose in plan.vanishing.items()]
+    if lost:
+        connection.execute(insert(absent).on_conflict_do_nothing(), lost)
     next_generation(connection, candidate)
 
 
@@ -112,6 +118,7 @@ def _finish(engine: Engine, archives: Path, wait: float, force: bool = False) ->
     with engine.connect() as connection:
         parts = list(recorded_parts(connection, PartState.REMOVING).values())
         number = current_generation(connection)
+        said = connection.scalar(select(addon.c.rows).where(addon.c.state == PartState.REMOVING))
     if not parts:
         return None
     names = [part.name for part in parts]
@@ -128,16 +135,19 @@ def _finish(engine: Engine, archives: Path, wait: float, force: bool = False) ->
         )
     with engine.connect() as connection:
         check_outsiders(connection, names)
-    archive = write_archive(engine, parts, archives)
-    log.info("archived %s", ", ".join(names))
-    unlink(engine, names)
-    briefly(engine, lambda connection: _drop(connection, parts))
+    rows = Rows(said or Rows.ARCHIVE)
+    archive = write_archive(engine, parts, archives) if rows is Rows.ARCHIVE else None
+    if archive is not None:
+        log.info("archived %s", ", ".join(names))
+    if rows is not Rows.KEEP:  # which remembers them
+        unlink(engine, names)
+    briefly(engine, lambda connection: _drop(connection, parts, rows))
     log.info("dropped %s", ", ".join(names))
-    return Removed(number, tuple(names), archive)
+    return Removed(number, tuple(names), rows, archive)
 
 
-def _drop(connection: Connection, parts: Sequence[RecordedPart]) -> None:
-    """Drop the parts' schemas, and only those; their last ids are remembered."""
+def _drop(connection: Connection, parts: Sequence[RecordedPart], rows: Rows) -> None:
+    """Drop the parts' schemas or set them aside, and only those; their last ids are remembered."""
     names = [part.name for part in parts]
     check_outsiders(connection, names)
     for name in names:
@@ -145,6 +155,9 @@ def _drop(connection: Connection, parts: Sequence[RecordedPart]) -> None:
             last = last_id(connection, table)
             if last is not None:
                 _remember(connection, name, table.name, last)
+    if rows is Rows.KEEP:
+        for part in reversed(parts):
+            set_aside(connection, part)
     there = [quoted(connection, name) for name in names if has_schema(connection, name)]
     if there:
         connection.execute(text(f"drop schema {', '.join(there)} cascade"))

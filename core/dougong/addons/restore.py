@@ -2,43 +2,43 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import IntegrityError
 
 from dougong.addons.archive import (
+    LONGEST,
     Archive,
-    ArchivedTable,
     archives_in,
     be_exact,
     check_files,
-    damaged,
+    copy_in,
     read_archive,
-    rows_of,
+    sync,
 )
+from dougong.addons.collect import contents_of
 from dougong.addons.discovery import parts_of
 from dougong.addons.install import bring_to_code, check_available, check_not_removing
+from dougong.addons.kept import Kept, drop_keys, kept_parts, rows_kept, take_back
 from dougong.addons.manifest import Part
-from dougong.addons.migrations import upgrade
+from dougong.addons.migrations import quoted, upgrade
+from dougong.addons.orphans import Orphaned, Orphans, Source, refuse, settle
 from dougong.addons.preparing import agree, log, prepared, undo
 from dougong.addons.rehearsal import rehearse
 from dougong.addons.state import next_generation, recorded_parts
 from dougong.addons.workers import WAIT
-from dougong.db.catalogue import (
-    ForeignKey,
-    StoredTable,
-    continue_after,
-    foreign_keys_of,
-    tables_of,
-)
+from dougong.db.catalogue import ForeignKey, continue_after, foreign_keys_of, tables_of
 from dougong.db.locks import exclusively, lifecycle
 from dougong.db.naming import CORE, host_of
 from dougong.errors import SetupError
+from dougong.generation import Generation
+from dougong.workflow.restoring import put_right
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,35 @@ class Restored:
     empty: tuple[str, ...]
     """Bridges that are there again without rows, as no archive has any (or none was wanted)."""
     archives: tuple[Path, ...]
-    left_out: Mapping[str, int]
-    """How many rows went, by table, as what they referred to is gone (CASCADE, `drop_orphans`)."""
-    emptied: Mapping[str, int]
-    """How many references to what is gone were emptied, by column (SET NULL)."""
+    orphans: tuple[Orphaned, ...]
+    """Rows that referred to what is gone, and what became of them."""
+    rejects: Path | None
+    """The folder of the files with what was left out."""
     skipped: tuple[Path, ...]
     """Folders beside the archives that are damaged, or none."""
+
+    def count(self, what: str) -> Mapping[str, int]:
+        """How many rows of each table were `left out`, or of each column `emptied`."""
+        counted: Counter[str] = Counter()
+        for one in self.orphans:
+            if one.what == what:
+                name = one.table if what == "left out" else f"{one.table}.{one.columns}"
+                counted[name] += one.rows
+        return counted
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which add-ons to restore, and how."""
+
+    names: tuple[str, ...]
+    archives: Path
+    """The folder of the installation's archives."""
+    archive: Path | None = None
+    """The archive to take; without it the newest that has the add-on, or what is kept."""
+    without: tuple[str, ...] = ()
+    """Bridges that begin empty."""
+    orphans: Orphans = Orphans.REFUSE
 
 
 def restore(
@@ -65,57 +88,84 @@ def restore(
     archives: Path,
     *,
     archive: Path | None = None,
-    without: Sequence[str] = (),
-    drop_orphans: bool = False,
+    without: Iterable[str] = (),
+    orphans: Orphans = Orphans.REFUSE,
     wait: float = WAIT,
     force: bool = False,
+    agreed: Callable[[], object] = lambda: None,
 ) -> Restored:
     """Install add-ons with the rows that they had when they were removed.
 
-    Each part comes from the newest archive that has it, or from `archive`; bridges that become
-    active come with their rows, except those in `without`, which begin empty. What refers to
-    records that were deleted meanwhile is left out, emptied or refused, as its foreign key says;
-    `drop_orphans` leaves out what would be refused. Raises SetupError, with nothing restored, when
-    an archive is damaged or in doubt, the code is not there or too old, or rows are refused.
+    Each part comes from the newest archive that has it, from what is kept, or from `archive`;
+    bridges that become active come with their rows, except those in `without`, which begin empty.
+    What refers to records that were deleted meanwhile is left out, emptied or refused, as its
+    foreign key says; REJECT_FILE leaves out what would be refused, and writes all that is left out
+    to files beside the archives. Raises SetupError, with nothing restored, when an archive is
+    damaged or in doubt, the code is not there or too old, rows are refused, or `agreed` says so:
+    it is called once nothing else can be installed any more.
     """
     asked = tuple(dict.fromkeys(names))
+    wanted = Wanted(asked, archives, archive, tuple(without), orphans)
     check_available(asked)
-    sources = [read_archive(archive)] if archive is not None else archives_in(archives)
     with lifecycle(engine):
         undo(engine)
-        before = _check_absent(engine, asked)
-        found = _find(asked, sources)
-        lost = [name for name in asked if name not in found]
-        if lost:
-            raise SetupError(
-                f"There is no archive of {', '.join(lost)} in {archive or archives}.",
-                fix=f"name its folder with --archive, or begin empty: dougong install {lost[0]}.",
-            )
-        new = _new_parts(before, asked)
-        others = {part.name for part in new} - {*asked, *without}
-        found |= _find(sorted(others), sources)
-        names = [*before, *(part.name for part in new)]
-        with prepared(engine, names, new) as candidate:
+        agreed()
+        before = check_absent(engine, asked)
+        parts, new = _new_parts(before, asked)
+        found, skipped = sources_of(engine, wanted, [part.name for part in new])
+        rows = Counter(
+            {name: sum(rows_in(engine, name, one).values()) for name, one in found.items()}
+        )
+        coming = Coming(new, found, orphans, hooks_of(parts, found))
+        everything = [*before, *(part.name for part in new)]
+        with _rejects(wanted) as rejects, prepared(engine, everything, new) as candidate:
             agree(engine, candidate, None, wait=wait, force=force)
-            number, done = exclusively(engine, lambda c: _restore(c, new, found, drop_orphans))
+            number, orphaned = exclusively(engine, lambda c: _restore(c, coming, rejects))
         log.info("generation %s holds", number)
-    rows = Counter(
-        {part.name: found[part.name].count(part.name) for part in new if part.name in found}
-    )
-    for table, count in done["left out"].items():
-        rows[table.split(".")[0].strip('"')] -= count
+    for one in orphaned:
+        if one.what == "left out":
+            rows[one.table.split(".")[0].strip('"')] -= one.rows
     return Restored(
         number,
         rows,
         tuple(part.name for part in new if part.name not in found),
-        tuple(sorted({one.folder for one in found.values()})),
-        done["left out"],
-        done["emptied"],
-        tuple(one.folder for one in sources if one.problem),
+        tuple(sorted({one.folder for one in found.values() if isinstance(one, Archive)})),
+        orphaned,
+        rejects if rejects and rejects.is_dir() else None,
+        skipped,
     )
 
 
-def _check_absent(engine: Engine, asked: Sequence[str]) -> list[str]:
+@dataclass(frozen=True)
+class Coming:
+    """What a restore adds."""
+
+    new: Sequence[Part]
+    found: Mapping[str, Source]
+    orphans: Orphans
+    put_right: Callable[[Connection], None]
+    """Runs the hooks of those whose rows come back."""
+
+
+@contextmanager
+def _rejects(wanted: Wanted) -> Iterator[Path | None]:
+    """The folder for what is left out; it goes where nothing was restored, or left out."""
+    if wanted.orphans is not Orphans.REJECT_FILE:
+        yield None
+        return
+    now = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    folder = wanted.archives.parent / "rejected" / f"{'+'.join(wanted.names)[:LONGEST]}-{now}"
+    folder.mkdir(mode=0o700, parents=True)
+    try:
+        yield folder
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def check_absent(engine: Engine, asked: Sequence[str]) -> list[str]:
     """The parts that are installed; raises SetupError when one that is asked for is."""
     with engine.connect() as connection:
         before = recorded_parts(connection)
@@ -129,9 +179,16 @@ def _check_absent(engine: Engine, asked: Sequence[str]) -> list[str]:
     return list(before)
 
 
-def _new_parts(before: Sequence[str], asked: Sequence[str]) -> list[Part]:
-    """The parts that the restore adds, in order. Raises SetupError when it cannot add them."""
+def _new_parts(before: Sequence[str], asked: Sequence[str]) -> tuple[list[Part], list[Part]]:
+    """All parts that there will be, and the new ones of them, in order."""
     addons = rehearse({*asked, *(name for name in before if host_of(name) == name)}).addons
+    check_complete(asked, before, addons)
+    parts = parts_of(addons)
+    return list(parts), [part for part in parts if part.name not in before and part.name != CORE]
+
+
+def check_complete(asked: Sequence[str], before: Sequence[str], addons: Sequence[str]) -> None:
+    """Raise SetupError when what is restored needs add-ons that are neither there nor restored."""
     missing = [name for name in addons if name not in before and name not in asked]
     if missing:
         raise SetupError(
@@ -139,59 +196,118 @@ def _new_parts(before: Sequence[str], asked: Sequence[str]) -> list[Part]:
             fix=f"restore them together: dougong restore {' '.join((*missing, *asked))}; "
             f"or begin {', '.join(missing)} empty with dougong install.",
         )
-    parts = parts_of(addons)
-    return [part for part in parts if part.name not in before and part.name != CORE]
 
 
-def _find(names: Iterable[str], sources: Sequence[Archive]) -> dict[str, Archive]:
-    """The first archive of each part that has one; raises SetupError when it is damaged.
+def sources_of(
+    engine: Engine, wanted: Wanted, new: Sequence[str]
+) -> tuple[dict[str, Source], tuple[Path, ...]]:
+    """Where the rows of the new parts come from, and the folders that were passed over.
 
-    Also when it has no rows and a later one has: nobody knows which of them is wanted.
+    Raises SetupError when an add-on that is asked for has none, or they are damaged or in doubt.
     """
-    found = {}
+    only = wanted.archive
+    listed = archives_in(wanted.archives) if only is None else [read_archive(only)]
+    with engine.connect() as connection:
+        kept = kept_parts(connection) if only is None else {}
+    found = _find(wanted.names, listed, kept)
+    lost = [name for name in wanted.names if name not in found]
+    if lost:
+        raise SetupError(
+            f"There is no archive of {', '.join(lost)} in {only or wanted.archives}.",
+            fix=f"name its folder with --archive, or begin empty: dougong install {lost[0]}.",
+        )
+    others = sorted({*new} - {*wanted.names, *wanted.without})
+    found |= _find(others, listed, kept)
+    return found, tuple(one.folder for one in listed if one.problem)
+
+
+def rows_in(engine: Engine, part: str, source: Source) -> Mapping[str, int]:
+    """How many rows of a part are there to come back, by table."""
+    if isinstance(source, Archive):
+        return {table.name: table.rows for table in source.parts[part].tables}
+    with engine.connect() as connection:
+        return rows_kept(connection, source)
+
+
+def _find(
+    names: Iterable[str], sources: Sequence[Archive], kept: Mapping[str, Kept]
+) -> dict[str, Source]:
+    """The newest rows of each part that has some; raises SetupError when they are damaged.
+
+    Also when an archive has no rows and an older one has: nobody knows which of them is wanted.
+    """
+    found: dict[str, Source] = {}
     for name in names:
         having = [one for one in sources if one.may_have(name)]
-        if not having:
-            continue
-        source = found[name] = having[0]
-        if source.problem is not None:
-            raise source.problem
-        fuller = next((one for one in having if one.count(name)), source)
-        if fuller is not source:
-            raise SetupError(
-                f"The newest archive of {name}, {source.folder}, has no rows; {fuller.folder}, "
-                f"which is older, has {fuller.count(name)}.",
-                fix="choose one of them with --archive.",
-            )
-        check_files(source, name)
+        if name in kept and not any(
+            one.created_at > kept[name].kept_at.isoformat() for one in having
+        ):
+            found[name] = kept[name]
+        elif having:
+            found[name] = _checked(name, having)
     return found
 
 
+def _checked(name: str, having: Sequence[Archive]) -> Archive:
+    source = having[0]
+    if source.problem is not None:
+        raise source.problem
+    fuller = next((one for one in having if one.count(name)), source)
+    if fuller is not source:
+        raise SetupError(
+            f"The newest archive of {name}, {source.folder}, has no rows; {fuller.folder}, "
+            f"which is older, has {fuller.count(name)}.",
+            fix="choose one of them with --archive.",
+        )
+    check_files(source, name)
+    return source
+
+
 def _restore(
-    connection: Connection, new: Sequence[Part], found: Mapping[str, Archive], drop_orphans: bool
-) -> tuple[int, Mapping[str, Counter[str]]]:
+    connection: Connection, coming: Coming, rejects: Path | None
+) -> tuple[int, tuple[Orphaned, ...]]:
     be_exact(connection)
+    if rejects is not None:  # this may be another try
+        for file in rejects.iterdir():
+            file.unlink()
     keys: list[ForeignKey] = []
-    for part in new:
-        if part.name in found:
-            keys += _load(connection, part, found[part.name])
-    done = _settle(connection, keys, drop_orphans)
+    for part in coming.new:
+        source = coming.found.get(part.name)
+        if isinstance(source, Kept):
+            prepared_for = quoted(connection, part.name)
+            connection.execute(text(f"drop schema {prepared_for} cascade"))
+            keys += take_back(connection, source)
+        elif source is not None:
+            keys += load(connection, part, source)
+    orphaned = settle(connection, keys, coming.orphans, rejects)
+    refuse(orphaned)
+    if rejects is not None:
+        sync(*rejects.iterdir(), rejects)
     for key in keys:
         add = f"alter table {key.table} add constraint {key.name} {key.definition}"
         connection.execute(text(add))
-    for part in new:
+    for part in coming.new:
         bring_to_code(connection, part)
-    return next_generation(connection), done
+    coming.put_right(connection)
+    return next_generation(connection), orphaned
 
 
-def _load(connection: Connection, part: Part, archive: Archive) -> list[ForeignKey]:
+def hooks_of(parts: Sequence[Part], names: Iterable[str]) -> Callable[[Connection], None]:
+    """What runs the `on_restore` hooks of these parts, in a generation that has all of them."""
+    mine = [part for part in parts if part.name in names]
+    if not any(contents_of(part).restored for part in mine):
+        return lambda _connection: None
+    generation = Generation(0, parts)
+    return lambda connection: put_right(connection, generation, [part.name for part in mine])
+
+
+def load(connection: Connection, part: Part, archive: Archive) -> list[ForeignKey]:
     """Make a part's tables as they were and fill them; returns the foreign keys to put back."""
     archived = archive.parts[part.name]
     if archived.revision is not None:
         upgrade(connection, part, archived.revision)
     keys = foreign_keys_of(connection, part.name)
-    for key in keys:  # rows may come in any order, and circles are allowed
-        connection.execute(text(f"alter table {key.table} drop constraint {key.name}"))
+    drop_keys(connection, keys)  # rows may come in any order, and circles are allowed
     tables = {table.name: table for table in tables_of(connection, part.name)}
     for one in archived.tables:
         table = tables.get(one.name)
@@ -202,67 +318,10 @@ def _load(connection: Connection, part: Part, archive: Archive) -> list[ForeignK
                 fix=f"install version {archived.version} of {archived.package}, restore, then "
                 "upgrade.",
             )
-        _fill(connection, table, archive, one)
+        connection.execute(text(f"alter table {table.quoted} disable trigger user"))
+        connection.execute(text(f"delete from {table.quoted}"))  # what the revisions wrote
+        copy_in(connection, table, archive, one)
+        connection.execute(text(f"alter table {table.quoted} enable trigger user"))
+        if one.last_id is not None:
+            continue_after(connection, table, one.last_id)
     return keys
-
-
-def _fill(
-    connection: Connection, table: StoredTable, archive: Archive, archived: ArchivedTable
-) -> None:
-    copy = (
-        f"copy {table.quoted} ({table.list_of()}) "
-        "from stdin (format csv, header match, encoding 'UTF8')"
-    )
-    cursor = connection.connection.cursor()
-    with cursor.copy(copy) as rows:
-        for block in rows_of(archive, archived):
-            rows.write(block)
-    if cursor.rowcount != archived.rows:
-        raise damaged(archive.folder, f"{archived.file} has {cursor.rowcount} rows")
-    if archived.last_id is not None:
-        continue_after(connection, table, archived.last_id)
-
-
-def _settle(
-    connection: Connection, keys: Sequence[ForeignKey], drop_orphans: bool
-) -> Mapping[str, Counter[str]]:
-    """Do with rows whose records are gone what their keys would have done, and count them.
-
-    What goes may leave others behind, so again and again. Raises SetupError for what is refused.
-    """
-    done: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    refused: list[str] = []
-    changed = 1
-    while changed:
-        changed = 0
-        refused.clear()
-        for key in keys:
-            what, count = _follow(connection, key, drop_orphans)
-            columns = ", ".join(key.columns)
-            if what == "refused" and count:
-                refused.append(f"{count} of {key.table} ({columns} → {key.target})")
-            elif count:
-                done[what][key.table if what == "left out" else f"{key.table}.{columns}"] += count
-                changed += count
-    if refused:
-        raise SetupError(
-            f"Rows of the archive refer to records that are gone: {'; '.join(refused)}. "
-            "Nothing was restored.",
-            fix="leave these rows out, with what goes with them: --drop-orphans; or, if they are "
-            "a bridge's rows only, begin the bridge empty with --without.",
-        )
-    return done
-
-
-def _follow(connection: Connection, key: ForeignKey, drop_orphans: bool) -> tuple[str, int]:
-    """What is done with a key's orphans, and how many there were."""
-    if key.on_delete == "n":
-        nothing = ", ".join(f"{column} = null" for column in key.columns)
-        update = text(f"update {key.table} r set {nothing} where {key.orphans}")
-        with suppress(IntegrityError), connection.begin_nested():  # refused if a row must have one
-            return "emptied", connection.execute(update).rowcount
-    if key.on_delete == "c" or drop_orphans:
-        delete = text(f"delete from {key.table} r where {key.orphans}")
-        return "left out", connection.execute(delete).rowcount
-    count = text(f"select count(*) from {key.table} r where {key.orphans}")
-    return "refused", connection.execute(count).scalar_one()

@@ -47,6 +47,17 @@ class PartState(StrEnum):
     REMOVING = "REMOVING"
 
 
+class Rows(StrEnum):
+    """What becomes of the rows of an add-on that is removed."""
+
+    ARCHIVE = "ARCHIVE"
+    """They are written to files, and can be restored."""
+    KEEP = "KEEP"
+    """They are set aside in the database, and can be restored."""
+    DELETE = "DELETE"
+    """They are lost."""
+
+
 addon = Table(
     "addon",
     _core,
@@ -58,10 +69,15 @@ addon = Table(
     Column("needs", ARRAY(Text), nullable=False),
     Column("state", Text, nullable=False),
     Column("installed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("rows", Text),
     CheckConstraint("kind in ('ADDON', 'BRIDGE')", name="kind"),
     CheckConstraint("state in ('INSTALLED', 'PREPARING', 'REMOVING')", name="state"),
+    CheckConstraint("rows in ('ARCHIVE', 'KEEP', 'DELETE')", name="rows"),
 )
-"""The add-ons and bridges that are installed. A removed one has no row."""
+"""The add-ons and bridges that are installed. A removed one has no row.
+
+`rows` says what becomes of the rows of one that is being removed.
+"""
 
 
 def _single_row() -> Column[bool]:

@@ -14,6 +14,8 @@ COMMANDS = {
     "upgrade": "dougong.builtin.upgrade.command:upgrade",
     "remove": "dougong.cli.removal:remove",
     "restore": "dougong.cli.removal:restore",
+    "backup": "dougong.cli.backup:backup",
+    "recover": "dougong.cli.backup:recover",
     "schema": "dougong.cli.schema:schema",
     "migration": "dougong.cli.migration:migration",
     "user": "dougong.builtin.sign_in.commands:user",

@@ -4,69 +4,45 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import asdict
 
 import click
 
-from dougong.addons.discovery import Points, available, manifest_of
+from dougong.addons.coming import plan_install
 from dougong.addons.install import install as install_addons
 from dougong.addons.manifest import Part
-from dougong.addons.state import RecordedPart, recorded_parts
 from dougong.addons.workers import WAIT
+from dougong.builtin.life_cycle.listing import ListedAddOn, listing
 from dougong.cli.installation import Installation, about_installation
-from dougong.errors import SetupError
+from dougong.cli.planned import planned, show
+from dougong.graphql.trusted import registered
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @about_installation
 def addons(installation: Installation, as_json: bool) -> None:
-    """List the add-ons that are installed, and those that could be."""
-    with installation.engine().connect() as connection:
-        recorded = recorded_parts(connection)
-    among = available()
-    names = sorted(among.keys() | {n for n, part in recorded.items() if not part.is_bridge})
-    rows = [_row(name, recorded, among) for name in names]
+    """List the add-ons that are installed, those that could be, and those that were."""
+    found = listing(installation.engine(), installation.archives)
     if as_json:
-        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        click.echo(json.dumps([asdict(one) for one in found], indent=2, ensure_ascii=False))
         return
     table = [["ADD-ON", "VERSION", "INSTALLED", "NEEDS", "BRIDGES TO", "TITLE"]]
-    for row in rows:
-        needs, bridges = (", ".join(row[key]) or "-" for key in ("needs", "bridges"))
-        table.append(
-            [row["name"], row["version"], row["installed"] or "-", needs, bridges, row["title"]]
-        )
+    for one in found:
+        needs, bridges = (", ".join(names) or "-" for names in (one.needs, one.bridges))
+        title = one.title
+        if one.problem and one.version == "broken":
+            title = f"{title} ({one.problem})".strip()
+        table.append([one.name, one.version, _installed(one), needs, bridges, title])
     for line in aligned(table):
         click.echo(line)
 
 
-def _row(name: str, recorded: dict[str, RecordedPart], among: Points) -> dict[str, Any]:
-    part = recorded.get(name)
-    row: dict[str, Any] = {
-        "name": name,
-        "title": part.title if part else "",
-        "version": "",
-        "installed": part.version if part else None,
-        "state": part.state if part else None,
-        "needs": list(part.needs) if part else [],
-        "bridges": [],
-        "active_bridges": [n for n, one in recorded.items() if one.is_bridge and name in one.needs],
-    }
-    try:
-        manifest, point = manifest_of(name, among)
-    except SetupError as problem:
-        there = name in among
-        return row | {
-            "version": "broken" if there else "gone",
-            "problem": str(problem),
-            "title": f"{row['title']} ({problem})".strip() if there else row["title"],
-        }
-    return row | {
-        "title": manifest.title,
-        "version": point.dist.version if point.dist else "0",
-        "needs": list(manifest.needs),
-        "bridges": list(manifest.bridges),
-    }
+def _installed(one: ListedAddOn) -> str:
+    """The version that is installed, or since when it is away."""
+    if one.installed is None and one.past:
+        return f"{one.state.lower()} {one.past[0].since[:10]}"
+    return one.installed or "-"
 
 
 def aligned(table: Sequence[Sequence[str]]) -> list[str]:
@@ -80,6 +56,7 @@ def aligned(table: Sequence[Sequence[str]]) -> list[str]:
 
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="ADDON...")
+@planned
 @click.option(
     "--wait",
     default=WAIT,
@@ -89,9 +66,29 @@ def aligned(table: Sequence[Sequence[str]]) -> list[str]:
 )
 @click.option("--force", is_flag=True, help="End the servers that cannot go along.")
 @about_installation
-def install(installation: Installation, names: tuple[str, ...], wait: float, force: bool) -> None:
+def install(
+    installation: Installation,
+    names: tuple[str, ...],
+    plan_only: bool,
+    as_json: bool,
+    plan_hash: str | None,
+    accept_breaking: bool,
+    wait: float,
+    force: bool,
+) -> None:
     """Install add-ons with all that they need; running servers take them up by themselves."""
-    done = install_addons(installation.engine(), names, wait=wait, force=force)
+    engine = installation.engine()
+    if plan_only or as_json:
+        show(plan_install(engine, names), as_json)
+        return
+    with engine.connect() as connection:
+        looks = plan_hash is not None or (not accept_breaking and registered(connection))
+
+    def agreed() -> None:
+        if looks:
+            plan_install(engine, names).check(plan_hash, accept_breaking=accept_breaking)
+
+    done = install_addons(engine, names, wait=wait, force=force, agreed=agreed)
     for part in done.asked:
         click.echo(f"Installed {_named(part)}.")
     for part in done.needed:

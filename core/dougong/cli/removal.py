@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 
-from dougong.addons.plans import RemovePlan, plan_remove
-from dougong.addons.remove import finish_removals
+from dougong.addons.coming import plan_restore
+from dougong.addons.leaving import plan_remove
+from dougong.addons.orphans import Orphans
+from dougong.addons.remove import Removed, finish_removals
 from dougong.addons.remove import remove as remove_addons
+from dougong.addons.restore import Restored, Wanted
 from dougong.addons.restore import restore as restore_addons
+from dougong.addons.state import Rows
 from dougong.addons.workers import WAIT
 from dougong.cli.installation import Installation, about_installation
+from dougong.cli.planned import planned, show
+from dougong.errors import SetupError
+from dougong.graphql.trusted import registered
 
 
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="ADDON...")
-@click.option("--plan", "plan_only", is_flag=True, help="Print what would happen (the default).")
-@click.option("--apply", "plan_hash", metavar="HASH", help="Carry out the plan with this hash.")
+@planned
+@click.option("--keep", is_flag=True, help="Keep the rows in the database, set aside.")
+@click.option("--delete", is_flag=True, help="Archive nothing: the rows are lost.")
 @click.option(
     "--wait",
     default=WAIT,
@@ -33,72 +39,129 @@ def remove(
     installation: Installation,
     names: tuple[str, ...],
     plan_only: bool,
+    as_json: bool,
     plan_hash: str | None,
+    accept_breaking: bool,
+    keep: bool,
+    delete: bool,
     wait: float,
     force: bool,
 ) -> None:
-    """Remove add-ons: print the plan, then, with --apply, archive their rows and drop their tables."""
+    """Remove add-ons: print the plan, then, with --apply, archive their rows and drop their tables.
+
+    --delete also takes the rows that were kept of an add-on that is removed already.
+    """
+    if keep and delete:
+        raise SetupError("Rows cannot be kept and deleted.", fix="choose --keep or --delete.")
+    rows = Rows.KEEP if keep else Rows.DELETE if delete else Rows.ARCHIVE
     engine = installation.engine()
     unfinished = finish_removals(engine, installation.archives, wait=wait)
     if unfinished is not None and set(names) <= set(unfinished.parts):
-        click.echo(f"Archive: {unfinished.archive.folder}")
+        _say_where(unfinished)
         return
-    if plan_hash is None or plan_only:
-        plan = plan_remove(engine, names)
-        for line in in_words(plan):
-            click.echo(line)
-        click.echo(f"To do it: dougong remove {' '.join(plan.asked)} --apply {plan.hash}")
+    if plan_hash is None or plan_only or as_json:
+        show(plan_remove(engine, names, rows=rows), as_json)
         return
-    done = remove_addons(engine, names, plan_hash, installation.archives, wait=wait, force=force)
+    done = remove_addons(
+        engine,
+        names,
+        plan_hash,
+        installation.archives,
+        wait=wait,
+        force=force,
+        rows=rows,
+        accept_breaking=accept_breaking,
+    )
     click.echo(f"Removed {', '.join(done.parts)}. Generation {done.number} holds now.")
-    click.echo(f"Archive: {done.archive.folder}")
+    _say_where(done)
 
 
-def in_words(plan: RemovePlan) -> Iterator[str]:
-    """The plan as lines to read."""
-    yield f"Removing {', '.join(plan.asked)} (generation {plan.generation} holds now):"
-    for part in plan.parts:
-        why = "" if part.why == "asked for" else f", because {part.why}"
-        yield f"  {part.name} {part.version}{why}"
-        for table, count in part.tables.items():
-            yield f"    {part.name}.{table}: {count} rows"
-    if not plan.api_is_known:
-        yield "What the API loses is not known: the code is gone, or cannot be imported."
-    types = [name for name in plan.vanishing if "." not in name]
-    if types:
-        yield f"The API loses {len(types)} types: {', '.join(types)}"
-    fields: dict[str, list[str]] = {}
-    for name in plan.vanishing:
-        owner, _, field = name.partition(".")
-        if field and owner not in plan.vanishing:
-            fields.setdefault(owner, []).append(field)
-    for owner, lost in fields.items():
-        yield f"{owner} loses {', '.join(lost)}"
-    yield from (change for change in plan.breaking if not change.endswith("was removed."))
-    yield "All rows are archived first and can be restored."
+def _say_where(done: Removed) -> None:
+    if done.archive is not None:
+        click.echo(f"Archive: {done.archive.folder}")
+    else:
+        kept = done.rows is Rows.KEEP
+        click.echo("The rows are kept in the database." if kept else "The rows are deleted.")
 
 
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="ADDON...")
+@planned
 @click.option(
     "--archive",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The archive's folder; without it, the newest that has the add-on.",
+    help="The archive's folder; without it, the newest that has the add-on, or what is kept.",
 )
 @click.option("--without", multiple=True, metavar="BRIDGE", help="Begin this bridge empty.")
-@click.option("--drop-orphans", is_flag=True, help="Leave out rows whose records are gone.")
+@click.option(
+    "--orphans",
+    type=click.Choice(["refuse", "reject-file"]),
+    default="refuse",
+    show_default=True,
+    help="What to do about rows whose records are gone: restore nothing, or leave them out and "
+    "write them to files.",
+)
+@click.option(
+    "--wait",
+    default=WAIT,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for every running server.",
+)
+@click.option("--force", is_flag=True, help="End the servers that cannot go along.")
 @about_installation
-def restore(installation: Installation, names: tuple[str, ...], **options: Any) -> None:
+def restore(
+    installation: Installation,
+    names: tuple[str, ...],
+    plan_only: bool,
+    as_json: bool,
+    plan_hash: str | None,
+    accept_breaking: bool,
+    archive: Path | None,
+    without: tuple[str, ...],
+    orphans: str,
+    wait: float,
+    force: bool,
+) -> None:
     """Install removed add-ons again, with the rows that they had."""
-    done = restore_addons(installation.engine(), names, installation.archives, **options)
+    engine = installation.engine()
+    policy = Orphans(orphans.upper().replace("-", "_"))
+    wanted = Wanted(names, installation.archives, archive, without, policy)
+    if plan_only or as_json:
+        show(plan_restore(engine, wanted), as_json)
+        return
+    with engine.connect() as connection:
+        looks = plan_hash is not None or (not accept_breaking and registered(connection))
+
+    def agreed() -> None:
+        if looks:
+            plan_restore(engine, wanted).check(plan_hash, accept_breaking=accept_breaking)
+
+    done = restore_addons(
+        engine,
+        names,
+        installation.archives,
+        archive=archive,
+        without=without,
+        orphans=policy,
+        wait=wait,
+        force=force,
+        agreed=agreed,
+    )
+    _say_what_came_back(done)
+
+
+def _say_what_came_back(done: Restored) -> None:
     for folder in done.skipped:
         click.echo(f"Skipped {folder}: it is damaged, or no archive.", err=True)
     for part, rows in done.rows.items():
         click.echo(f"Restored {part}: {rows} rows.")
-    for table, count in done.left_out.items():
+    for table, count in done.count("left out").items():
         click.echo(f"Left out {count} rows of {table}: what they refer to is gone.")
-    for column, count in done.emptied.items():
+    for column, count in done.count("emptied").items():
         click.echo(f"Emptied {column} in {count} rows: what it referred to is gone.")
+    if done.rejects is not None:
+        click.echo(f"What was left out is in {done.rejects}")
     for part in done.empty:
         click.echo(f"Joined {' and '.join(part.split('__'))} again, without rows.")
     for folder in done.archives:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import os
 import socket
 from typing import TYPE_CHECKING
 
@@ -134,11 +135,13 @@ def run(
     """Serve on the socket until interrupted; `generation` is what is installed, if it is known."""
     import uvicorn
 
+    from dougong.builtin.life_cycle.process import HOME
     from dougong.builtin.sign_in.settings import settings
     from dougong.graphql.http import LARGEST_BODY
     from dougong.runtime import Runtime
     from dougong.web import application
 
+    os.environ[HOME] = str(installation.home.absolute())
     proxies = list(settings().trusted_proxies)
     runtime = Runtime(engine, installation.url())
     runtime.load(generation)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -23,6 +24,12 @@ class ForeignKey:
     target_columns: tuple[str, ...]
     on_delete: str
     """`a`, `r`, `c`, `n` or `d`: NO ACTION, RESTRICT, CASCADE, SET NULL, SET DEFAULT."""
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> ForeignKey:
+        """One that was written down as JSON."""
+        columns = {name: tuple(said[name]) for name in ("columns", "target_columns")}
+        return cls(**{**said, **columns})
 
     @property
     def orphans(self) -> str:
@@ -140,29 +147,39 @@ def row_count(connection: Connection, table: StoredTable) -> int:
     return int(connection.execute(text(f"select count(*) from {table.quoted}")).scalar_one())
 
 
+def stored_bytes(connection: Connection, schemas: Sequence[str]) -> int:
+    """How much room the rows of these schemas take, without indexes."""
+    size = text(
+        "select coalesce(sum(pg_table_size(c.oid)), 0)::bigint from pg_class c "
+        "join pg_namespace n on n.oid = c.relnamespace "
+        "where c.relkind = 'r' and n.nspname = any(:schemas)"
+    )
+    return int(connection.execute(size, {"schemas": list(schemas)}).scalar_one())
+
+
 def last_id(connection: Connection, table: StoredTable) -> int | None:
     """The highest id that the table ever gave out or holds; None when it gives out none."""
     if table.identity is None:
         return None
-    column = table.list_of([table.identity])
-    sequence = connection.execute(_SEQUENCE, _of(table)).scalar_one()
-    given, called, highest = connection.execute(
-        text(
-            f"select last_value, is_called, (select max({column}) from {table.quoted}) "
-            f"from {sequence}"
-        )
-    ).one()
-    return max(int(given) if called else 0, int(highest or 0))
+    highest = text(f"select max({table.list_of([table.identity])}) from {table.quoted}")
+    return max(_given(connection, table), int(connection.execute(highest).scalar() or 0))
 
 
 def continue_after(connection: Connection, table: StoredTable, last: int) -> None:
     """Have a table give out ids above `last` only."""
-    if table.identity is not None and last > (last_id(connection, table) or 0):
+    if table.identity is not None and last > _given(connection, table):
         sequence = connection.execute(_SEQUENCE, _of(table)).scalar_one()
         connection.execute(
             text("select setval(cast(:sequence as regclass), :last)"),
             {"sequence": sequence, "last": last},
         )
+
+
+def _given(connection: Connection, table: StoredTable) -> int:
+    """The highest id that the table gave out by itself."""
+    sequence = connection.execute(_SEQUENCE, _of(table)).scalar_one()
+    row = connection.execute(text(f"select last_value, is_called from {sequence}")).one()
+    return int(row.last_value) if row.is_called else 0
 
 
 _SEQUENCE = text("select pg_get_serial_sequence(:table, :column)")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from graphql import FieldNode, GraphQLError
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from dougong.access.context import Context
 from dougong.access.principal import Principal
@@ -31,6 +32,8 @@ from dougong.verbs.verb import Outside
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
+
+EPOCH = text("select number from dougong.epoch")
 
 
 class Mutations(Outside, Protocol):
@@ -80,6 +83,7 @@ class MutationDocument:
         self._payloads: dict[str, Payload] = {}
         for key, nodes in self._nodes.items():
             self._plan(key, nodes)
+        self._check_lasting()
         self.records = sum(payload.records for payload in self._payloads.values())
         check_records(self.records)
 
@@ -91,6 +95,16 @@ class MutationDocument:
             self._payloads[key] = self._payload(key, nodes)
         except GraphQLError as error:
             self._errors[key] = error
+
+    def _check_lasting(self) -> None:
+        """Refuse what cannot be undone, and might have to be; then nothing beside it is done."""
+        lasting = [key for key, payload in self._payloads.items() if payload.lasting]
+        if lasting and not (len(self._nodes) == 1 and self._keep):
+            for key in lasting:
+                refused = self._payloads[key].refused(Refused("cannot_be_undone"))
+                self._values[key] = refused
+            self._not_done([k for k in self._payloads if k not in lasting], because=lasting[0])
+            self._payloads.clear()
 
     async def run(self, mutations: Mutations) -> tuple[bytes, list[GraphQLError]]:
         """Do all of them in order; the value of `data`, and the errors.
@@ -161,11 +175,21 @@ class MutationDocument:
         self._payloads[key] = self._payload(key, self._nodes[key])
 
     async def _begin(self, outside: Outside, position: int, key: str) -> None:
-        """Do what comes before the transaction; raises Stopped."""
+        """Do what comes before the transaction; raises Stopped and EpochChanged."""
+        payload = self._payloads[key]
         try:
-            await self._payloads[key].begin(outside)
+            if payload.lasting:
+                await asyncio.to_thread(self._check_epoch, outside.engine)
+            await payload.begin(outside)
+        except EpochChanged:
+            raise
         except Exception as problem:
             raise Stopped(position, problem) from problem
+
+    def _check_epoch(self, engine: Engine) -> None:
+        with engine.connect() as connection:
+            if connection.scalar(EPOCH) != self._epoch:
+                raise EpochChanged
 
     def _task(self, payload: Payload, begins: bool) -> Task:
         """The mutation, done only while what is known of the asker is still true.
@@ -174,8 +198,7 @@ class MutationDocument:
         """
 
         def done(ctx: Context) -> bytes:
-            epoch = text("select number from dougong.epoch")
-            if begins and ctx.session.scalar(epoch) != self._epoch:
+            if begins and ctx.session.scalar(EPOCH) != self._epoch:
                 raise EpochChanged
             return payload.done(ctx)
 

@@ -12,7 +12,7 @@ from dougong.access.context import Context
 from dougong.access.principal import Principal
 from dougong.entity.base import Entity
 from dougong.entity.model import model_of
-from dougong.errors import Refused
+from dougong.errors import Forbidden, Refused
 from dougong.graphql.document import Requested
 from dougong.graphql.mutations import idempotency
 from dougong.graphql.mutations.declared import MUTATION, Mutation, Outcome, RowsRefused
@@ -172,8 +172,19 @@ class Payload:
         rows = self._mutation.rows
         return self._selection.records(len(self._arguments[rows]) if rows else 0)
 
+    @property
+    def lasting(self) -> bool:
+        """Whether what comes before the transaction stays."""
+        return self._mutation.lasting is not None
+
     async def begin(self, outside: Outside) -> None:
-        """Do what comes before the transaction; raises what that raises."""
+        """Do what comes before the transaction; raises what that raises, and Forbidden."""
+        if self._mutation.lasting is not None:
+            who, needs = self._asked.who, self._mutation.lasting
+            if who.read_only:
+                raise Forbidden("read_only")
+            if not self._asked.generation.access.has(who, needs):
+                raise Forbidden("needs_permission", permission=needs.name)
         if self._mutation.first is not None:
             self._found = await self._mutation.first(outside, self._asked.who, self._arguments)
 

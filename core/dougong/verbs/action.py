@@ -36,9 +36,10 @@ class Command(Verb[None, P, R]):
 
 
 class _ActionDecorator:
-    def __init__(self, needs: Permission, first: First | None) -> None:
+    def __init__(self, needs: Permission, first: First | None, lasting: bool) -> None:
         self.needs = needs
         self.first = first
+        self.lasting = lasting
 
     @overload
     def __call__(self, rule: Callable[Concatenate[Context, P], R]) -> Command[P, R]: ...
@@ -48,13 +49,17 @@ class _ActionDecorator:
         made: Verb[Any, Any, Any] = Action(rule, self.needs)
         if not made.record_name:
             made = Command(rule, self.needs)
-        made.first = self.first
+        made.first, made.lasting = self.first, self.lasting
         return made
 
 
-def action(*, needs: Permission, first: First | None = None) -> _ActionDecorator:
+def action(
+    *, needs: Permission, first: First | None = None, lasting: bool = False
+) -> _ActionDecorator:
     """Make a function a mutation: `(record, ctx, *, fields)`, or `(ctx, *, fields)`.
 
-    `first` is for what must not hold a transaction open; a Refused of it ends the mutation.
+    `first` is for what must not hold a transaction open; a Refused of it ends the mutation. Where
+    what it does stays (`lasting`), it is done only for who holds the permission, and the mutation
+    stands alone in its document, without @dryRun.
     """
-    return _ActionDecorator(needs, first)
+    return _ActionDecorator(needs, first, lasting)

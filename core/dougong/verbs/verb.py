@@ -71,6 +71,8 @@ class Verb(Declared, Generic[E, P, R]):
     kind = "verb"
     first: First | None = None
     """What is done before the transaction, in the event loop; its result is `ctx.found`."""
+    lasting = False
+    """Whether what `first` does stays, whatever comes of the transaction."""
 
     def __init__(self, rule: Callable[..., Any], needs: Permission | None) -> None:
         if inspect.iscoroutinefunction(rule):

@@ -1,4 +1,4 @@
-"""Every moment at which an add-on can react to a verb, as pluggy hook specifications.
+"""Every moment at which an add-on can react to a verb or to its own life, as specifications.
 
 A generation stamps one specification for each (verb, moment) that somebody reacts to, so that a
 verb wakes only those who listen to it. Reactions run in dependency order of their add-ons (the
@@ -48,3 +48,16 @@ class Moments:
 
 
 MOMENTS = ("guard", "before", "after")
+
+
+class LifeCycle:
+    """The moments in an add-on's own life; the names are those of the decorators."""
+
+    def on_restore(self, ctx: Context) -> None:
+        """Put right what happened while the add-on was away.
+
+        When: after the rows of the add-on (or bridge) are back and its tables are at their last
+        revision, those of all add-ons that come with it too; in the restore's transaction, with
+        the add-on's own rights. Nobody asks: `ctx.me` is None. Raising a Refused undoes the
+        restore. Not when it is installed without rows, nor when it begins empty.
+        """

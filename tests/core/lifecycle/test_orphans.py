@@ -14,7 +14,8 @@ from tests.core.lifecycle.conftest import ThrowAway, catalogue, run, scalar
 
 from dougong.addons.archive import Archive
 from dougong.addons.install import install
-from dougong.addons.plans import plan_remove
+from dougong.addons.leaving import plan_remove
+from dougong.addons.orphans import Orphans
 from dougong.addons.remove import remove
 from dougong.addons.restore import restore
 from dougong.cli import main
@@ -87,7 +88,9 @@ class Ties:
     def remove(self) -> Archive:
         """Take the add-on out."""
         plan = plan_remove(self.engine, [self.name])
-        return remove(self.engine, [self.name], plan.hash, self.archives).archive
+        archive = remove(self.engine, [self.name], plan.hash, self.archives).archive
+        assert archive is not None
+        return archive
 
     def ids(self, stem: str, column: str = "id") -> object:
         """The ids of the rows that are there."""
@@ -114,9 +117,9 @@ def test_what_goes_with_a_deleted_record_is_left_out_and_references_are_emptied(
 
     done = restore(ties.engine, [ties.name], ties.archives)
 
-    assert done.left_out == {ties.table(stem): 1 for stem in ("note", "reply", "grade")}
+    assert done.count("left out") == {ties.table(stem): 1 for stem in ("note", "reply", "grade")}
     column = f"{ties.table('pin')}.note_id"
-    assert done.emptied == {column: 1, f"{ties.table('wish')}.party_id": 1}
+    assert done.count("emptied") == {column: 1, f"{ties.table('wish')}.party_id": 1}
     assert done.rows == {ties.name: 3 + 8 - 3}
     assert (ties.ids("note"), ties.ids("reply"), ties.ids("grade")) == ("2", "2", "2 3")
     assert (ties.ids("pin", "note_id"), ties.ids("wish", "party_id")) == ("- 2", "- 2")
@@ -132,12 +135,14 @@ def test_what_keeps_a_record_is_refused_or_left_out_on_request(ties: Ties) -> No
     run(ties.engine, "delete from party.party where id = 1")
     before = catalogue(ties.engine)
 
-    with pytest.raises(SetupError, match=rf"1 of {ties.table('deed')} \(party_id.*--drop-orphans"):
+    with pytest.raises(
+        SetupError, match=rf"1 of {ties.table('deed')} \(party_id.*--orphans=reject-file"
+    ):
         restore(ties.engine, [ties.name], ties.archives)
     assert catalogue(ties.engine) == before
-    done = restore(ties.engine, [ties.name], ties.archives, drop_orphans=True)
+    done = restore(ties.engine, [ties.name], ties.archives, orphans=Orphans.REJECT_FILE)
 
-    assert done.left_out == {ties.table(stem): 1 for stem in ("deed", "sign", "grade")}
+    assert done.count("left out") == {ties.table(stem): 1 for stem in ("deed", "sign", "grade")}
     assert (ties.ids("deed"), ties.ids("sign")) == ("2", "2")
 
 
@@ -151,9 +156,9 @@ def test_the_command_says_what_it_left_out_emptied_and_skipped(ties: Ties) -> No
     words = ["restore", ties.name, "--database", url, "--home", str(ties.archives.parent)]
 
     refused = CliRunner().invoke(main, words)
-    done = CliRunner().invoke(main, [*words, "--drop-orphans"])
+    done = CliRunner().invoke(main, [*words, "--orphans=reject-file"])
 
-    assert "--drop-orphans" in refused.stderr
+    assert "--orphans=reject-file" in refused.stderr
     assert done.stderr == f"Skipped {ties.archives}/notes: it is damaged, or no archive.\n"
     assert done.stdout.splitlines()[0] == f"Restored {ties.name}: 3 rows."
     assert f"Left out 1 rows of {ties.table('deed')}: what they refer to is gone." in done.stdout
@@ -167,9 +172,9 @@ def test_what_cannot_be_emptied_is_refused_as_the_database_would_have(ties: Ties
 
     with pytest.raises(SetupError, match=rf"1 of {ties.table('wish')} \(party_id → party\.party\)"):
         restore(ties.engine, [ties.name], ties.archives)
-    done = restore(ties.engine, [ties.name], ties.archives, drop_orphans=True)
+    done = restore(ties.engine, [ties.name], ties.archives, orphans=Orphans.REJECT_FILE)
 
-    assert (done.left_out[ties.table("wish")], ties.ids("wish")) == (1, "")
+    assert (done.count("left out")[ties.table("wish")], ties.ids("wish")) == (1, "")
 
 
 def test_a_draft_order_may_be_deleted_while_the_inventory_is_away(
@@ -190,7 +195,7 @@ def test_a_draft_order_may_be_deleted_while_the_inventory_is_away(
 
     done = restore(engine, ["inventory"], tmp_path)
 
-    assert done.left_out == {"inventory__sales_order.line_stock": 1}
+    assert done.count("left out") == {"inventory__sales_order.line_stock": 1}
 
 
 def test_a_damaged_archive_of_something_else_or_from_before_stands_in_nobodys_way(

@@ -13,12 +13,13 @@ from sqlalchemy import Engine, text
 from tests.core.lifecycle.conftest import ThrowAway, catalogue, contents, run, scalar
 
 from dougong.addons import workers
+from dougong.addons.archive import Archive
 from dougong.addons.install import install
 from dougong.addons.installed import load_generation
-from dougong.addons.plans import plan_remove
-from dougong.addons.remove import Removed, WorkersBehind, finish_removals, remove
+from dougong.addons.leaving import plan_remove
+from dougong.addons.plans import in_words
+from dougong.addons.remove import WorkersBehind, finish_removals, remove
 from dougong.addons.restore import restore
-from dougong.cli.removal import in_words
 from dougong.db.engine import open_database
 from dougong.errors import SetupError
 from dougong.testing.databases import Databases
@@ -40,19 +41,20 @@ insert into party.party (kind, name) select 'COMPANY', 'p' || n from generate_se
 @pytest.fixture(scope="module")
 def archived(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Engine, Removed, dict[str, tuple[int, str]], list[str]]]:
+) -> Iterator[tuple[Engine, Archive, dict[str, tuple[int, str]], list[str]]]:
     """A database from which crm was removed, the removal, and what there was before."""
     engine = open_database(databases.clone("crm"))
     run(engine, PARTIES, TRICKY, "delete from crm.lead where name = 'last'")
     before = contents(engine, "crm")
     structure = catalogue(engine)
     plan = plan_remove(engine, ["crm"])
-    done = remove(engine, ["crm"], plan.hash, tmp_path_factory.mktemp("archives"))
+    done = remove(engine, ["crm"], plan.hash, tmp_path_factory.mktemp("archives")).archive
+    assert done is not None
     yield engine, done, before, structure
     engine.dispose()
 
 
-Archived = tuple[Engine, Removed, dict[str, tuple[int, str]], list[str]]
+Archived = tuple[Engine, Archive, dict[str, tuple[int, str]], list[str]]
 
 
 def test_what_others_depend_on_cannot_be_removed_alone(opened: Callable[..., Engine]) -> None:
@@ -121,7 +123,7 @@ def test_a_removal_drops_what_is_its_own_and_remembers_what_it_was(
     assert generation.absent["Lead"] == "crm"
     assert generation.absent["Query.leads"] == "crm"
     assert catalogue(engine) == catalogue(opened("party"))
-    manifest = json.loads((done.archive.folder / "manifest.json").read_text())
+    manifest = json.loads((done.folder / "manifest.json").read_text())
     (part,) = manifest["parts"]
     assert (part["name"], part["version"], part["revision"]) == ("crm", "0.1.0", "0002")
     assert part["tables"][0]["rows"] == 3
@@ -135,7 +137,7 @@ def test_a_damaged_archive_is_refused_before_anything_is_written(
     before = catalogue(engine)
 
     def copy(name: str) -> Path:
-        return Path(shutil.copytree(done.archive.folder, tmp_path / name))
+        return Path(shutil.copytree(done.folder, tmp_path / name))
 
     shorter = copy("shorter") / "crm.lead.csv.gz"
     shorter.write_bytes(gzip.compress(b"id\n"))
@@ -160,7 +162,7 @@ def test_rows_whose_records_are_gone_are_counted_and_nothing_is_restored(
     run(engine, "update party.party set id = 99 where id = 1")
 
     with pytest.raises(SetupError, match=r"1 of crm\.lead \(party_id → party\.party\)"):
-        restore(engine, ["crm"], done.archive.folder.parent)
+        restore(engine, ["crm"], done.folder.parent)
 
     assert catalogue(engine) == before
     run(engine, "update party.party set id = 1 where id = 99")
@@ -171,7 +173,7 @@ def test_a_restore_brings_back_every_byte_and_no_id_twice(
 ) -> None:
     engine, done, before, structure = archived
 
-    back = restore(engine, ["crm"], done.archive.folder.parent)
+    back = restore(engine, ["crm"], done.folder.parent)
 
     assert back.rows == {"crm": 3}
     assert contents(engine, "crm") == before
@@ -180,7 +182,7 @@ def test_a_restore_brings_back_every_byte_and_no_id_twice(
     assert scalar(engine, "select id from crm.lead where name = 'new'") == 5
     assert load_generation(engine).absent == {}
     with pytest.raises(SetupError, match="crm is installed; restoring would overwrite"):
-        restore(engine, ["crm"], done.archive.folder.parent)
+        restore(engine, ["crm"], done.folder.parent)
 
 
 def test_an_install_after_a_removal_begins_empty_and_goes_on_counting(
@@ -195,6 +197,19 @@ def test_an_install_after_a_removal_begins_empty_and_goes_on_counting(
     assert scalar(engine, "select count(*) from party.party") == 0
     run(engine, "insert into party.party (kind, name) values ('PERSON', 'next')")
     assert scalar(engine, "select id from party.party") == 4
+
+
+def test_the_next_id_after_a_restore_follows_the_last_row(
+    opened: Callable[..., Engine], tmp_path: Path
+) -> None:
+    engine = opened("party")
+    run(engine, PARTIES)
+    remove(engine, ["party"], plan_remove(engine, ["party"]).hash, tmp_path)
+    restore(engine, ["party"], tmp_path)
+
+    run(engine, "insert into party.party (kind, name) values ('PERSON', 'next')")
+
+    assert scalar(engine, "select max(id) from party.party") == 4
 
 
 def test_a_removal_waits_for_workers_and_is_finished_later(

@@ -1,7 +1,8 @@
 """What happens to the goods when an order moves."""
 
-from dougong import Context, after
+from dougong import Context, after, on_restore
 from dougong_inventory import Location, StockQuantity, promise_only, release_reservations
+from dougong_inventory.with_sales_order.actions import settle_reservations
 from dougong_inventory.with_sales_order.reservations import (
     promised,
     release_lines,
@@ -38,3 +39,9 @@ def let_the_goods_go(order: SalesOrder, ctx: Context) -> None:
 def promise_again_what_orders_wait_for(location: Location, ctx: Context) -> None:
     """What an active reservation holds is not free."""
     promise_only(promised(), ctx, StockQuantity.location == location)
+
+
+@on_restore
+def settle_what_happened_meanwhile(ctx: Context) -> None:
+    """Orders were shipped and cancelled while the inventory was away."""
+    settle_reservations(ctx)

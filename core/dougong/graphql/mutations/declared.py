@@ -10,6 +10,7 @@ from typing import Any
 from graphql import DirectiveLocation, GraphQLDirective, GraphQLID, GraphQLInt, GraphQLNonNull
 
 from dougong.access.context import Context
+from dougong.access.permissions import Permission
 from dougong.entity.base import Entity
 from dougong.errors import Refused
 from dougong.graphql.described import Said
@@ -59,6 +60,8 @@ class Mutation:
     """The argument that holds the rows, where there are many; then the payload has `results`."""
     first: First | None = None
     """What is done before the transaction."""
+    lasting: Permission | None = None
+    """What the asker must hold for `first` to be done, where what it does stays."""
     secret: bool = False
     """Whether it is given a secret, so that nothing of it may be kept under an idempotency key."""
 

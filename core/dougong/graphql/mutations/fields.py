@@ -205,7 +205,14 @@ class Fields:
             payload,
             arguments,
             verb.description,
-            Mutation(verb.addon, shown, act, first=verb.first, secret=secret),
+            Mutation(
+                verb.addon,
+                shown,
+                act,
+                first=verb.first,
+                lasting=verb.needs if verb.lasting else None,
+                secret=secret,
+            ),
         )
 
     def _returned(self, verb: Verb[Any, Any, Any]) -> tuple[GraphQLObjectType, type[Entity] | None]:

@@ -21,8 +21,12 @@ from dougong.testing.oracle.inputs import Place, Values, settled
 from dougong.workflow.workflow import Step
 
 ERRORS = "userErrors { path code message params }"
-NOT_ASKED = ("signOut", "signOutEverywhere", "revokeSession")
-"""What would end the asker's own token; what takes or gives secrets is not asked either."""
+NOT_ASKED = (
+    *("signOut", "signOutEverywhere", "revokeSession"),
+    *("installAddons", "upgradeAddons", "removeAddons", "restoreAddons"),
+)
+"""What would end the asker's own token, or change what is installed; what takes or gives secrets is
+not asked either."""
 Drawn = tuple[str, dict[str, Any]]
 Places = Mapping[tuple[str, str], Place]
 

@@ -1,0 +1,1 @@
+"""Backups of a whole installation, and recovering from one, on any server."""
