@@ -13,6 +13,7 @@ COMMANDS = {
     "install": "dougong.cli.addons:install",
     "remove": "dougong.cli.removal:remove",
     "restore": "dougong.cli.removal:restore",
+    "new-addon": "dougong.builtin.new_addon.command:new_addon",
     "schema": "dougong.cli.schema:schema",
     "migration": "dougong.cli.migration:migration",
     "user": "dougong.builtin.sign_in.commands:user",
