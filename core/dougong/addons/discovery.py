@@ -6,7 +6,7 @@ import importlib
 import importlib.metadata
 import site
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from dougong.addons.manifest import AddOn, Bridge, Part
@@ -32,12 +32,14 @@ def available() -> dict[str, importlib.metadata.EntryPoint]:
     return {point.name: point for point in points}
 
 
-def manifest_of(name: str) -> tuple[AddOn, importlib.metadata.EntryPoint]:
-    """Import an add-on's front door and return its manifest.
+def manifest_of(
+    name: str, points: Mapping[str, importlib.metadata.EntryPoint] | None = None
+) -> tuple[AddOn, importlib.metadata.EntryPoint]:
+    """Import an add-on's front door and return its manifest; `points` is what is available.
 
     Raises SetupError when there is no such add-on or it cannot be imported.
     """
-    points = available()
+    points = available() if points is None else points
     if name not in points:
         raise SetupError(
             f"There is no add-on “{name}” in this Python environment; there are "
@@ -69,7 +71,8 @@ def parts_of(names: Iterable[str]) -> tuple[Part, ...]:
     Order: what is depended on comes first; ties by name. Raises SetupError for a missing
     dependency or a circle.
     """
-    manifests = {name: manifest_of(name) for name in sorted(set(names))}
+    points = available()
+    manifests = {name: manifest_of(name, points) for name in sorted(set(names))}
     parts = [_addon_part(*found) for found in manifests.values()]
     for name, (manifest, point) in manifests.items():
         parts += [_bridge_part(name, one, point) for one in manifest.bridges if one in manifests]

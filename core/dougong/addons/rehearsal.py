@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -54,22 +55,25 @@ def with_needs(names: Iterable[str]) -> tuple[str, ...]:
     Imports them. Raises SetupError for one that is not there, naming who needs it.
     """
     done: dict[str, None] = {}
+    points = available()
     for name in names:
-        _visit(name, (), done)
+        _visit(name, (), done, points)
     return tuple(done)
 
 
-def _visit(name: str, above: tuple[str, ...], done: dict[str, None]) -> None:
+def _visit(
+    name: str, above: tuple[str, ...], done: dict[str, None], points: Mapping[str, EntryPoint]
+) -> None:
     if name in done or name in above:
         return  # a circle is told by parts_of
-    if above and name not in available():
+    if above and name not in points:
         raise _missing(above[-1], name)
     try:
-        manifest, _point = manifest_of(name)
+        manifest, _point = manifest_of(name, points)
     except SetupError as problem:
         raise _clearer(name, problem) from problem
     for need in manifest.needs:
-        _visit(need, (*above, name), done)
+        _visit(need, (*above, name), done, points)
     done[name] = None
 
 
