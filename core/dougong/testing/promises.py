@@ -38,7 +38,8 @@ def _dead_ends(flow: Workflow[Any, Any], steps: Sequence[Step[Any, Any]]) -> lis
         reached |= more
     left = {state for step in steps for state in step.sources}
     name = flow.entity.__name__
-    states = list(type(flow.start))
+    kind: Any = type(flow.start)
+    states = list(kind)
     stuck = [one for one in states if one not in left and one not in flow.final]
     return [
         *(f"{name}: no step leads to {one.name}" for one in states if one not in reached),

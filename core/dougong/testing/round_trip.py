@@ -26,12 +26,12 @@ SIZES = (3, 6, 10)
 CATALOGUE = text("""
     with ours as (select oid, nspname from pg_namespace
                    where nspname not like 'pg\\_%' and nspname <> 'information_schema')
-    select format('schema %s', nspname) from ours
+    select nspname || ': schema' from ours
     union all
-    select format('%s %s.%s', c.relkind, n.nspname, c.relname)
+    select nspname || ': ' || format('%s %s.%s', c.relkind, n.nspname, c.relname)
       from pg_class c join ours n on n.oid = c.relnamespace
     union all
-    select format('column %s.%s.%s %s %s %s%s%s', n.nspname, c.relname, a.attname,
+    select nspname || ': ' || format('column %s.%s.%s %s %s %s%s%s', n.nspname, c.relname, a.attname,
                   format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
                   a.attgenerated, pg_get_expr(d.adbin, d.adrelid))
       from pg_class c join ours n on n.oid = c.relnamespace
@@ -39,29 +39,29 @@ CATALOGUE = text("""
       left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
      where c.relkind in ('r', 'v', 'm', 'p')
     union all
-    select format('index %s', pg_get_indexdef(i.indexrelid))
+    select nspname || ': ' || format('index %s', pg_get_indexdef(i.indexrelid))
       from pg_index i join pg_class c on c.oid = i.indexrelid
       join ours n on n.oid = c.relnamespace
     union all
-    select format('constraint %s.%s %s %s', n.nspname, k.conname, k.conrelid::regclass,
+    select nspname || ': ' || format('constraint %s.%s %s %s', n.nspname, k.conname, k.conrelid::regclass,
                   pg_get_constraintdef(k.oid))
       from pg_constraint k join ours n on n.oid = k.connamespace
     union all
-    select format('trigger %s', pg_get_triggerdef(t.oid))
+    select nspname || ': ' || format('trigger %s', pg_get_triggerdef(t.oid))
       from pg_trigger t join pg_class c on c.oid = t.tgrelid
       join ours n on n.oid = c.relnamespace where not t.tgisinternal
     union all
-    select format('function %s.%s(%s) %s', n.nspname, p.proname,
+    select nspname || ': ' || format('function %s.%s(%s) %s', n.nspname, p.proname,
                   pg_get_function_identity_arguments(p.oid), md5(p.prosrc))
       from pg_proc p join ours n on n.oid = p.pronamespace
     union all
-    select format('type %s.%s', n.nspname, t.typname)
+    select nspname || ': ' || format('type %s.%s', n.nspname, t.typname)
       from pg_type t join ours n on n.oid = t.typnamespace
     order by 1""")
 
 
 def catalogue(engine: Engine) -> list[str]:
-    """All that is in a database save rows: tables, columns, indexes, constraints, functions …."""
+    """All that is in a database save rows: tables, columns, constraints …, each after its schema."""
     with engine.connect() as connection:
         return [str(line) for line in connection.scalars(CATALOGUE)]
 

@@ -64,7 +64,9 @@ def write_addon(folder: Path, name: str, entity: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{name}.", dir=folder) as making:
         made = Path(making) / name
-        _write(resources.files(__package__) / "template", made, _names(name, entity))
+        _write(
+            resources.files("dougong.builtin.new_addon") / "template", made, _names(name, entity)
+        )
         (made / "schema.graphql").write_text(_sdl(made, name), "utf-8")
         made.rename(target)
     return target
