@@ -24,7 +24,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz fuzz-oracle fuzz-worlds audit schemathesis bench-access bench-hostile bench-install bench-reads bench-sign-in bench-start lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
+.PHONY: help setup demo test fuzz fuzz-oracle fuzz-worlds fuzz-lifecycle audit schemathesis bench-access bench-hostile bench-install bench-reads bench-sign-in bench-start lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,9 +50,10 @@ test: lint ## every check and every test
 MINUTES ?= 10
 
 # What it finds is left in .cache/fuzz; SEED=… starts where another run did.
-# WHAT=oracle compares the planner with plain resolvers, WHAT=worlds two worlds with each other.
-WHAT ?= oracle worlds
-fuzz: setup ## random requests on random records for MINUTES each: WHAT="oracle worlds"
+# WHAT=oracle compares the planner with plain resolvers, WHAT=worlds two worlds with each other,
+# WHAT=lifecycle what installing, removing and restoring leave with what they should.
+WHAT ?= oracle worlds lifecycle
+fuzz: setup ## random requests and installs for MINUTES each: WHAT="oracle worlds lifecycle"
 	@status=0; for what in $(WHAT); do $(MAKE) --no-print-directory fuzz-$$what || status=1; done; exit $$status
 
 fuzz-oracle: setup
@@ -62,6 +63,10 @@ fuzz-oracle: setup
 fuzz-worlds: setup
 	$(BIN)/python -m dougong.testing.two_worlds --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) \
 		--exceptions tests/composition/exceptions.toml $(notdir $(filter addons/%,$(MEMBERS)))
+
+fuzz-lifecycle: setup
+	$(BIN)/python -m dougong.testing.life_cycles --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) \
+		$(notdir $(filter addons/%,$(MEMBERS)))
 
 # A plain `make bench-reads` takes about a quarter of an hour; what it measures: benchmarks/README.md.
 bench-reads: setup ## how fast reads are, beside others: ROUNDS=5 SECONDS=2 QUERIES=Q1,Q3 WRITE=1

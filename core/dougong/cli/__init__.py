@@ -16,6 +16,7 @@ COMMANDS = {
     "restore": "dougong.cli.removal:restore",
     "backup": "dougong.cli.backup:backup",
     "recover": "dougong.cli.backup:recover",
+    "new-addon": "dougong.builtin.new_addon.command:new_addon",
     "schema": "dougong.cli.schema:schema",
     "migration": "dougong.cli.migration:migration",
     "user": "dougong.builtin.sign_in.commands:user",

@@ -7,21 +7,24 @@ class TestContract(AddOnContract):
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
 from graphql import GraphQLObjectType, GraphQLSchema
 
 from dougong.access.permissions import Grant, Operation
-from dougong.addons.collect import Contents, modules_of
+from dougong.addons.collect import Contents
+from dougong.addons.discovery import manifest_of, parts_of
+from dougong.addons.rehearsal import with_needs
 from dougong.cli.schema import sdl_added_by
 from dougong.generation import Generation
+from dougong.testing import promises
+from dougong.testing.databases import Databases
 from dougong.testing.lists import ListField, check_lists
+from dougong.testing.round_trip import round_trip
 from dougong.testing.worlds import LiveWorld, World
-
-REFUSALS = ("Refused", "Forbidden", "WrongState", "Invalid", "Conflict")
 
 
 class AddOnContract:
@@ -30,41 +33,69 @@ class AddOnContract:
     addon: ClassVar[str]
     folder: ClassVar[Path]
 
+    @property
+    def _whole(self) -> Generation:
+        """The add-on with all that it needs, and with the other sides of its bridges."""
+        return _generation(self.addon, *manifest_of(self.addon)[0].bridges)
+
+    @property
+    def _contents(self) -> list[Contents]:
+        return promises.contents_for(self._whole, self.addon)
+
     def test_it_can_be_installed_with_nothing_but_what_it_needs(
         self, world: Callable[..., World]
     ) -> None:
         """Tables are made from its migrations, and its entities agree with them."""
-        assert self.addon in world(self.addon).generation.parts
+        parts = world(self.addon).generation.parts
+        assert self.addon in parts
+        assert not any(part.is_bridge for part in parts.values() if self.addon in part.needs)
 
-    def test_everything_that_it_brings_is_described(self, world: Callable[..., World]) -> None:
+    def test_with_its_bridges_it_leaves_nothing_when_removed_and_comes_back_row_for_row(
+        self, databases: Databases, tmp_path: Path
+    ) -> None:
+        """Installed beside what it joins, filled, removed, restored; the others never notice."""
+        round_trip(databases, self.addon, tmp_path)
+
+    def test_everything_that_it_brings_is_described(self) -> None:
         """Types, fields, steps, actions and reports have a sentence for people to read."""
-        schema = world(self.addon).generation.schema
-        silent = [name for name in self._added(schema) if not self._describes(schema, name)]
-        assert silent == []
+        schema = self._whole.schema
+        assert [name for name in self._added(schema) if not self._describes(schema, name)] == []
 
-    def test_every_refusal_has_a_sentence(self, world: Callable[..., World]) -> None:
+    def test_every_refusal_has_a_sentence(self) -> None:
         """No code of a refusal is shown bare."""
-        for contents in self._contents(world):
-            codes = {code for module in modules_of(contents.part) for code in _codes(module)}
-            known = {
-                code for found in world(self.addon).generation.contents for code in found.sentences
-            } | set(contents.sentences)
-            assert codes - known == set(), f"{contents.part.name} lacks sentences in locale/en.toml"
+        said = promises.silent_refusals(self._whole, self._contents)
+        assert said == [], "write them in locale/en.toml"
 
-    def test_every_entity_is_readable_in_some_role(self, world: Callable[..., World]) -> None:
+    def test_every_state_is_reached_and_every_dead_end_is_final(self) -> None:
+        """Records neither get stuck nor have states that they never come to."""
+        assert promises.dead_ends(self._whole, self._contents) == []
+
+    def test_every_permission_is_asked_for_and_granted(self) -> None:
+        """A permission that nothing needs promises what is not there."""
+        assert promises.idle_permissions(self._whole, self._contents) == []
+
+    def test_it_depends_on_what_it_imports(self) -> None:
+        """Imports, pyproject.toml and manifest name the same add-ons."""
+        manifest, _point = manifest_of(self.addon)
+        assert promises.undeclared_dependencies(self.folder, manifest) == []
+
+    def test_every_list_can_be_filtered_ordered_and_paged_through(self) -> None:
+        """Of the root and of records."""
+        assert promises.short_lists(self._whole, self.addon) == []
+
+    def test_every_entity_is_readable_in_some_role(self) -> None:
         """An entity that only administrators see was forgotten."""
-        generation = world(self.addon).generation
-        for contents in self._contents(world):
-            for entity in contents.entities:
-                grants = {
-                    (grant.operation, grant.entity)
-                    for role in generation.access.roles.values()
-                    for grant in role.grants
-                    if isinstance(grant, Grant)
-                }
-                parent = generation.owned.get(entity)
-                seen = parent.link.target if parent else entity
-                assert (Operation.READ, seen) in grants, f"nobody may read {entity.__name__}"
+        generation = self._whole
+        grants = {
+            (grant.operation, grant.entity)
+            for role in generation.access.roles.values()
+            for grant in role.grants
+            if isinstance(grant, Grant)
+        }
+        for entity in (one for found in self._contents for one in found.entities):
+            parent = generation.owned.get(entity)
+            seen = parent.link.target if parent else entity
+            assert (Operation.READ, seen) in grants, f"nobody may read {entity.__name__}"
 
     def test_nobody_who_has_not_signed_in_sees_a_record(
         self, live_world: Callable[..., LiveWorld]
@@ -96,15 +127,12 @@ class AddOnContract:
         golden = (self.folder / "schema.graphql").read_text("utf-8")
         assert golden == sdl_added_by(self.addon)
 
-    def test_it_has_a_readme_and_a_changelog(self) -> None:
-        """A stranger finds out what it is for."""
-        assert (self.folder / "README.md").read_text("utf-8").startswith("# ")
+    def test_it_has_a_changelog_and_a_readme_that_names_what_there_is(self) -> None:
+        """A stranger finds out what it is for: every entity, step and action."""
+        readme = (self.folder / "README.md").read_text("utf-8")
+        assert readme.startswith("# ")
+        assert promises.unnamed_in(readme, self._contents) == []
         assert (self.folder / "CHANGELOG.md").is_file()
-
-    def _contents(self, world: Callable[..., World]) -> Iterator[Contents]:
-        for contents in world(self.addon).generation.contents:
-            if contents.part.name.split("__")[0] == self.addon:
-                yield contents
 
     def _added(self, schema: GraphQLSchema) -> list[str]:
         """`Lead`, `Lead.name`, `Mutation.qualifyLead`: what the composed schema has of it."""
@@ -124,14 +152,6 @@ class AddOnContract:
         return bool(kind.fields[field].description if field else kind.description)
 
 
-def _codes(module: Any) -> Iterator[str]:
-    tree = ast.parse(Path(module.__file__).read_text("utf-8"))
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id in REFUSALS
-            and node.args
-            and isinstance(node.args[0], ast.Constant)
-        ):
-            yield str(node.args[0].value)
+@cache
+def _generation(*addons: str) -> Generation:
+    return Generation(0, parts_of(with_needs(addons)))

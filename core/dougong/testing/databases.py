@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 
 from dougong.addons.install import install
 from dougong.addons.installed import prepare
+from dougong.addons.rehearsal import with_needs
 from dougong.db.embedded import connection_url, lease_server
 from dougong.db.engine import open_database
 
@@ -54,7 +55,7 @@ class Databases:
 
     def shared(self, *addons: str) -> str:
         """The URL of a database that tests of this process share, and roll back in."""
-        key = tuple(sorted(addons))
+        key = _closed(addons)
         if key not in self._shared:
             self._shared[key] = self.clone(*addons)
         return self._shared[key]
@@ -62,7 +63,7 @@ class Databases:
     def clone(self, *addons: str) -> str:
         """The URL of a new database with these add-ons (and what they need) installed."""
         name = f"{self._prefix}_{next(self._numbers)}"
-        self._create(name, template=self._template(tuple(sorted(addons))))
+        self._create(name, template=self._template(_closed(addons)))
         return self.url(name)
 
     def copy_of(self, url: str) -> str:
@@ -108,3 +109,8 @@ class Databases:
             connection.execute(
                 sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
             )
+
+
+def _closed(addons: tuple[str, ...]) -> tuple[str, ...]:
+    """The add-ons with all that they need: the same set has one template, however it is named."""
+    return tuple(sorted(with_needs(addons)))
