@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from dougong.addons.install import install
-from dougong.addons.plans import plan_remove
+from dougong.addons.leaving import plan_remove
 from dougong.addons.remove import remove
 from dougong.db.engine import open_database
 

@@ -24,7 +24,7 @@ from sqlalchemy import text
 from dougong.addons.discovery import parts_of
 from dougong.addons.install import install
 from dougong.addons.installed import load_generation, prepare
-from dougong.addons.plans import plan_remove
+from dougong.addons.leaving import plan_remove
 from dougong.addons.rehearsal import with_needs
 from dougong.addons.remove import remove
 from dougong.addons.restore import restore

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from dougong.addons.discovery import manifest_of
 from dougong.addons.installed import load_generation
-from dougong.addons.plans import plan_remove
+from dougong.addons.leaving import plan_remove
 from dougong.addons.rehearsal import with_needs
 from dougong.addons.remove import remove
 from dougong.addons.restore import restore
