@@ -60,8 +60,11 @@ fuzz-oracle: setup
 		--summary .cache/fuzz.md $(notdir $(filter addons/%,$(MEMBERS)))
 
 fuzz-worlds: setup
-	$(BIN)/python -m dougong.testing.two_worlds --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) \
-		--exceptions tests/composition/exceptions.toml $(notdir $(filter addons/%,$(MEMBERS)))
+	@$(BIN)/python -m dougong.testing.two_worlds --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) \
+		--exceptions tests/composition/exceptions.toml $(notdir $(filter addons/%,$(MEMBERS))); \
+	status=$$?; PYTHONPATH=tests/core/writing $(BIN)/python -m dougong.testing.two_worlds \
+		--minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) \
+		--company guarded_company:guarded_company && exit $$status
 
 # A plain `make bench-reads` takes about a quarter of an hour; what it measures: benchmarks/README.md.
 bench-reads: setup ## how fast reads are, beside others: ROUNDS=5 SECONDS=2 QUERIES=Q1,Q3 WRITE=1
