@@ -60,12 +60,12 @@ def _run(checker: TwoWorlds, first: int, asked: argparse.Namespace) -> int:
     for seed in count(first):
         checker.renew(seed)
         random = Random(seed)  # noqa: S311 - not for secrets
-        for some in random.sample(roles, min(SETS, len(roles))):
+        for place, some in enumerate(random.sample(roles, min(SETS, len(roles)))):
             if time.monotonic() > until:
                 return leaks
             said = ""
             try:
-                checker.check(some, seed, THOROUGH)
+                checker.check(some, seed + place, THOROUGH)
             except Leak as leak:
                 leaks += 1
                 said = f"records {seed}\n{leak}\n"

@@ -99,14 +99,18 @@ class Variation:
             self._connection.execute(delete(table).where(table.c.id == number))
 
     def _change(self, entity: type[Entity], number: int) -> None:
+        """All of a record; or some of it, where it would be seen for the rest."""
         names = ("name", "email") if entity is User else None
         for part in (entity, *self._generation.extensions.get(entity, ())):
-            for _ in range(TRIES):
+            for tries in range(TRIES):
                 with self._attempt("changed", entity) as done:
                     values = self._values(part)
-                    kept = {name: values[name] for name in names or values}
+                    kept = sorted(names or values)
+                    if tries > 1:
+                        kept = self._random.sample(kept, (len(kept) + 1) // 2)
                     table = part.__table__
-                    self._connection.execute(update(table).where(table.c.id == number).values(kept))
+                    some = {name: values[name] for name in kept}
+                    self._connection.execute(update(table).where(table.c.id == number).values(some))
                 if done:
                     break
 
