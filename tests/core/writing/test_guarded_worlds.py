@@ -10,9 +10,9 @@ from dougong.testing.two_worlds import Effort, TwoWorlds, all_roles
 
 SEED = 1
 EFFORTS = (
-    Effort(2, sweeps=6, queries=2, mutations=4, judged=2, repeated=0, files=1, changes=0),
+    Effort(2, sweeps=4, queries=1, mutations=3, judged=1, repeated=0, files=1, changes=0),
     Effort(
-        2, sweeps=6, queries=2, mutations=2, judged=0, repeated=1, files=1, followed=2, changes=3
+        2, sweeps=4, queries=1, mutations=2, judged=0, repeated=1, files=1, followed=2, changes=2
     ),
 )
 """One role is asked with the first, the next one with the second."""

@@ -60,28 +60,35 @@ class Sweeps:
 
     def across(self, entities: Sequence[type[Entity]]) -> Iterator[Asked]:
         """Of all these at once, where a link leads whose other end may not be seen."""
-        every = (one for entity in entities for one in self._leading(entity))
-        for some in _batches(list(every), AT_ONCE):
+        every = [one for entity in entities for one in self._leading(entity)]
+        for some in _batches([text for text, guarded in every if not guarded], AT_ONCE):
             yield f"{{ {' '.join(f'l{i}: {one}' for i, one in enumerate(some))} }}", {}
+        for text in (text for text, guarded in every if guarded):  # refused to some
+            yield f"{{ {text} }}", {}
 
-    def _leading(self, entity: type[Entity]) -> Iterator[str]:
-        """Whether each link leads anywhere and where, its order, and how many lead to the same."""
+    def _leading(self, entity: type[Entity]) -> Iterator[tuple[str, bool]]:
+        """Whether each link leads anywhere and where, its order, and how many lead to the same.
+
+        Each with whether it is guarded.
+        """
         name, plural = model_of(entity).api_name, model_of(entity).api_plural
         groups: Any = getattr(self._schema.type_map.get(f"{entity.__name__}StatsKey"), "values", ())
         for key, member in self._types.members_of(entity).items():
-            hidden = getattr(member, "guard", None) or getattr(member, "target", 0) in self._hiding
-            if isinstance(member, ToMany) and hidden:
-                yield f"{plural}(where: {{{key}: {{some: {{}}}}}}) {{ totalCount nodes {{ id }} }}"
-            elif isinstance(member, ToOne) and hidden:
-                empty, order = (
-                    f"where: {{{key}: {{isNull: true}}}}",
-                    f"orderBy: [{{{key}: {{id: DESC}}}}]",
+            guarded = getattr(member, "guard", None) is not None
+            if not isinstance(member, ToOne | ToMany):
+                continue
+            if not guarded and member.target not in self._hiding:
+                continue
+            word = "some: {}" if isinstance(member, ToMany) else "isNull: true"
+            asked = [f"{plural}(where: {{{key}: {{{word}}}}}) {{ totalCount nodes {{ id }} }}"]
+            if isinstance(member, ToOne):
+                order = f"first: 100, orderBy: [{{{key}: {{id: DESC}}}}]"
+                asked.append(
+                    f"{plural}({order}) {{ edges {{ cursor node {{ id {key} {{ id }} }} }} }}"
                 )
-                shown = f"cursor node {{ id {key} {{ id }} }}"
-                yield f"{plural}({empty}) {{ totalCount nodes {{ id }} }}"
-                yield f"{plural}(first: 100, {order}) {{ edges {{ {shown} }} }}"
-                if key in groups:
-                    yield f"{name}Stats(groupBy: [{{key: {key}}}]) {{ count {key} {{ id }} }}"
+            if isinstance(member, ToOne) and key in groups:
+                asked.append(f"{name}Stats(groupBy: [{{key: {key}}}]) {{ count {key} {{ id }} }}")
+            yield from ((one, guarded) for one in asked)
 
     def unseen(self, entities: Sequence[type[Entity]]) -> Iterator[Asked]:
         """Documents about entities of which the person sees nothing at all."""
