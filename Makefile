@@ -61,8 +61,11 @@ fuzz-oracle: setup
 		--summary .cache/fuzz.md $(notdir $(filter addons/%,$(MEMBERS)))
 
 fuzz-worlds: setup
-	$(BIN)/python -m dougong.testing.two_worlds --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) \
-		--exceptions tests/composition/exceptions.toml $(notdir $(filter addons/%,$(MEMBERS)))
+	@$(BIN)/python -m dougong.testing.two_worlds --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) \
+		--exceptions tests/composition/exceptions.toml $(notdir $(filter addons/%,$(MEMBERS))); \
+	status=$$?; PYTHONPATH=tests/core/writing $(BIN)/python -m dougong.testing.two_worlds \
+		--minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) \
+		--company guarded_company:guarded_company && exit $$status
 
 fuzz-lifecycle: setup
 	$(BIN)/python -m dougong.testing.life_cycles --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) \

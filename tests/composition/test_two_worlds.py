@@ -22,8 +22,8 @@ ADDONS = ("party", "product", "crm", "sales_order", "inventory")
 EXCEPTIONS = read_exceptions(Path(__file__).parent / "exceptions.toml")
 SEED = 1
 EFFORTS = (
-    Effort(2, sweeps=4, queries=2, mutations=8, judged=2, repeated=0, files=1, changes=0),
-    Effort(1, sweeps=4, queries=2, mutations=2, judged=0, repeated=2, followed=2, changes=3),
+    Effort(1, sweeps=3, queries=1, mutations=4, judged=1, repeated=0, files=1, changes=0),
+    Effort(1, sweeps=3, queries=1, mutations=2, judged=0, repeated=1, followed=2, changes=2),
 )
 """One role is asked with the first, the next one with the second."""
 PAIRS = 2

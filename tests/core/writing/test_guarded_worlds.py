@@ -3,21 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
-from gardens import make_tables, parts
+from guarded_company import guarded_company
 
-from dougong.addons.state import current_generation
-from dougong.db.engine import open_database
-from dougong.generation import Generation
-from dougong.live.change_log import log_changes
 from dougong.testing.databases import Databases
-from dougong.testing.two_worlds import Effort, Pair, TwoWorlds, all_roles
+from dougong.testing.two_worlds import Effort, TwoWorlds, all_roles
 
-ADDONS = ("vault", "appraisal")
 SEED = 1
 EFFORTS = (
-    Effort(2, sweeps=6, queries=2, mutations=4, judged=2, repeated=0, files=1, changes=0),
+    Effort(2, sweeps=4, queries=1, mutations=3, judged=1, repeated=0, files=1, changes=0),
     Effort(
-        2, sweeps=6, queries=2, mutations=2, judged=0, repeated=1, files=1, followed=2, changes=3
+        2, sweeps=4, queries=1, mutations=2, judged=0, repeated=1, files=1, followed=2, changes=2
     ),
 )
 """One role is asked with the first, the next one with the second."""
@@ -34,19 +29,10 @@ TOGETHER = (
 def two_worlds(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[TwoWorlds]:
-    url = databases.clone()
-    make_tables(url)
-    engine = open_database(url, pool_size=None)
-    with engine.begin() as connection:
-        for name in ADDONS:
-            log_changes(connection, name)
-        generation = Generation(current_generation(connection), parts(*ADDONS))
-    engine.dispose()
-    pair = Pair(databases, url, generation)
-    made = TwoWorlds(pair, tmp_path_factory.mktemp("worlds"))
+    made = TwoWorlds(guarded_company(databases), tmp_path_factory.mktemp("worlds"))
     made.renew(SEED)
     yield made
-    pair.close()
+    made.pair.close()
 
 
 def test_what_is_guarded_cut_or_lent_shows_in_no_answer(two_worlds: TwoWorlds) -> None:

@@ -7,6 +7,7 @@ import sys
 import time
 from itertools import count
 from pathlib import Path
+from pkgutil import resolve_name
 from random import Random, SystemRandom
 from tempfile import TemporaryDirectory
 
@@ -29,7 +30,7 @@ def main() -> None:
     seed = asked.seed if asked.seed is not None else SystemRandom().randrange(10**9)
     declared = read_exceptions(asked.exceptions) if asked.exceptions else ()
     with TemporaryDirectory() as folder, Databases(Path(folder), "worlds") as databases:
-        pair = Pair.of(databases, *asked.addons)
+        pair = asked.company(databases) if asked.company else Pair.of(databases, *asked.addons)
         try:
             checker = TwoWorlds(pair, Path(folder), declared)
             leaks = _run(checker, seed, asked)
@@ -42,7 +43,9 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("addons", nargs="+", help="what is installed")
+    parser.add_argument("addons", nargs="*", help="what is installed")
+    company = "instead of add-ons, MODULE:FUNCTION: it takes Databases and returns a Pair"
+    parser.add_argument("--company", type=resolve_name, help=company)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seed", type=int, help="the first; a random one unless given")
     parser.add_argument("--exceptions", type=Path, help="what add-ons may tell, a TOML file")
@@ -57,12 +60,12 @@ def _run(checker: TwoWorlds, first: int, asked: argparse.Namespace) -> int:
     for seed in count(first):
         checker.renew(seed)
         random = Random(seed)  # noqa: S311 - not for secrets
-        for some in random.sample(roles, min(SETS, len(roles))):
+        for place, some in enumerate(random.sample(roles, min(SETS, len(roles)))):
             if time.monotonic() > until:
                 return leaks
             said = ""
             try:
-                checker.check(some, seed, THOROUGH)
+                checker.check(some, seed + place, THOROUGH)
             except Leak as leak:
                 leaks += 1
                 said = f"records {seed}\n{leak}\n"

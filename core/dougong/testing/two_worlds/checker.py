@@ -96,7 +96,7 @@ class TwoWorlds:
     def check(self, roles: Roles, seed: int, effort: Effort) -> None:
         """Ask everything as somebody with these roles. Raises Leak, which tells how to repeat it."""
         random = Random(seed)  # noqa: S311 - not for secrets
-        who = standing(self.generation, roles, random)
+        who = standing(self.generation, roles, random, seed)
         try:
             self.pair.become(who, seed)
             self._check(random, effort)
@@ -141,7 +141,7 @@ class TwoWorlds:
         documents += [*sweeps.reports(), *sweeps.by_hand()]
         documents += sweeps.unseen([one for one in models if one not in seen])
         pages = [sweeps.page(entity) for entity in chosen]
-        return [*pages, *documents]
+        return [*pages, *sweeps.across(seen), *documents]
 
     def _named_by(self, roles: Sequence[str]) -> set[type[Entity]]:
         """What these roles are about: what everybody sees is no concern of theirs."""

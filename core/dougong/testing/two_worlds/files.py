@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -58,6 +59,9 @@ def _text(dice: Dice, known: Sequence[Any]) -> str:
     return value if isinstance(value, str) else str(value).lower()
 
 
+LINE = re.compile(r"^line \d+", re.MULTILINE)
+
+
 class Undone(Exception):
     """Ends a transaction of which nothing is to be kept."""
 
@@ -76,9 +80,14 @@ def bring_in(
             because = refusal.__cause__
             bare = because.several if isinstance(because, Refused) else refusal.several
             said["refused"] = ctx.generation.sentence(refusal)
+            lines = LINE.findall(said["refused"])
             said["errors"] = [
-                {"code": one.code, "path": [*map(str, one.at)], "params": dict(one.params)}
-                for one in bare
+                {
+                    "code": one.code,
+                    "path": [*lines[place : place + 1], *map(str, one.at)],
+                    "params": dict(one.params),
+                }
+                for place, one in enumerate(bare)
             ]
         except DougongError as problem:
             said["problem"] = str(problem)

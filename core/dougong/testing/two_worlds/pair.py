@@ -17,6 +17,7 @@ from dougong.db.naming import CORE
 from dougong.generation import Generation
 from dougong.testing.databases import Databases
 from dougong.testing.oracle.rows import Filling, fill
+from dougong.testing.two_worlds.borders import take_sides
 from dougong.testing.two_worlds.copies import Copies
 from dougong.testing.two_worlds.door import Reply, asked, knock
 from dougong.testing.two_worlds.people import (
@@ -87,6 +88,7 @@ class Pair:
         fill(first, self.generation, seed, SIZES, None)
         with first.begin() as connection:
             _add_what_nobody_refers_to(connection, self.generation, seed)
+            take_sides(connection, self.generation)
             _tame(connection, self.generation)
         self._copies = Copies(first, self.generation)
 

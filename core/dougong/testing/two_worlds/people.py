@@ -71,10 +71,10 @@ class Standing:
             yield replace(self, taken=())
 
 
-def standing(generation: Generation, roles: Roles, random: Random) -> Standing:
-    """Somebody with these roles: of their own, lent, or with something taken from them."""
-    fate = random.randrange(4)
-    if not roles or fate < 2:
+def standing(generation: Generation, roles: Roles, random: Random, seed: int) -> Standing:
+    """Somebody with these roles: of their own, lent, or with something taken from them, in turn."""
+    fate = seed % 3
+    if not roles or fate == 1:
         return Standing(roles)
     if fate == 2:
         return Standing(roles, lender=random.choice(LENDERS))

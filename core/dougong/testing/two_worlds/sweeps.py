@@ -51,13 +51,44 @@ class Sweeps:
         yield from self.ids(entity)
         yield from self._several(self._orders(entity), "edges { cursor node { id } }", entity)
         yield from self._several(self._beside(entity), f"{PAGE_INFO} nodes {{ id }}", entity)
-        yield from self._several(self._whether(entity), "totalCount nodes { id }", entity)
         yield from self._several(self._conditions(entity), "totalCount nodes { id }", entity)
         if entity in self._hiding:
             equal = (f"where: {one}" for one in self._equal(entity))
             yield from self._several(equal, "totalCount", entity)
             yield from self._several(self._searches(entity), "totalCount", entity)
         yield from self._statistics(entity)
+
+    def across(self, entities: Sequence[type[Entity]]) -> Iterator[Asked]:
+        """Of all these at once, where a link leads whose other end may not be seen."""
+        every = [one for entity in entities for one in self._leading(entity)]
+        for some in _batches([text for text, guarded in every if not guarded], AT_ONCE):
+            yield f"{{ {' '.join(f'l{i}: {one}' for i, one in enumerate(some))} }}", {}
+        for text in (text for text, guarded in every if guarded):  # refused to some
+            yield f"{{ {text} }}", {}
+
+    def _leading(self, entity: type[Entity]) -> Iterator[tuple[str, bool]]:
+        """Whether each link leads anywhere and where, its order, and how many lead to the same.
+
+        Each with whether it is guarded.
+        """
+        name, plural = model_of(entity).api_name, model_of(entity).api_plural
+        groups: Any = getattr(self._schema.type_map.get(f"{entity.__name__}StatsKey"), "values", ())
+        for key, member in self._types.members_of(entity).items():
+            guarded = getattr(member, "guard", None) is not None
+            if not isinstance(member, ToOne | ToMany):
+                continue
+            if not guarded and member.target not in self._hiding:
+                continue
+            word = "some: {}" if isinstance(member, ToMany) else "isNull: true"
+            asked = [f"{plural}(where: {{{key}: {{{word}}}}}) {{ totalCount nodes {{ id }} }}"]
+            if isinstance(member, ToOne):
+                order = f"first: 100, orderBy: [{{{key}: {{id: DESC}}}}]"
+                asked.append(
+                    f"{plural}({order}) {{ edges {{ cursor node {{ id {key} {{ id }} }} }} }}"
+                )
+            if isinstance(member, ToOne) and key in groups:
+                asked.append(f"{name}Stats(groupBy: [{{key: {key}}}]) {{ count {key} {{ id }} }}")
+            yield from ((one, guarded) for one in asked)
 
     def unseen(self, entities: Sequence[type[Entity]]) -> Iterator[Asked]:
         """Documents about entities of which the person sees nothing at all."""
@@ -153,7 +184,6 @@ class Sweeps:
         """By every value of what an entity links to, where some of that is not seen."""
         for name, member in self._types.members_of(entity).items():
             if isinstance(member, ToOne) and member.target in self._hiding:
-                yield f"first: 100, orderBy: [{{{name}: {{id: DESC}}}}]"
                 for below, one in self._sortable(member.target):
                     yield f"first: 100, orderBy: [{{{name}: {{{below}: {one}}}}}]"
             elif (
@@ -174,17 +204,10 @@ class Sweeps:
         """On either side of cursors, some of which stand for records that are not seen."""
         if entity in self._hiding:
             known = self._cursors(f"Query.{model_of(entity).api_plural}", None)
-            for cursor in known[:4]:
+            for cursor in dict.fromkeys([*known[:2], *known[-2:]]):
                 yield f"first: 2, after: {literal(cursor)}"
                 yield f"last: 2, before: {literal(cursor)}"
                 yield f"first: 50, before: {literal(cursor)}"
-
-    def _whether(self, entity: type[Entity]) -> Iterator[str]:
-        """Whether there are any at the other ends of its links."""
-        for name, member in self._types.members_of(entity).items():
-            if isinstance(member, ToOne | ToMany) and member.target in self._hiding:
-                word = "isNull: true" if isinstance(member, ToOne) else "some: {}"
-                yield f"where: {{{name}: {{{word}}}}}"
 
     def _conditions(self, entity: type[Entity]) -> Iterator[str]:
         """On records that are not seen, from both sides of every link."""
@@ -243,11 +266,9 @@ class Sweeps:
         grouped: list[str] = []
         for place, key in enumerate(keys.values):
             member = self._types.members_of(entity)[key]
-            shown = key if isinstance(member, Field) else f"{key} {{ id }}"
-            if isinstance(member, Field) and member.kind is Kind.MONEY:
-                shown = f"{key} {{ amount currency }}"
-            chosen = grouped if isinstance(member, Field) else asked  # what is linked, always
-            chosen.append(f"g{place}: {field}(groupBy: [{{key: {key}}}]) {{ count {shown} }}")
+            if isinstance(member, Field):
+                shown = f"{key} {{ amount currency }}" if member.kind is Kind.MONEY else key
+                grouped.append(f"g{place}: {field}(groupBy: [{{key: {key}}}]) {{ count {shown} }}")
         for some in _batches([*asked, *self._some(grouped)], AT_ONCE):
             yield f"{{ {' '.join(some)} }}", {}
 

@@ -49,21 +49,27 @@ class Variation:
         """Change all that the person does not see, or most of it."""
         for entity in self._generation.models:
             parts = (entity, *self._generation.extensions.get(entity, ()))
-            self._unseen(partial(self._vary_rows, entity))
+            changes: list[Callable[[], None]] = [partial(self._vary_rows, entity)]
             for part in parts:
-                self._unseen(partial(self._vary_links, entity, part))
-                self._unseen(partial(self._vary_values, entity, part))
-        self._unseen(self._vary_what_is_private)
+                changes.append(partial(self._vary_links, entity, part))
+                changes.append(partial(self._vary_values, entity, part))
+            if not self._unseen(*changes):
+                for change in changes:
+                    self._unseen(change)
+        self._vary_what_is_private()
 
-    def _unseen(self, change: Callable[[], None]) -> None:
+    def _unseen(self, *changes: Callable[[], None]) -> bool:
         """Make changes, unless another record comes into sight or goes out of it for them."""
-        savepoint = self._connection.begin_nested()
-        change()
-        if self._sight.seen(self._connection) == self._seen:
+        before, savepoint = self.changed.copy(), self.begin()
+        for change in changes:
+            change()
+        unseen = self.changed == before or self._sight.seen(self._connection) == self._seen
+        if unseen:
             savepoint.commit()
         else:
             savepoint.rollback()
-            self.changed["undone"] += 1
+            self.changed = before + Counter(undone=1)
+        return unseen
 
     # Records that are not seen -----------------------------------------------------------------
 
@@ -93,14 +99,18 @@ class Variation:
             self._connection.execute(delete(table).where(table.c.id == number))
 
     def _change(self, entity: type[Entity], number: int) -> None:
+        """All of a record; or some of it, where it would be seen for the rest."""
         names = ("name", "email") if entity is User else None
         for part in (entity, *self._generation.extensions.get(entity, ())):
-            for _ in range(TRIES):
+            for tries in range(TRIES):
                 with self._attempt("changed", entity) as done:
                     values = self._values(part)
-                    kept = {name: values[name] for name in names or values}
+                    kept = sorted(names or values)
+                    if tries > 1:
+                        kept = self._random.sample(kept, (len(kept) + 1) // 2)
                     table = part.__table__
-                    self._connection.execute(update(table).where(table.c.id == number).values(kept))
+                    some = {name: values[name] for name in kept}
+                    self._connection.execute(update(table).where(table.c.id == number).values(some))
                 if done:
                     break
 

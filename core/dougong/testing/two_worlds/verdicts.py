@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,23 +136,31 @@ class Verdicts:
                 ]
                 for number in mine:
                     drawn += self._at(f"update{model.name}", entity, number, patch=linked)
-                    drawn += self._many(model, number, linked)
+                    drawn += self._many(model, [number], linked)
                 for asked in drawn:
                     yield Verdict(*asked)
 
-    def _many(self, model: EntityModel, number: int, patch: Mapping[str, Any]) -> Iterator[Drawn]:
-        """The same patch in a mutation of many."""
-        record = f"{model.name}:{number}"
-        one = {"id": record, "version": self._contents.version_of(record), "patch": patch}
-        yield from self._asked(f"update{upper_first(model.api_plural)}", changes=[one])
+    def _many(
+        self, model: EntityModel, numbers: Sequence[int], patch: Mapping[str, Any]
+    ) -> Iterator[Drawn]:
+        """The same patch for several records in one mutation; those are done that can be."""
+        records = [f"{model.name}:{number}" for number in numbers]
+        changes = [
+            {"id": one, "version": self._contents.version_of(one), "patch": patch}
+            for one in records
+        ]
+        name = f"update{upper_first(model.api_plural)}"
+        yield from self._asked(name, changes=changes, onError="SKIP_FAILED")
 
     def _unseen(self, model: EntityModel) -> Iterator[Verdict]:
-        """Records that are not seen, changed and deleted."""
+        """Records that are not seen, changed and deleted, alone and beside one that is changed."""
         entity = model.entity
+        mine = sorted(self._may(Operation.UPDATE, entity) & self._contents.seen[entity])[:1]
         for number in self._contents.only_in(self._place, entity)[:1]:
             for asked in (
                 *self._at(f"update{model.name}", entity, number, patch={}),
                 *self._at(f"delete{model.name}", entity, number),
+                *self._many(model, [*mine, number], {}),
             ):
                 yield Verdict(*asked, excused=False)
 
