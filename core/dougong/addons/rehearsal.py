@@ -9,10 +9,13 @@ import sys
 import traceback
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dougong.addons.discovery import available, manifest_of, parts_of
 from dougong.errors import SetupError
+
+if TYPE_CHECKING:
+    from dougong.generation import Generation
 
 TIMEOUT = 300.0  # seconds
 ANSWER = "dougong: "
@@ -67,7 +70,8 @@ def _visit(name: str, above: tuple[str, ...], done: dict[str, None]) -> None:
     try:
         manifest, _point = manifest_of(name)
     except SetupError as problem:
-        raise _clearer(name, problem) from problem
+        clearer = _clearer(name, problem)
+        raise clearer from (problem if clearer is not problem else problem.__cause__)
     for need in manifest.needs:
         _visit(need, (*above, name), done)
     done[name] = None
@@ -77,6 +81,7 @@ def _missing(who: str, need: str) -> SetupError:
     return SetupError(
         f"Add-on {who} needs {need}, which is not in this Python environment.",
         fix=f"install the distribution that brings {need} with pip, then install {who}.",
+        where=(f"dougong_{who}/__init__.py",),
     )
 
 
@@ -108,16 +113,22 @@ def _broken(who: str, problem: BaseException) -> SetupError:
     )
 
 
-def _try(names: Sequence[str]) -> dict[str, Any]:
+def _built(names: Sequence[str]) -> tuple[Generation, tuple[str, ...]]:
     from dougong.generation import Generation
 
+    addons = with_needs(names)
+    generation = Generation(0, parts_of(addons))
+    _ = generation.schema
+    return generation, addons
+
+
+def _try(names: Sequence[str]) -> dict[str, Any]:
+    from dougong.builtin.checking.examination import examined
+
     try:
-        addons = with_needs(names)
-        _ = Generation(0, parts_of(addons)).schema
+        addons = examined(names, lambda: _built(names))
     except SetupError as problem:
         wrong = problem
-    except Exception as problem:  # noqa: BLE001 - an add-on's code may raise anything
-        wrong = _broken("One of the add-ons " + ", ".join(names), problem)
     else:
         return {"addons": addons}
     return {"error": str(wrong).removesuffix(f" Fix: {wrong.fix}"), "fix": wrong.fix}
