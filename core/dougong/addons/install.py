@@ -11,7 +11,14 @@ from sqlalchemy.dialects.postgresql import insert
 from dougong.addons.collect import contents_of
 from dougong.addons.discovery import available, parts_of
 from dougong.addons.manifest import Part
-from dougong.addons.migrations import create_schema, current, head, quoted, upgrade
+from dougong.addons.migrations import (
+    create_schema,
+    current,
+    head,
+    place_of_revisions,
+    quoted,
+    upgrade,
+)
 from dougong.addons.rehearsal import rehearse
 from dougong.addons.revisions import disagreements
 from dougong.addons.state import (
@@ -132,7 +139,8 @@ def _check_tables(connection: Connection, part: Part) -> None:
     wrong = disagreements(connection, part)
     if wrong:
         raise SetupError(
-            f"The entities and the migrations of {part.name} differ: {'; '.join(wrong)}.",
+            f"The entities and the migrations of {part.name} differ: {'; '.join(wrong)}. "
+            f"The last revision: {place_of_revisions(part)}.",
             fix=f'write the missing revision: dougong migration {part.name} "what changed".',
         )
 
