@@ -149,7 +149,9 @@ def upgrade(connection: Connection, part: Part, revision: str = "head") -> None:
                 said = str(problem).splitlines()[0]
                 raise SetupError(
                     f"{file or script.dir}:{line}: A revision of {part.name} failed: "
-                    + (said.partition(" Fix: ")[0] if own else f"{type(problem).__name__}: {said}."),
+                    + (
+                        said.partition(" Fix: ")[0] if own else f"{type(problem).__name__}: {said}."
+                    ),
                     fix=problem.fix if isinstance(problem, SetupError) else "correct it there.",
                 ) from problem
 

@@ -90,7 +90,7 @@ def _clearer(name: str, problem: SetupError) -> SetupError:
     cause = problem.__cause__
     if isinstance(cause, ModuleNotFoundError) and (cause.name or "").startswith("dougong_"):
         need = str(cause.name).split(".")[0].removeprefix("dougong_")
-        if need != name:
+        if need != name and available()[name].module != cause.name:
             return _missing(name, need)
     return problem if cause is None else _broken(f"Add-on {name}", cause)
 

@@ -127,7 +127,9 @@ class Types:
                 f"The add-ons {owners[name]} and {addon} both give {entity.__name__} "
                 f"a field “{name}”.",
                 fix="rename one of the two fields.",
-                where=[e for e in self.generation.extensions.get(entity, ()) if e.__addon__ == addon],
+                where=[
+                    e for e in self.generation.extensions.get(entity, ()) if e.__addon__ == addon
+                ],
             )
         owners[name] = addon
 

@@ -71,7 +71,11 @@ class Workflow(Generic[E, S]):
         attribute: Any = state
         self.state_name: str = attribute.key
         column = entity.__table__.columns.get(self.state_name)
-        if attribute.class_ is not entity or column is None or not isinstance(column.type, EnumText):
+        if (
+            attribute.class_ is not entity
+            or column is None
+            or not isinstance(column.type, EnumText)
+        ):
             raise SetupError(
                 f"{attribute} is no enumeration of {entity.__name__}, and so has no states.",
                 fix=f"name a field of {entity.__name__} whose type is a StrEnum.",

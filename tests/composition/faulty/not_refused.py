@@ -1,7 +1,6 @@
 """The faults that are not refused yet, or not with a sentence that helps: the tests fail as said."""
 
 NOT_REFUSED: dict[str, str] = {
-    "entry_point_of_missing_package": "names another file",
     "field_name_of_sqlalchemy": "is installed",
     "foreign_write_without_may": "is installed",
     "migration_concurrently": "names another file",

@@ -58,7 +58,7 @@ def _core(module: str) -> Iterable[tuple[str, str]]:
 
 
 def _stranger(source: Source, module: str, project: Project) -> Iterable[tuple[str, str]]:
-    door = module.split(".")[0]
+    door = module.partition(".")[0]
     if module != door:
         said = f"It imports {module}, past the front door of {door}."
         yield said, f"import the name from {door}; if it is not there, ask for it."
@@ -67,8 +67,7 @@ def _stranger(source: Source, module: str, project: Project) -> Iterable[tuple[s
     if not project.depends_on(other) and not bridged:
         yield (
             f"It imports {door}, on which its pyproject.toml does not depend.",
-            f"add {door.replace('_', '-')} to the dependencies and {other} to needs=, or move "
-            f"this into a bridge with_{other}.",
+            f"add {door.replace('_', '-')} to the dependencies, and {other} to needs=.",
         )
 
 

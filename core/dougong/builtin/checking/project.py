@@ -99,7 +99,10 @@ def _versions(project: Project) -> Iterator[Finding]:
         if version and not wanted.specifier.contains(version, prereleases=True):
             what = f"{project.distribution} works with {wanted.name} {wanted.specifier}; here is {version}."
             yield Finding(
-                PYPROJECT, 0, what, f"install versions that fit: pip install '{wanted.name}{wanted.specifier}'."
+                PYPROJECT,
+                0,
+                what,
+                f"install versions that fit: pip install '{wanted.name}{wanted.specifier}'.",
             )
 
 

@@ -47,7 +47,9 @@ def _step(one: Declared, generation: Generation) -> Iterator[Finding]:
             yield one.fault(what, f"take {state.name} out of final=, or out of the step.")
     for other in step.not_by:
         if not isinstance(other, Step):
-            what = f"not_by of {one.name} names {getattr(other, '__name__', other)}, which is no step."
+            what = (
+                f"not_by of {one.name} names {getattr(other, '__name__', other)}, which is no step."
+            )
             yield one.fault(what, "name steps of the same workflow.")
     if not _may_somebody(step, generation):
         what = f"No role grants {step.needs}, which the step {one.name} needs."
