@@ -50,7 +50,7 @@ def examined(names: Sequence[str], build: Callable[[], tuple[Generation, T]]) ->
     try:
         with watch.watching(patience()):
             generation, given = build()
-    except (Exception, SystemExit, TookTooLong) as problem:  # an add-on's code may raise anything
+    except (Exception, SystemExit, TookTooLong) as problem:  # noqa: BLE001 - an add-on's code may raise anything
         failure = problem
     findings = [*watch.findings, *_findings(names, generation, watch)]
     if failure is not None and not findings:
