@@ -106,12 +106,15 @@ class Conflict(Refused):
 class SetupError(DougongError):
     """An add-on, a command or the installation is wrong.
 
-    The message is one or two sentences; `fix` says what to do and ends the message.
+    The message is one or two sentences; `fix` says what to do and ends the message. `where` is
+    what is to blame (a class, a verb, a role, the name of a file), the last of several most; an
+    install tells in which file and line they stand.
     """
 
-    def __init__(self, message: str, *, fix: str) -> None:
+    def __init__(self, message: str, *, fix: str, where: Sequence[object] = ()) -> None:
         super().__init__(f"{message} Fix: {fix}")
         self.fix = fix
+        self.where = where
 
 
 class GenerationChanged(DougongError):

@@ -99,6 +99,7 @@ class Generation:
                         f"Add-ons {other.addon} and {model.addon} both have an entity "
                         f"{model.name}.",
                         fix="rename one of them; names in the API are shared by all add-ons.",
+                        where=(other.entity, entity),
                     )
         return models
 
@@ -138,19 +139,22 @@ class Generation:
                 f"{owner.name} would have two fields “{name}”: one from {by.name} "
                 f"and one from {other}.",
                 fix=f'name the list at the link of {by.name}: link(reverse="…").',
+                where=(by.entity,),
             )
 
     def _check_reactions(self, found: Contents) -> None:
         for reaction in found.reactions:
             if isinstance(reaction.verb, Query):
                 said = f"{reaction.name} reacts to {reaction.verb.key}, which changes nothing."
-                raise SetupError(said, fix="react to a step, an action, or to create and the like.")
+                fix = "react to a step, an action, or to create and the like."
+                raise SetupError(said, fix=fix, where=(reaction,))
             if reaction.verb.addon not in self._scopes[found.part.name]:
                 raise SetupError(
                     f"{reaction.name} reacts to {reaction.verb.key}, but {found.part.name} does "
                     f"not depend on {reaction.verb.addon}.",
                     fix=f"add {reaction.verb.addon} to needs= in the manifest, or put the "
                     f"reaction into a bridge with_{reaction.verb.addon}.",
+                    where=(reaction,),
                 )
 
     # Questions that are asked of it ----------------------------------------------------------

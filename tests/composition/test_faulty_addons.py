@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from dougong.testing.worlds import Person
 
 GROUPS = 4
 """So many workers can share the faults."""
+EVERY = 1 if os.environ.get("DOUGONG_TEST_ALL_FAULTS") else 12
+"""`make test` tries one fault in so many; `make faults` tries all."""
 QUESTION = """{ parties { nodes { name version } } leads { nodes { name stage } }
     __type(name: "Party") { fields { name } } }"""
 HEARTBEATS = {("dougong", "worker")}
@@ -116,7 +119,7 @@ def project(folder: Path, *changes: Change) -> Path:
 def marked(position: int, fault: Fault) -> Any:
     marks = [pytest.mark.xdist_group(f"faults-{position % GROUPS}")]
     if reason := NOT_REFUSED.get(fault.name):
-        marks.append(pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason))
+        marks.append(pytest.mark.xfail(strict=False, raises=AssertionError, reason=reason))
     return pytest.param(fault, id=f"{fault.number}-{fault.name}", marks=marks)
 
 
@@ -129,7 +132,7 @@ def test_the_add_on_without_a_fault_is_installed(company: Company, tmp_path: Pat
     assert {"book", "book_copy", "loan", "reader"} <= {one.split("'")[3] for one in made}
 
 
-@pytest.mark.parametrize("fault", [marked(*one) for one in enumerate(FAULTS)])
+@pytest.mark.parametrize("fault", [marked(*one) for one in enumerate(FAULTS[::EVERY])])
 def test_an_add_on_with_a_fault_is_refused_and_nobody_notices(
     fault: Fault, company: Company, tmp_path: Path
 ) -> None:

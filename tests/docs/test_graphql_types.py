@@ -32,7 +32,7 @@ def served(databases: Databases, tmp_path: Path) -> Iterator[LiveWorld]:
     described = tmp_path / "dougong_calls-1.0.dist-info"
     described.mkdir()
     (described / "METADATA").write_text(
-        "Metadata-Version: 2.1\nName: dougong-calls\nVersion: 1.0\n"
+        "Metadata-Version: 2.1\nName: dougong-calls\nVersion: 1.0\nRequires-Dist: dougong-crm\n"
     )
     (described / "entry_points.txt").write_text("[dougong.addons]\ncalls = dougong_calls:addon\n")
     sys.path.append(str(tmp_path))

@@ -82,7 +82,9 @@ def _by_name(roles: Iterable[Role]) -> dict[str, Role]:
     for role in roles:
         if named.setdefault(role.name, role) is not role:
             raise SetupError(
-                f"There are two roles {role.name}.", fix="give one of them another name."
+                f"There are two roles {role.name}.",
+                fix="give one of them another name.",
+                where=(role,),
             )
     return named
 

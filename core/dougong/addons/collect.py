@@ -124,6 +124,7 @@ def _sort_in(contents: Contents, found: Any) -> None:
             raise SetupError(
                 f"{type(found).__name__} “{found.name}” has no add-on in its name.",
                 fix=f"call it {name}.{found.name}.",
+                where=(found,),
             )
         case Role() if found.name.startswith(f"{host_of(name)}."):
             contents.roles.append(found)

@@ -58,15 +58,20 @@ def manifest_of(
     except SetupError:
         raise
     except Exception as problem:
+        gone = getattr(problem, "name", None) == point.module
         raise SetupError(
             f"Add-on {name} cannot be imported: {type(problem).__name__}: {problem}.",
             fix=f"repair or reinstall the distribution of {point.value}.",
+            where=("pyproject.toml",) if point.attr in str(problem) or gone else (),
         ) from problem
     if not isinstance(manifest, AddOn) or manifest.name != name:
         raise SetupError(
             f"The entry point of {name} names {point.value}, which is not the manifest of {name}.",
             fix=f'write addon = AddOn(name="{name}", …) in the package and '
             f'{name} = "dougong_{name}:addon" under [project.entry-points."{GROUP}"].',
+            where=(
+                f"{point.module}/__init__.py" if isinstance(manifest, AddOn) else "pyproject.toml",
+            ),
         )
     return manifest, point
 
@@ -153,6 +158,7 @@ def _in_order(parts: list[Part]) -> list[Part]:
             raise SetupError(
                 f"The add-ons {', '.join(waiting)} need each other in a circle.",
                 fix="move what both need into a third add-on, or make one side a bridge.",
+                where=[f"{part.package}/__init__.py" for part in waiting.values()],
             )
         for part in ready:
             done[part.name] = waiting.pop(part.name)

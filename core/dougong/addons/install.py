@@ -13,7 +13,7 @@ from dougong.addons.collect import contents_of
 from dougong.addons.discovery import available, parts_of
 from dougong.addons.extension_rows import complete, fill
 from dougong.addons.manifest import Part
-from dougong.addons.migrations import current, head, line_of, upgrade
+from dougong.addons.migrations import current, head, line_of, place_of_revisions, upgrade
 from dougong.addons.preparing import agree, log, prepared, undo
 from dougong.addons.rehearsal import rehearse
 from dougong.addons.revisions import disagreements
@@ -193,7 +193,8 @@ def _check_tables(connection: Connection, part: Part) -> None:
     wrong = disagreements(connection, part)
     if wrong:
         raise SetupError(
-            f"The entities and the migrations of {part.name} differ: {'; '.join(wrong)}.",
+            f"The entities and the migrations of {part.name} differ: {'; '.join(wrong)}. "
+            f"The last revision: {place_of_revisions(part)}.",
             fix=f'write the missing revision: dougong migration {part.name} "what changed".',
         )
 

@@ -13,6 +13,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from dougong.addons.manifest import Part
+from dougong.builtin.checking.finding import place_of_failure
+from dougong.builtin.checking.migrations import kept_to_its_own
 from dougong.entity.docs import parse
 from dougong.errors import SetupError
 
@@ -56,10 +58,17 @@ def script_of(part: Part) -> ScriptDirectory | None:
     script = ScriptDirectory(folder, version_locations=[folder])
     try:
         several = script.get_heads()
-    except (CommandError, RevisionError) as problem:
-        raise _broken(part, str(problem)) from problem
+        revisions = list(script.walk_revisions())
+    except (CommandError, RevisionError, KeyError) as problem:
+        unknown = f"{', '.join(map(str, files))} follow a revision that is not there: {problem}"
+        raise _broken(part, unknown if isinstance(problem, KeyError) else str(problem)) from problem
     if len(several) != 1:
         raise _broken(part, f"they end in {', '.join(sorted(several))}")
+    for one in revisions:
+        if not hasattr(one.module, "upgrade"):
+            raise SetupError(
+                f"{one.path} has no function upgrade.", fix="write def upgrade() -> None."
+            )
     return script
 
 
@@ -72,6 +81,13 @@ def is_at_last_file(connection: Connection, part: Part) -> bool:
     """Whether a schema is at the revision that the part's last file is named after; quickly told."""
     files = _files(part)
     return bool(files) and files[-1].stem.partition("_")[0] == current(connection, part.name)
+
+
+def place_of_revisions(part: Part) -> str:
+    """The file of a part's last revision; without any, the folder that they belong into."""
+    script = script_of(part)
+    last = script.get_revision("head") if script else None
+    return str(last.path if last else migrations_folder(part))
 
 
 def _check_imports(part: Part, file: Path) -> None:
@@ -143,16 +159,21 @@ def upgrade(connection: Connection, part: Part, revision: str = "head") -> None:
         context = migration_context(
             connection, part, lambda at, _context: script._upgrade_revs(revision, at)
         )
-        with Operations.context(context):
+        with Operations.context(context), kept_to_its_own(connection, part.name):
             try:
                 context.run_migrations()
             except OperationalError:  # somebody holds a lock: tried again by whoever called
                 raise
             except Exception as problem:
+                file, line = place_of_failure(problem)
+                own = isinstance(problem, SetupError)
+                said = str(problem).splitlines()[0]
                 raise SetupError(
-                    f"A revision of {part.name} failed: {type(problem).__name__}: "
-                    f"{str(problem).splitlines()[0]}.",
-                    fix=f"correct it in {script.dir}.",
+                    f"{file or script.dir}:{line}: A revision of {part.name} failed: "
+                    + (
+                        said.partition(" Fix: ")[0] if own else f"{type(problem).__name__}: {said}."
+                    ),
+                    fix=problem.fix if isinstance(problem, SetupError) else "correct it there.",
                 ) from problem
 
 

@@ -8,12 +8,15 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dougong.addons.discovery import Points, available, manifest_of, parts_of
 from dougong.errors import SetupError
+
+if TYPE_CHECKING:
+    from dougong.generation import Generation
 
 TIMEOUT = 300.0  # seconds
 ANSWER = "dougong: "
@@ -78,7 +81,8 @@ def _visit(name: str, above: tuple[str, ...], done: dict[str, None], among: Poin
     try:
         manifest, _point = manifest_of(name, among)
     except SetupError as problem:
-        raise _clearer(name, problem) from problem
+        clearer = _clearer(name, problem)
+        raise clearer from (problem if clearer is not problem else problem.__cause__)
     for need in manifest.needs:
         _visit(need, (*above, name), done, among)
     done[name] = None
@@ -88,6 +92,7 @@ def _missing(who: str, need: str) -> SetupError:
     return SetupError(
         f"Add-on {who} needs {need}, which is not in this Python environment.",
         fix=f"install the distribution that brings {need} with pip, then install {who}.",
+        where=(f"dougong_{who}/__init__.py",),
     )
 
 
@@ -96,7 +101,7 @@ def _clearer(name: str, problem: SetupError) -> SetupError:
     cause = problem.__cause__
     if isinstance(cause, ModuleNotFoundError) and (cause.name or "").startswith("dougong_"):
         need = str(cause.name).split(".")[0].removeprefix("dougong_")
-        if need != name:
+        if need != name and available()[name].module != cause.name:
             return _missing(name, need)
     return problem if cause is None else _broken(f"Add-on {name}", cause)
 
@@ -126,16 +131,23 @@ def what_is_wrong(names: Sequence[str], problem: Exception) -> SetupError:
     return _broken("One of the add-ons " + ", ".join(names), problem)
 
 
-def _try(names: Sequence[str]) -> dict[str, Any]:
+def _built(names: Sequence[str]) -> tuple[Generation, Rehearsed]:
     from dougong.generation import Generation
 
+    addons = with_needs(names)
+    generation = Generation(0, parts_of(addons))
+    return generation, Rehearsed(addons, generation.sdl)
+
+
+def _try(names: Sequence[str]) -> dict[str, Any]:
+    from dougong.builtin.checking.examination import examined
+
     try:
-        addons = with_needs(names)
-        sdl = Generation(0, parts_of(addons)).sdl
-    except Exception as problem:  # noqa: BLE001 - an add-on's code may raise anything
-        wrong = what_is_wrong(names, problem)
+        done = examined(names, lambda: _built(names))
+    except SetupError as problem:
+        wrong = problem
     else:
-        return {"addons": addons, "sdl": sdl}
+        return asdict(done)
     return {"error": str(wrong).removesuffix(f" Fix: {wrong.fix}"), "fix": wrong.fix}
 
 

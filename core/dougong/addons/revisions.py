@@ -150,9 +150,10 @@ def _checks(connection: Connection, metadata: MetaData) -> list[ops.MigrateOpera
                 continue
             if name in kept:
                 kept_name: Any = conv(name)
-                changes.append(
-                    ops.DropConstraintOp(kept_name, table.name, type_="check", schema=table.schema)
+                gone: Any = ops.CreateCheckConstraintOp(
+                    kept_name, table.name, text("true"), schema=table.schema
                 )
+                changes.append(ops.DropConstraintOp.from_constraint(gone.to_constraint()))
             if name in declared:
                 changes.append(_add_check(connection, table, declared[name]))
     return changes

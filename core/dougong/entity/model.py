@@ -166,6 +166,7 @@ def model_of(entity: type[Entity]) -> EntityModel:
             raise SetupError(
                 f"{entity.__name__} of {entity.__addon__} cannot be mapped: {problem}",
                 fix="correct the entity that it names; a link in quotes names a class of its module.",
+                where=(entity,),
             ) from problem
     return model
 
@@ -320,6 +321,7 @@ def _kind(entity: type[Entity], name: str, column: Any) -> tuple[Kind, type[StrE
                 "which the API has no scalar for.",
                 fix="use text, int, Decimal with precision, bool, date, datetime, an enumeration, "
                 "Money or dict[str, Any].",
+                where=(entity,),
             )
 
 

@@ -124,4 +124,6 @@ class ReportRows:
         )
 
     def _wrong(self, what: str, fix: str) -> SetupError:
-        return SetupError(f"The report {self.report.key} {what}.", fix=f"{fix}.")
+        return SetupError(
+            f"The report {self.report.key} {what}.", fix=f"{fix}.", where=(self.report,)
+        )

@@ -119,13 +119,17 @@ class Types:
                 members[field.api_name] = field
         return members
 
-    @staticmethod
-    def _check_free(entity: type[Entity], name: str, owners: dict[str, str], addon: str) -> None:
+    def _check_free(
+        self, entity: type[Entity], name: str, owners: dict[str, str], addon: str
+    ) -> None:
         if name in owners:
             raise SetupError(
                 f"The add-ons {owners[name]} and {addon} both give {entity.__name__} "
                 f"a field “{name}”.",
                 fix="rename one of the two fields.",
+                where=[
+                    e for e in self.generation.extensions.get(entity, ()) if e.__addon__ == addon
+                ],
             )
         owners[name] = addon
 

@@ -55,6 +55,13 @@ def _react(
     form: bool,
     loads: Loads = (),
 ) -> Reaction:
+    from dougong.verbs.verb import Verb
+
+    if not isinstance(verb, Verb):
+        raise SetupError(
+            f"@{moment} of {getattr(rule, '__name__', rule)} names {verb!r}, which is no verb.",
+            fix="name a step, an action, or Lead.create, .update or .delete: @before(Lead.create).",
+        )
     if inspect.iscoroutinefunction(rule):
         raise SetupError(
             f"{rule.__module__}.{rule.__name__} is async, but reactions run in a transaction.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 from dougong.access.permissions import Permission
 from dougong.db.naming import schema_of
 from dougong.entity.base import Entity
+from dougong.entity.enums import EnumText
 from dougong.errors import SetupError
 from dougong.verbs.verb import Verb
 
@@ -69,13 +70,24 @@ class Workflow(Generic[E, S]):
         self.entity = entity
         attribute: Any = state
         self.state_name: str = attribute.key
+        column = entity.__table__.columns.get(self.state_name)
+        if (
+            attribute.class_ is not entity
+            or column is None
+            or not isinstance(column.type, EnumText)
+        ):
+            raise SetupError(
+                f"{attribute} is no enumeration of {entity.__name__}, and so has no states.",
+                fix=f"name a field of {entity.__name__} whose type is a StrEnum.",
+            )
         self.final = tuple(final)
         self.__module__ = entity.__module__
-        default = entity.__table__.columns[self.state_name].default
+        default = column.default
         if default is None or not default.is_scalar:
             raise SetupError(
                 f"{entity.__name__}.{self.state_name} does not say in which state a record starts.",
                 fix=f"write {self.state_name}: … = mapped_column(default=…, init=False).",
+                where=(entity,),
             )
         self.start: S = getattr(default, "arg")
 

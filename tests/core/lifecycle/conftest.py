@@ -50,6 +50,7 @@ class ThrowAway:
         described.mkdir()
         (described / "METADATA").write_text(
             f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n"
+            + "".join(f"Requires-Dist: dougong-{need}\n" for need in needs.split())
         )
         (described / "entry_points.txt").write_text(f"[dougong.addons]\n{name} = {package}:addon\n")
         self._packages.append(package)

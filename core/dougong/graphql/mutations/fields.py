@@ -48,6 +48,11 @@ def mutation_type(generation: Generation, types: Types) -> GraphQLObjectType:
             raise SetupError(
                 f"The add-ons {owners[name]} and {addon} both bring the mutation “{name}”.",
                 fix="rename one of the verbs; names in the API are shared by all add-ons.",
+                where=[
+                    verb
+                    for verb in generation.verbs
+                    if verb.addon in (owners[name], addon) and name.startswith(camel(verb.name))
+                ],
             )
         fields[name], owners[name] = field, addon
     return GraphQLObjectType("Mutation", fields, description="Everything that can be done.")
@@ -237,4 +242,5 @@ class Fields:
         raise SetupError(
             f"{verb.key} returns {python_type}, which the API cannot show.",
             fix="return an entity, None, or a dataclass of str, int, bool, Decimal, dates.",
+            where=(verb,),
         )

@@ -214,6 +214,7 @@ class Inputs:
             f"{verb.key} takes {name}: {python_type}, which the API has no input for.",
             fix="use str, int, bool, Decimal, date, datetime, Money, an enumeration, an entity, "
             "or a list of these.",
+            where=(verb,),
         )
 
 

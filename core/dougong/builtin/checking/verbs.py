@@ -1,0 +1,140 @@
+"""Verbs, reports and reactions whose signatures the API or the verb could not follow."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from sqlalchemy import Label, Select, bindparam
+
+from dougong.access.context import Context
+from dougong.builtin.checking.finding import Finding
+from dougong.builtin.checking.sources import Declared, Source
+from dougong.entity.base import Entity
+from dougong.errors import Refused
+from dougong.graphql.report_rows import AskingContext
+from dougong.verbs.crud import CrudVerb
+from dougong.verbs.report import Report
+from dougong.verbs.verb import Verb
+from dougong.workflow.reactions import Reaction
+from dougong.workflow.workflow import Step
+
+TAKEN = ("id", "version", "idempotency_key")
+"""Arguments that mutations have anyway."""
+
+
+def examine_verbs(source: Source) -> Iterator[Finding]:
+    """What is wrong with the verbs, reports and reactions of a module."""
+    names = Counter(_functions(source.tree))
+    for one in source.declared:
+        if not isinstance(one.node, ast.FunctionDef):
+            continue
+        if names[one.name] > 1:
+            what = f"The module has {names[one.name]} functions called {one.name}."
+            yield one.fault(what, "rename all but one of them.")
+        match one.value:
+            case Verb():
+                yield from _described(one)
+                yield from _signature(one)
+            case Report():
+                yield from _described(one)
+                yield from _labels(one)
+            case Reaction():
+                yield from _reaction(one)
+
+
+def _functions(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            marks = {getattr(mark, "id", getattr(mark, "attr", "")) for mark in node.decorator_list}
+            if "overload" not in marks:
+                yield node.name
+
+
+def _described(one: Declared) -> Iterator[Finding]:
+    if not ast.get_docstring(one.node):
+        fix = "write in one sentence what it does; people read it beside the button."
+        yield one.fault(f"{one.name} has no docstring.", fix)
+
+
+def _signature(one: Declared) -> Iterator[Finding]:
+    arguments, verb = one.node.args, one.value
+    positional = [*arguments.posonlyargs, *arguments.args]
+    form = arguments.kwonlyargs
+    for extra in positional[2 if verb.record_name else 1 :]:
+        what = f"{one.name} takes {extra.arg} by position."
+        yield one.fault(what, "put a * before the fields of its form.")
+    for several in (arguments.vararg, arguments.kwarg):
+        if several is not None:
+            what = f"{one.name} takes any number of arguments as {several.arg}."
+            yield one.fault(what, "name each field of its form, after a *.")
+    for argument in (*positional[: 1 if verb.record_name else 0], *form):
+        if argument.annotation is None:
+            what = f"{one.name} does not say what {argument.arg} is."
+            yield one.fault(what, f"write {argument.arg}: and its type.")
+    for argument in form:
+        if argument.arg in TAKEN:
+            what = f"{one.name} has a field {argument.arg}, which its mutation has already."
+            yield one.fault(what, "give the field another name.")
+    if one.node.returns is None:
+        yield one.fault(f"{one.name} does not say what it returns.", "write -> and its type.")
+    if isinstance(verb, Step) and not _fits(verb.workflow.entity, verb.record_entity):
+        what = f"{one.name} is a step of {verb.workflow.entity.__name__}, and takes another record."
+        yield one.fault(what, f"write {verb.record_name}: {verb.workflow.entity.__name__}.")
+
+
+def _fits(entity: type[Entity] | None, annotated: Any) -> bool:
+    return entity is None or annotated in (entity, Entity, Any, None)
+
+
+def _reaction(one: Declared) -> Iterator[Finding]:
+    reaction, verb = one.value, one.value.verb
+    arguments = one.node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    if len(positional) != 2 and arguments.vararg is None:
+        what = f"{one.name} takes {len(positional)} arguments by position instead of two."
+        yield one.fault(what, f"write def {one.name}(record: …, ctx: Context).")
+        return
+    hints = get_type_hints(reaction.rule, localns={"Context": Context})
+    entity = verb.record_entity
+    if not _fits(entity, hints.get(positional[0].arg) if positional else None):
+        what = f"{one.name} reacts to {verb.key}, which is about a {entity.__name__}."
+        yield one.fault(what, f"write {positional[0].arg}: {entity.__name__}.")
+    yield from _form(one, [one.arg for one in arguments.kwonlyargs])
+    if reaction.moment == "guard" and not _is_reason(hints.get("return", Refused)):
+        what = f"The guard {one.name} does not return a reason."
+        yield one.fault(what, "write -> Refused | None.")
+
+
+def _form(one: Declared, fields: list[str]) -> Iterator[Finding]:
+    verb = one.value.verb
+    if isinstance(verb, CrudVerb) or not one.value.with_form:
+        return
+    unknown = [name for name in fields if name not in verb.form]
+    left = [name for name in verb.form if name not in fields]
+    if unknown:
+        what = f"{one.name} takes {', '.join(unknown)}, which {verb.key} does not have."
+        yield one.fault(what, f"take the fields of {verb.key}: {', '.join(verb.form) or 'none'}.")
+    elif left and one.node.args.kwarg is None:
+        what = f"{one.name} does not take {', '.join(left)}, which {verb.key} passes."
+        yield one.fault(what, "take all fields of the form, after a *.")
+
+
+def _is_reason(hint: Any) -> bool:
+    if get_origin(hint) in (Union, UnionType):
+        return all(_is_reason(one) for one in get_args(hint))
+    return hint in (NoneType, None, Any) or (isinstance(hint, type) and issubclass(hint, Refused))
+
+
+def _labels(one: Declared) -> Iterator[Finding]:
+    """Every column that is calculated needs a name; `count(…)` alone has none."""
+    asker = AskingContext(*(bindparam(name, None) for name in ("me", "now", "token")))
+    made = one.value.build(asker)
+    columns = made.selected_columns if isinstance(made, Select) else ()
+    for column in columns:
+        if not isinstance(column, Label) and getattr(column, "table", None) is None:
+            what = f"The report {one.name} has a column {column} without a name."
+            yield one.fault(what, 'write ….label("…") behind it.')
