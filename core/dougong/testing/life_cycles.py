@@ -108,10 +108,10 @@ class LifeCycles(RuleBasedStateMachine):
         before = self._rows()
         plan = plan_remove(self.engine, names)
         remove(self.engine, names, plan.hash, Path(self._folder.name))
-        for part in (one.name for one in plan.parts):
-            self.kept[part] = Kept(before.pop(part), self._beside(part))
-        for part in plan.parts:
-            del self.lives[part.name]
+        gone = [part.name for part in plan.parts]
+        self.kept.update({part: Kept(before.pop(part), self._beside(part)) for part in gone})
+        for part in gone:
+            del self.lives[part]
         self._check("remove", before)
 
     @precondition(lambda self: self._restorable())
