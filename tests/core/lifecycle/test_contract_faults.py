@@ -164,7 +164,10 @@ CHANGES = """create function {name}.louder() returns trigger language plpgsql as
 @pytest.mark.parametrize(
     ("planted_sql", "says"),
     [
-        (LEFT_BEHIND, "after the removal: missing [], not expected ['party: column party.left_behind.id"),
+        (
+            LEFT_BEHIND,
+            "after the removal: missing [], not expected ['party: column party.left_behind.id",
+        ),
         (CHANGES, "after the restore: missing [\"('{name}.{name}'"),
     ],
     ids=["leaves-something", "comes-back-changed"],
