@@ -93,6 +93,7 @@ def restore(
     wait: float = WAIT,
     force: bool = False,
     agreed: Callable[[], object] = lambda: None,
+    as_it_was: bool = False,
 ) -> Restored:
     """Install add-ons with the rows that they had when they were removed.
 
@@ -102,7 +103,8 @@ def restore(
     foreign key says; REJECT_FILE leaves out what would be refused, and writes all that is left out
     to files beside the archives. Raises SetupError, with nothing restored, when an archive is
     damaged or in doubt, the code is not there or too old, rows are refused, or `agreed` says so:
-    it is called once nothing else can be installed any more.
+    it is called once nothing else can be installed any more. `as_it_was`: nobody puts right what
+    happened meanwhile, `on_restore` hooks do not run.
     """
     asked = tuple(dict.fromkeys(names))
     wanted = Wanted(asked, archives, archive, tuple(without), orphans)
@@ -116,7 +118,7 @@ def restore(
         rows = Counter(
             {name: sum(rows_in(engine, name, one).values()) for name, one in found.items()}
         )
-        coming = Coming(new, found, orphans, hooks_of(parts, found))
+        coming = Coming(new, found, orphans, hooks_of(parts, () if as_it_was else found))
         everything = [*before, *(part.name for part in new)]
         with _rejects(wanted) as rejects, prepared(engine, everything, new) as candidate:
             agree(engine, candidate, None, wait=wait, force=force)

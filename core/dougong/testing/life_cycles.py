@@ -121,7 +121,7 @@ class LifeCycles(RuleBasedStateMachine):
         names = data.draw(st.sampled_from(self._restorable()))
         expected = dict(self._rows())
         new = self._parts({*self.installed, *names}) - self.lives.keys()
-        restore(self.engine, names, Path(self._folder.name))
+        restore(self.engine, names, Path(self._folder.name), as_it_was=True)
         for part in new:
             expected[part] = self.kept[part].rows if part in self.kept else {}
         self._come_back(new)

@@ -106,7 +106,7 @@ def round_trip(databases: Databases, addon: str, archives: Path) -> None:
         check_same("after the removal", catalogue(engine), without)
         check_same("after the removal", contents(engine).items(), rest.items())
 
-        restore(engine, [addon], archives)
+        restore(engine, [addon], archives, as_it_was=True)
         check_same("after the restore", catalogue(engine), whole)
         check_same("after the restore", contents(engine).items(), before.items())
     finally:

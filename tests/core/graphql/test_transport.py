@@ -151,8 +151,9 @@ def test_a_removal_and_the_list_say_which_documents_no_longer_fit(
     (documents / "leads.graphql").write_text(leads)
     run(variables, "documents", "add", str(documents))
     plan = run(variables, "remove", "crm")
-    assert f"The trusted document {sha256(leads)} can no longer be run: " in plan
-    run(variables, "remove", "crm", "--apply", plan.split("--apply ")[1].split()[0])
+    assert f"The registered document {sha256(leads)} can no longer be run: " in plan
+    agreed = plan.split("--apply ")[1].split()[0]
+    run(variables, "remove", "crm", "--apply", agreed, "--accept-breaking")
 
     lines = run(variables, "documents", "list").splitlines()
 

@@ -7,7 +7,7 @@ import pytest
 from gardens import Api
 from sqlalchemy import text
 
-import dougong.db.session
+import dougong.db.session.transactions
 from dougong_garden import Bed, journal, plugged
 
 SOW = """mutation ($id: ID!) { sowBed(id: $id, version: 1, idempotencyKey: "k") {
@@ -89,7 +89,7 @@ def test_after_a_few_tries_the_asker_is_told(api: Api) -> None:
 def test_who_waits_too_long_for_a_record_is_told_and_may_send_the_key_again(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dougong.db.session, "LONGEST_WAIT", "100ms")
+    monkeypatch.setattr(dougong.db.session.transactions, "LONGEST_WAIT", "100ms")
     bed = api.bed()
 
     with api.live.engine.begin() as other:
