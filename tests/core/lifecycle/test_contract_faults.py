@@ -154,36 +154,23 @@ def test_a_list_that_cannot_be_paged_through_is_found(
         getattr(contract, TESTS["lists"])()
 
 
-LEFT_BEHIND = "create table party.left_behind (id int)"
-CHANGES = """create function {name}.louder() returns trigger language plpgsql as
-    'begin new.note := new.note || chr(33); return new; end';
-    create trigger louder before insert on {name}.{name}
-    for each row execute function {name}.louder()"""
+LEFT_BEHIND = """do $do$ begin execute 'create function ' ||
+    'party.left_behind() returns int language sql as $$ select 1 $$'; end $do$"""
+"""A revision that says so plainly is refused when it is run."""
 
 
-@pytest.mark.parametrize(
-    ("planted_sql", "says"),
-    [
-        (
-            LEFT_BEHIND,
-            "after the removal: missing [], not expected ['party: column party.left_behind.id",
-        ),
-        (CHANGES, "after the restore: missing [\"('{name}.{name}'"),
-    ],
-    ids=["leaves-something", "comes-back-changed"],
-)
-def test_what_does_not_leave_or_come_back_whole_is_found(
-    databases: Databases, throw_away: ThrowAway, tmp_path: Path, planted_sql: str, says: str
+def test_what_does_not_leave_whole_is_found(
+    databases: Databases, throw_away: ThrowAway, tmp_path: Path
 ) -> None:
     name = planted(throw_away).addon
     engine = open_database(databases.shared("party"), pool_size=None)
     revision = throw_away.write_revision(engine, name)
     engine.dispose()
     assert revision is not None
-    sql = planted_sql.replace("{name}", name)
-    revision.write_text(f"{revision.read_text('utf-8')}    op.execute({sql!r})\n", "utf-8")
+    revision.write_text(f"{revision.read_text('utf-8')}    op.execute({LEFT_BEHIND!r})\n", "utf-8")
 
     with pytest.raises(AssertionError) as found:
         round_trip(databases, name, tmp_path / "archives")
 
-    assert says.replace("{name}", name) in str(found.value)
+    said = "after the removal: missing [], not expected ['party: function party.left_behind()"
+    assert said in str(found.value)
