@@ -24,7 +24,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz fuzz-oracle fuzz-worlds fuzz-lifecycle faults audit schemathesis bench-access bench-hostile bench-install bench-reads bench-sign-in bench-start lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
+.PHONY: help setup demo test test-slow fuzz fuzz-oracle fuzz-worlds fuzz-lifecycle faults audit schemathesis bench-access bench-hostile bench-install bench-reads bench-sign-in bench-start lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,8 +44,11 @@ $(INSTALLED): requirements.lock $(addsuffix /pyproject.toml,$(MEMBERS))
 demo: setup ## serve the demo company on 127.0.0.1:8000
 	@exec $(BIN)/dougong demo examples/northwind
 
-test: lint ## every check and every test
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+test: lint ## every check, and every test but the slow ones
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow"
+
+test-slow: setup ## the tests that install, remove, kill and serve by the dozen (tests/conftest.py)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m slow
 
 MINUTES ?= 10
 

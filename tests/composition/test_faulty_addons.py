@@ -20,7 +20,7 @@ from dougong.testing.worlds import Person
 
 GROUPS = 4
 """So many workers can share the faults."""
-EVERY = 1 if os.environ.get("DOUGONG_TEST_ALL_FAULTS") else 12
+EVERY = 1 if os.environ.get("DOUGONG_TEST_ALL_FAULTS") else 24
 """`make test` tries one fault in so many; `make faults` tries all."""
 QUESTION = """{ parties { nodes { name version } } leads { nodes { name stage } }
     __type(name: "Party") { fields { name } } }"""

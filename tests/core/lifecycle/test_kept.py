@@ -192,6 +192,8 @@ def test_rows_come_back_into_a_newer_version_that_can_refuse_them(
         "        call.about += '!'\n"
     )
     file.write_text(newer)
+    (file.parent / "locale").mkdir()
+    (file.parent / "locale" / "en.toml").write_text('forgotten = "Nobody remembers it."\n')
     drop_mapping(name)
     assert throw_away.write_revision(engine, name, "Minutes") is not None
 
