@@ -46,19 +46,20 @@ def examined(names: Sequence[str], build: Callable[[], tuple[Generation, T]]) ->
     Raises SetupError with every fault that was found, each with the file that it is in.
     """
     watch = Watch()
-    generation, given, failure = None, None, None
+    built: tuple[Generation, T] | None = None
+    failure: BaseException | None = None
     try:
         with watch.watching(patience()):
-            generation, given = build()
+            built = build()
     except (Exception, SystemExit, TookTooLong) as problem:  # noqa: BLE001 - an add-on's code may raise anything
         failure = problem
-    findings = [*watch.findings, *_findings(names, generation, watch)]
+    findings = [*watch.findings, *_findings(names, built and built[0], watch)]
     if failure is not None and not findings:
         findings = [_finding_of(failure, names)]
     if findings:
         raise as_error(findings)
-    assert generation is not None
-    return given  # type: ignore[return-value]
+    assert built is not None
+    return built[1]
 
 
 def _findings(

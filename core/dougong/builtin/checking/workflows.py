@@ -42,7 +42,8 @@ def _step(one: Declared, generation: Generation) -> Iterator[Finding]:
             what = f"The step {one.name} names {state!r}, which is no state of its workflow."
             yield one.fault(what, f"use the members of {type(states[0]).__name__}.")
     for state in step.sources:
-        if any(state is final for final in step.workflow.final):
+        own = step.workflow.addon == one.source.part  # others may lead on from an end
+        if own and any(state is final for final in step.workflow.final):
             what = f"The step {one.name} leaves {state.name}, which is declared final."
             yield one.fault(what, f"take {state.name} out of final=, or out of the step.")
     for other in step.not_by:
