@@ -80,7 +80,7 @@ def broken(throw_away: ThrowAway, kind: str) -> tuple[str, str]:
             return name, f"{name} needs nowhere, which is not in this Python environment"
         case "unimportable":
             throw_away.write(name, __init__="from dougong_nowhere import Thing")
-            return name, f"{name} needs nowhere, which is not in this Python environment"
+            return name, r"__init__\.py:1: It imports dougong_nowhere, on which its pyproject"
         case "circle":
             other = throw_away.name("other")
             throw_away.write(name, needs=other)
@@ -91,7 +91,7 @@ def broken(throw_away: ThrowAway, kind: str) -> tuple[str, str]:
             (described,) = throw_away.folder.glob(f"dougong_{name}-*.dist-info")
             with (described / "METADATA").open("a") as metadata:
                 metadata.write("Requires-Dist: dougong-party >=0.2,<0.3\n")
-            return name, f"{name} 1.0 works with dougong-party <0.3,>=0.2, and 0.1.0 is in this"
+            return name, f"dougong_{name} works with dougong-party <0.3,>=0.2; here is 0.1.0"
         case "typo":
             throw_away.write(name, hooks="def half(:\n    pass")
             return name, r"hooks\.py:1: This is no Python: invalid syntax. Fix: "
