@@ -126,7 +126,7 @@ def project(folder: Path, *changes: Change) -> Path:
 def marked(position: int, fault: Fault) -> Any:
     marks = [pytest.mark.xdist_group(f"faults-{position % GROUPS}")]
     if reason := NOT_REFUSED.get(fault.name):
-        marks.append(pytest.mark.xfail(strict=False, raises=AssertionError, reason=reason))
+        marks.append(pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason))
     return pytest.param(fault, id=f"{fault.number}-{fault.name}", marks=marks)
 
 
