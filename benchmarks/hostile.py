@@ -1,8 +1,9 @@
 """`make bench-hostile`: what the server spends on each hostile document before it refuses it.
 
 In process, on the schema of all add-ons, without a database: CPU time of the process from the
-bytes of a request to the bytes of its answer, nothing remembered of the document; the median of
-several runs. With a file's name as argument the table is written there too, as Markdown.
+bytes of a request to the bytes of its answer, nothing remembered of the document. All documents
+take turns, round after round: a neighbour on the machine who slows one moment does not meet one
+document only. With a file's name as argument the table is written there too, as Markdown.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from dougong.generation import Generation  # noqa: E402
 from dougong.graphql.execution import answer  # noqa: E402
 from dougong.graphql.http import LARGEST_BODY, BadRequest, error_body, from_body  # noqa: E402
 
-RUNS = 7
+ROUNDS = 15
 TARGET_MS = 10.0
 ROLES = frozenset({"crm.seller", "sales_order.manager", "party.editor"})
 NOBODY: Any = None  # no document gets as far as to the database
@@ -45,10 +46,16 @@ def main() -> int:
     gc.freeze()
     with asyncio.Runner() as runner:
         spend(runner, generation, DOCUMENTS[0])
-        found = [(cost(runner, generation, one), one) for one in DOCUMENTS]
-    found.sort(key=lambda pair: -pair[0])
-    lines = [f"{ms:8.2f}  {'> 10 ms' if ms > TARGET_MS else '':8}{one.name}" for ms, one in found]
-    above = sum(ms > TARGET_MS for ms, _ in found)
+        rounds = [[spend(runner, generation, one) for one in DOCUMENTS] for _ in range(ROUNDS)]
+    found = sorted(
+        zip(middle(rounds), quickest(rounds), DOCUMENTS, strict=True),
+        key=lambda cost: -cost[0],
+    )
+    lines = [
+        f"{ms:8.2f}{least:8.2f}  {'> 10 ms' if ms > TARGET_MS else '':8}{one.name}"
+        for ms, least, one in found
+    ]
+    above = sum(ms > TARGET_MS for ms, _, _ in found)
     lines.append(f"{len(found)} documents, {above} above {TARGET_MS:.0f} ms; {machine()}")
     print("\n".join(lines))
     if len(sys.argv) > 1:
@@ -61,9 +68,14 @@ def composed() -> Generation:
     return Generation(1, parts_of(available()))
 
 
-def cost(runner: asyncio.Runner, generation: Generation, one: Hostile) -> float:
-    """Milliseconds of CPU; the median of several runs."""
-    return statistics.median(spend(runner, generation, one) for _ in range(RUNS))
+def middle(rounds: list[list[float]]) -> list[float]:
+    """Of each document the median of its rounds, in milliseconds."""
+    return [statistics.median(one) for one in zip(*rounds, strict=True)]
+
+
+def quickest(rounds: list[list[float]]) -> list[float]:
+    """Of each document the round that was disturbed least."""
+    return [min(one) for one in zip(*rounds, strict=True)]
 
 
 def spend(runner: asyncio.Runner, generation: Generation, one: Hostile) -> float:
@@ -115,7 +127,9 @@ def as_markdown(lines: list[str]) -> str:
     return (
         "# What hostile documents cost\n\n"
         "`make bench-hostile`: milliseconds of server CPU until the refusal, nothing remembered of\n"
-        f"the document; the median of {RUNS} runs.\n\n```\n" + "\n".join(lines) + "\n```\n"
+        f"the document; the median of {ROUNDS} rounds and the quickest of them.\n\n```\n"
+        + "\n".join(lines)
+        + "\n```\n"
     )
 
 

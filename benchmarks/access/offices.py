@@ -92,7 +92,9 @@ def register(site: Path) -> None:
     described = site / "dougong_branches-1.0.dist-info"
     described.mkdir(parents=True, exist_ok=True)
     (described / "METADATA").write_text(
-        "Metadata-Version: 2.1\nName: dougong_branches\nVersion: 1.0\n", "utf-8"
+        "Metadata-Version: 2.1\nName: dougong_branches\nVersion: 1.0\n"
+        "Requires-Dist: dougong-sales-order\n",
+        "utf-8",
     )
     (described / "entry_points.txt").write_text(
         "[dougong.addons]\nbranches = dougong_branches:addon\n", "utf-8"

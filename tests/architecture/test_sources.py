@@ -63,7 +63,7 @@ def part_of_the_core(path: Path) -> str | None:
     folders = path.relative_to(ROOT / "core" / "dougong").parts
     if {"builtin", "testing"} & set(folders):
         return None
-    if path.name in ("web.py", "runtime.py", "lookout.py") or "cli" in folders:
+    if path.name in ("web.py", "endpoint.py", "runtime.py", "lookout.py") or "cli" in folders:
         return "serving"
     if "addons" in folders:
         return "life cycle"
