@@ -7,6 +7,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from operator import isub
 
 from starlette.requests import Request
@@ -115,20 +116,20 @@ class GraphQLEndpoint:
 
         This is ASGI itself: Starlette's Request costs more than all else that is done here.
         """
-        response = await self._post(dict(reversed(scope["headers"])), receive)
-        await response(scope, receive, send)
-
-    async def _post(self, headers: Headers, receive: Receive) -> ASGIApp:
-        body = await whole_body(receive)
+        headers, body = dict(reversed(scope["headers"])), await whole_body(receive)
+        response: ASGIApp
         if body is None:
-            return Response(status_code=CLIENT_LEFT)
-        if len(body) > LARGEST_BODY:
-            return refused(413, f"A request has at most {LARGEST_BODY} bytes.")
-        try:
-            asked = from_body(_text(headers, b"content-type"), body)
-        except BadRequest as refusal:
-            return refused(refusal.status, str(refusal))
-        return await self._respond(headers, receive, asked, queries_only=False)
+            response = Response(status_code=CLIENT_LEFT)
+        elif len(body) > LARGEST_BODY:
+            response = refused(413, f"A request has at most {LARGEST_BODY} bytes.")
+        else:
+            try:
+                asked = from_body(_text(headers, b"content-type"), body)
+            except BadRequest as refusal:
+                response = refused(refusal.status, str(refusal))
+            else:
+                response = await self._respond(headers, receive, asked, queries_only=False)
+        await response(scope, receive, send)
 
     async def schema(self, request: Request) -> Response:
         """The schema as SDL or as the answer to the introspection query, with an ETag."""
@@ -206,7 +207,7 @@ class GraphQLEndpoint:
                     mutations=runtime.mutations,
                     queries_only=queries_only,
                     development=self._serving.development,
-                    look_up=lambda: runtime.tokens.who(secret, fresh=True),
+                    look_up=partial(runtime.tokens.who, secret, fresh=True),
                 )
             except EpochChanged:
                 fresh = True

@@ -126,10 +126,11 @@ class Operation:
     def given(self, sent: Mapping[str, Any]) -> dict[str, Any]:
         """What was sent for its variables; raises RequestErrors where that is too much."""
         given = {name: sent[name] for name in self._kinds if name in sent}
-        try:
-            check_values(given, writing=self.node.operation is not OperationType.QUERY)
-        except GraphQLError as error:
-            raise RequestErrors([error]) from None
+        if any(isinstance(one, dict | list) for one in given.values()):
+            try:
+                check_values(given, writing=self.node.operation is not OperationType.QUERY)
+            except GraphQLError as error:
+                raise RequestErrors([error]) from None
         return given
 
     def read(

@@ -66,6 +66,9 @@ def asked_by(sent: object) -> Asked:
     """What an envelope asks for; raises BadRequest when something in it is of a wrong type."""
     if not isinstance(sent, dict):
         raise BadRequest("The body is one JSON object with “query” and, where needed, “variables”.")
+    match sent:
+        case {"query": str(text), "variables": dict(values)} if len(sent) == 2:
+            return Asked(text, None, None, values)  # as nearly all are: soon read
     query = _text(sent, "query", "the GraphQL document as text")
     document_id = _text(sent, "documentId", "the id of a trusted document")
     operation_name = _text(sent, "operationName", "text")
@@ -100,9 +103,10 @@ def bearer(header: object) -> str | None:
     if header is None:
         return None
     scheme, _, secret = str(header).partition(" ")
-    if scheme.lower() != "bearer" or not secret.strip():
+    secret = secret.strip()
+    if scheme.lower() != "bearer" or not secret:
         raise UnknownToken
-    return secret.strip()
+    return secret
 
 
 def dressed(accept: str, status: int) -> tuple[str, int]:

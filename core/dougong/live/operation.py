@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 import orjson
 from graphql import OperationType
 
+from dougong.graphql.answers import Answer
 from dougong.graphql.document import GraphQLRequest, RequestErrors
-from dougong.graphql.execution import Answer, read_request
 from dougong.graphql.http import Asked
 from dougong.graphql.problems import Unreachable, bad_input
+from dougong.graphql.reading import read_request
 from dougong.live.subscription import LATER, Ended, Subscription
 
 if TYPE_CHECKING:

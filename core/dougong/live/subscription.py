@@ -17,17 +17,17 @@ from dougong.entity.model import key_of
 from dougong.errors import DougongError
 from dougong.graphql.changes import ChangeKind
 from dougong.graphql.document import GraphQLRequest, RequestErrors
-from dougong.graphql.execution import (
+from dougong.graphql.plan.changes import BATCH, ChangePlan, Texts, plan_changes
+from dougong.graphql.plan.dependence import MOST_AFFECTED, PathKey
+from dougong.graphql.plan.sql import Statement
+from dougong.graphql.problems import EpochChanged, bad_input
+from dougong.graphql.reading import (
     DROPPED_MEANWHILE,
     STRUCTURE_CHANGED,
     UNREACHABLE,
     completed,
     read_request,
 )
-from dougong.graphql.plan.changes import BATCH, ChangePlan, Texts, plan_changes
-from dougong.graphql.plan.dependence import MOST_AFFECTED, PathKey
-from dougong.graphql.plan.sql import Statement
-from dougong.graphql.problems import EpochChanged, bad_input
 from dougong.live.follower import Follower
 from dougong.live.position import ANEW
 from dougong.live.view import View

@@ -13,7 +13,8 @@ from sqlalchemy import text
 from dougong.addons.discovery import core_part
 from dougong.errors import GenerationChanged
 from dougong.generation import Generation
-from dougong.graphql.execution import EpochChanged, Remembered
+from dougong.graphql.problems import EpochChanged
+from dougong.graphql.reading import Remembered
 
 
 def test_fragments_aliases_and_merged_selections_are_put_together(shop: Any) -> None:

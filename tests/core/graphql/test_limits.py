@@ -10,7 +10,7 @@ from psycopg import errors as refusals
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from dougong.graphql import execution, resolving
+from dougong.graphql import reading, resolving
 
 # Records -------------------------------------------------------------------------------------
 
@@ -140,7 +140,7 @@ def test_an_answer_about_the_schema_is_made_once_and_not_in_the_event_loop(
         threads.append(threading.current_thread())
         return resolving.introspected(*given, **options)
 
-    monkeypatch.setattr(execution, "introspected", run)
+    monkeypatch.setattr(reading, "introspected", run)
     query = "query ($t: String!) { once: __type(name: $t) { name } }"
     for name in ("Customer", "Order", "Customer", "Order"):
         assert shop.ask(query, t=name) == {"once": {"name": name}}

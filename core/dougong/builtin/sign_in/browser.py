@@ -106,15 +106,12 @@ class BrowserSessions:
             await self._app(scope, receive, send)
             return
         request_scope.set(scope)
-        cookies = tokens = pages = False
-        for name, _ in scope["headers"]:
-            cookies |= name == b"cookie"
-            tokens |= name == b"authorization"
-            pages |= name == b"origin"
-        if pages and self._known.allowed_origins:
+        names = {name for name, _ in scope["headers"]}
+        if b"origin" in names and self._known.allowed_origins:
             origin = Headers(scope=scope)["origin"].lower()
             scope[TRUSTED_ORIGIN] = origin in self._known.allowed_origins
-        secret = cookie_of(scope, self._known) if cookies and not tokens else None
+        by_cookie = b"cookie" in names and b"authorization" not in names
+        secret = cookie_of(scope, self._known) if by_cookie else None
         changes = scope["type"] == "websocket" or scope["method"] not in CHANGES_NOTHING
         guarded = changes and (secret is not None or scope["path"].startswith(OURS))
         if guarded and not own_page(scope, self._known):

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import prod
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -79,11 +80,10 @@ class FromRun:
 
     def __init__(self, name: str | Reach) -> None:
         self.name = name
-
-    def value(self, given: Given) -> Any:
+        self.value: Callable[[Given], Any] = (
+            (lambda given: given.reached[name]) if isinstance(name, Reach) else attrgetter(name)
+        )
         """What a run brings."""
-        name = self.name
-        return given.reached[name] if isinstance(name, Reach) else getattr(given, name)
 
 
 @dataclass(frozen=True, eq=False)

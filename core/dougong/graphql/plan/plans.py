@@ -17,7 +17,7 @@ from dougong.entity.base import Entity
 from dougong.graphql.computed_values import Place, Use
 from dougong.graphql.document import Requested
 from dougong.graphql.ids import number_of, split_id
-from dougong.graphql.plan.arguments import FromVariable, Given, Sizes
+from dougong.graphql.plan.arguments import FromVariable, Given, Sizes, is_fixed, records_in
 from dougong.graphql.plan.build import Build, Selected
 from dougong.graphql.plan.records import connection, one
 from dougong.graphql.plan.reports import report
@@ -85,6 +85,17 @@ class Plan:
             "computed": list(dict.fromkeys(use.of.key for use in self.computed)),
             "fields": fields,
         }
+
+    def records(self, variables: Mapping[str, Any]) -> int:
+        """How many records its lists, and those in them, can have at most."""
+        fixed = self._records
+        return records_in(self.lists, variables) if fixed is None else fixed
+
+    @cached_property
+    def _records(self) -> int | None:
+        """The same where the document itself says how long every list is."""
+        fixed = all(is_fixed(list(sizes)) for sizes in self.lists)
+        return records_in(self.lists, {}) if fixed else None
 
     @cached_property
     def introspects(self) -> list[str]:
