@@ -12,6 +12,7 @@ SLOW = {
         *("plans", "plans_in_the_api", "preparing", "upgrade"),
     ),
     "live": ("living_on",),
+    "writing": ("killed_workers",),
 }
 """Files, by their folder: each needs processes, installs and servers of its own by the dozen."""
 

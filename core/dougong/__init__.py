@@ -23,6 +23,7 @@ from dougong.access.permissions import (
 )
 from dougong.access.users import User
 from dougong.addons.manifest import AddOn, Bridge, run
+from dougong.builtin.jobs.job import every, job
 from dougong.builtin.organisation.entities import Unit
 from dougong.entity import (
     Email,
@@ -82,8 +83,10 @@ __all__ = [
     "computed",
     "create",
     "delete",
+    "every",
     "guard",
     "guarded",
+    "job",
     "link",
     "money",
     "on_restore",

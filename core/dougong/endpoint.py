@@ -55,6 +55,8 @@ class Serving:
     most_connections: int = 1_000
     most_connections_of_one: int = 50
     """Sockets and streams open at a time in this process; and of one user or unsigned address."""
+    jobs: int = 0
+    """How many jobs are done at a time."""
 
 
 class Bytes:

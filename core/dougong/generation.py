@@ -13,6 +13,7 @@ from graphql import GraphQLSchema, print_schema
 from dougong.access.rules import Access
 from dougong.addons.collect import Contents, contents_of
 from dougong.addons.manifest import Part
+from dougong.builtin.jobs.job import Job
 from dougong.db.naming import CORE, host_of
 from dougong.entity.base import Entity, Extension
 from dougong.entity.model import EntityModel, ToMany, model_of
@@ -60,6 +61,9 @@ class Generation:
         )
         self.queries: tuple[Query[Any, Any], ...] = tuple(
             one for found in self.contents for one in found.queries
+        )
+        self.jobs: Mapping[str, Job] = MappingProxyType(
+            {job.key: job for found in self.contents for job in found.jobs}
         )
         self.to_many: Mapping[type[Entity], Mapping[str, ToMany]] = MappingProxyType(
             self._to_many()

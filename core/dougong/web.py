@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import importlib
 from collections.abc import AsyncIterator
 from functools import cached_property
 from typing import Any
@@ -53,9 +55,14 @@ def application(runtime: Runtime, serving: Serving | None = None) -> Application
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await runtime.start()
+        jobs = (serving or Serving()).jobs
+        working = asyncio.create_task(_do_jobs(runtime, jobs)) if jobs else None
         try:
             yield
         finally:
+            if working is not None:
+                working.cancel()
+                await asyncio.gather(working, return_exceptions=True)
             await runtime.stop()
 
     endpoint = GraphQLEndpoint(runtime, serving or Serving())
@@ -84,3 +91,9 @@ def application(runtime: Runtime, serving: Serving | None = None) -> Application
         middleware=browser_middleware(),
         lifespan=lifespan,
     )
+
+
+async def _do_jobs(runtime: Runtime, jobs: int) -> None:
+    """Do jobs until cancelled; what that takes is imported once requests are answered."""
+    module = await asyncio.to_thread(importlib.import_module, "dougong.builtin.jobs.worker")
+    await module.Worker(runtime, jobs).run()

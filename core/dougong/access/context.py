@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 
 from dougong.access.acting_code import ActingCode
 from dougong.access.principal import Principal
+from dougong.builtin.jobs.queue import enqueue
 from dougong.entity.base import Entity
 from dougong.entity.model import key_of
-from dougong.errors import Refused
+from dougong.errors import Refused, SetupError
 
 if TYPE_CHECKING:
+    from dougong.builtin.jobs.job import Job
     from dougong.generation import Generation
 
 E = TypeVar("E", bound=Entity)
@@ -72,6 +74,23 @@ class Context(ActingCode):
     def delete(self, record: Entity) -> None:
         """Remove a record by its delete verb."""
         type(record).delete(record, self)
+
+    def later(self, job: Job, /, *, at: datetime | None = None, **form: Any) -> int:
+        """Have a job done once this transaction is committed, or at a moment; the job's number.
+
+        Where the transaction is rolled back nothing was asked for. Raises SetupError for a form
+        that does not fit the job, for a moment without time zone, and in code that only reads.
+        """
+        if self._only_reads or (at is not None and at.tzinfo is None):
+            wrong = "cannot ask for a job: it only reads" if self._only_reads else "names no zone"
+            raise SetupError(
+                f"The code of {self.acting} that asks for {job.key} {wrong}.",
+                fix="ask in a verb or a reaction, for ctx.now + timedelta(…).",
+            )
+        kept = job.kept(form)
+        self.session.flush()
+        with self._as_core():
+            return enqueue(self.session, job.addon, job.name, kept, at)
 
     def lock(self, *records: Entity) -> None:
         """Lock records until the transaction ends, in (entity, number) order, and read them anew.

@@ -13,6 +13,7 @@ from typing import Any
 
 from dougong.access.permissions import Permission, Role
 from dougong.addons.manifest import Part
+from dougong.builtin.jobs.job import Job
 from dougong.db.naming import CORE, host_of
 from dougong.entity.base import Entity, Extension
 from dougong.errors import SetupError
@@ -42,6 +43,8 @@ CORE_MODULES = (
     "dougong.builtin.sign_in.identities",
     "dougong.builtin.sign_in.lists",
     "dougong.workflow.event_log",
+    "dougong.builtin.jobs.tables",
+    "dougong.builtin.jobs.graphql",
     "dougong.addons.kept",
     "dougong.graphql.trusted",
     "dougong.live.change_log",
@@ -63,6 +66,7 @@ class Contents:
     reports: list[Report] = field(default_factory=list)
     computed: list[Computed] = field(default_factory=list)
     queries: list[Query[Any, Any]] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
     roles: list[Role] = field(default_factory=list)
     permissions: list[Permission] = field(default_factory=list)
     sentences: dict[str, str] = field(default_factory=dict)
@@ -114,6 +118,9 @@ def _sort_in(contents: Contents, found: Any) -> None:
             contents.verbs.append(found)
         case Reaction() if found.addon == name:
             contents.reactions.append(found)
+        case Job() if found.addon == name:
+            _ = found.fields  # what is wrong with them is said now
+            contents.jobs.append(found)
         case OnRestore() if found.addon == name:
             contents.restored.append(found)
         case Report() if found.addon == name:

@@ -18,6 +18,7 @@ from dougong.addons.state import (
     generation,
     recorded_parts,
 )
+from dougong.builtin.jobs.queue import is_current, prepare_queue
 from dougong.db.locks import exclusively
 from dougong.db.naming import CORE, host_of
 from dougong.errors import SetupError
@@ -31,7 +32,7 @@ def prepare(engine: Engine) -> None:
     """
     core = core_part()
     with engine.connect() as connection:
-        if is_at_last_file(connection, core):
+        if is_at_last_file(connection, core) and is_current(connection):
             return
 
     def prepare_core(connection: Connection) -> None:
@@ -39,6 +40,7 @@ def prepare(engine: Engine) -> None:
             check_unused(connection)
             create_schema(connection, core)
         upgrade(connection, core)
+        prepare_queue(connection)
 
     exclusively(engine, prepare_core)
 

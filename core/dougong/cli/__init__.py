@@ -9,6 +9,7 @@ import click
 
 COMMANDS = {
     "serve": "dougong.cli.serving:serve",
+    "worker": "dougong.builtin.jobs.command:worker",
     "addons": "dougong.cli.addons:addons",
     "install": "dougong.cli.addons:install",
     "upgrade": "dougong.builtin.upgrade.command:upgrade",

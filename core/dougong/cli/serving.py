@@ -51,6 +51,13 @@ if TYPE_CHECKING:
     envvar="DOUGONG_CONNECTIONS_OF_ONE",
     help="The same of one user, or of an address that has not signed in.",
 )
+@click.option(
+    "--jobs",
+    default=2,
+    type=click.IntRange(0, 64),
+    show_default=True,
+    help="How many jobs are done at a time; 0 leaves them to `dougong worker`.",
+)
 @about_installation
 def serve(
     installation: Installation,
@@ -60,8 +67,9 @@ def serve(
     development: bool,
     connections: int,
     connections_of_one: int,
+    jobs: int,
 ) -> None:
-    """Serve the API at /graphql."""
+    """Serve the API at /graphql, and do jobs."""
     from dougong.web import Serving
 
     if development and not is_loopback(host):
@@ -70,17 +78,17 @@ def serve(
             fix="serve it on 127.0.0.1, or leave --development out.",
         )
     with listen(host, port) as listening:
-        engine = serving_engine(installation)
+        engine = serving_engine(installation, jobs)
         refuse_demo_users_in_public(engine, host)
-        how = Serving(only_trusted, development, connections, connections_of_one)
+        how = Serving(only_trusted, development, connections, connections_of_one, jobs)
         run(installation, engine, listening, serving=how)
 
 
-def serving_engine(installation: Installation) -> Engine:
-    """The database, prepared, with as many connections as there are mutations at once."""
+def serving_engine(installation: Installation, jobs: int = 2) -> Engine:
+    """The database, prepared, with as many connections as there are mutations and jobs at once."""
     from dougong.db.engine import POOL_SIZE
 
-    return installation.engine(application="dougong serve", connections=POOL_SIZE + 2)
+    return installation.engine(application="dougong serve", connections=POOL_SIZE + 2 + jobs)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -48,10 +48,10 @@ def live_garden(databases: Databases) -> Iterator[Callable[..., LiveGarden]]:
     """`live_garden("garden", "bees")`: a database of its own, served in process."""
     opened: list[LiveGarden] = []
 
-    def make(*names: str) -> LiveGarden:
+    def make(*names: str, jobs: int = 0) -> LiveGarden:
         url = databases.clone()
         make_tables(url)
-        opened.append(LiveGarden(url, *names))
+        opened.append(LiveGarden(url, *names, jobs=jobs))
         return opened[-1]
 
     yield make

@@ -18,7 +18,7 @@ from dougong.entity.registry import registry_of
 from dougong.generation import Generation
 from dougong.runtime import Runtime
 from dougong.testing.worlds import LiveWorld, World
-from dougong.web import application
+from dougong.web import Serving, application
 
 CREATE = """mutation ($input: BedCreate!) { createBed(input: $input) {
     bed { id version name code crop area weight state rent { amount currency }
@@ -35,6 +35,7 @@ NEEDS = {
     "bees": ("garden",),
     "amber": ("bees",),
     "cuckoo": ("garden",),
+    "sundial": ("garden",),
     "vault": (),
     "appraisal": ("vault",),
 }
@@ -100,12 +101,13 @@ class GardenRuntime(Runtime):
 class LiveGarden(LiveWorld):
     """The garden served in process, with a database of its own."""
 
-    def __init__(self, url: str, *names: str) -> None:
+    def __init__(self, url: str, *names: str, jobs: int = 0) -> None:
         self.url = url
         self.engine = open_database(url)
         self.runtime = GardenRuntime(self.engine, url)
         self.runtime.names = names
-        self.client = TestClient(application(self.runtime), raise_server_exceptions=True)
+        serving = Serving(jobs=jobs)
+        self.client = TestClient(application(self.runtime, serving), raise_server_exceptions=True)
         self.client.__enter__()
 
 
