@@ -43,6 +43,7 @@ JUDGES = (
     ),
     Judge("relay-compiler", ((f"{BIN}/relay-compiler", "relay.config.json"),)),
     Judge("Apollo Client", (("node", "build/js/paging.js"),)),
+    Judge("subscriptions", (("node", "streams.mjs"),)),
 )  # fmt: skip
 
 
