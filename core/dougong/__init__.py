@@ -24,6 +24,8 @@ from dougong.access.permissions import (
 from dougong.access.users import User
 from dougong.addons.manifest import AddOn, Bridge, run
 from dougong.builtin.organisation.entities import Unit
+from dougong.builtin.questions import answers, question
+from dougong.builtin.workflows.limits import Limit
 from dougong.entity import (
     Email,
     Entity,
@@ -43,7 +45,7 @@ from dougong.verbs.computed import Asking, computed
 from dougong.verbs.query import query
 from dougong.verbs.report import report
 from dougong.verbs.verb import Secret
-from dougong.workflow.reactions import after, before, guard
+from dougong.workflow.reactions import after, before, guard, instead_of, wrap
 from dougong.workflow.restoring import on_restore
 from dougong.workflow.workflow import Workflow
 
@@ -60,6 +62,7 @@ __all__ = [
     "Extension",
     "Forbidden",
     "Invalid",
+    "Limit",
     "Money",
     "Operation",
     "Permission",
@@ -77,6 +80,7 @@ __all__ = [
     "action",
     "after",
     "all_rows",
+    "answers",
     "before",
     "change",
     "computed",
@@ -84,12 +88,14 @@ __all__ = [
     "delete",
     "guard",
     "guarded",
+    "instead_of",
     "link",
     "money",
     "on_restore",
     "own",
     "owned",
     "query",
+    "question",
     "read",
     "report",
     "restrict",
@@ -99,4 +105,5 @@ __all__ = [
     "team",
     "unit",
     "update",
+    "wrap",
 ]

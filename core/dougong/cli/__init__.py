@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import logging
+import os
 from typing import Any
 
 import click
@@ -18,6 +20,7 @@ COMMANDS = {
     "recover": "dougong.cli.backup:recover",
     "new-addon": "dougong.builtin.new_addon.command:new_addon",
     "schema": "dougong.cli.schema:schema",
+    "diagram": "dougong.builtin.workflows.command:diagram",
     "migration": "dougong.cli.migration:migration",
     "user": "dougong.builtin.sign_in.commands:user",
     "import": "dougong.cli.importing:import_",
@@ -76,3 +79,7 @@ def sentence_of(refusal: Any) -> str:
 @click.version_option(package_name="dougong")
 def main() -> None:
     """Business software from add-ons: install, remove and serve them."""
+    if os.environ.get("DOUGONG_TRACE"):
+        trace = logging.getLogger("dougong.hooks")
+        trace.addHandler(logging.StreamHandler())
+        trace.setLevel(logging.INFO)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, select
@@ -11,6 +12,7 @@ from sqlalchemy.orm import selectinload
 from dougong.access.permissions import Operation, Permission
 from dougong.access.principal import Principal
 from dougong.access.reach import BoundMe
+from dougong.builtin.workflows.settings import Settings, holds, settings_column, settings_in
 from dougong.entity.base import Entity
 from dougong.entity.model import model_of
 from dougong.errors import Conflict, Forbidden, Refused
@@ -53,6 +55,32 @@ def right_to(verb: AnyVerb) -> Operation | Permission:
     return verb.needs
 
 
+@dataclass(frozen=True)
+class Known:
+    """What the statement has told of who asks, for a right and a record."""
+
+    possible: Possible
+    right: Operation | Permission | str
+    known: Mapping[Hashable, bool]
+
+    @property
+    def settings(self) -> Settings:
+        """What the organisation has set for steps."""
+        return self.possible.settings
+
+    def done(self, verb: AnyVerb) -> bool:
+        """Whether they, or who is stood in for, have ever done a verb to the record."""
+        return self.known[self.right, verb]
+
+    def may(self, right: Permission) -> bool:
+        """Whether roles that give the permission cover the record."""
+        return self.known[right]
+
+    def holds(self, name: str) -> bool:
+        """Whether they hold a permission, or a role, of this name."""
+        return self.possible.holds(name)
+
+
 class Possible:
     """What can be done with some records of one entity, found by one statement.
 
@@ -73,16 +101,22 @@ class Possible:
         self._lacking = {verb: lacking(verb, ctx.generation, ctx.principal) for verb in verbs}
         facts = self._facts([verb for verb in verbs if self._lacking[verb] is None])
         columns = [column.label(f"fact{place}") for place, column in enumerate(facts.values())]
-        found = select(entity, *columns).where(entity.id.in_(numbers), self._rule(Operation.READ))
+        found = select(entity, settings_column(), *columns)
+        found = found.where(entity.id.in_(numbers), self._rule(Operation.READ))
         self._rows: list[Any] = list(ctx.session.execute(found))
+        self.settings = settings_in(self._rows[0][1] if self._rows else None)
         self._records = {row[0].id: row[0] for row in self._rows}
-        self._known = {row[0].id: dict(zip(facts, row[1:], strict=True)) for row in self._rows}
+        self._known = {row[0].id: dict(zip(facts, row[2:], strict=True)) for row in self._rows}
         self._loaded: set[AnyVerb] = set()
 
     @property
     def generation(self) -> Generation:
         """What is installed."""
         return self._ctx.generation
+
+    def holds(self, name: str) -> bool:
+        """Whether the asker holds a permission, or a role, of this name."""
+        return holds(self._ctx, name)
 
     def recover(self) -> None:
         """Go on after a guard has failed: forget what it did to the session."""
@@ -96,6 +130,8 @@ class Possible:
             for step in duties_of(verb):
                 done = event_log.done_by(step.key, self._entity, self._acts_as(right_to(verb)))
                 facts.setdefault((right_to(verb), step), done)
+            if isinstance(verb, Step) and verb.limit is not None:
+                facts.setdefault(verb.limit.above, self._rule(verb.limit.above))
         return facts
 
     def _acts_as(self, right: Operation | Permission) -> list[Any]:
@@ -134,8 +170,7 @@ class Possible:
             name = str(right) if isinstance(right, Operation) else verb.name
             return [Forbidden("outside_rows", operation=name, entity=entity)]
         self._load(verb)
-        done = {step: known[right, step] for step in duties_of(verb)}
-        found = obstacles(verb, record, self._ctx, {}, done)
+        found = obstacles(verb, record, self._ctx, {}, Known(self, right, known))
         found = found or self._of_children(verb, record)
         return [one for some in found for one in some.said_by(verb.addon).below(*at).several]
 
@@ -182,6 +217,6 @@ class Possible:
         found: list[Refused] = []
         for name, child in self._guarded_children(verb):
             for place, one in enumerate(getattr(record, name)):
-                reasons = obstacles(child.delete, one, self._ctx, {}, {})
+                reasons = obstacles(child.delete, one, self._ctx, {}, Known(self, "", {}))
                 found += [reason.below(name, place) for reason in reasons]
         return found
