@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
@@ -47,7 +48,7 @@ class Step(Verb[E, P, E]):
         self.not_by = not_by
         self.reason = reason
         self.limit = limit
-        if reason and "reason" not in (rule.__kwdefaults__ or rule.__annotations__):
+        if reason and "reason" not in inspect.getfullargspec(rule).kwonlyargs:
             raise SetupError(
                 f"{self.key} is a step with a reason, and its function does not take one.",
                 fix=f"write def {self.name}(…, ctx: Context, *, reason: str).",

@@ -37,6 +37,7 @@ NEEDS = {
     "cuckoo": ("garden",),
     "vault": (),
     "appraisal": ("vault",),
+    "works": (),
 }
 
 
