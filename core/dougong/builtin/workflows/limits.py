@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -29,6 +30,11 @@ class Limit(Generic[E]):
     above: Permission
 
     def __post_init__(self) -> None:
+        if not inspect.isfunction(self.amount):
+            raise SetupError(
+                f"A Limit takes its amount from {self.amount!r}, which is no function.",
+                fix="give it a function of the record that returns Money.",
+            )
         currencies = [one.currency for one in self.up_to]
         if not currencies or len(set(currencies)) < len(currencies):
             raise SetupError(
