@@ -266,15 +266,11 @@ def test_a_step_may_take_another_permission_or_role_besides(site: Site, needs: s
 
 
 def test_a_role_that_nobody_knows_any_more_lets_nobody_through(site: Site) -> None:
-    site.change(needs="works.head")
-    made = site.work()
-    generation = site.live.runtime.generation
-    roles = generation.access.roles
-    assert "works.head" in roles  # what an upgrade takes out, the setting still names
+    with site.live.engine.begin() as connection:
+        named = "insert into dougong.step_setting (step, switched_off, needs, reason)"
+        connection.execute(text(f"{named} values ('works.sign', false, 'works.gone', 'x')"))
 
-    clerk = site.live.person("works.clerk")
-
-    assert site.sign(made, clerk) == ["needs_besides"]
+    assert site.sign(site.work(), site.head) == ["needs_besides"]
 
 
 def test_a_limit_may_be_another_here(site: Site) -> None:
@@ -343,3 +339,55 @@ def test_code_that_may_run_a_step_needs_no_persons_authority(world: Any) -> None
         sign(made, ctx)
 
     assert (last(world)["role"], last(world)["actor_id"]) == (None, nobody.user_id)
+
+
+# Pictures -------------------------------------------------------------------------------------
+
+DRAWN = "query ($record: ID) { workflows(record: $record) { name current mermaid svg } }"
+
+
+def test_the_api_draws_workflows_and_tells_their_steps(site: Site) -> None:
+    document = """{ workflows(names: ["works.work"]) { name states start final current mermaid
+        steps { name startsFrom leadsTo needs aboveLimitNeeds needsReason } } }"""
+    (shown,) = site.live.ask(document, site.clerk)["workflows"]
+
+    assert shown["states"] == ["PLANNED", "SIGNED", "STOPPED"]
+    assert (shown["start"], shown["final"], shown["current"]) == ("PLANNED", ["STOPPED"], None)
+    assert "PLANNED --> STOPPED: stop (reason)" in shown["mermaid"]
+    assert shown["steps"][0] == {
+        "name": "works.sign",
+        "startsFrom": ["PLANNED"],
+        "leadsTo": "SIGNED",
+        "needs": "works.sign",
+        "aboveLimitNeeds": "works.sign_more",
+        "needsReason": False,
+    }
+
+
+def test_the_state_of_a_record_is_marked(site: Site) -> None:
+    made = site.work()
+    site.sign(made)
+
+    (shown,) = site.live.ask(DRAWN, site.clerk, record=made)["workflows"]
+
+    assert (shown["name"], shown["current"]) == ("works.work", "SIGNED")
+    assert "class SIGNED current" in shown["mermaid"]
+    assert 'class="state current"' in shown["svg"]
+
+
+def test_the_state_of_what_one_does_not_see_is_not_told(site: Site) -> None:
+    made = site.work()
+    owner, reader, knows = (site.live.person(f"works.{r}") for r in ("owner", "reader", "knows"))
+
+    (unseen,), (none,) = (
+        site.live.errors(DRAWN, owner, record=record) for record in (made, "Work:999999")
+    )
+    assert unseen["message"].replace(made, "Work:999999") == none["message"]
+    with site.live.engine.begin() as connection:
+        connection.execute(text("insert into works.secret (name, phase) values ('x', 'PLANNED')"))
+        number = connection.scalar(text("select max(id) from works.secret"))
+    (hidden,), (seen,) = (
+        site.live.ask(DRAWN, who, record=f"Secret:{number}")["workflows"] for who in (reader, knows)
+    )
+    assert (hidden["current"], seen["current"]) == (None, "PLANNED")
+    assert "class PLANNED current" not in hidden["mermaid"]
