@@ -2,10 +2,11 @@
 
 import re
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner
+from tools.write_diagrams import pages, written
 
 from dougong.addons.discovery import available, parts_of
 from dougong.addons.rehearsal import with_needs
@@ -15,7 +16,6 @@ from dougong.cli import main
 from dougong.entity.model import key_of
 from dougong.generation import Generation
 from dougong.testing.databases import Databases
-from tools.write_diagrams import pages, written
 
 SVG = "{http://www.w3.org/2000/svg}"
 BEHIND = "write them anew: .venv/bin/python -m tools.write_diagrams"
@@ -57,9 +57,11 @@ def test_the_command_draws_what_is_installed(databases: Databases, tmp_path: Pat
     unknown = CliRunner().invoke(main, ["diagram", "crm.leed", *about])
 
     assert "    NEW --> QUALIFIED: qualify\n" in said.output
-    assert ElementTree.fromstring(drawn.output).tag == f"{SVG}svg"
+    assert ET.fromstring(drawn.output).tag == f"{SVG}svg"
     assert unknown.exit_code == 1
-    assert "There is no workflow “crm.leed” here. Fix: name one of these: crm.lead" in unknown.output
+    assert (
+        "There is no workflow “crm.leed” here. Fix: name one of these: crm.lead" in unknown.output
+    )
 
 
 def test_mermaid_marks_the_state_and_renames_what_it_takes_for_its_own_words() -> None:
@@ -72,7 +74,7 @@ def test_mermaid_marks_the_state_and_renames_what_it_takes_for_its_own_words() -
 
 
 def test_the_svg_shows_every_state_and_step_as_text_and_nothing_else() -> None:
-    drawn = ElementTree.fromstring(svg(PICTURE))
+    drawn = ET.fromstring(svg(PICTURE))
 
     texts = ["".join(one.itertext()) for one in drawn.iter(f"{SVG}text")]
     assert {"NEW", "END", "A_STATE_WITH_A_LONG_NAME"} <= set(texts)
@@ -83,11 +85,15 @@ def test_the_svg_shows_every_state_and_step_as_text_and_nothing_else() -> None:
 
 
 def test_no_two_states_of_a_picture_lie_on_each_other_and_all_lie_within() -> None:
-    drawn = ElementTree.fromstring(svg(PICTURE))
+    drawn = ET.fromstring(svg(PICTURE))
     width, height = int(drawn.get("width", 0)), int(drawn.get("height", 0))
     corners = [(int(r.get("x", 0)), int(r.get("y", 0))) for r in drawn.iter(f"{SVG}rect")]
 
     assert len(set(corners)) == len(PICTURE.states)
     assert all(x + 130 <= width and y + 40 <= height for x, y in corners)
-    ends = [tuple(map(int, re.findall(r"\d+", p.get("d", ""))[-2:])) for p in drawn.iter(f"{SVG}path") if p.get("class")]
+    ends = [
+        tuple(map(int, re.findall(r"\d+", p.get("d", ""))[-2:]))
+        for p in drawn.iter(f"{SVG}path")
+        if p.get("class")
+    ]
     assert all(0 < x < width and 0 < y < height for x, y in ends)

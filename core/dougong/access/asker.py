@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, case, cast, func, literal, null, select, true
+from sqlalchemy import BigInteger, ColumnElement, case, cast, func, null, select, true
 from sqlalchemy import inspect as object_state
 from sqlalchemy.orm import Session, aliased
 
-from dougong.access.permissions import EVERYONE, SIGNED_IN, Operation, Permission
+from dougong.access.permissions import Operation, Permission
 from dougong.access.principal import Principal
 from dougong.access.reach import BoundMe
 from dougong.access.rules import Right
@@ -106,33 +106,6 @@ class Asker:
             found = select(self.delegator(right, entity)).where(entity.id == record.id)
             return self.session.scalar(found)
         return next((user for user, who in self._faces() if self._gives(who, right, record)), None)
-
-    def permitting(
-        self, verb: Verb[Any, Any, Any], records: Sequence[Entity | None], for_user: int | None
-    ) -> Sequence[str | None]:
-        """The role, of the asker or of who is stood in for, that permits a verb for each record."""
-        right, kind = getattr(verb, "operation", verb.needs), type(records[0])
-        if right in (None, EVERYONE, SIGNED_IN):
-            return [None]
-        access = self.generation.access
-        given = access.giving(self.principal, right, kind)  # type: ignore[arg-type]
-        names = [role.name for role in given if role.for_user == for_user]
-        if len(names) < 2 or not issubclass(kind, Entity):
-            return names[:1] or [None]
-        numbers = [record.id for record in records if record is not None]
-        covers = (
-            (access.predicate(self._with(name, for_user), right, kind, kind, BoundMe(self.principal.user_id)), name)
-            for name in names
-        )
-        shown = case(*((rule, literal(name)) for rule, name in covers), else_=null())
-        found = dict(self.session.execute(select(kind.id, shown).where(kind.id.in_(numbers))).all())
-        return [found.get(number) for number in numbers]
-
-    def _with(self, role: str, for_user: int | None) -> Principal:
-        """The asker with one role, and those that everybody holds."""
-        if for_user is None:
-            return replace(self.principal, roles=frozenset({role}), stands_in=frozenset())
-        return replace(self.principal, roles=frozenset(), stands_in=frozenset({(for_user, role)}))
 
     def delegator(self, right: Right, entity: type[Entity]) -> ColumnElement[int | None]:
         """The same for each stored record of an entity."""

@@ -40,9 +40,9 @@ class Question(Declared, Generic[P, R]):
         """
         ctx: Context = self.signature.bind(*given, **form).arguments["ctx"]
         answers = ctx.generation.moments.tell("answers", self, given, ctx, form)
-        if self.only_one:
-            return next(iter(answers), None)  # type: ignore[return-value]
-        return [one for some in answers for one in some]  # type: ignore[return-value]
+        none: Any = None
+        joined: Any = [] if self.only_one else [one for some in answers for one in some]
+        return next(iter(answers), none) if self.only_one else joined
 
 
 class Answer(Reaction):
@@ -57,7 +57,9 @@ class Answer(Reaction):
 
 
 @overload
-def question(*, first: Literal[True]) -> Callable[[Callable[P, R | None]], Question[P, R | None]]: ...
+def question(
+    *, first: Literal[True]
+) -> Callable[[Callable[P, R | None]], Question[P, R | None]]: ...
 @overload
 def question(*, all: Literal[True]) -> Callable[[Callable[P, list[R]]], Question[P, list[R]]]: ...
 def question(*, first: bool = False, all: bool = False) -> Any:  # noqa: A002 - as it is said
@@ -65,7 +67,8 @@ def question(*, first: bool = False, all: bool = False) -> Any:  # noqa: A002 - 
 
     `first`: one add-on answers, or nobody: the stub returns `Availability | None`. `all`: everybody
     who knows something says it: the stub returns `list[…]`, and all lists become one, what is
-    depended on first. Where nobody answers it is None, or an empty list.
+    depended on first. Where nobody answers it is None, or an empty list. What the stub itself does
+    is never done.
     """
     if first is all:
         raise SetupError(

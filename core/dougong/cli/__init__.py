@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import logging
-import os
 from typing import Any
 
 import click
@@ -79,7 +77,6 @@ def sentence_of(refusal: Any) -> str:
 @click.version_option(package_name="dougong")
 def main() -> None:
     """Business software from add-ons: install, remove and serve them."""
-    if os.environ.get("DOUGONG_TRACE"):
-        trace = logging.getLogger("dougong.hooks")
-        trace.addHandler(logging.StreamHandler())
-        trace.setLevel(logging.INFO)
+    from dougong.builtin.tracing import show_traces
+
+    show_traces()

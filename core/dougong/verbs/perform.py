@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-
-from dougong.access.permissions import Permission
-from dougong.builtin.workflows.settings import (
-    Authority,
-    Settings,
-    holds,
-    settings_column,
-    settings_in,
-    withheld,
-)
+from dougong.builtin.workflows.authority import By, Knows
+from dougong.builtin.workflows.settings import withheld
 from dougong.db.constraints import as_refusals
 from dougong.db.naming import CORE
 from dougong.entity.base import Entity
 from dougong.errors import Forbidden, Refused, WrongState
-from dougong.verbs.crud import CreateVerb, CrudVerb
+from dougong.verbs.crud import CrudVerb
 from dougong.workflow import event_log
 from dougong.workflow.workflow import Step
 
 if TYPE_CHECKING:
     from dougong.access.context import Context
     from dougong.verbs.verb import Verb
-
-
-class Knows(Authority, Protocol):
-    """What is to be known of who asks and what they have done, before a verb of theirs."""
-
-    def done(self, verb: Verb[Any, Any, Any]) -> bool:
-        """Whether they, or who is stood in for, have ever done a verb to the record."""
-        ...
 
 
 def perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str, Any]) -> Any:
@@ -61,54 +44,6 @@ def _perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[st
     with ctx.acting_as(verb.addon):
         ctx.generation.moments.tell("after", verb, record, ctx, form)
     return result
-
-
-class By:
-    """Who does a verb to a record: the asker, with which right, or the code of an add-on."""
-
-    def __init__(self, ctx: Context, verb: Verb[Any, Any, Any], record: Any) -> None:
-        self.ctx = ctx
-        self.record = record
-        self.caller = ctx.acting
-        self.for_user = ctx.stood_in_for(verb, record)
-        self._roles: Sequence[str | None] | None = None
-        if not isinstance(verb, CreateVerb):
-            self._roles = self.roles(verb, [record])
-
-    def roles(self, verb: Verb[Any, Any, Any], records: Sequence[Any]) -> Sequence[str | None]:
-        """The role that permits it, for each record or for all; what is new is stored by then."""
-        if self.caller != CORE:
-            return [None]
-        if self._roles is not None:
-            return self._roles
-        with self.ctx.as_core():
-            return self.ctx.permitting(verb, records, self.for_user)
-
-    @property
-    def settings(self) -> Settings:
-        """What the organisation has set for steps."""
-        if self.ctx.step_settings is None:
-            with self.ctx.as_core():
-                said = self.ctx.session.scalar(select(settings_column()))
-            self.ctx.step_settings = settings_in(said)
-        return self.ctx.step_settings
-
-    def done(self, verb: Verb[Any, Any, Any]) -> bool:
-        """Whether the asker, or who is stood in for, has ever done a verb to the record."""
-        users = [user for user in (self.ctx.principal.user_id, self.for_user) if user is not None]
-        with self.ctx.as_core():
-            found = select(event_log.done_by(verb.key, self.record, users))
-            return bool(self.ctx.session.scalar(found))
-
-    def may(self, right: Permission) -> bool:
-        """Whether roles that give the permission cover the record; code needs none."""
-        self.ctx.session.flush()
-        with self.ctx.as_core():
-            return self.caller != CORE or self.ctx.allows(right, self.record)
-
-    def holds(self, name: str) -> bool:
-        """Whether the asker holds a permission, or a role, of this name; code needs none."""
-        return self.caller != CORE or holds(self.ctx, name)
 
 
 def prepare(

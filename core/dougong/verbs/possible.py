@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, select
@@ -12,7 +11,8 @@ from sqlalchemy.orm import selectinload
 from dougong.access.permissions import Operation, Permission
 from dougong.access.principal import Principal
 from dougong.access.reach import BoundMe
-from dougong.builtin.workflows.settings import Settings, holds, settings_column, settings_in
+from dougong.builtin.workflows.authority import Known
+from dougong.builtin.workflows.settings import settings_column, settings_in
 from dougong.entity.base import Entity
 from dougong.entity.model import model_of
 from dougong.errors import Conflict, Forbidden, Refused
@@ -55,32 +55,6 @@ def right_to(verb: AnyVerb) -> Operation | Permission:
     return verb.needs
 
 
-@dataclass(frozen=True)
-class Known:
-    """What the statement has told of who asks, for a right and a record."""
-
-    possible: Possible
-    right: Operation | Permission | str
-    known: Mapping[Hashable, bool]
-
-    @property
-    def settings(self) -> Settings:
-        """What the organisation has set for steps."""
-        return self.possible.settings
-
-    def done(self, verb: AnyVerb) -> bool:
-        """Whether they, or who is stood in for, have ever done a verb to the record."""
-        return self.known[self.right, verb]
-
-    def may(self, right: Permission) -> bool:
-        """Whether roles that give the permission cover the record."""
-        return self.known[right]
-
-    def holds(self, name: str) -> bool:
-        """Whether they hold a permission, or a role, of this name."""
-        return self.possible.holds(name)
-
-
 class Possible:
     """What can be done with some records of one entity, found by one statement.
 
@@ -104,7 +78,7 @@ class Possible:
         found = select(entity, settings_column(), *columns)
         found = found.where(entity.id.in_(numbers), self._rule(Operation.READ))
         self._rows: list[Any] = list(ctx.session.execute(found))
-        self.settings = settings_in(self._rows[0][1] if self._rows else None)
+        self._settings = settings_in(self._rows[0][1] if self._rows else None)
         self._records = {row[0].id: row[0] for row in self._rows}
         self._known = {row[0].id: dict(zip(facts, row[2:], strict=True)) for row in self._rows}
         self._loaded: set[AnyVerb] = set()
@@ -113,10 +87,6 @@ class Possible:
     def generation(self) -> Generation:
         """What is installed."""
         return self._ctx.generation
-
-    def holds(self, name: str) -> bool:
-        """Whether the asker holds a permission, or a role, of this name."""
-        return holds(self._ctx, name)
 
     def recover(self) -> None:
         """Go on after a guard has failed: forget what it did to the session."""
@@ -170,7 +140,9 @@ class Possible:
             name = str(right) if isinstance(right, Operation) else verb.name
             return [Forbidden("outside_rows", operation=name, entity=entity)]
         self._load(verb)
-        found = obstacles(verb, record, self._ctx, {}, Known(self, right, known))
+        found = obstacles(
+            verb, record, self._ctx, {}, Known(self._ctx, self._settings, right, known)
+        )
         found = found or self._of_children(verb, record)
         return [one for some in found for one in some.said_by(verb.addon).below(*at).several]
 
@@ -217,6 +189,8 @@ class Possible:
         found: list[Refused] = []
         for name, child in self._guarded_children(verb):
             for place, one in enumerate(getattr(record, name)):
-                reasons = obstacles(child.delete, one, self._ctx, {}, Known(self, "", {}))
+                reasons = obstacles(
+                    child.delete, one, self._ctx, {}, Known(self._ctx, self._settings, "", {})
+                )
                 found += [reason.below(name, place) for reason in reasons]
         return found

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from dougong.builtin.workflows.authority import By
 from dougong.db.constraints import as_refusals
 from dougong.entity.base import Entity
 from dougong.verbs.crud import CreateVerb, CrudVerb, crud_verb, link_children, without_children
-from dougong.verbs.perform import By, check_right, prepare, write_event
+from dougong.verbs.perform import check_right, prepare, write_event
 
 if TYPE_CHECKING:
     from dougong.access.context import Context

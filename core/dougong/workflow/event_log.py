@@ -91,7 +91,7 @@ def append(
         "form": {name: plain(value) for name, value in form.items()} if form else None,
         "reason": reason,
     }
-    each = roles if len(roles) == len(records) else roles * len(records)
+    each = roles if len(roles) == len(records) else [*roles] * len(records)
     rows = [
         same
         | {

@@ -65,6 +65,7 @@ class Moments:
             @wrap(sow, form=True, name="hum")
             def hum(bed: Bed, ctx: Context, *, seeds: int = 1) -> Iterator[None]:
         """
+        yield
 
     def instead_of(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
         """Do what the verb does, in its own rule's place; returns what the verb returns.

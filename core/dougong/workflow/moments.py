@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import Callable, Iterator, Sequence
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from dougong.errors import Refused, SetupError
+from dougong.builtin.checking.rivals import check_rivals
+from dougong.builtin.tracing import traced, traces
+from dougong.errors import Refused
 from dougong.workflow.hookspecs import MOMENTS, PROJECT, Moments, hookimpl, hookspec
 from dougong.workflow.reactions import Reaction
 
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
     from dougong.verbs.declared import Declared
     from dougong.verbs.verb import Verb
 
-TRACE = "DOUGONG_TRACE"
-"""The variable that says what is traced: `hooks` logs every reaction that ran."""
-log = logging.getLogger("dougong.hooks")
 Run = Callable[[Any, "Context", dict[str, Any]], Any]
 
 
@@ -37,8 +33,8 @@ class MomentIndex:
         self._callers: dict[tuple[int, str], Any] = {}
         self._names: dict[tuple[int, str], str] = {}
         self._loads: dict[int, list[Any]] = {}
-        self._traces = "hooks" in os.environ.get(TRACE, "").split(",")
-        _check(reactions)
+        self._traces = traces()
+        check_rivals(reactions)
         for reaction in reversed(reactions):  # pluggy runs the last registered first
             self._register(reaction)
 
@@ -51,8 +47,8 @@ class MomentIndex:
                 self._add(key, hookimpl(_own_rule(reaction.verb)), f"rule:{reaction.verb.key}")
         self._loads.setdefault(id(reaction.verb), []).extend(reaction.loads)
         run = _wrapper(reaction) if reaction.moment == "wrap" else _listener(reaction)
-        run = _traced(reaction, run) if self._traces else run
-        self._add(key, hookimpl(run, wrapper=reaction.moment == "wrap"), _plugin(reaction))
+        run = traced(reaction, run) if self._traces else run
+        self._add(key, hookimpl(run, wrapper=reaction.moment == "wrap"), reaction.place)
         self._callers[key] = getattr(self._plugins.hook, self._names[key])
 
     def _add(self, key: tuple[int, str], run: Run, plugin: str) -> None:
@@ -83,32 +79,6 @@ class MomentIndex:
     def loads(self, verb: Verb[Any, Any, Any]) -> list[Any]:
         """What the guards of a verb want loaded before they are asked of a page of records."""
         return self._loads.get(id(verb), [])
-
-
-def _check(reactions: Sequence[Reaction]) -> None:
-    only: dict[tuple[int, str], Reaction] = {}
-    named: set[str] = set()
-    for reaction in reactions:
-        verb, moment = reaction.verb, reaction.moment
-        other = only.setdefault((id(verb), moment), reaction)
-        if reaction.only_one and other is not reaction:
-            what = "answer" if moment == "answers" else "stand instead of"
-            raise SetupError(
-                f"{other.name} and {reaction.name} both {what} {verb.key}; only one can.",
-                fix=f"install {other.addon} or {reaction.addon}, or let one of them do otherwise.",
-                where=(other, reaction),
-            )
-        if _plugin(reaction) in named:
-            raise SetupError(
-                f"Two reactions to {verb.key} are called {reaction.name}.",
-                fix="give one of them another name=.",
-                where=(reaction,),
-            )
-        named.add(_plugin(reaction))
-
-
-def _plugin(reaction: Reaction) -> str:
-    return f"{reaction.name}:{reaction.moment}:{reaction.verb.key}"
 
 
 def _listener(reaction: Reaction) -> Run:
@@ -146,33 +116,6 @@ def _own_rule(verb: Verb[Any, Any, Any]) -> Run:
             return verb.body(record, ctx, form)
 
     return own
-
-
-def _traced(reaction: Reaction, run: Run) -> Run:
-    """The same, and a line in the log: what ran, for which verb and moment, whose, how long.
-
-    A `wrap` takes as long as what it is around.
-    """
-
-    def note(began: float) -> None:
-        verb, took = reaction.verb.key, (perf_counter() - began) * 1000
-        log.info("%s %s %s %s %.2f ms", reaction.moment, verb, reaction.addon, reaction.name, took)
-
-    def react(record: Any, ctx: Context, form: dict[str, Any]) -> Any:
-        began = perf_counter()
-        try:
-            return run(record, ctx, form)
-        finally:
-            note(began)
-
-    def around(record: Any, ctx: Context, form: dict[str, Any]) -> Any:
-        began = perf_counter()
-        try:
-            return (yield from run(record, ctx, form))
-        finally:
-            note(began)
-
-    return around if reaction.moment == "wrap" else react
 
 
 def _spec(name: str, moment: str) -> Any:

@@ -57,6 +57,11 @@ class Reaction:
         return f"{self.rule.__module__}.{self.rule.__name__}"
 
     @property
+    def place(self) -> str:
+        """What only one reaction is called."""
+        return f"{self.name}:{self.moment}:{self.verb.key}"
+
+    @property
     def only_one(self) -> bool:
         """Whether nobody else may react so to the same verb."""
         return self.moment == "instead_of"
@@ -99,9 +104,7 @@ def placed(moment: str, verb: Any, rule: Any) -> tuple[str, int]:
     return schema_of(rule.__module__), rule.__code__.co_firstlineno
 
 
-def _react(
-    moment: str, verb: Any, rule: Any, form: bool, name: str, loads: Loads = ()
-) -> Reaction:
+def _react(moment: str, verb: Any, rule: Any, form: bool, name: str, loads: Loads = ()) -> Reaction:
     from dougong.verbs.crud import CrudVerb
     from dougong.verbs.verb import Verb
 

@@ -13,7 +13,9 @@ LIST = Path(__file__).parent / "README.md"
 ROW = re.compile(
     r"\| (?P<number>[AW]\d+) \| (?P<name>\w+) \| (?P<sentence>.+) \|.+\| `(?P<file>.+)` \|"
 )
-PLANTED = distributions.PLANTED | entities.PLANTED | verbs.PLANTED | workflows.PLANTED | hooks.PLANTED
+PLANTED = (
+    distributions.PLANTED | entities.PLANTED | verbs.PLANTED | workflows.PLANTED | hooks.PLANTED
+)
 
 
 @dataclass(frozen=True)

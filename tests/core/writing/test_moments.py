@@ -27,9 +27,7 @@ from dougong_garden import (
     journal,
     plugged,
     sow,
-    stumble,
     water,
-    weigh,
 )
 
 ROOT = Path(__file__).parents[3]
@@ -80,9 +78,7 @@ def test_it_runs_with_the_rights_of_its_add_on_and_the_rule_with_the_verbs(
     assert acting == ["bees", "garden", "bees"]
 
 
-def test_what_it_refuses_before_the_rule_keeps_the_rule_from_running(
-    world: Any, bed: Bed
-) -> None:
+def test_what_it_refuses_before_the_rule_keeps_the_rule_from_running(world: Any, bed: Bed) -> None:
     plugged["bees around sow"] = refuse("too_wet")
 
     with pytest.raises(Refused) as refused:
@@ -92,9 +88,7 @@ def test_what_it_refuses_before_the_rule_keeps_the_rule_from_running(
     assert "rule sow" not in journal
 
 
-def test_a_refusal_of_the_rule_is_seen_on_its_way_and_stays_the_rules(
-    world: Any, bed: Bed
-) -> None:
+def test_a_refusal_of_the_rule_is_seen_on_its_way_and_stays_the_rules(world: Any, bed: Bed) -> None:
     plugged["rule sow"] = refuse("too_wet")
 
     with pytest.raises(Refused) as refused:
@@ -170,7 +164,9 @@ def test_records_that_are_made_together_are_wrapped_one_by_one(world: Any) -> No
     from dougong.verbs.together import create_all
 
     world.generation.moments = MomentIndex([count])
-    beds = [Bed(name=name, plants=[Plant(name=f"{name}1"), Plant(name=f"{name}2")]) for name in "ab"]
+    beds = [
+        Bed(name=name, plants=[Plant(name=f"{name}1"), Plant(name=f"{name}2")]) for name in "ab"
+    ]
 
     create_all(Bed, beds, world.ctx())
 
@@ -227,7 +223,7 @@ def test_two_that_stand_instead_of_one_rule_are_refused_with_both_names() -> Non
     assert "dougong_bees.water_by_hose" in said
     assert "garden.water" in said
     assert "Fix: " in said
-    assert [one.name for one in refused.value.where] == [
+    assert [getattr(one, "name", one) for one in refused.value.where] == [
         "dougong_bees.water_with_honey",
         "dougong_bees.water_by_hose",
     ]
@@ -331,7 +327,7 @@ def test_an_answer_without_the_dependency_is_refused() -> None:
 
 
 def test_what_is_no_question_cannot_be_answered() -> None:
-    with pytest.raises(SetupError, match="which is no question. Fix:"):
+    with pytest.raises(SetupError, match=r"which is no question\. Fix:"):
 
         @answers("dougong_garden.harvest")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - what is tested
         @of_bees
@@ -360,10 +356,10 @@ def test_a_computed_field_and_a_query_may_ask(api: Api) -> None:
         "query ($id: ID!) { bed(id: $id) { forecast } bedDangers(bed: $id) }", api.head, id=bed
     )
 
-    assert answer == {"bed": {"forecast": "10.0000"}, "bedDangers": ["bears"]} or answer == {
-        "bed": {"forecast": "10"},
-        "bedDangers": ["bears"],
-    }
+    assert answer in (
+        {"bed": {"forecast": "10.0000"}, "bedDangers": ["bears"]},
+        {"bed": {"forecast": "10"}, "bedDangers": ["bears"]},
+    )
 
 
 # Traces ---------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Steps: reasons, limits, separate duties, the role that permitted them, and what is set for them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -9,8 +9,7 @@ from gardens import LiveGarden, make_tables
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from dougong import Context, Forbidden, Invalid, Limit, Money, Refused, SetupError
-from dougong.access.principal import Principal
+from dougong import Context, Forbidden, Invalid, Limit, Money, SetupError
 from dougong.testing.databases import Databases
 from dougong.testing.worlds import Person
 from dougong.verbs.together import create_all

@@ -100,7 +100,9 @@ def _line(path: str, label: str, x: int, y: int, room: int) -> str:
 def _state(name: str, picture: Picture, x: int, y: int) -> str:
     kinds = ["state", *(["final"] if name in picture.final else [])]
     kinds += ["current"] if name == picture.current else []
-    squeezed = f' textLength="{WIDTH - 12}" lengthAdjust="spacingAndGlyphs"' if len(name) > 15 else ""
+    squeezed = (
+        f' textLength="{WIDTH - 12}" lengthAdjust="spacingAndGlyphs"' if len(name) > 15 else ""
+    )
     return (
         f'<rect class="{" ".join(kinds)}" x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="8"/>'
         f'<text x="{x + WIDTH // 2}" y="{y + HEIGHT // 2 + 4}"{squeezed}>{escape(name)}</text>'

@@ -89,8 +89,8 @@ def workflows(
                         description=step.description,
                         starts_from=[one.name for one in step.sources],
                         leads_to=step.to.name,
-                        needs=step.needs and step.needs.name,
-                        above_limit_needs=step.limit and step.limit.above.name,
+                        needs=None if step.needs is None else step.needs.name,
+                        above_limit_needs=None if step.limit is None else step.limit.above.name,
                         needs_reason=step.reason,
                     )
                     for step in steps

@@ -13,7 +13,7 @@ from dougong.entity.base import Entity
 from dougong.entity.fields import Money
 from dougong.errors import SetupError
 
-E = TypeVar("E", bound=Entity, contravariant=True)
+E = TypeVar("E", bound=Entity)
 
 
 @dataclass(frozen=True)

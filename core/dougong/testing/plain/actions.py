@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dougong.access.context import Context
+from dougong.builtin.workflows.authority import By
 from dougong.entity.base import Entity
 from dougong.entity.model import model_of
 from dougong.errors import Forbidden, Refused
@@ -14,7 +15,7 @@ from dougong.graphql.mutations.run import user_error
 from dougong.graphql.plan.actions import AnyVerb, Offer
 from dougong.testing.plain.records import Seen
 from dougong.verbs.crud import DeleteVerb, UpdateVerb
-from dougong.verbs.perform import By, obstacles
+from dougong.verbs.perform import obstacles
 from dougong.verbs.possible import lacking, right_to, verbs_about
 
 

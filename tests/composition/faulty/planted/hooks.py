@@ -58,8 +58,7 @@ PLANTED: dict[str, tuple[Change, ...]] = {
     ),
     "answer_to_no_question": _hooks(
         "answers",
-        "@answers(lend)\ndef lend_gladly(loan: Loan, ctx: Context) -> None:\n"
-        '    """Yes."""',
+        '@answers(lend)\ndef lend_gladly(loan: Loan, ctx: Context) -> None:\n    """Yes."""',
     ),
     "answer_of_another_type": _hooks(
         "answers, question", _question("int | None"), _answer("nothing", returns="str | None")

@@ -173,6 +173,7 @@ def harvest(bed: Bed, ctx: Context, *, month: int) -> Decimal | None:
 @question(all=True)
 def dangers(bed: Bed, ctx: Context) -> list[str]:
     """What threatens a bed."""
+    return ["what a stub says is never said"]
 
 
 @query(needs=EVERYONE)

@@ -54,7 +54,11 @@ class Secret(Entity):
     )
 
 
-secret_workflow = Workflow(Secret, Secret.phase, final=[Phase.STOPPED])
+secret_workflow = Workflow(  # a state that not everybody sees is nullable
+    Secret,
+    Secret.phase,  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - see above
+    final=[Phase.STOPPED],
+)
 
 
 @secret_workflow.step(Phase.PLANNED, to=Phase.STOPPED, needs=SIGN)
@@ -92,9 +96,7 @@ HEAD = Role("works.head", "Signs more.", grants=[SIGN_MORE], rows=[all_rows(Work
 HEAD_OF_OWN = Role(
     "works.head_of_own", "Signs more of own works.", grants=[SIGN_MORE], rows=[own(Work.owner)]
 )
-READER = Role(
-    "works.reader", "Sees secrets.", grants=[read(Secret)], rows=[all_rows(Secret)]
-)
+READER = Role("works.reader", "Sees secrets.", grants=[read(Secret)], rows=[all_rows(Secret)])
 KNOWS = Role(
     "works.knows", "Sees how far.", grants=[SEE_PHASE, SIGN, read(Secret)], rows=[all_rows(Secret)]
 )
