@@ -25,6 +25,8 @@ from dougong.access.users import User
 from dougong.addons.manifest import AddOn, Bridge, run
 from dougong.builtin.jobs.job import every, job
 from dougong.builtin.organisation.entities import Unit
+from dougong.builtin.questions import answers, question
+from dougong.builtin.workflows.limits import Limit
 from dougong.entity import (
     Email,
     Entity,
@@ -44,7 +46,7 @@ from dougong.verbs.computed import Asking, computed
 from dougong.verbs.query import query
 from dougong.verbs.report import report
 from dougong.verbs.verb import Secret
-from dougong.workflow.reactions import after, before, guard
+from dougong.workflow.reactions import after, before, guard, instead_of, wrap
 from dougong.workflow.restoring import on_restore
 from dougong.workflow.workflow import Workflow
 
@@ -61,6 +63,7 @@ __all__ = [
     "Extension",
     "Forbidden",
     "Invalid",
+    "Limit",
     "Money",
     "Operation",
     "Permission",
@@ -78,6 +81,7 @@ __all__ = [
     "action",
     "after",
     "all_rows",
+    "answers",
     "before",
     "change",
     "computed",
@@ -86,6 +90,7 @@ __all__ = [
     "every",
     "guard",
     "guarded",
+    "instead_of",
     "job",
     "link",
     "money",
@@ -93,6 +98,7 @@ __all__ = [
     "own",
     "owned",
     "query",
+    "question",
     "read",
     "report",
     "restrict",
@@ -102,4 +108,5 @@ __all__ = [
     "team",
     "unit",
     "update",
+    "wrap",
 ]

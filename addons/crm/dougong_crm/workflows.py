@@ -1,6 +1,6 @@
 """How a lead moves: new → qualified → won, or lost from anywhere open."""
 
-from dougong import Context, Refused, Workflow
+from dougong import Context, Workflow
 from dougong_crm.entities import Lead, LeadStage
 from dougong_crm.permissions import SELL
 from dougong_party import Contact, Party, PartyKind
@@ -28,12 +28,10 @@ def win(lead: Lead, ctx: Context) -> None:
     )
 
 
-@lead_workflow.step(LeadStage.NEW, LeadStage.QUALIFIED, to=LeadStage.LOST, needs=SELL)
+@lead_workflow.step(LeadStage.NEW, LeadStage.QUALIFIED, to=LeadStage.LOST, needs=SELL, reason=True)
 def lose(lead: Lead, ctx: Context, *, reason: str) -> None:
     """They said no, or nothing; say why (C70)."""
-    if not reason.strip():
-        raise Refused("no_reason", at="reason")
-    lead.lost_reason = reason.strip()
+    lead.lost_reason = reason
 
 
 @lead_workflow.step(LeadStage.LOST, to=LeadStage.NEW, needs=SELL)

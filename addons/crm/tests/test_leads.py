@@ -87,7 +87,7 @@ def test_a_lost_lead_says_why(ctx, lead):
 
 @pytest.mark.parametrize("reason", ["", "  "])
 def test_a_lead_is_not_lost_without_a_reason(ctx, lead, reason):
-    with pytest.raises(Refused, match="no_reason"):
+    with pytest.raises(Refused, match="reason_missing"):
         lose(lead, ctx, reason=reason)
 
 

@@ -1,6 +1,6 @@
 """How an order moves: draft → submitted → approved → confirmed → done, or cancelled before that."""
 
-from dougong import Context, Refused, Workflow
+from dougong import Context, Workflow
 from dougong_sales_order.entities import OrderState, SalesOrder
 from dougong_sales_order.permissions import APPROVE, CANCEL, CONFIRM, SHIP, SUBMIT
 
@@ -19,12 +19,10 @@ def approve(order: SalesOrder, ctx: Context) -> None:
     """Say that the sale is real and its terms are right; never by whoever submitted it (S10)."""
 
 
-@order_workflow.step(OrderState.SUBMITTED, to=OrderState.DRAFT, needs=APPROVE)
+@order_workflow.step(OrderState.SUBMITTED, to=OrderState.DRAFT, needs=APPROVE, reason=True)
 def reject(order: SalesOrder, ctx: Context, *, reason: str) -> None:
     """Send the order back to be corrected; say what is wrong with it (S10)."""
-    if not reason.strip():
-        raise Refused("no_reason_to_reject", at="reason")
-    order.reject_reason = reason.strip()
+    order.reject_reason = reason
 
 
 @order_workflow.step(OrderState.APPROVED, to=OrderState.CONFIRMED, needs=CONFIRM)
@@ -45,9 +43,8 @@ def ship(order: SalesOrder, ctx: Context) -> None:
     OrderState.CONFIRMED,
     to=OrderState.CANCELLED,
     needs=CANCEL,
+    reason=True,
 )
 def cancel(order: SalesOrder, ctx: Context, *, reason: str) -> None:
     """Call the order off before anything has left; say why."""
-    if not reason.strip():
-        raise Refused("no_reason_to_cancel", at="reason")
-    order.cancel_reason = reason.strip()
+    order.cancel_reason = reason

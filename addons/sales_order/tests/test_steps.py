@@ -92,7 +92,7 @@ def test_a_rejected_order_can_be_corrected_and_submitted_again(shop, submitted):
 
 @pytest.mark.parametrize("reason", ["", "  "])
 def test_an_order_is_not_rejected_without_a_reason(shop, submitted, reason):
-    with pytest.raises(Refused, match="no_reason_to_reject"):
+    with pytest.raises(Refused, match="reason_missing"):
         reject(submitted, shop.by_manager(), reason=reason)
 
 
@@ -133,7 +133,7 @@ def test_a_shipped_order_cannot_be_cancelled(shop, confirmed):
 
 
 def test_an_order_is_not_cancelled_without_a_reason(shop, order):
-    with pytest.raises(Refused, match="no_reason_to_cancel"):
+    with pytest.raises(Refused, match="reason_missing"):
         cancel(order, shop.by_seller(), reason=" ")
 
 

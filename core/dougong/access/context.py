@@ -20,6 +20,7 @@ from dougong.errors import Refused, SetupError
 
 if TYPE_CHECKING:
     from dougong.builtin.jobs.job import Job
+    from dougong.builtin.workflows.settings import Settings
     from dougong.generation import Generation
 
 E = TypeVar("E", bound=Entity)
@@ -47,6 +48,8 @@ class Context(ActingCode):
         """Records that the asker named and may see."""
         self.found: Any = None
         """What the verb's `first` brought from before the transaction."""
+        self.step_settings: Settings | None = None
+        """What the organisation has set for steps, once that has been read."""
         self._locked: set[tuple[type[Entity], int]] = set()
         self._moving: set[int] = set()
         self._counted: set[tuple[type[Entity], int]] = set()

@@ -286,10 +286,14 @@ class Access:
 
     def may(self, who: Principal, operation: Operation, entity: type[Entity]) -> bool:
         """Whether the principal may do so with any row at all."""
-        parent = self._parents.get(entity)
-        if parent is not None:
-            return self.may(who, self._on_parent(operation), parent.link.target)
-        return any(role.grants(operation, entity) for role in self.held(who))
+        return any(True for _ in self.giving(who, operation, entity))
+
+    def giving(self, who: Principal, right: Right, entity: type[Entity]) -> Iterator[Held]:
+        """The roles of the principal that give a right, whichever rows they cover."""
+        if parent := self._parents.get(entity):
+            above = self._on_parent(right) if isinstance(right, Operation) else right
+            return self.giving(who, above, parent.link.target)
+        return (role for role in self.held(who) if role.grants(right, entity))
 
     def _through_parent(
         self, who: Principal, right: Right, parent: ToMany, alias: Any, me: BoundMe

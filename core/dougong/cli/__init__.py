@@ -19,6 +19,7 @@ COMMANDS = {
     "recover": "dougong.cli.backup:recover",
     "new-addon": "dougong.builtin.new_addon.command:new_addon",
     "schema": "dougong.cli.schema:schema",
+    "diagram": "dougong.builtin.workflows.command:diagram",
     "migration": "dougong.cli.migration:migration",
     "user": "dougong.builtin.sign_in.commands:user",
     "import": "dougong.cli.importing:import_",
@@ -77,3 +78,6 @@ def sentence_of(refusal: Any) -> str:
 @click.version_option(package_name="dougong")
 def main() -> None:
     """Business software from add-ons: install, remove and serve them."""
+    from dougong.builtin.tracing import show_traces
+
+    show_traces()

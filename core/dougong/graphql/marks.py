@@ -12,11 +12,11 @@ import orjson
 from graphql import GraphQLError
 
 from dougong.access.context import Context
+from dougong.builtin.workflows.possible import Possible
 from dougong.entity.base import Entity
 from dougong.graphql.computed_values import Use, row_of, texts_of
 from dougong.graphql.problems import TOO_LONG, bad_input, internal, logged
 from dougong.verbs.computed import Asking, Computed
-from dougong.verbs.possible import Possible
 from dougong.verbs.verb import Verb
 
 if TYPE_CHECKING:

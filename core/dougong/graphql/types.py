@@ -23,6 +23,7 @@ from graphql import (
     GraphQLString,
 )
 
+from dougong.builtin.workflows.possible import verbs_about
 from dougong.db.naming import CORE, schema_of
 from dougong.entity.base import Entity
 from dougong.entity.docs import field_docs, first_sentence
@@ -34,7 +35,6 @@ from dougong.graphql.described import all_of, arguments, fields, several
 from dougong.graphql.inputs import Inputs
 from dougong.graphql.scalars import MONEY, MONEY_INPUT, SCALARS, SEARCH_WORDS, Enumeration
 from dougong.verbs.computed import Computed
-from dougong.verbs.possible import verbs_about
 
 if TYPE_CHECKING:
     from dougong.generation import Generation

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-
+from dougong.builtin.workflows.authority import By, Knows
+from dougong.builtin.workflows.settings import withheld
 from dougong.db.constraints import as_refusals
 from dougong.db.naming import CORE
 from dougong.entity.base import Entity
@@ -32,26 +32,25 @@ def perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str
 
 
 def _perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str, Any]) -> Any:
+    form = verb.filled_in(form)
     _lock(record, ctx, form)
     state = _state(verb, record)
-    for_user = ctx.stood_in_for(verb, record)
-    caller = ctx.acting
+    by = By(ctx, verb, record)
     with ctx.acting_as(verb.addon):
-        prepare(verb, record, ctx, form, for_user)
+        prepare(verb, record, ctx, form, by)
         _state(verb, record)  # a reaction may have moved the record
-        result = verb.body(record, ctx, form)
-    write_event(verb, [record], ctx, form, state, caller, for_user)
+        result = ctx.generation.moments.do(verb, record, ctx, form)
+    write_event(verb, [record], ctx, form, state, by)
     with ctx.acting_as(verb.addon):
         ctx.generation.moments.tell("after", verb, record, ctx, form)
     return result
 
 
 def prepare(
-    verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str, Any], for_user: int | None
+    verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str, Any], by: By
 ) -> None:
     """Raise the Refused of those who do not let it happen, and of those who react before it."""
-    done = {step: performed_by(ctx, step, record, for_user) for step in duties_of(verb)}
-    if refusals := obstacles(verb, record, ctx, form, done):
+    if refusals := obstacles(verb, record, ctx, form, by):
         raise Refused.all(refusals)
     ctx.generation.moments.tell("before", verb, record, ctx, form)
 
@@ -97,8 +96,8 @@ def starts_from(verb: Verb[Any, Any, Any], record: Any) -> bool:
     return not isinstance(verb, Step) or verb.workflow.state_of(record) in verb.sources
 
 
-def duties_of(verb: Verb[Any, Any, Any]) -> tuple[Step[Any, Any], ...]:
-    """The steps that somebody must not have done who wants to do this one."""
+def duties_of(verb: Verb[Any, Any, Any]) -> tuple[Verb[Any, Any, Any], ...]:
+    """The verbs that somebody must not have done to a record who wants to do this one."""
     return verb.not_by if isinstance(verb, Step) else ()
 
 
@@ -107,11 +106,11 @@ def obstacles(
     record: Any,
     ctx: Context,
     form: dict[str, Any],
-    done: Mapping[Step[Any, Any], bool],
+    by: Knows,
 ) -> list[Refused]:
-    """Why a record's state, its history and the guards do not let a verb happen, all at once.
+    """Why its state, its history, settings, limits and guards do not let a verb happen to a record.
 
-    `done` says which of its duties_of the asker has done, or who is stood in for. In the wrong state nothing else is asked.
+    All at once; but in the wrong state nothing else is asked.
     """
     try:
         _state(verb, record)
@@ -120,18 +119,10 @@ def obstacles(
     duties = [
         Forbidden("same_person", step=verb.name, other=other.name)
         for other in duties_of(verb)
-        if done[other]
+        if by.done(other)
     ]
-    return [*duties, *ctx.generation.moments.tell("guard", verb, record, ctx, form)]
-
-
-def performed_by(
-    ctx: Context, step: Step[Any, Any], record: Any, for_user: int | None = None
-) -> bool:
-    """Whether the asker, or who is stood in for, has ever done a step to a record."""
-    users = [user for user in (ctx.principal.user_id, for_user) if user is not None]
-    with ctx.as_core():
-        return bool(ctx.session.scalar(select(event_log.done_by(step.key, record, users))))
+    limits = withheld(verb, record, by) if isinstance(verb, Step) else []
+    return [*duties, *limits, *ctx.generation.moments.tell("guard", verb, record, ctx, form)]
 
 
 def write_event(
@@ -140,20 +131,24 @@ def write_event(
     ctx: Context,
     form: dict[str, Any],
     state: str | None,
-    caller: str,
-    for_user: int | None,
+    by: By,
 ) -> None:
-    """Write down that a verb was done to stored records by the code of `caller`."""
+    """Write down that a verb was done to records, which are stored by now."""
     ctx.session.flush()
+    reason = form.get("reason") if isinstance(verb, Step) and verb.reason else None
+    left = {*verb.secret, *(["reason"] if reason else [])}
+    roles = by.roles(verb, records)
     with ctx.as_core():
         event_log.append(
             ctx.session,
             verb=verb.key,
-            addon=verb.addon if caller == CORE else caller,
+            addon=verb.addon if by.caller == CORE else by.caller,
             actor=(ctx.principal.user_id, ctx.principal.label),
-            for_user=for_user,
+            for_user=by.for_user,
             records=[record if isinstance(record, Entity) else None for record in records],
             at=ctx.now,
             states=(state, verb.to.name if isinstance(verb, Step) else None),
-            form={name: value for name, value in form.items() if name not in verb.secret},
+            form={name: value for name, value in form.items() if name not in left},
+            reason=reason,
+            roles=roles,
         )

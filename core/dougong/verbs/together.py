@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from dougong.builtin.workflows.authority import By
 from dougong.db.constraints import as_refusals
 from dougong.entity.base import Entity
 from dougong.verbs.crud import CreateVerb, CrudVerb, crud_verb, link_children, without_children
@@ -25,26 +26,28 @@ def create_all(entity: type[Entity], records: Sequence[Entity], ctx: Context) ->
     check_right(verb, None, ctx)
     if not records:
         return
-    caller, for_user = ctx.acting, ctx.stood_in_for(verb, records[0])
+    if ctx.generation.moments.listeners(verb, "wrap"):  # around each of them
+        for record in records:
+            verb(record, ctx)
+        return
+    by = By(ctx, verb, records[0])
     waiting: list[Entity] = []
 
     def store() -> None:
         some = waiting.copy()
         waiting.clear()
         if some:
-            _store(verb, some, ctx, caller, for_user)
+            _store(verb, some, ctx, by)
 
     with as_refusals(ctx.generation):
         ctx.lock(*records)
         with ctx.acting_as(verb.addon), ctx.storing_together(store):
             for record in records:
-                prepare(verb, record, ctx, {}, for_user)
+                prepare(verb, record, ctx, {}, by)
                 waiting.append(record)
 
 
-def _store(
-    verb: CrudVerb, records: list[Entity], ctx: Context, caller: str, for_user: int | None
-) -> None:
+def _store(verb: CrudVerb, records: list[Entity], ctx: Context, by: By) -> None:
     ctx.session.flush()  # what others have changed meanwhile, with their rights
     with ctx.acting_as(verb.addon):
         children = [(record, without_children(record)) for record in records]
@@ -56,7 +59,7 @@ def _store(
                 below.setdefault(type(child), []).append(child)
         for entity, some in below.items():
             create_all(entity, some, ctx)
-    write_event(verb, records, ctx, {}, None, caller, for_user)
+    write_event(verb, records, ctx, {}, None, by)
     with ctx.acting_as(verb.addon):
         for record in records:
             ctx.generation.moments.tell("after", verb, record, ctx, {})

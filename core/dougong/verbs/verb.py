@@ -158,11 +158,21 @@ class Verb(Declared, Generic[E, P, R]):
 
         return perform(self, record, ctx, dict(form))  # type: ignore[no-any-return]
 
+    def filled_in(self, form: dict[str, Any]) -> dict[str, Any]:
+        """The form as the rule and the reactions get it; raises Invalid where it is not enough."""
+        return form
+
     def body(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
-        """Run the bare rule; kinds of verbs add what makes them what they are."""
-        if self._record_parameter is None:
-            return self.rule(ctx, **form)
-        return self.rule(record, ctx, **form)
+        """Follow the rule; kinds of verbs add what makes them what they are."""
+        return self.follow_rule(record, ctx, form)
+
+    def follow_rule(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
+        """Run the bare rule, or what another add-on has instead of it."""
+        moments = ctx.generation.moments
+        if moments.listeners(self, "instead_of"):
+            return next(iter(moments.tell("instead_of", self, record, ctx, form)), None)
+        given = (ctx,) if self._record_parameter is None else (record, ctx)
+        return self.rule(*given, **form)
 
 
 Rule = Callable[Concatenate[E, "Context", P], R]

@@ -49,12 +49,15 @@ event = Table(
     Column("from_state", Text),
     Column("to_state", Text),
     Column("form", JSONB),
+    Column("role", Text),
+    Column("reason", Text),
     Index("ix_event_record", "entity", "record_id"),
 )
 """No foreign keys: a row outlives the user, the record and the add-on that it speaks of.
 
-`actor` is the person's name, `for_user_id` who was stood in for (a delegation), and `addon` the add-on whose code acted (the verb's own add-on, or
-the add-on whose reaction called the verb).
+`actor` is the person's name, `for_user_id` who was stood in for (a delegation), `role` the role
+under which the person was permitted, and `addon` the add-on whose code acted (the verb's own
+add-on, or the add-on whose reaction called the verb, which needs no role).
 """
 
 
@@ -69,8 +72,13 @@ def append(
     at: datetime,
     states: tuple[str | None, str | None] = (None, None),
     form: dict[str, Any] | None = None,
+    reason: str | None = None,
+    roles: Sequence[str | None] = (None,),
 ) -> None:
-    """Write one event for each of the records in the verb's own transaction."""
+    """Write one event for each of the records in the verb's own transaction.
+
+    `roles` has one for each record, or one for all of them.
+    """
     same = {
         "at": at,
         "actor_id": actor[0],
@@ -81,14 +89,17 @@ def append(
         "from_state": states[0],
         "to_state": states[1],
         "form": {name: plain(value) for name, value in form.items()} if form else None,
+        "reason": reason,
     }
+    each = roles if len(roles) == len(records) else [*roles] * len(records)
     rows = [
         same
         | {
             "entity": key_of(type(record)) if record is not None else None,
             "record_id": record.id if record is not None else None,
+            "role": role,
         }
-        for record in records
+        for record, role in zip(records, each, strict=True)
     ]
     session.execute(insert(event), rows)
 

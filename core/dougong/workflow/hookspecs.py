@@ -2,11 +2,13 @@
 
 A generation stamps one specification for each (verb, moment) that somebody reacts to, so that a
 verb wakes only those who listen to it. Reactions run in dependency order of their add-ons (the
-depended-on first); within an add-on in the order of their lines.
+depended-on first); within an add-on in the order of their lines. `DOUGONG_TRACE=hooks` logs each
+that ran, with its verb, moment, add-on and time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -21,7 +23,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 class Moments:
-    """The moments of a verb; the names are those of the decorators that add-ons use."""
+    """The moments of a verb, and of a question; the names are those of the decorators."""
 
     def guard(self, record: Any, ctx: Context, form: dict[str, Any]) -> Refused | None:
         """Say why the verb is not possible now, or None.
@@ -30,6 +32,12 @@ class Moments:
         and the person sees all reasons at once. In the verb's transaction; must not write.
         Raising a Refused counts as its reason. Also before anybody tries, for what the API shows
         as `actions`: of a page of records, in a transaction that cannot write or lock.
+
+        Example (tests/core/writing/dougong_bees/__init__.py):
+
+            @guard(move_plants, loads=(Hive,))
+            def leave_the_honey(bed: Bed, ctx: Context) -> Refused | None:
+                return Refused("honey_left", honey=Hive.of(bed).honey) if Hive.of(bed).honey else None
         """
 
     def before(self, record: Any, ctx: Context, form: dict[str, Any]) -> None:
@@ -37,6 +45,39 @@ class Moments:
 
         When: after the guards, before the verb's own rule. In the verb's transaction; raising a
         Refused undoes everything.
+
+        Example (addons/crm/dougong_crm/hooks.py):
+
+            @before(Lead.create)
+            def whoever_brings_a_lead_owns_it(lead: Lead, ctx: Context) -> None:
+        """
+
+    def wrap(self, record: Any, ctx: Context, form: dict[str, Any]) -> Iterator[None]:
+        """Go around the verb's own rule, which runs where the function says `yield`.
+
+        When: after all that run before, until the state has changed and is stored. The first is
+        the outermost. In the verb's transaction; raising a Refused undoes everything. A refusal
+        of what is within comes out of the `yield`: it can be said in other words by raising
+        another, but whoever catches it does not make it undone.
+
+        Example (tests/core/writing/dougong_bees/__init__.py):
+
+            @wrap(sow, form=True, name="hum")
+            def hum(bed: Bed, ctx: Context, *, seeds: int = 1) -> Iterator[None]:
+        """
+        yield
+
+    def instead_of(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
+        """Do what the verb does, in its own rule's place; returns what the verb returns.
+
+        When: where the rule would run. All around it stays, and of a step the state that it leads
+        to. One add-on only: two are refused at install. In the verb's transaction; raising a
+        Refused undoes everything. Create, update and delete have no rule to replace.
+
+        Example (tests/core/writing/dougong_bees/__init__.py):
+
+            @instead_of(water, form=True)
+            def water_with_honey(bed: Bed, ctx: Context, *, litres: int) -> Bed:
         """
 
     def after(self, record: Any, ctx: Context, form: dict[str, Any]) -> None:
@@ -44,10 +85,29 @@ class Moments:
 
         When: after the verb's own rule. In the verb's transaction; raising a Refused undoes
         everything, the verb included.
+
+        Example (addons/inventory/dougong_inventory/with_sales_order/hooks.py):
+
+            @after(confirm)
+            def reserve_the_goods(order: SalesOrder, ctx: Context) -> None:
+        """
+
+    def answers(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
+        """Answer a question of another add-on, or say None: nothing is known.
+
+        When: somebody asks, be it a verb, a query or a computed field; in the transaction of who
+        asks. It reads with the rights of its own add-on; where the asker's eyes are asked (a
+        query, a computed field) only what that person may see. Raising a Refused is raised by the
+        question. It gets what the question was called with; `record` and `form` hold that.
+
+        Example (tests/core/writing/dougong_bees/__init__.py):
+
+            @answers(harvest)
+            def honey_of(bed: Bed, ctx: Context, *, month: int) -> Decimal | None:
         """
 
 
-MOMENTS = ("guard", "before", "after")
+MOMENTS = ("guard", "before", "wrap", "instead_of", "after", "answers")
 
 
 class LifeCycle:

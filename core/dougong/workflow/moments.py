@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 
+from dougong.builtin.checking.rivals import check_rivals
+from dougong.builtin.tracing import traced, traces
 from dougong.errors import Refused
 from dougong.workflow.hookspecs import MOMENTS, PROJECT, Moments, hookimpl, hookspec
 from dougong.workflow.reactions import Reaction
 
 if TYPE_CHECKING:
     from dougong.access.context import Context
+    from dougong.verbs.declared import Declared
     from dougong.verbs.verb import Verb
+
+Run = Callable[[Any, "Context", dict[str, Any]], Any]
 
 
 class MomentIndex:
     """One pluggy specification for each (verb, moment) that somebody reacts to."""
 
     def __init__(self, reactions: Sequence[Reaction]) -> None:
-        """`reactions` come in the order in which they shall run."""
+        """`reactions` come in the order in which they shall run.
+
+        Raises SetupError where two cannot stand together.
+        """
         self._plugins = pluggy.PluginManager(PROJECT)
         self._callers: dict[tuple[int, str], Any] = {}
         self._names: dict[tuple[int, str], str] = {}
         self._loads: dict[int, list[Any]] = {}
+        self._traces = traces()
+        check_rivals(reactions)
         for reaction in reversed(reactions):  # pluggy runs the last registered first
             self._register(reaction)
 
@@ -33,34 +43,26 @@ class MomentIndex:
         if key not in self._names:
             self._names[key] = f"{reaction.moment}_{len(self._names)}"
             self._plugins.add_hookspecs(_spec(self._names[key], reaction.moment))
-        name = self._names[key]
+            if reaction.moment == "wrap":
+                self._add(key, hookimpl(_own_rule(reaction.verb)), f"rule:{reaction.verb.key}")
         self._loads.setdefault(id(reaction.verb), []).extend(reaction.loads)
+        run = _wrapper(reaction) if reaction.moment == "wrap" else _listener(reaction)
+        run = traced(reaction, run) if self._traces else run
+        self._add(key, hookimpl(run, wrapper=reaction.moment == "wrap"), reaction.place)
+        self._callers[key] = getattr(self._plugins.hook, self._names[key])
 
-        def react(record: Any, ctx: Context, form: dict[str, Any]) -> Any:
-            if reaction.moment != "guard":
-                return reaction.run(record, ctx, form)
-            try:
-                return reaction.run(record, ctx, form)
-            except Refused as reason:  # one guard that raises does not hide the others' reasons
-                return reason
+    def _add(self, key: tuple[int, str], run: Run, plugin: str) -> None:
+        self._plugins.register(type("Listener", (), {self._names[key]: staticmethod(run)}), plugin)
 
-        plugin = type("Listener", (), {name: staticmethod(hookimpl(react))})
-        self._plugins.register(plugin, f"{reaction.name}:{reaction.moment}:{reaction.verb.key}")
-        self._callers[key] = getattr(self._plugins.hook, name)
-
-    def listeners(self, verb: Verb[Any, Any, Any], moment: str) -> list[str]:
+    def listeners(self, verb: Declared, moment: str) -> list[str]:
         """The names of those who react, in the order in which they run."""
         caller = self._callers.get((id(verb), moment))
         found = [] if caller is None else caller.get_hookimpls()
-        return [impl.plugin_name.partition(":")[0] for impl in reversed(found)]
+        names = [impl.plugin_name.partition(":")[0] for impl in reversed(found)]
+        return [name for name in names if name != "rule"]
 
     def tell(
-        self,
-        moment: str,
-        verb: Verb[Any, Any, Any],
-        record: Any,
-        ctx: Context,
-        form: dict[str, Any],
+        self, moment: str, verb: Declared, record: Any, ctx: Context, form: dict[str, Any]
     ) -> list[Any]:
         """Run the reactions of one moment; their answers that are not None."""
         caller = self._callers.get((id(verb), moment))
@@ -68,9 +70,52 @@ class MomentIndex:
             return []
         return caller(record=record, ctx=ctx, form=form)  # type: ignore[no-any-return]
 
+    def do(self, verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str, Any]) -> Any:
+        """Do what a verb itself does, with what is wrapped around it; what it returns."""
+        if (id(verb), "wrap") not in self._callers:
+            return verb.body(record, ctx, form)
+        return next(iter(self.tell("wrap", verb, record, ctx, form)), None)
+
     def loads(self, verb: Verb[Any, Any, Any]) -> list[Any]:
         """What the guards of a verb want loaded before they are asked of a page of records."""
         return self._loads.get(id(verb), [])
+
+
+def _listener(reaction: Reaction) -> Run:
+    def react(record: Any, ctx: Context, form: dict[str, Any]) -> Any:
+        if reaction.moment != "guard":
+            return reaction.run(record, ctx, form)
+        try:
+            return reaction.run(record, ctx, form)
+        except Refused as reason:  # one guard that raises does not hide the others' reasons
+            return reason
+
+    return react
+
+
+def _wrapper(reaction: Reaction) -> Run:
+    def react(record: Any, ctx: Context, form: dict[str, Any]) -> Iterator[None]:
+        failure: BaseException | None = None
+        with ctx.acting_as(reaction.addon):
+            with reaction.around(record, ctx, form):
+                try:
+                    result = yield
+                except BaseException as problem:
+                    failure = problem
+                    raise
+            if failure is not None:  # it was caught: what was refused stays refused
+                raise failure
+        return result
+
+    return react
+
+
+def _own_rule(verb: Verb[Any, Any, Any]) -> Run:
+    def own(record: Any, ctx: Context, form: dict[str, Any]) -> Any:
+        with ctx.acting_as(verb.addon):
+            return verb.body(record, ctx, form)
+
+    return own
 
 
 def _spec(name: str, moment: str) -> Any:

@@ -1,11 +1,21 @@
-"""Functions of one add-on that run before or after another's verb."""
+"""Functions of one add-on that run before, around, instead of or after another's verb."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Generic,
+    Literal,
+    ParamSpec,
+    TypeVar,
+    overload,
+)
 
 from dougong.db.naming import schema_of
 from dougong.entity.base import Entity, Extension
@@ -21,6 +31,7 @@ Loads = tuple["ORMOption | type[Extension[Any]]", ...]
 E = TypeVar("E", bound=Entity | None)
 P = ParamSpec("P")
 R = TypeVar("R")
+S = TypeVar("S")
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,40 +39,52 @@ class Reaction:
     """A marked function; it listens only in generations in which its add-on is installed."""
 
     moment: str
-    verb: Verb[Any, Any, Any]
+    verb: Any
+    """What it reacts to: a verb, or the question that it answers."""
     rule: Callable[..., Any]
     with_form: bool
     addon: str
     line: int
     loads: Loads = ()
     """What a guard wants loaded for a whole page of records."""
+    called: str = ""
 
     @property
     def name(self) -> str:
-        """Where it stands: `dougong_crm.hooks.fill_owner`."""
+        """What it is called, or where it stands: `dougong_crm.hooks.fill_owner`."""
+        if self.called:
+            return f"{self.addon}.{self.called}"
         return f"{self.rule.__module__}.{self.rule.__name__}"
+
+    @property
+    def place(self) -> str:
+        """What only one reaction is called."""
+        return f"{self.name}:{self.moment}:{self.verb.key}"
+
+    @property
+    def only_one(self) -> bool:
+        """Whether nobody else may react so to the same verb."""
+        return self.moment == "instead_of"
 
     def run(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
         """Call the function by position, with its add-on's rights."""
         with ctx.acting_as(self.addon):
-            said = self.rule(record, ctx, **form) if self.with_form else self.rule(record, ctx)
+            said = self.call(record, ctx, form)
         return said.said_by(self.addon) if isinstance(said, Refused) else said
 
+    def call(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
+        """Call the function as it is."""
+        return self.rule(record, ctx, **form) if self.with_form else self.rule(record, ctx)
 
-def _react(
-    moment: str,
-    verb: Verb[Any, Any, Any],
-    rule: Any,
-    form: bool,
-    loads: Loads = (),
-) -> Reaction:
-    from dougong.verbs.verb import Verb
+    def around(
+        self, record: Any, ctx: Context, form: dict[str, Any]
+    ) -> AbstractContextManager[None]:
+        """What a `wrap` does before its `yield` and after it."""
+        return contextmanager(self.call)(record, ctx, form)
 
-    if not isinstance(verb, Verb):
-        raise SetupError(
-            f"@{moment} of {getattr(rule, '__name__', rule)} names {verb!r}, which is no verb.",
-            fix="name a step, an action, or Lead.create, .update or .delete: @before(Lead.create).",
-        )
+
+def placed(moment: str, verb: Any, rule: Any) -> tuple[str, int]:
+    """The add-on and the line of a function that can react; raises SetupError for another."""
     if inspect.iscoroutinefunction(rule):
         raise SetupError(
             f"{rule.__module__}.{rule.__name__} is async, but reactions run in a transaction.",
@@ -72,38 +95,96 @@ def _react(
             f"@{moment} of {verb.key} stands on {rule!r}, which is no function.",
             fix="write one function for each verb and moment, and call what they share.",
         )
-    line = rule.__code__.co_firstlineno
-    return Reaction(moment, verb, rule, form, schema_of(rule.__module__), line, loads)
+    if (moment == "wrap") is not inspect.isgeneratorfunction(rule):
+        raise SetupError(
+            f"{rule.__module__}.{rule.__name__} is @{moment} of {verb.key}, and "
+            + ("has no yield." if moment == "wrap" else "has a yield."),
+            fix="write `yield` where the verb's own rule shall run, in a @wrap and nowhere else.",
+        )
+    return schema_of(rule.__module__), rule.__code__.co_firstlineno
+
+
+def _react(moment: str, verb: Any, rule: Any, form: bool, name: str, loads: Loads = ()) -> Reaction:
+    from dougong.verbs.crud import CrudVerb
+    from dougong.verbs.verb import Verb
+
+    if not isinstance(verb, Verb):
+        raise SetupError(
+            f"@{moment} of {getattr(rule, '__name__', rule)} names {verb!r}, which is no verb.",
+            fix="name a step, an action, or Lead.create, .update or .delete: @before(Lead.create).",
+        )
+    if moment == "instead_of" and isinstance(verb, CrudVerb):
+        raise SetupError(
+            f"{getattr(rule, '__name__', rule)} stands instead of {verb.key}, which has no rule.",
+            fix="react before it or after it; a Refused stops it.",
+        )
+    return Reaction(moment, verb, rule, form, *placed(moment, verb, rule), loads, name)
+
+
+class Moment(Generic[S]):
+    """The decorator of a moment; S is what its functions return."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __call__(
+        self, verb: Verb[E, P, R], *, form: Literal[False] = False, name: str = ""
+    ) -> Callable[[Callable[[E, Context], S]], Reaction]: ...
+    @overload
+    def __call__(
+        self, verb: Verb[E, P, R], *, form: Literal[True], name: str = ""
+    ) -> Callable[[Callable[Concatenate[E, Context, P], S]], Reaction]: ...
+    def __call__(
+        self, verb: Verb[Any, Any, Any], *, form: bool = False, name: str = ""
+    ) -> Callable[[Any], Reaction]:
+        """Make a function `(record, ctx)` a reaction; `form=True` passes the verb's fields too.
+
+        `name` is what traces call it; without one, where it stands. Raises SetupError.
+        """
+        return lambda rule: _react(self.name, verb, rule, form, name)
+
+
+before = Moment[None]("before")
+"""Run a function before a verb; raise `Refused` to stop it: `@before(verb)`.
+
+`form=True` passes the fields of the verb's form; `name=` is what traces call it.
+"""
+
+after = Moment[None]("after")
+"""Run a function after a verb, in its transaction: `@after(verb)`.
+
+`form=True` passes the fields of the verb's form; `name=` is what traces call it.
+"""
+
+wrap = Moment[Iterator[None]]("wrap")
+"""Run a function around a verb's own rule, which runs where it says `yield`: `@wrap(verb)`.
+
+`form=True` passes the fields of the verb's form; `name=` is what traces call it.
+"""
 
 
 @overload
-def before(
-    verb: Verb[E, P, R], *, form: Literal[False] = False
-) -> Callable[[Callable[[E, Context], None]], Reaction]: ...
+def instead_of(
+    verb: Verb[E, P, R], *, form: Literal[False] = False, name: str = ""
+) -> Callable[[Callable[[E, Context], R | None]], Reaction]: ...
 @overload
-def before(
-    verb: Verb[E, P, R], *, form: Literal[True]
-) -> Callable[[Callable[Concatenate[E, Context, P], None]], Reaction]: ...
-def before(verb: Verb[Any, Any, Any], *, form: bool = False) -> Callable[[Any], Reaction]:
-    """Run a function before a verb; raise `Refused` to stop it. `form=True` passes its fields."""
-    return lambda rule: _react("before", verb, rule, form)
+def instead_of(
+    verb: Verb[E, P, R], *, form: Literal[True], name: str = ""
+) -> Callable[[Callable[Concatenate[E, Context, P], R | None]], Reaction]: ...
+def instead_of(
+    verb: Verb[Any, Any, Any], *, form: bool = False, name: str = ""
+) -> Callable[[Any], Reaction]:
+    """Run a function instead of a verb's own rule; it returns what the verb returns.
 
-
-@overload
-def after(
-    verb: Verb[E, P, R], *, form: Literal[False] = False
-) -> Callable[[Callable[[E, Context], None]], Reaction]: ...
-@overload
-def after(
-    verb: Verb[E, P, R], *, form: Literal[True]
-) -> Callable[[Callable[Concatenate[E, Context, P], None]], Reaction]: ...
-def after(verb: Verb[Any, Any, Any], *, form: bool = False) -> Callable[[Any], Reaction]:
-    """Run a function after a verb, in its transaction. `form=True` passes the verb's fields."""
-    return lambda rule: _react("after", verb, rule, form)
+    Everything around the rule stays: permission, guards, the state that a step leads to, the
+    event. Two for one verb are refused at install.
+    """
+    return lambda rule: _react("instead_of", verb, rule, form, name)
 
 
 def guard(
-    verb: Verb[E, P, R], *, loads: Loads = ()
+    verb: Verb[E, P, R], *, loads: Loads = (), name: str = ""
 ) -> Callable[[Callable[[E, Context], Refused | None]], Reaction]:
     """Say why a verb is not possible for a record now, or None; it must not change anything.
 
@@ -111,4 +192,4 @@ def guard(
     `loads` says what the page shall load at once, so that no record does alone: options of
     SQLAlchemy and extensions, `loads=(selectinload(SalesOrder.lines), LeadScore)`.
     """
-    return lambda rule: _react("guard", verb, rule, False, loads)
+    return lambda rule: _react("guard", verb, rule, False, name, loads)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
@@ -10,13 +11,14 @@ from dougong.access.permissions import Permission
 from dougong.db.naming import schema_of
 from dougong.entity.base import Entity
 from dougong.entity.enums import EnumText
-from dougong.errors import SetupError
+from dougong.errors import Invalid, SetupError
 from dougong.verbs.verb import Verb
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import InstrumentedAttribute, Mapped
 
     from dougong.access.context import Context
+    from dougong.builtin.workflows.limits import Limit
 
 E = TypeVar("E", bound=Entity)
 P = ParamSpec("P")
@@ -35,17 +37,35 @@ class Step(Verb[E, P, E]):
         sources: tuple[StrEnum, ...],
         to: StrEnum,
         needs: Permission,
-        not_by: tuple[Step[E, Any], ...],
+        not_by: tuple[Verb[E, ..., Any], ...] = (),
+        reason: bool = False,
+        limit: Limit[E] | None = None,
     ) -> None:
         super().__init__(rule, needs)
         self.workflow = workflow
         self.sources = sources
         self.to = to
         self.not_by = not_by
+        self.reason = reason
+        self.limit = limit
+        if reason and "reason" not in inspect.getfullargspec(rule).kwonlyargs:
+            raise SetupError(
+                f"{self.key} is a step with a reason, and its function does not take one.",
+                fix=f"write def {self.name}(…, ctx: Context, *, reason: str).",
+                where=(self,),
+            )
+
+    def filled_in(self, form: dict[str, Any]) -> dict[str, Any]:
+        if not self.reason:
+            return form
+        reason = str(form.get("reason") or "").strip()
+        if not reason:
+            raise Invalid("reason_missing", at="reason", step=self.name)
+        return {**form, "reason": reason}
 
     def body(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
         before = self.workflow.state_of(record)
-        self.rule(record, ctx, **form)
+        self.follow_rule(record, ctx, form)
         if self.workflow.state_of(record) is not before:
             raise SetupError(
                 f"The rule of {self.key} moved its record to another state by itself.",
@@ -105,11 +125,15 @@ class Workflow(Generic[E, S]):
         *sources: S,
         to: S,
         needs: Permission,
-        not_by: tuple[Step[E, Any], ...] = (),
+        not_by: tuple[Verb[E, ..., Any], ...] = (),
+        reason: bool = False,
+        limit: Limit[E] | None = None,
     ) -> Callable[[Callable[Concatenate[E, Context, P], None]], Step[E, P]]:
         """Make a function the rule of a step from any of `sources` to `to`.
 
-        `not_by` names steps whose performer may not do this one, for this record (separation of
-        duties).
+        `not_by` names verbs about the record whose performer may not do this one (separation of
+        duties), such as another step or `Lead.create`. `reason` makes the field `reason` of its
+        form obligatory; the event log keeps it. `limit` says up to which amount its permission
+        is enough.
         """
-        return lambda rule: Step(self, rule, sources, to, needs, not_by)
+        return lambda rule: Step(self, rule, sources, to, needs, not_by, reason, limit)

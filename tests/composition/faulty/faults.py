@@ -6,14 +6,16 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from faulty.planted import distributions, entities, verbs, workflows
+from faulty.planted import distributions, entities, hooks, verbs, workflows
 from faulty.project import PACKAGE, Change
 
 LIST = Path(__file__).parent / "README.md"
 ROW = re.compile(
     r"\| (?P<number>[AW]\d+) \| (?P<name>\w+) \| (?P<sentence>.+) \|.+\| `(?P<file>.+)` \|"
 )
-PLANTED = distributions.PLANTED | entities.PLANTED | verbs.PLANTED | workflows.PLANTED
+PLANTED = (
+    distributions.PLANTED | entities.PLANTED | verbs.PLANTED | workflows.PLANTED | hooks.PLANTED
+)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ NEEDS = {
     "sundial": ("garden",),
     "vault": (),
     "appraisal": ("vault",),
+    "works": (),
 }
 
 

@@ -10,9 +10,9 @@ from gardens import Api
 from sqlalchemy import event, text
 
 from dougong import Context, Refused
+from dougong.builtin.workflows.possible import Possible
 from dougong.graphql import marks
 from dougong.testing.worlds import Person
-from dougong.verbs.possible import Possible
 from dougong_bees import Hive
 from dougong_garden import Bed, inspect, journal, plugged, sow
 
@@ -59,6 +59,7 @@ def test_everything_that_can_be_done_is_listed_steps_first(api: Api) -> None:
         ("inspectBed", "Inspect", "STEP"),
         ("clearBed", "Clear", "STEP"),
         ("movePlants", "Move plants", "ACTION"),
+        ("water", "Water", "ACTION"),
         ("updateBed", "Update", "UPDATE"),
         ("deleteBed", "Delete", "DELETE"),
     ]
@@ -212,7 +213,7 @@ def test_one_record_and_a_hundred_take_the_same_statements(api: Api) -> None:
         with statements(api) as seen:
             page = api.live.ask(PAGE, api.head)["beds"]["nodes"]
         counts.append(len(seen))
-        assert {len(one["actions"]) for one in page} == {6}
+        assert {len(one["actions"]) for one in page} == {7}
 
     assert len(page) == 100
     # to begin, the beds, the hives that a guard looks into, the plants (two) and their scents
@@ -276,7 +277,7 @@ def test_what_follows_in_the_transaction_is_written_as_ever(api: Api) -> None:
 
     first, again = (api.live.post(document, api.head, **given).json() for _ in range(2))
 
-    assert len(first["data"]["b"]["bed"]["actions"]) == 6
+    assert len(first["data"]["b"]["bed"]["actions"]) == 7
     assert again["data"] == {"a": {"bed": None}, "b": {"bed": None}}
     assert api.rows("select state from garden.bed") == [("SOWN",), ("SOWN",)]
 
@@ -326,7 +327,7 @@ def test_a_guard_that_fails_or_writes_spoils_its_own_record_only(
     assert "secret" not in error["message"]
     assert error["extensions"]["id"] in caplog.text
     shown = [(one["name"], one["x"] and len(one["x"])) for one in answer["data"]["beds"]["nodes"]]
-    assert shown == [("good", 6), ("bad", None), ("better", 6)]
+    assert shown == [("good", 7), ("bad", None), ("better", 7)]
 
 
 @pytest.mark.parametrize("guard", [fail, write, write_beside])

@@ -74,7 +74,9 @@ def test_the_moments_come_in_order_and_within_one_in_the_order_of_dependency(
         "bees guard sow again",
         "bees before sow",
         "amber before sow",
+        "bees around sow",
         "rule sow",
+        "bees behind sow",
         "bees after sow",
         "amber after sow",
     ]

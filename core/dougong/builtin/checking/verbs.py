@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections import Counter
 from collections.abc import Iterator
 from types import NoneType, UnionType
@@ -13,6 +14,7 @@ from sqlalchemy import Label, Select, bindparam
 from dougong.access.context import Context
 from dougong.builtin.checking.finding import Finding
 from dougong.builtin.checking.sources import Declared, Source
+from dougong.builtin.questions import Answer, Question
 from dougong.entity.base import Entity
 from dougong.errors import Refused
 from dougong.graphql.report_rows import AskingContext
@@ -42,6 +44,11 @@ def examine_verbs(source: Source) -> Iterator[Finding]:
             case Report():
                 yield from _described(one)
                 yield from _labels(one)
+            case Question():
+                yield from _described(one)
+                yield from _question(one)
+            case Answer():
+                yield from _answer(one)
             case Reaction():
                 yield from _reaction(one)
 
@@ -98,7 +105,7 @@ def _reaction(one: Declared) -> Iterator[Finding]:
         what = f"{one.name} takes {len(positional)} arguments by position instead of two."
         yield one.fault(what, f"write def {one.name}(record: …, ctx: Context).")
         return
-    hints = get_type_hints(reaction.rule, localns={"Context": Context})
+    hints = _hints(reaction)
     entity = verb.record_entity
     if not _fits(entity, hints.get(positional[0].arg) if positional else None):
         what = f"{one.name} reacts to {verb.key}, which is about a {entity.__name__}."
@@ -107,6 +114,33 @@ def _reaction(one: Declared) -> Iterator[Finding]:
     if reaction.moment == "guard" and not _is_reason(hints.get("return", Refused)):
         what = f"The guard {one.name} does not return a reason."
         yield one.fault(what, "write -> Refused | None.")
+
+
+def _question(one: Declared) -> Iterator[Finding]:
+    said = _hints(one.value)
+    returned = said.get("return")
+    if one.value.only_one and NoneType not in get_args(returned):
+        what = f"The question {one.name} does not say what it is where nobody answers."
+        yield one.fault(what, "write -> … | None.")
+    if not one.value.only_one and get_origin(returned) is not list:
+        what = f"The question {one.name} asks all, and does not return a list."
+        yield one.fault(what, "write -> list[…]; the lists of all become one.")
+
+
+def _answer(one: Declared) -> Iterator[Finding]:
+    """An answer is called with what the question was called with."""
+    asked, mine = one.value.verb, inspect.signature(one.value.rule)
+    theirs = [(it.name, it.kind) for it in asked.signature.parameters.values()]
+    if theirs != [(it.name, it.kind) for it in mine.parameters.values()]:
+        what = f"{one.name} does not take what the question {asked.key} is asked with."
+        yield one.fault(what, f"write def {one.name}{asked.signature}.")
+    elif _hints(asked) != _hints(one.value):
+        what = f"{one.name} takes or returns other types than the question {asked.key}."
+        yield one.fault(what, f"write def {one.name}{asked.signature}.")
+
+
+def _hints(of: Any) -> dict[str, Any]:
+    return get_type_hints(of.rule, localns={"Context": Context})
 
 
 def _form(one: Declared, fields: list[str]) -> Iterator[Finding]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
-from dougong.access.permissions import EVERYONE, SIGNED_IN
+from dougong.access.permissions import EVERYONE, SIGNED_IN, Permission
 from dougong.builtin.checking.finding import Finding
 from dougong.builtin.checking.sources import Declared, Source
+from dougong.builtin.workflows.limits import Limit
+from dougong.entity.fields import Money
 from dougong.generation import Generation
 from dougong.workflow.workflow import Step, Workflow
 
@@ -47,20 +49,35 @@ def _step(one: Declared, generation: Generation) -> Iterator[Finding]:
             what = f"The step {one.name} leaves {state.name}, which is declared final."
             yield one.fault(what, f"take {state.name} out of final=, or out of the step.")
     for other in step.not_by:
-        if not isinstance(other, Step):
-            what = (
-                f"not_by of {one.name} names {getattr(other, '__name__', other)}, which is no step."
-            )
-            yield one.fault(what, "name steps of the same workflow.")
-    if not _may_somebody(step, generation):
+        if getattr(other, "record_entity", None) is not step.workflow.entity:
+            named = getattr(other, "name", getattr(other, "__name__", other))
+            what = f"not_by of {one.name} names {named}, which is no verb about its record."
+            yield one.fault(what, "name steps of the same workflow, or create of its entity.")
+    if step.limit is not None:
+        yield from _limit(one, generation)
+    if not _may_somebody(step.needs, generation):
         what = f"No role grants {step.needs}, which the step {one.name} needs."
         yield one.fault(what, "grant it in a role of roles.py.")
 
 
-def _may_somebody(step: Step[Any, Any], generation: Generation) -> bool:
+def _limit(one: Declared, generation: Generation) -> Iterator[Finding]:
+    limit = one.value.limit
+    if not isinstance(limit, Limit):
+        yield one.fault(f"limit= of {one.name} is {limit!r}.", "write limit=Limit(…).")
+        return
+    returned = get_type_hints(limit.amount).get("return", Money)
+    if Money not in (returned, *get_args(returned)):
+        what = f"The limit of {one.name} is on {limit.amount.__name__}, which is no amount."
+        yield one.fault(what, "let the function return Money, or None where it is not known.")
+    if not _may_somebody(limit.above, generation):
+        what = f"No role grants {limit.above}, which {one.name} needs above its limit."
+        yield one.fault(what, "grant it in a role of roles.py.")
+
+
+def _may_somebody(needs: Permission, generation: Generation) -> bool:
     roles = generation.access.roles.values()
     granted: list[object] = [grant for role in roles for grant in role.grants]
-    return step.needs in (EVERYONE, SIGNED_IN) or step.needs in granted
+    return needs in (EVERYONE, SIGNED_IN) or needs in granted
 
 
 def _workflow(one: Declared, generation: Generation) -> Iterator[Finding]:

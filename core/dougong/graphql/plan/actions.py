@@ -20,6 +20,7 @@ from sqlalchemy import Text, cast
 
 from dougong.access.permissions import Operation
 from dougong.access.principal import Principal
+from dougong.builtin.workflows.possible import Possible, lacking, verbs_about
 from dougong.db.naming import camel
 from dougong.entity.base import Entity, Extension
 from dougong.entity.model import Field, ToOne
@@ -35,7 +36,6 @@ from dougong.graphql.plan.source import Level
 from dougong.graphql.plan.texts import Pieces, selections
 from dougong.graphql.problems import bad_input
 from dougong.verbs.crud import CrudVerb, UpdateVerb
-from dougong.verbs.possible import Possible, lacking, verbs_about
 from dougong.verbs.verb import Verb
 from dougong.workflow.workflow import Step
 

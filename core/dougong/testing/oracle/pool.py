@@ -8,10 +8,10 @@ from typing import Any
 
 from graphql import is_leaf_type
 
+from dougong.builtin.workflows.possible import verbs_about
 from dougong.generation import Generation
 from dougong.graphql.action_types import ACTIONS, mutation_name
 from dougong.graphql.schema import RootFields
-from dougong.verbs.possible import verbs_about
 
 Pool = Mapping[tuple[str, str], list[Any]]
 """Values by entity and field; the parts of money are `price.amount` and `price.currency`.

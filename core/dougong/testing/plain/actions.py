@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dougong.access.context import Context
+from dougong.builtin.workflows.authority import By
+from dougong.builtin.workflows.possible import lacking, right_to, verbs_about
 from dougong.entity.base import Entity
 from dougong.entity.model import model_of
 from dougong.errors import Forbidden, Refused
@@ -14,8 +16,7 @@ from dougong.graphql.mutations.run import user_error
 from dougong.graphql.plan.actions import AnyVerb, Offer
 from dougong.testing.plain.records import Seen
 from dougong.verbs.crud import DeleteVerb, UpdateVerb
-from dougong.verbs.perform import duties_of, obstacles, performed_by
-from dougong.verbs.possible import lacking, right_to, verbs_about
+from dougong.verbs.perform import obstacles
 
 
 def unknown_actions(verbs: Iterable[AnyVerb], names: Sequence[str] | None) -> bool:
@@ -54,14 +55,12 @@ def _refusals(ctx: Context, verb: AnyVerb, record: Entity) -> Iterable[Refused]:
         name = verb.name.rpartition(".")[2]
         yield Forbidden("outside_rows", operation=name, entity=type(record).__name__)
         return
-    for_user = ctx.stood_in_for(verb, record)
-    done = {step: performed_by(ctx, step, record, for_user) for step in duties_of(verb)}
-    found = obstacles(verb, record, ctx, {}, done)
+    found = obstacles(verb, record, ctx, {}, By(ctx, verb, record))
     for refusal in found:
         at = ("patch",) if isinstance(verb, UpdateVerb) else ()
         yield from refusal.said_by(verb.addon).below(*at).several
     if isinstance(verb, DeleteVerb) and not found:
         for name, child in model_of(type(record)).owned.items():
             for place, one in enumerate(getattr(record, name)):
-                for refusal in obstacles(child.delete, one, ctx, {}, {}):
+                for refusal in obstacles(child.delete, one, ctx, {}, By(ctx, child.delete, one)):
                     yield from refusal.below(name, place).several

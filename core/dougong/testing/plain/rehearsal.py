@@ -12,6 +12,7 @@ from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLError, GraphQLResolveInfo, get_named_type
 
+from dougong.builtin.workflows.possible import verbs_about
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne
 from dougong.generation import Generation
@@ -23,7 +24,6 @@ from dougong.graphql.schema import RootFields
 from dougong.graphql.types import BIGGEST_PAGE, PAGE_SIZE, Types
 from dougong.testing.plain.actions import unknown_actions
 from dougong.testing.plain.orders import Cursors, keys_of
-from dougong.verbs.possible import verbs_about
 
 MOST_KEYS = 8
 MOST_CONDITIONS = 100

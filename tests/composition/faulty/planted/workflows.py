@@ -11,7 +11,7 @@ def _workflow(old: str, new: str) -> Change:
     return Edit("workflows.py", old, new)
 
 
-def _step(name: str, *sources: str, to: str, imports: str = "", **more: str) -> Change:
+def step(name: str, *sources: str, to: str, imports: str = "", **more: str) -> Change:
     """One more step of the loans."""
     given = [*sources, f"to={to}", "needs=LEND", *(f"{k}={v}" for k, v in more.items())]
     return Append(
@@ -41,23 +41,23 @@ PLANTED: dict[str, tuple[Change, ...]] = {
     ),
     "unreachable_island": (
         *_states("RESERVED", "WAITING"),
-        _step("wait", "LoanState.RESERVED", to="LoanState.WAITING"),
-        _step("reserve", "LoanState.WAITING", to="LoanState.RESERVED"),
+        step("wait", "LoanState.RESERVED", to="LoanState.WAITING"),
+        step("reserve", "LoanState.WAITING", to="LoanState.RESERVED"),
     ),
     "dead_end": (_workflow("LoanState.LENT, LoanState.LOST, to", "LoanState.LENT, to"),),
-    "way_out_of_a_final_state": (_step("lend_again", "LoanState.RETURNED", to="LoanState.LENT"),),
+    "way_out_of_a_final_state": (step("lend_again", "LoanState.RETURNED", to="LoanState.LENT"),),
     "final_of_another_enum": (
         _workflow("final=[LoanState.RETURNED]", "final=[LoanState.RETURNED, BookCondition.WORN]"),
         _workflow("import Loan, LoanState", "import BookCondition, Loan, LoanState"),
     ),
     "step_to_another_enum": (
-        _step("wear_out", "LoanState.LENT", to="BookCondition.WORN", imports=CONDITION),
+        step("wear_out", "LoanState.LENT", to="BookCondition.WORN", imports=CONDITION),
     ),
     "step_from_another_enum": (
-        _step("mend", "BookCondition.WORN", to="LoanState.LENT", imports=CONDITION),
+        step("mend", "BookCondition.WORN", to="LoanState.LENT", imports=CONDITION),
     ),
-    "step_from_nowhere": (_step("appear", to="LoanState.LENT"),),
-    "two_steps_of_one_name": (_step("lend", "LoanState.LOST", to="LoanState.LENT"),),
+    "step_from_nowhere": (step("appear", to="LoanState.LENT"),),
+    "two_steps_of_one_name": (step("lend", "LoanState.LOST", to="LoanState.LENT"),),
     "step_and_action_of_one_name": (
         Append(
             "actions.py",
@@ -122,7 +122,7 @@ PLANTED: dict[str, tuple[Change, ...]] = {
     ),
     "step_async": (_workflow("def lend", "async def lend"),),
     "not_by_no_step": (
-        _step(
+        step(
             "forgive",
             "LoanState.LOST",
             to="LoanState.RETURNED",

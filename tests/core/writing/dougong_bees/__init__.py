@@ -1,5 +1,8 @@
 """Bees, who depend on the garden: an extension of its beds, and reactions to its verbs."""
 
+from collections.abc import Iterator
+from decimal import Decimal
+
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dougong import (
@@ -9,12 +12,26 @@ from dougong import (
     Refused,
     Role,
     after,
+    answers,
     before,
     guard,
+    instead_of,
     read,
     update,
+    wrap,
 )
-from dougong_garden import Bed, Plant, clear, here, move_plants, plugged, sow
+from dougong_garden import (
+    Bed,
+    Plant,
+    clear,
+    dangers,
+    harvest,
+    here,
+    move_plants,
+    plugged,
+    sow,
+    water,
+)
 
 
 class Hive(Extension[Bed]):
@@ -60,6 +77,33 @@ def keep_what_smells(plant: Plant, ctx: Context) -> Refused | None:
 @before(sow)
 def wake(bed: Bed, ctx: Context) -> None:
     here("bees before sow", bed, ctx)
+
+
+@wrap(sow, form=True, name="hum")
+def hum(bed: Bed, ctx: Context, *, seeds: int = 1) -> Iterator[None]:
+    here("bees around sow", bed, ctx)
+    try:
+        yield
+    finally:
+        here("bees behind sow", bed, ctx)
+
+
+@instead_of(water, form=True)
+def water_with_honey(bed: Bed, ctx: Context, *, litres: int) -> Bed:
+    here("bees instead of water", bed, ctx)
+    Hive.of(bed).honey += litres
+    return bed
+
+
+@answers(harvest)
+def honey_of(bed: Bed, ctx: Context, *, month: int) -> Decimal | None:
+    here("bees answer harvest", bed, ctx)
+    return Decimal(Hive.of(bed).honey * month) if Hive.of(bed).honey else None
+
+
+@answers(dangers)
+def bears(bed: Bed, ctx: Context) -> list[str]:
+    return ["bears"] if Hive.of(bed).honey else []
 
 
 @after(sow)

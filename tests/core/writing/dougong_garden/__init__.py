@@ -1,6 +1,6 @@
 """A garden: every kind of field, children, a workflow and actions, for tests of writing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,11 +25,14 @@ from dougong import (
     action,
     all_rows,
     change,
+    computed,
     create,
     link,
     money,
     own,
     owned,
+    query,
+    question,
     read,
     rows_where,
     sum_of,
@@ -162,12 +165,43 @@ def weigh(ctx: Context, *, day: date, amounts: list[Decimal], crop: Crop | None 
     return Weighed(sum(amounts, Decimal(0)), day, len(beds))
 
 
+@question(first=True)
+def harvest(bed: Bed, ctx: Context, *, month: int) -> Decimal | None:
+    """How much a bed gives in a month, in kilograms."""
+
+
+@question(all=True)
+def dangers(bed: Bed, ctx: Context) -> list[str]:
+    """What threatens a bed."""
+    return ["what a stub says is never said"]
+
+
+@query(needs=EVERYONE)
+def bed_dangers(ctx: Context, *, bed: Bed) -> list[str]:
+    """What threatens a bed."""
+    return dangers(bed, ctx)
+
+
+@computed(Bed.id)
+def forecast(rows: Sequence[tuple[int]], ctx: Context) -> Sequence[Decimal | None]:
+    """What a bed gives in May."""
+    beds = {bed.id: bed for bed in ctx.find(Bed, Bed.id.in_([number for (number,) in rows]))}
+    return [harvest(beds[number], ctx, month=5) for (number,) in rows]
+
+
 @action(needs=GROW)
 def move_plants(bed: Bed, ctx: Context, *, to: Bed) -> Bed:
     """Bring all plants of a bed to another."""
     for plant in list(bed.plants):
         Plant.update(plant, ctx, bed=to)
     return to
+
+
+@action(needs=GROW)
+def water(bed: Bed, ctx: Context, *, litres: int) -> Bed:
+    """Water a bed."""
+    here("rule water", bed, litres)
+    return bed
 
 
 @action(needs=EVERYONE)

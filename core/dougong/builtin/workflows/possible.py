@@ -11,6 +11,8 @@ from sqlalchemy.orm import selectinload
 from dougong.access.permissions import Operation, Permission
 from dougong.access.principal import Principal
 from dougong.access.reach import BoundMe
+from dougong.builtin.workflows.authority import Known
+from dougong.builtin.workflows.settings import settings_column, settings_in
 from dougong.entity.base import Entity
 from dougong.entity.model import model_of
 from dougong.errors import Conflict, Forbidden, Refused
@@ -73,10 +75,12 @@ class Possible:
         self._lacking = {verb: lacking(verb, ctx.generation, ctx.principal) for verb in verbs}
         facts = self._facts([verb for verb in verbs if self._lacking[verb] is None])
         columns = [column.label(f"fact{place}") for place, column in enumerate(facts.values())]
-        found = select(entity, *columns).where(entity.id.in_(numbers), self._rule(Operation.READ))
+        found = select(entity, settings_column(), *columns)
+        found = found.where(entity.id.in_(numbers), self._rule(Operation.READ))
         self._rows: list[Any] = list(ctx.session.execute(found))
+        self._settings = settings_in(self._rows[0][1] if self._rows else None)
         self._records = {row[0].id: row[0] for row in self._rows}
-        self._known = {row[0].id: dict(zip(facts, row[1:], strict=True)) for row in self._rows}
+        self._known = {row[0].id: dict(zip(facts, row[2:], strict=True)) for row in self._rows}
         self._loaded: set[AnyVerb] = set()
 
     @property
@@ -96,6 +100,8 @@ class Possible:
             for step in duties_of(verb):
                 done = event_log.done_by(step.key, self._entity, self._acts_as(right_to(verb)))
                 facts.setdefault((right_to(verb), step), done)
+            if isinstance(verb, Step) and verb.limit is not None:
+                facts.setdefault(verb.limit.above, self._rule(verb.limit.above))
         return facts
 
     def _acts_as(self, right: Operation | Permission) -> list[Any]:
@@ -134,8 +140,9 @@ class Possible:
             name = str(right) if isinstance(right, Operation) else verb.name
             return [Forbidden("outside_rows", operation=name, entity=entity)]
         self._load(verb)
-        done = {step: known[right, step] for step in duties_of(verb)}
-        found = obstacles(verb, record, self._ctx, {}, done)
+        found = obstacles(
+            verb, record, self._ctx, {}, Known(self._ctx, self._settings, right, known)
+        )
         found = found or self._of_children(verb, record)
         return [one for some in found for one in some.said_by(verb.addon).below(*at).several]
 
@@ -182,6 +189,8 @@ class Possible:
         found: list[Refused] = []
         for name, child in self._guarded_children(verb):
             for place, one in enumerate(getattr(record, name)):
-                reasons = obstacles(child.delete, one, self._ctx, {}, {})
+                reasons = obstacles(
+                    child.delete, one, self._ctx, {}, Known(self._ctx, self._settings, "", {})
+                )
                 found += [reason.below(name, place) for reason in reasons]
         return found

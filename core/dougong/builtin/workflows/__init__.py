@@ -1,0 +1,1 @@
+"""What workflows have beyond their steps: limits, an organisation's own settings, pictures."""
