@@ -46,7 +46,7 @@ from dougong.verbs.computed import Asking, computed
 from dougong.verbs.query import query
 from dougong.verbs.report import report
 from dougong.verbs.verb import Secret
-from dougong.workflow.reactions import after, before, guard, instead_of, wrap
+from dougong.workflow.reactions import after, after_commit, before, guard, instead_of, wrap
 from dougong.workflow.restoring import on_restore
 from dougong.workflow.workflow import Workflow
 
@@ -80,6 +80,7 @@ __all__ = [
     "WrongState",
     "action",
     "after",
+    "after_commit",
     "all_rows",
     "answers",
     "before",

@@ -63,7 +63,7 @@ class Generation:
             one for found in self.contents for one in found.queries
         )
         self.jobs: Mapping[str, Job] = MappingProxyType(
-            {job.key: job for found in self.contents for job in found.jobs}
+            {job.key: job for found in self.contents for job in found.all_jobs}
         )
         self.to_many: Mapping[type[Entity], Mapping[str, ToMany]] = MappingProxyType(
             self._to_many()

@@ -74,6 +74,12 @@ class Contents:
     permissions: list[Permission] = field(default_factory=list)
     sentences: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def all_jobs(self) -> list[Job]:
+        """Those that are asked for by name, and what is done after a commit."""
+        later = [one.job for one in self.reactions if one.moment == "after_commit"]
+        return [*self.jobs, *later]
+
 
 def contents_of(part: Part) -> Contents:
     """Import the modules of a part and list what they declare, in the order of their lines."""

@@ -43,6 +43,7 @@ def _perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[st
     write_event(verb, [record], ctx, form, state, by)
     with ctx.acting_as(verb.addon):
         ctx.generation.moments.tell("after", verb, record, ctx, form)
+        ctx.generation.moments.tell("after_commit", verb, record, ctx, form)
     return result
 
 

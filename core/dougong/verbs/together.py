@@ -63,4 +63,6 @@ def _store(verb: CrudVerb, records: list[Entity], ctx: Context, by: By) -> None:
     with ctx.acting_as(verb.addon):
         for record in records:
             ctx.generation.moments.tell("after", verb, record, ctx, {})
+        for record in records:
+            ctx.generation.moments.tell("after_commit", verb, record, ctx, {})
     ctx.session.flush()  # before whoever looks now

@@ -92,6 +92,21 @@ class Moments:
             def reserve_the_goods(order: SalesOrder, ctx: Context) -> None:
         """
 
+    def after_commit(self, record: Any, ctx: Context, form: dict[str, Any]) -> None:
+        """Do what nobody waits for: the verb has happened, whatever comes of this.
+
+        When: soon after the verb's transaction is committed, by whoever does jobs
+        (docs/how-to/jobs.md), in a transaction of its own; nothing where the verb was undone, or
+        the record is gone again by then. Nobody asks: `ctx.me` is None. What raises is tried
+        again later and undoes nothing but itself. What it writes is written once; what it does
+        elsewhere may be done twice.
+
+        Example (tests/core/writing/dougong_gnomon/__init__.py):
+
+            @after_commit(sow, form=True)
+            def note_the_seeds(bed: Bed, ctx: Context, *, seeds: int = 1) -> None:
+        """
+
     def answers(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
         """Answer a question of another add-on, or say None: nothing is known.
 
@@ -107,7 +122,7 @@ class Moments:
         """
 
 
-MOMENTS = ("guard", "before", "wrap", "instead_of", "after", "answers")
+MOMENTS = ("guard", "before", "wrap", "instead_of", "after", "after_commit", "answers")
 
 
 class LifeCycle:

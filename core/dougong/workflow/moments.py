@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from dougong.builtin.checking.rivals import check_rivals
+from dougong.builtin.jobs.afterwards import RECORD
 from dougong.builtin.tracing import traced, traces
 from dougong.errors import Refused
 from dougong.workflow.hookspecs import MOMENTS, PROJECT, Moments, hookimpl, hookspec
@@ -82,6 +83,9 @@ class MomentIndex:
 
 
 def _listener(reaction: Reaction) -> Run:
+    def ask(record: Any, ctx: Context, form: dict[str, Any]) -> None:
+        ctx.later(reaction.job, **{RECORD: record}, **(form if reaction.with_form else {}))
+
     def react(record: Any, ctx: Context, form: dict[str, Any]) -> Any:
         if reaction.moment != "guard":
             return reaction.run(record, ctx, form)
@@ -90,7 +94,7 @@ def _listener(reaction: Reaction) -> Run:
         except Refused as reason:  # one guard that raises does not hide the others' reasons
             return reason
 
-    return react
+    return ask if reaction.moment == "after_commit" else react
 
 
 def _wrapper(reaction: Reaction) -> Run:

@@ -1,4 +1,4 @@
-"""Functions of one add-on that run before, around, instead of or after another's verb."""
+"""Functions of one add-on that run before, around, instead of, after or long after another's verb."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm.interfaces import ORMOption
 
     from dougong.access.context import Context
+    from dougong.builtin.jobs.job import Job
     from dougong.verbs.verb import Verb
 
 Loads = tuple["ORMOption | type[Extension[Any]]", ...]
@@ -60,6 +62,13 @@ class Reaction:
     def place(self) -> str:
         """What only one reaction is called."""
         return f"{self.name}:{self.moment}:{self.verb.key}"
+
+    @cached_property
+    def job(self) -> Job:
+        """What an `after_commit` does, later."""
+        from dougong.builtin.jobs.afterwards import Afterwards
+
+        return Afterwards(self)
 
     @property
     def only_one(self) -> bool:
@@ -118,7 +127,10 @@ def _react(moment: str, verb: Any, rule: Any, form: bool, name: str, loads: Load
             f"{getattr(rule, '__name__', rule)} stands instead of {verb.key}, which has no rule.",
             fix="react before it or after it; a Refused stops it.",
         )
-    return Reaction(moment, verb, rule, form, *placed(moment, verb, rule), loads, name)
+    made = Reaction(moment, verb, rule, form, *placed(moment, verb, rule), loads, name)
+    if moment == "after_commit":
+        _ = made.job
+    return made
 
 
 class Moment(Generic[S]):
@@ -155,6 +167,12 @@ after = Moment[None]("after")
 """Run a function after a verb, in its transaction: `@after(verb)`.
 
 `form=True` passes the fields of the verb's form; `name=` is what traces call it.
+"""
+
+after_commit = Moment[None]("after_commit")
+"""Run a function once a verb is committed, as a job: `@after_commit(verb)`.
+
+`form=True` passes the fields of the verb's form, as they can wait; `name=` is what traces call it.
 """
 
 wrap = Moment[Iterator[None]]("wrap")

@@ -36,6 +36,7 @@ NEEDS = {
     "amber": ("bees",),
     "cuckoo": ("garden",),
     "sundial": ("garden",),
+    "gnomon": ("garden",),
     "vault": (),
     "appraisal": ("vault",),
     "works": (),

@@ -10,14 +10,15 @@ import pytest
 from gardens import Committed, LiveGarden, parts
 from sqlalchemy import select, text
 
-from dougong import Context, Refused, SetupError, every, job
+from dougong import Context, Refused, SetupError, after_commit, every, job
 from dougong.builtin.jobs.queue import PARKED, enqueue, forget_done, resume
 from dougong.builtin.jobs.running import Parked, run_job
 from dougong.builtin.jobs.schedule import ask_for_due, last_time
 from dougong.builtin.jobs.tables import job_failure
 from dougong.generation import Generation
 from dougong.testing.jobs import do_jobs
-from dougong_garden import Bed, Crop, journal, plugged
+from dougong.verbs.together import create_all
+from dougong_garden import Bed, BedState, Crop, journal, plugged, sow
 from dougong_sundial import prune, strike, water
 
 TOLD: dict[str, Any] = {"litres": Decimal("2.5"), "on": date(2026, 2, 28), "crops": [Crop.LEEK]}
@@ -267,6 +268,71 @@ def test_the_last_time_may_be_now() -> None:
     assert last_time("0 2 * * *", NIGHT + timedelta(hours=1)) == NIGHT + timedelta(hours=1)
     assert last_time("0 2 * * *", NIGHT) == NIGHT - timedelta(hours=23)
     assert strike.cron == "0 2 * * *"
+
+
+# After a commit -----------------------------------------------------------------------------------
+
+NEW, SOWN = (
+    "gnomon.look_at_new_beds after garden.bed.create",
+    "gnomon.note_the_seeds after garden.sow",
+)
+
+
+@pytest.fixture
+def shaded(committed: Callable[..., Committed]) -> Committed:
+    return committed("garden", "gnomon")
+
+
+def test_what_comes_after_a_commit_knows_the_record_and_the_form(shaded: Committed) -> None:
+    seen: list[Any] = []
+    plugged["note_the_seeds"] = lambda ctx, bed: seen.append((ctx.acting, ctx.me, bed.state))
+    number = bed_in(shaded)
+    shaded.do(lambda ctx: sow(ctx.get(Bed, number), ctx, seeds=4))
+    assert seen == []
+
+    assert do_jobs(shaded.engine, shaded.generation) == [NEW, SOWN]
+
+    assert seen == [("gnomon", None, BedState.SOWN)]
+    with shaded.engine.connect() as connection:
+        assert connection.execute(text("select length from gnomon.shadow")).scalars().all() == [4]
+
+
+def test_nothing_comes_after_a_verb_that_is_undone(shaded: Committed) -> None:
+    number = bed_in(shaded)
+    do_jobs(shaded.engine, shaded.generation)
+
+    def work(ctx: Context) -> None:
+        sow(ctx.get(Bed, number), ctx, seeds=4)
+        raise Refused("changed_my_mind")
+
+    with pytest.raises(Refused):
+        shaded.do(work)
+    assert do_jobs(shaded.engine, shaded.generation) == []
+
+
+def test_a_record_that_is_gone_again_by_then_is_passed_over(shaded: Committed) -> None:
+    bed_in(shaded)
+    with shaded.engine.begin() as connection:
+        connection.execute(text("delete from garden.bed"))
+
+    assert do_jobs(shaded.engine, shaded.generation) == [NEW]
+    assert "look_at_new_beds" not in journal
+
+
+def test_records_that_are_created_together_are_each_told_of(shaded: Committed) -> None:
+    beds = [Bed(name=name) for name in "ABC"]
+    shaded.do(lambda ctx: create_all(Bed, beds, ctx))
+
+    assert do_jobs(shaded.engine, shaded.generation) == [NEW] * 3
+    assert journal == ["look_at_new_beds"] * 3
+
+
+def test_nothing_can_come_after_the_commit_of_what_leaves_no_record() -> None:
+    def late(bed: Bed, ctx: Context) -> None: ...
+
+    late.__module__ = "dougong_sundial"
+    with pytest.raises(SetupError, match="leaves no record"):
+        after_commit(Bed.delete)(late)
 
 
 # Workers and administrators -----------------------------------------------------------------------

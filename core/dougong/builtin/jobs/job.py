@@ -71,9 +71,10 @@ class Job(Declared):
         first, *others = inspect.signature(self.rule).parameters.values()
         if first.name != "ctx" or any(one.kind is not one.KEYWORD_ONLY for one in others):
             raise self._wrong("does not take (ctx, *, fields)", "write def …(ctx: Context, *, …).")
-        return {one.name: self._field(one, hints.get(one.name, str)) for one in others}
+        return {one.name: self.field(one, hints.get(one.name, str)) for one in others}
 
-    def _field(self, parameter: inspect.Parameter, kind: Any) -> Field:
+    def field(self, parameter: inspect.Parameter, kind: Any) -> Field:
+        """One parameter; raises SetupError for what cannot be kept."""
         members = [one for one in get_args(kind) if one is not type(None)] or [kind]
         entity = members[0] if len(members) == 1 and _is_entity(members[0]) else None
         if entity is None:
@@ -131,6 +132,10 @@ class Job(Declared):
             else:
                 form[name] = self._read(field, value)
         return form
+
+    def run(self, ctx: Context, kept: Mapping[str, Any]) -> None:
+        """Do it; raises what the function raises."""
+        self.rule(ctx, **self.told(ctx, kept))
 
 
 def _is_entity(kind: Any) -> bool:

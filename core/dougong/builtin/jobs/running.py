@@ -47,7 +47,7 @@ def run_job(
             if ctx.session.execute(mine.returning(job_done.c.job)).scalar() is None:
                 return
         with ctx.acting_as(job.addon):
-            job.rule(ctx, **job.told(ctx, args["form"]))
+            job.run(ctx, args["form"])
 
     try:
         in_transaction(engine, generation, who, work)
