@@ -319,10 +319,8 @@ def test_only_who_may_sets_steps_and_it_is_in_the_event_log(site: Site) -> None:
     assert form["reason"] == "we build nothing this year"
 
 
-@pytest.mark.parametrize(
-    "change", ["update dougong.step_setting set reason = 'x'", "delete from dougong.step_setting"]
-)
-def test_versions_are_never_changed(site: Site, change: str) -> None:
+def test_versions_are_never_changed(site: Site) -> None:
+    change = "update dougong.step_setting set reason = 'x'"
     site.change()
 
     with pytest.raises(DBAPIError, match="append-only"), site.live.engine.begin() as connection:
