@@ -146,19 +146,19 @@ class Moment(Generic[S]):
 
 
 before = Moment[None]("before")
-"""Run a function before a verb, `@before(verb)`; raise `Refused` to stop it.
+"""Run a function before a verb; raise `Refused` to stop it: `@before(verb)`.
 
 `form=True` passes the fields of the verb's form; `name=` is what traces call it.
 """
 
 after = Moment[None]("after")
-"""Run a function after a verb, `@after(verb)`, in its transaction.
+"""Run a function after a verb, in its transaction: `@after(verb)`.
 
 `form=True` passes the fields of the verb's form; `name=` is what traces call it.
 """
 
 wrap = Moment[Iterator[None]]("wrap")
-"""Run a function around a verb's own rule, `@wrap(verb)`; that runs where it says `yield`.
+"""Run a function around a verb's own rule, which runs where it says `yield`: `@wrap(verb)`.
 
 `form=True` passes the fields of the verb's form; `name=` is what traces call it.
 """
