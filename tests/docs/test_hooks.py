@@ -48,7 +48,9 @@ def _written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     folder = tmp_path_factory.mktemp("pages")
     for page in ("workflows.md", "hooks.md"):
         said = (PAGES / page).read_text("utf-8")
-        for name, source in re.findall(r"`([\w/]+\.py)`[^\n]*\n\n```python\n(.*?)```", said, re.DOTALL):
+        for name, source in re.findall(
+            r"`([\w/]+\.py)`[^\n]*\n\n```python\n(.*?)```", said, re.DOTALL
+        ):
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(source, "utf-8")
     (folder / "dougong_claims" / "__init__.py").write_text('"""Claims."""\n')
@@ -112,7 +114,9 @@ def test_what_the_page_asks_of_the_api_is_in_it(
     databases: Databases, opened: list[PagesWorld]
 ) -> None:
     here = world(databases, opened, "claims")
-    asked = re.findall(r"```graphql\n(.*?)```", (PAGES / "workflows.md").read_text("utf-8"), re.DOTALL)
+    asked = re.findall(
+        r"```graphql\n(.*?)```", (PAGES / "workflows.md").read_text("utf-8"), re.DOTALL
+    )
 
     assert len(asked) == 2
     assert [validate(here.generation.schema, parse(one)) for one in asked] == [[], []]
