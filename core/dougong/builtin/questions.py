@@ -40,12 +40,10 @@ class Question(Declared, Generic[P, R]):
         """
         ctx: Context = self.signature.bind(*given, **form).arguments["ctx"]
         answers = ctx.generation.moments.tell("answers", self, given, ctx, form)
-        if self.only_one:
-            answers = answers or [None]
-        else:
-            answers = [[one for some in answers for one in some]]
-        said: R = answers[0]
-        return said
+        none: Any = None
+        joined: Any = [] if self.only_one else [one for some in answers for one in some]
+        answer: R = next(iter(answers), none) if self.only_one else joined
+        return answer
 
 
 class Answer(Reaction):
