@@ -13,9 +13,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PLANTED = '''
+from collections.abc import Iterator
+
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dougong import EVERYONE, Context, Entity, Extension, action, after, before, link
+from dougong import EVERYONE, Context, Entity, Extension, Limit, Money, action, after, answers
+from dougong import before, instead_of, link, question, wrap
 from dougong_crm import Lead, LeadStage, lead_workflow, lose, qualify
 from dougong_party import Party
 
@@ -56,6 +59,57 @@ def praise(lead: Lead, ctx: Context, *, points: int) -> Lead:
     return lead
 
 
+@wrap(qualify)
+def around_another_entity(party: Party, ctx: Context) -> Iterator[None]:  # wrong (above)
+    yield
+
+
+@wrap(lose, form=True)
+def around_with_the_form(lead: Lead, ctx: Context, *, reason: str) -> Iterator[None]:
+    yield
+
+
+@instead_of(praise, form=True)
+def praise_in_words(lead: Lead, ctx: Context, *, points: int) -> str:  # wrong (above)
+    return "well done"
+
+
+@question(first=True)
+def worth(lead: Lead, ctx: Context, *, days: int) -> int | None: ...
+
+
+@question(all=True)
+def worries(lead: Lead, ctx: Context) -> list[str]:
+    return []
+
+
+@answers(worth)
+def worth_in_words(lead: Lead, ctx: Context, *, days: int) -> str | None:  # wrong (above)
+    return None
+
+
+@answers(worries)
+def no_worries(lead: Lead, ctx: Context) -> list[str]:
+    return []
+
+
+def days_of(visit: Visit) -> Money | None:
+    return None
+
+
+@lead_workflow.step(
+    LeadStage.NEW,
+    to=LeadStage.LOST,
+    needs=EVERYONE,
+    limit=Limit(days_of, up_to=[], above=EVERYONE),  # wrong
+)
+def give_up(lead: Lead, ctx: Context) -> None: ...
+
+
+@lead_workflow.step(LeadStage.NEW, to=LeadStage.LOST, needs=EVERYONE, not_by=(Lead.create, lose))
+def give_in(lead: Lead, ctx: Context) -> None: ...
+
+
 def use(lead: Lead, party: Party, ctx: Context) -> None:
     Visit()  # wrong
     Visit(lead=lead, note=3)  # wrong
@@ -68,6 +122,8 @@ def use(lead: Lead, party: Party, ctx: Context) -> None:
     LeadNotes.of(party)  # wrong
     LeadNotes.of(lead).note  # wrong
     ctx.create(lead).nam  # wrong
+    worth(lead, ctx)  # wrong
+    worth(party, ctx, days=1)  # wrong
 
 
 def right(lead: Lead, ctx: Context) -> None:
@@ -76,6 +132,7 @@ def right(lead: Lead, ctx: Context) -> None:
     lose(lead, ctx, reason="too dear")
     praise(lead, ctx, points=3)
     LeadNotes.of(lead).notes = "called"
+    worries(lead, ctx) + [str(worth(lead, ctx, days=1))]
     ctx.create(Lead(name="Ada"))
 '''
 

@@ -65,7 +65,7 @@ CHANGES = (
     """,
     # What was set once stays, for the records that were made under it.
     """
-    create trigger append_only before delete or truncate or update of step, created_at, switched_off, needs, up_to, reason
+    create trigger versions_stay before update of step, created_at, switched_off, needs, up_to, reason
     on dougong.step_setting execute function dougong.refuse_change()
     """,
 )

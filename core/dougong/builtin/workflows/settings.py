@@ -43,6 +43,11 @@ class Authority(Protocol):
     """What is to be known of who asks, before a step of theirs."""
 
     @property
+    def ctx(self) -> Context:
+        """Who asks, and where."""
+        ...
+
+    @property
     def settings(self) -> Settings:
         """What the organisation has set."""
         ...
@@ -88,9 +93,12 @@ def withheld(step: Step[Any, Any], record: Any, authority: Authority) -> list[Re
     found: list[Refused] = []
     if setting.needs is not None and not authority.holds(setting.needs):
         found.append(Forbidden("needs_besides", step=step.name, needs=setting.needs))
-    limit = step.limit
-    if limit and limit.exceeded(record, setting.up_to) and not authority.may(limit.above):
-        found.append(Forbidden("above_limit", step=step.name, permission=limit.above.name))
+    if step.limit is not None:
+        with authority.ctx.acting_as(step.addon):  # whose code says what it is about
+            exceeded = step.limit.exceeded(record, setting.up_to)
+        if exceeded and not authority.may(step.limit.above):
+            above = step.limit.above.name
+            found.append(Forbidden("above_limit", step=step.name, permission=above))
     return found
 
 

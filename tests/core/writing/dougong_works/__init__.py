@@ -3,7 +3,7 @@
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, object_session
 
 from dougong import (
     Context,
@@ -66,7 +66,12 @@ def hush(secret: Secret, ctx: Context) -> None:
     """Stop it."""
 
 
+acting: list[str] = []
+"""As whom the limit's function ran."""
+
+
 def cost_of(work: Work) -> Money | None:
+    acting.append(object_session(work).info["context"].acting)  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess] - it is in one
     return work.cost
 
 
