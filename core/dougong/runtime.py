@@ -25,7 +25,13 @@ from sqlalchemy.exc import DBAPIError
 
 from dougong.access.tokens import Tokens
 from dougong.addons import workers
-from dougong.addons.installed import Standing, load_generation, parts_named, standing
+from dougong.addons.installed import (
+    Standing,
+    check_tables,
+    load_generation,
+    parts_named,
+    standing,
+)
 from dougong.addons.state import CHANNEL
 from dougong.builtin.sign_in.upkeep import upkeep
 from dougong.db.read_pool import ReadPool
@@ -95,8 +101,10 @@ class Runtime:
 
         start() does it unless it has been done.
 
-        Raises SetupError when what is installed cannot be built.
+        Raises SetupError when what is installed cannot be built, or is newer than its tables.
         """
+        if generation is None:
+            check_tables(self.engine)
         self.generation = generation or self._build()
 
     async def stop(self) -> None:

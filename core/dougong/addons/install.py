@@ -92,6 +92,7 @@ def install(
         number = None
         if behind:
             number = exclusively(engine, lambda connection: _bring_up(connection, behind))
+            log.info("brought the tables of %s to their code", ", ".join(p.name for p in behind))
         if new:
             with prepared(engine, [part.name for part in parts], new) as candidate:
                 seen = _prepare(engine, new)
@@ -99,7 +100,8 @@ def install(
                 number = exclusively(engine, lambda c: _commit(c, new, seen, candidate))
             log.info("generation %s holds", number)
         late = wait_for_workers(engine, number, patience=wait) if new and number else []
-        log.info("served by all but %s workers", len(late))
+        if new:
+            log.info("served by all but %s servers", len(late))
         if force:
             fence(engine, late)
     return Installed(

@@ -121,7 +121,7 @@ def agree(
             "with --force, which ends them.",
         )
     fence(engine, wrong)
-    log.info("%s workers have built candidate %s", len(ready), candidate)
+    log.info("%s servers have built candidate %s", len(ready), candidate)
 
 
 def _objection(built: Built, sdl: str | None) -> str:
