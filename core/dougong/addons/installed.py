@@ -89,19 +89,20 @@ def parts_named(names: Collection[str]) -> tuple[Part, ...]:
     return tuple(part for part in found if part.name == CORE or part.name in names)
 
 
-def check_tables(engine: Engine) -> None:
-    """Raise SetupError where the code of what is installed needs newer tables than there are.
+def parts_that_fit(engine: Engine) -> tuple[Part, ...]:
+    """What is installed; raises SetupError where its code needs newer tables than there are.
 
     Older code works with newer tables: servers are started anew one by one after an upgrade.
     """
     with engine.connect() as connection:
-        parts = parts_named(recorded_parts(connection, PartState.INSTALLED))
+        _number, parts = installed_parts(connection)
         late = [part.name for part in behind(connection, parts)]
     if late:
         raise SetupError(
-            f"The code of {', '.join(late)} is newer than its tables, so nothing can be served.",
+            f"The code of {', '.join(late)} is newer than its tables, so it cannot be served.",
             fix="upgrade the tables, while servers with the older code go on: dougong upgrade.",
         )
+    return parts
 
 
 def absent_names(connection: Connection) -> Mapping[str, str]:

@@ -25,7 +25,7 @@ from dougong.db.locks import Busy, briefly, lifecycle
 from dougong.errors import SetupError
 
 log = logging.getLogger("dougong.lifecycle")
-"""Is told each time that something has been committed."""
+"""Is told each time that something has been committed, and at the end of a phase."""
 
 
 @contextmanager

@@ -93,6 +93,7 @@ def restore(
         agreed()
         before = check_absent(engine, asked)
         parts, new = _new_parts(before, asked)
+        log.info("tried %s", ", ".join(asked))
         found, skipped = sources_of(engine, wanted, [part.name for part in new])
         rows = Counter(
             {name: sum(rows_in(engine, name, one).values()) for name, one in found.items()}

@@ -118,7 +118,12 @@ def test_an_add_on_is_installed_and_upgraded_while_the_server_that_does_it_serve
     entities = textwrap.dedent(THINGS % name[6:] + SIZE)
     (throw_away.folder / package / "entities.py").write_text(entities, "utf-8")
     dougong(served, "migration", name, "Size")
-    plan = served.ask("{ upgradePlan(addons: [\"NAME\"]) { hash added parts { name revisions } } }".replace("NAME", name), boss)
+    plan = served.ask(
+        '{ upgradePlan(addons: ["NAME"]) { hash added parts { name revisions } } }'.replace(
+            "NAME", name
+        ),
+        boss,
+    )
     done = served.ask(change("upgradeAddons", name), boss, plan=plan_of(plan))["upgradeAddons"]
 
     (part,) = plan["upgradePlan"]["parts"]
