@@ -87,10 +87,7 @@ class Runtime:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Build the generation that is installed now, and follow what comes.
-
-        Raises SetupError when what is installed cannot be built.
-        """
+        """Build the generation that is installed now, and follow what comes. Raises SetupError."""
         if not hasattr(self, "generation"):
             await self._in_thread(self.load)
         await self.reads.open()
@@ -101,18 +98,15 @@ class Runtime:
     def load(self, generation: Generation | None = None, *, alone: bool = False) -> None:
         """Build the generation that is installed now, or take it from somebody who just did.
 
-        start() does it unless it has been done. `alone`: this process does nothing but serve, so
-        its code stays, and Python need not look through it for what is no longer used.
-
+        start() does it unless it has been done. `alone`: this process only serves, so its code
+        stays, and is not looked through for what is no longer used.
         Raises SetupError when what is installed cannot be built, or is newer than its tables.
         """
         if generation is None:
             with _gently():
                 parts = parts_that_fit(self.engine)
                 if alone:
-                    for part in parts:
-                        for _module in modules_of(part):
-                            pass
+                    _ = [list(modules_of(part)) for part in parts]
                     gc.freeze()
         self.generation = generation or self._build()
 
@@ -206,10 +200,9 @@ class Runtime:
             try:
                 async with self._listening() as listener:
                     while not listener.is_closed():
-                        try:
+                        with contextlib.suppress(TimeoutError):
                             await asyncio.wait_for(self._told.wait(), HEARTBEAT_SECONDS)
-                        except TimeoutError:
-                            await self._tidy_up()
+                        await self._tidy_up()
                         self._told.clear()
                         await self._beat()
             except Exception:
@@ -243,11 +236,8 @@ class Runtime:
             self._work = asyncio.create_task(self._take_up(stands))
 
     async def _tidy_up(self) -> None:
-        """Let go of a generation that has been left: each is a circle, and Python would wait.
-
-        Until several have gathered; then memory has holes that are never filled again.
-        """
-        if self._littered:
+        """Let go of generations that were left: once several have gathered, memory has holes."""
+        if self._littered and not self._told.is_set():  # nothing more urgent
             self._littered = False
             await self._in_thread(gc.collect)
 

@@ -61,13 +61,12 @@ class Phases(logging.Handler):
 @contextmanager
 def phases() -> Iterator[None]:
     """Print the phases of what is done in the block, as they end."""
-    printing, level = Phases(), log.level
+    printing = Phases()
     log.addHandler(printing)
     log.setLevel(logging.INFO)
     try:
         yield
     finally:
-        log.setLevel(level)
         log.removeHandler(printing)
 
 
