@@ -15,7 +15,7 @@ from installs.company import Company
 Span = tuple[float, float]
 Say = Callable[[str], None]
 HOLDS = ("generation %s holds", "%s out of service")
-SERVED = "served by all but %s workers"
+SERVED = "served by all but %s servers"
 
 
 @dataclass

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from graphql import GraphQLSchema, print_schema
+from graphql import GraphQLSchema
 
 from dougong.access.rules import Access
 from dougong.addons.collect import Contents, contents_of
@@ -207,8 +206,10 @@ class Generation:
 
     @cached_property
     def sdl(self) -> str:
-        """The hash of the schema as text: who has the same code has the same."""
-        return hashlib.sha256(print_schema(self.schema).encode()).hexdigest()
+        """The hash of the schema: who has the same code has the same."""
+        from dougong.graphql.schema import fingerprint
+
+        return fingerprint(self.schema)
 
 
 def filled(sentence: str, params: Mapping[str, Any]) -> str:

@@ -25,7 +25,14 @@ from sqlalchemy.exc import DBAPIError
 
 from dougong.access.tokens import Tokens
 from dougong.addons import workers
-from dougong.addons.installed import Standing, load_generation, parts_named, standing
+from dougong.addons.collect import modules_of
+from dougong.addons.installed import (
+    Standing,
+    load_generation,
+    parts_named,
+    parts_that_fit,
+    standing,
+)
 from dougong.addons.state import CHANNEL
 from dougong.builtin.sign_in.upkeep import upkeep
 from dougong.db.read_pool import ReadPool
@@ -72,6 +79,7 @@ class Runtime:
         self._failing_since: float | None = None
         self._built = workers.Built()
         self._candidate: Generation | None = None
+        self._littered = False
         self._work: asyncio.Task[None] | None = None
         self._told = asyncio.Event()
         self._thread = ThreadPoolExecutor(2, thread_name_prefix="runtime")
@@ -79,10 +87,7 @@ class Runtime:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Build the generation that is installed now, and follow what comes.
-
-        Raises SetupError when what is installed cannot be built.
-        """
+        """Build the generation that is installed now, and follow what comes. Raises SetupError."""
         if not hasattr(self, "generation"):
             await self._in_thread(self.load)
         await self.reads.open()
@@ -90,13 +95,19 @@ class Runtime:
         for work in (self._follow(), self.changes.run(), self._forget(), upkeep(self)):
             self._tasks.append(asyncio.create_task(work))
 
-    def load(self, generation: Generation | None = None) -> None:
+    def load(self, generation: Generation | None = None, *, alone: bool = False) -> None:
         """Build the generation that is installed now, or take it from somebody who just did.
 
-        start() does it unless it has been done.
-
-        Raises SetupError when what is installed cannot be built.
+        start() does it unless it has been done. `alone`: this process only serves, so its code
+        stays, and is not looked through for what is no longer used.
+        Raises SetupError when what is installed cannot be built, or is newer than its tables.
         """
+        if generation is None:
+            with _gently():
+                parts = parts_that_fit(self.engine)
+                if alone:
+                    _ = [list(modules_of(part)) for part in parts]
+                    gc.freeze()
         self.generation = generation or self._build()
 
     async def stop(self) -> None:
@@ -153,6 +164,7 @@ class Runtime:
         if built.number != self.generation.number:
             self.generation = built
             self._candidate = None
+            self._littered = True
             self.changes.renew()
             log.info("serving generation %s: %s", built.number, ", ".join(built.parts))
         await self._in_thread(self._report)
@@ -190,6 +202,7 @@ class Runtime:
                     while not listener.is_closed():
                         with contextlib.suppress(TimeoutError):
                             await asyncio.wait_for(self._told.wait(), HEARTBEAT_SECONDS)
+                        await self._tidy_up()
                         self._told.clear()
                         await self._beat()
             except Exception:
@@ -222,12 +235,19 @@ class Runtime:
         elif self._work is None or self._work.done():
             self._work = asyncio.create_task(self._take_up(stands))
 
+    async def _tidy_up(self) -> None:
+        """Let go of generations that were left: once several have gathered, memory has holes."""
+        if self._littered and not self._told.is_set():  # nothing more urgent
+            self._littered = False
+            await self._in_thread(gc.collect)
+
     async def _take_up(self, stands: Standing) -> None:
         if stands.number != self.generation.number:
             async with self._swapping:
                 if stands.number != self.generation.number:
                     await self._swap()
         elif stands.candidate_parts is None:
+            self._littered |= self._candidate is not None
             self._candidate = None
         elif stands.candidate != self._built.candidate:
             self._built = await self._in_thread(lambda: self._build_candidate(stands))

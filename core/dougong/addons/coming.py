@@ -13,7 +13,7 @@ from dougong.addons.migrations import current, quoted
 from dougong.addons.orphans import Source, expected
 from dougong.addons.plans import Change, Plan, PlannedPart
 from dougong.addons.present import Present, check_installed, make_plan
-from dougong.addons.restore import Wanted, check_absent, check_complete, rows_in, sources_of
+from dougong.addons.sources import Wanted, check_absent, check_complete, rows_in, sources_of
 from dougong.db.catalogue import row_count, tables_of
 from dougong.db.naming import host_of
 

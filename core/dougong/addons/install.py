@@ -84,6 +84,7 @@ def install(
         check_not_removing(before)
         there = {part.name for part in before.values() if not part.is_bridge}
         tried = rehearse({*there, *wanted})
+        log.info("tried %s", ", ".join(wanted))
         parts = parts_of(tried.addons)
         new = [part for part in parts if part.name not in before and part.name != CORE]
         behind = [p for p in parts if p.name in before and host_of(p.name) in wanted]
@@ -92,14 +93,17 @@ def install(
         number = None
         if behind:
             number = exclusively(engine, lambda connection: _bring_up(connection, behind))
+            log.info("brought the tables of %s to their code", ", ".join(p.name for p in behind))
         if new:
             with prepared(engine, [part.name for part in parts], new) as candidate:
                 seen = _prepare(engine, new)
                 agree(engine, candidate, tried.sdl, wait=wait, force=force)
                 number = exclusively(engine, lambda c: _commit(c, new, seen, candidate))
+        if number is not None:
             log.info("generation %s holds", number)
         late = wait_for_workers(engine, number, patience=wait) if new and number else []
-        log.info("served by all but %s workers", len(late))
+        if new:
+            log.info("served by all but %s servers", len(late))
         if force:
             fence(engine, late)
     return Installed(

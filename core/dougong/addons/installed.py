@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, select, text
 
 from dougong.addons.discovery import core_part, parts_of
 from dougong.addons.manifest import Part
-from dougong.addons.migrations import create_schema, current, is_at_last_file, upgrade
+from dougong.addons.migrations import behind, create_schema, current, is_at_last_file, upgrade
 from dougong.addons.state import (
     PartState,
     absent,
@@ -89,6 +89,22 @@ def parts_named(names: Collection[str]) -> tuple[Part, ...]:
         )
     # A bridge that is new in the code waits until it is installed.
     return tuple(part for part in found if part.name == CORE or part.name in names)
+
+
+def parts_that_fit(engine: Engine) -> tuple[Part, ...]:
+    """What is installed; raises SetupError where its code needs newer tables than there are.
+
+    Older code works with newer tables: servers are started anew one by one after an upgrade.
+    """
+    with engine.connect() as connection:
+        _number, parts = installed_parts(connection)
+        late = [part.name for part in behind(connection, parts)]
+    if late:
+        raise SetupError(
+            f"The code of {', '.join(late)} is newer than its tables, so it cannot be served.",
+            fix="upgrade the tables, while servers with the older code go on: dougong upgrade.",
+        )
+    return parts
 
 
 def absent_names(connection: Connection) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,8 +79,36 @@ def _files(part: Part) -> list[Path]:
 
 def is_at_last_file(connection: Connection, part: Part) -> bool:
     """Whether a schema is at the revision that the part's last file is named after; quickly told."""
+    last = _last_file(part)
+    return last is not None and last == current(connection, part.name)
+
+
+def _last_file(part: Part) -> str | None:
     files = _files(part)
-    return bool(files) and files[-1].stem.partition("_")[0] == current(connection, part.name)
+    return files[-1].stem.partition("_")[0] if files else None
+
+
+def behind(connection: Connection, parts: Sequence[Part]) -> list[Part]:
+    """The parts whose code has revisions that their tables have not seen; quickly told.
+
+    Those whose tables have seen more than their code knows are not among them.
+    """
+    at = _currents(connection, [part.name for part in parts])
+    differ = [part for part in parts if at.get(part.name) != _last_file(part)]
+    lines = [(part, at.get(part.name), line_of(part)) for part in differ]
+    return [p for p, now, line in lines if line[-1:] != [now] and (not now or now in line)]
+
+
+def _currents(connection: Connection, schemas: Sequence[str]) -> dict[str, str]:
+    """The revisions of many schemas, asked for at once; those before the first are left out."""
+    found = text(
+        "select schemaname from pg_tables where tablename = :table and schemaname = any(:all)"
+    )
+    asked = {"table": VERSION_TABLE, "all": list(schemas)}
+    having = [str(name) for name in connection.scalars(found, asked)]
+    each = [f"(select version_num from {quoted(connection, n, VERSION_TABLE)})" for n in having]
+    values = connection.scalar(text(f"select array[{', '.join(each)}]::text[]"))
+    return dict(zip(having, values or (), strict=True))
 
 
 def place_of_revisions(part: Part) -> str:

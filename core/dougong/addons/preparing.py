@@ -25,7 +25,7 @@ from dougong.db.locks import Busy, briefly, lifecycle
 from dougong.errors import SetupError
 
 log = logging.getLogger("dougong.lifecycle")
-"""Is told each time that something has been committed."""
+"""Is told each time that something has been committed, and at the end of a phase."""
 
 
 @contextmanager
@@ -121,7 +121,7 @@ def agree(
             "with --force, which ends them.",
         )
     fence(engine, wrong)
-    log.info("%s workers have built candidate %s", len(ready), candidate)
+    log.info("%s servers have built candidate %s", len(ready), candidate)
 
 
 def _objection(built: Built, sdl: str | None) -> str:

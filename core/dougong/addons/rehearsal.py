@@ -132,10 +132,17 @@ def what_is_wrong(names: Sequence[str], problem: Exception) -> SetupError:
 
 
 def _built(names: Sequence[str]) -> tuple[Generation, Rehearsed]:
+    from graphql import assert_valid_schema
+
+    from dougong.entity.model import check_mapping
     from dougong.generation import Generation
 
     addons = with_needs(names)
     generation = Generation(0, parts_of(addons))
+    for found in generation.contents:
+        for entity in (*found.entities, *found.extensions):
+            check_mapping(entity)
+    assert_valid_schema(generation.schema)
     return generation, Rehearsed(addons, generation.sdl)
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from dougong.addons.archive import Archive, check_space, write_archive
+from dougong.addons.archive import Archive
+from dougong.addons.archiving import check_space, write_archive
 from dougong.addons.kept import forget_kept, kept_parts, set_aside
 from dougong.addons.leaving import check_outsiders, plan_remove
 from dougong.addons.migrations import quoted
@@ -123,7 +124,7 @@ def _finish(engine: Engine, archives: Path, wait: float, force: bool = False) ->
         return None
     names = [part.name for part in parts]
     behind = wait_for_workers(engine, number, patience=wait)
-    log.info("served by all but %s workers", len(behind))
+    log.info("served by all but %s servers", len(behind))
     if force:
         fence(engine, behind)
     elif behind:

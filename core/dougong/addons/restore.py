@@ -12,26 +12,19 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
-from dougong.addons.archive import (
-    LONGEST,
-    Archive,
-    archives_in,
-    be_exact,
-    check_files,
-    copy_in,
-    read_archive,
-    sync,
-)
+from dougong.addons.archive import LONGEST, Archive, be_exact, copy_in
+from dougong.addons.archiving import sync
 from dougong.addons.collect import contents_of
 from dougong.addons.discovery import parts_of
-from dougong.addons.install import bring_to_code, check_available, check_not_removing
-from dougong.addons.kept import Kept, drop_keys, kept_parts, rows_kept, take_back
+from dougong.addons.install import bring_to_code, check_available
+from dougong.addons.kept import Kept, drop_keys, take_back
 from dougong.addons.manifest import Part
 from dougong.addons.migrations import quoted, upgrade
 from dougong.addons.orphans import Orphaned, Orphans, Source, refuse, settle
 from dougong.addons.preparing import agree, log, prepared, undo
 from dougong.addons.rehearsal import rehearse
-from dougong.addons.state import next_generation, recorded_parts
+from dougong.addons.sources import Wanted, check_absent, check_complete, rows_in, sources_of
+from dougong.addons.state import next_generation
 from dougong.addons.workers import WAIT
 from dougong.db.catalogue import ForeignKey, continue_after, foreign_keys_of, tables_of
 from dougong.db.locks import exclusively, lifecycle
@@ -68,20 +61,6 @@ class Restored:
         return counted
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Which add-ons to restore, and how."""
-
-    names: tuple[str, ...]
-    archives: Path
-    """The folder of the installation's archives."""
-    archive: Path | None = None
-    """The archive to take; without it the newest that has the add-on, or what is kept."""
-    without: tuple[str, ...] = ()
-    """Bridges that begin empty."""
-    orphans: Orphans = Orphans.REFUSE
-
-
 def restore(
     engine: Engine,
     names: Iterable[str],
@@ -114,6 +93,7 @@ def restore(
         agreed()
         before = check_absent(engine, asked)
         parts, new = _new_parts(before, asked)
+        log.info("tried %s", ", ".join(asked))
         found, skipped = sources_of(engine, wanted, [part.name for part in new])
         rows = Counter(
             {name: sum(rows_in(engine, name, one).values()) for name, one in found.items()}
@@ -167,102 +147,12 @@ def _rejects(wanted: Wanted) -> Iterator[Path | None]:
         folder.rmdir()
 
 
-def check_absent(engine: Engine, asked: Sequence[str]) -> list[str]:
-    """The parts that are installed; raises SetupError when one that is asked for is."""
-    with engine.connect() as connection:
-        before = recorded_parts(connection)
-    check_not_removing(before)
-    there = [name for name in asked if name in before]
-    if there:
-        raise SetupError(
-            f"{', '.join(there)} is installed; restoring would overwrite what it has now.",
-            fix=f"remove it first (that archives its rows too): dougong remove {' '.join(there)}.",
-        )
-    return list(before)
-
-
 def _new_parts(before: Sequence[str], asked: Sequence[str]) -> tuple[list[Part], list[Part]]:
     """All parts that there will be, and the new ones of them, in order."""
     addons = rehearse({*asked, *(name for name in before if host_of(name) == name)}).addons
     check_complete(asked, before, addons)
     parts = parts_of(addons)
     return list(parts), [part for part in parts if part.name not in before and part.name != CORE]
-
-
-def check_complete(asked: Sequence[str], before: Sequence[str], addons: Sequence[str]) -> None:
-    """Raise SetupError when what is restored needs add-ons that are neither there nor restored."""
-    missing = [name for name in addons if name not in before and name not in asked]
-    if missing:
-        raise SetupError(
-            f"{', '.join(asked)} needs {', '.join(missing)}, which is not installed.",
-            fix=f"restore them together: dougong restore {' '.join((*missing, *asked))}; "
-            f"or begin {', '.join(missing)} empty with dougong install.",
-        )
-
-
-def sources_of(
-    engine: Engine, wanted: Wanted, new: Sequence[str]
-) -> tuple[dict[str, Source], tuple[Path, ...]]:
-    """Where the rows of the new parts come from, and the folders that were passed over.
-
-    Raises SetupError when an add-on that is asked for has none, or they are damaged or in doubt.
-    """
-    only = wanted.archive
-    listed = archives_in(wanted.archives) if only is None else [read_archive(only)]
-    with engine.connect() as connection:
-        kept = kept_parts(connection) if only is None else {}
-    found = _find(wanted.names, listed, kept)
-    lost = [name for name in wanted.names if name not in found]
-    if lost:
-        raise SetupError(
-            f"There is no archive of {', '.join(lost)} in {only or wanted.archives}.",
-            fix=f"name its folder with --archive, or begin empty: dougong install {lost[0]}.",
-        )
-    others = sorted({*new} - {*wanted.names, *wanted.without})
-    found |= _find(others, listed, kept)
-    return found, tuple(one.folder for one in listed if one.problem)
-
-
-def rows_in(engine: Engine, part: str, source: Source) -> Mapping[str, int]:
-    """How many rows of a part are there to come back, by table."""
-    if isinstance(source, Archive):
-        return {table.name: table.rows for table in source.parts[part].tables}
-    with engine.connect() as connection:
-        return rows_kept(connection, source)
-
-
-def _find(
-    names: Iterable[str], sources: Sequence[Archive], kept: Mapping[str, Kept]
-) -> dict[str, Source]:
-    """The newest rows of each part that has some; raises SetupError when they are damaged.
-
-    Also when an archive has no rows and an older one has: nobody knows which of them is wanted.
-    """
-    found: dict[str, Source] = {}
-    for name in names:
-        having = [one for one in sources if one.may_have(name)]
-        if name in kept and not any(
-            one.created_at > kept[name].kept_at.isoformat() for one in having
-        ):
-            found[name] = kept[name]
-        elif having:
-            found[name] = _checked(name, having)
-    return found
-
-
-def _checked(name: str, having: Sequence[Archive]) -> Archive:
-    source = having[0]
-    if source.problem is not None:
-        raise source.problem
-    fuller = next((one for one in having if one.count(name)), source)
-    if fuller is not source:
-        raise SetupError(
-            f"The newest archive of {name}, {source.folder}, has no rows; {fuller.folder}, "
-            f"which is older, has {fuller.count(name)}.",
-            fix="choose one of them with --archive.",
-        )
-    check_files(source, name)
-    return source
 
 
 def _restore(

@@ -11,10 +11,9 @@ import click
 from dougong.addons.coming import plan_install
 from dougong.addons.install import install as install_addons
 from dougong.addons.manifest import Part
-from dougong.addons.workers import WAIT
 from dougong.builtin.life_cycle.listing import ListedAddOn, listing
 from dougong.cli.installation import Installation, about_installation
-from dougong.cli.planned import planned, show
+from dougong.cli.planned import phases, planned, show
 from dougong.graphql.trusted import registered
 
 
@@ -57,14 +56,6 @@ def aligned(table: Sequence[Sequence[str]]) -> list[str]:
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="ADDON...")
 @planned
-@click.option(
-    "--wait",
-    default=WAIT,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for every running server.",
-)
-@click.option("--force", is_flag=True, help="End the servers that cannot go along.")
 @about_installation
 def install(
     installation: Installation,
@@ -88,7 +79,8 @@ def install(
         if looks:
             plan_install(engine, names).check(plan_hash, accept_breaking=accept_breaking)
 
-    done = install_addons(engine, names, wait=wait, force=force, agreed=agreed)
+    with phases():
+        done = install_addons(engine, names, wait=wait, force=force, agreed=agreed)
     for part in done.asked:
         click.echo(f"Installed {_named(part)}.")
     for part in done.needed:

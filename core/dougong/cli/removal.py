@@ -11,12 +11,12 @@ from dougong.addons.leaving import plan_remove
 from dougong.addons.orphans import Orphans
 from dougong.addons.remove import Removed, finish_removals
 from dougong.addons.remove import remove as remove_addons
-from dougong.addons.restore import Restored, Wanted
+from dougong.addons.restore import Restored
 from dougong.addons.restore import restore as restore_addons
+from dougong.addons.sources import Wanted
 from dougong.addons.state import Rows
-from dougong.addons.workers import WAIT
 from dougong.cli.installation import Installation, about_installation
-from dougong.cli.planned import planned, show
+from dougong.cli.planned import phases, planned, show
 from dougong.errors import SetupError
 from dougong.graphql.trusted import registered
 
@@ -26,14 +26,6 @@ from dougong.graphql.trusted import registered
 @planned
 @click.option("--keep", is_flag=True, help="Keep the rows in the database, set aside.")
 @click.option("--delete", is_flag=True, help="Archive nothing: the rows are lost.")
-@click.option(
-    "--wait",
-    default=WAIT,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait until every running server serves without it.",
-)
-@click.option("--force", is_flag=True, help="End the servers that do not.")
 @about_installation
 def remove(
     installation: Installation,
@@ -55,23 +47,25 @@ def remove(
         raise SetupError("Rows cannot be kept and deleted.", fix="choose --keep or --delete.")
     rows = Rows.KEEP if keep else Rows.DELETE if delete else Rows.ARCHIVE
     engine = installation.engine()
-    unfinished = finish_removals(engine, installation.archives, wait=wait)
+    with phases():
+        unfinished = finish_removals(engine, installation.archives, wait=wait)
     if unfinished is not None and set(names) <= set(unfinished.parts):
         _say_where(unfinished)
         return
     if plan_hash is None or plan_only or as_json:
         show(plan_remove(engine, names, rows=rows), as_json)
         return
-    done = remove_addons(
-        engine,
-        names,
-        plan_hash,
-        installation.archives,
-        wait=wait,
-        force=force,
-        rows=rows,
-        accept_breaking=accept_breaking,
-    )
+    with phases():
+        done = remove_addons(
+            engine,
+            names,
+            plan_hash,
+            installation.archives,
+            wait=wait,
+            force=force,
+            rows=rows,
+            accept_breaking=accept_breaking,
+        )
     click.echo(f"Removed {', '.join(done.parts)}. Generation {done.number} holds now.")
     _say_where(done)
 
@@ -101,14 +95,6 @@ def _say_where(done: Removed) -> None:
     help="What to do about rows whose records are gone: restore nothing, or leave them out and "
     "write them to files.",
 )
-@click.option(
-    "--wait",
-    default=WAIT,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for every running server.",
-)
-@click.option("--force", is_flag=True, help="End the servers that cannot go along.")
 @about_installation
 def restore(
     installation: Installation,
@@ -137,17 +123,18 @@ def restore(
         if looks:
             plan_restore(engine, wanted).check(plan_hash, accept_breaking=accept_breaking)
 
-    done = restore_addons(
-        engine,
-        names,
-        installation.archives,
-        archive=archive,
-        without=without,
-        orphans=policy,
-        wait=wait,
-        force=force,
-        agreed=agreed,
-    )
+    with phases():
+        done = restore_addons(
+            engine,
+            names,
+            installation.archives,
+            archive=archive,
+            without=without,
+            orphans=policy,
+            wait=wait,
+            force=force,
+            agreed=agreed,
+        )
     _say_what_came_back(done)
 
 

@@ -152,7 +152,7 @@ def run(
     os.environ[HOME] = str(installation.home.absolute())
     proxies = list(settings().trusted_proxies)
     runtime = Runtime(engine, installation.url())
-    runtime.load(generation)
+    runtime.load(generation, alone=True)
     host, port = listening.getsockname()[:2]
     try:
         listening.listen()  # another program may have been faster since the address was taken

@@ -16,7 +16,7 @@ from typing import (
     get_args,
 )
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Integer, Table, func
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, Integer, Table, func
 from sqlalchemy import inspect as object_state
 from sqlalchemy.orm import Mapped, Mapper, composite, mapped_column, object_session, relationship
 
@@ -115,13 +115,8 @@ class Extension(Entity, Generic[E], abstract=True):
                 fix=f"write class {cls.__name__}(Extension[Lead]) with the entity's class.",
             )
         cls.__extends__ = target
-        key = mapped_column(
-            BigInteger,
-            ForeignKey(target.__table__.c.id, ondelete="CASCADE"),
-            primary_key=True,
-            init=False,
-        )
-        _map(cls, {"id": (Mapped[int], key)})
+        record = ForeignKey(target.__table__.c.id, ondelete="CASCADE")
+        _map(cls, {"id": Column(BigInteger, record, primary_key=True)})
         for column in cls.__table__.columns:
             if not (column.primary_key or column.nullable or column.server_default is not None):
                 raise SetupError(
@@ -155,27 +150,23 @@ def _generic_arguments(cls: type) -> Iterator[Any]:
         yield from get_args(base)
 
 
-def _entity_columns() -> dict[str, tuple[Any, Any]]:
-    """The columns every entity has, first in its table."""
+def _entity_columns() -> dict[str, Any]:
+    """The columns every entity has, first in its table; None for a person, see Declaration."""
 
     def moment() -> Any:
-        return mapped_column(DateTime(timezone=True), server_default=func.now(), init=False)
+        return Column(DateTime(timezone=True), server_default=func.now(), nullable=False)
 
-    def person() -> Any:
-        return link(default=None, init=False, on_delete="SET NULL", reverse="-")
-
-    version: Any = mapped_column(Integer, server_default="1", default=1, init=False)
     return {
-        "id": (Mapped[int], mapped_column(BigInteger, Identity(), primary_key=True, init=False)),
-        "version": (Mapped[int], version),
-        "created_at": (Mapped[datetime], moment()),
-        "created_by": ("Mapped[User | None]", person()),
-        "updated_at": (Mapped[datetime], moment()),
-        "updated_by": ("Mapped[User | None]", person()),
+        "id": Column(BigInteger, Identity(), primary_key=True),
+        "version": Column(Integer, server_default="1", default=1, nullable=False),
+        "created_at": moment(),
+        "created_by": None,
+        "updated_at": moment(),
+        "updated_by": None,
     }
 
 
-def _map(cls: type[Entity], first: dict[str, tuple[Any, Any]]) -> None:
+def _map(cls: type[Entity], first: dict[str, Any]) -> None:
     """Expand the declared fields and map the class in its add-on's registry."""
     cls.__addon__ = schema_of(cls.__module__)
     setattr(cls, "__tablename__", snake(cls.__name__))

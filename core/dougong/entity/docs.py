@@ -48,7 +48,7 @@ def _parsed(module: ModuleType) -> ast.Module:
 
 def _docs_below(node: ast.AST, path: str) -> Iterator[tuple[str, dict[str, str]]]:
     """The docstrings of all classes in a node, by the classes' qualified names."""
-    for child in ast.iter_child_nodes(node):
+    for child in _statements(node):
         match child:
             case ast.ClassDef(name=name):
                 yield path + name, _docs_of(child)
@@ -57,6 +57,14 @@ def _docs_below(node: ast.AST, path: str) -> Iterator[tuple[str, dict[str, str]]
                 yield from _docs_below(child, f"{path}{name}.<locals>.")
             case _:
                 yield from _docs_below(child, path)
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements below a node: no class hides in an expression."""
+    for name in ("body", "orelse", "handlers", "finalbody", "cases"):
+        below = getattr(node, name, ())
+        if isinstance(below, list):
+            yield from below
 
 
 def _docs_of(body: ast.ClassDef) -> dict[str, str]:

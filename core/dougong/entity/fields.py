@@ -67,6 +67,7 @@ class Owned:
     """A declared `owned`, before it becomes a relationship to the children."""
 
     by: str | None
+    child: Any = None
 
 
 @dataclass

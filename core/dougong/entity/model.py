@@ -163,11 +163,7 @@ def model_of(entity: type[Entity]) -> EntityModel:
         try:
             model = _models[entity] = _read_model(entity)
         except SQLAlchemyError as problem:
-            raise SetupError(
-                f"{entity.__name__} of {entity.__addon__} cannot be mapped: {problem}",
-                fix="correct the entity that it names; a link in quotes names a class of its module.",
-                where=(entity,),
-            ) from problem
+            raise _not_mapped(entity, problem) from problem
     return model
 
 
@@ -179,12 +175,11 @@ def _read_model(entity: type[Entity]) -> EntityModel:
     money: tuple[str, ...] = entity.__money__
     parts = {f"{name}_{part}" for name in money for part in ("amount", "currency")}
     fields: dict[str, Field] = {}
-    for prop in mapper.column_attrs:
+    for prop in _column_properties(entity, mapper):
         if prop.key not in keys and prop.key not in parts and prop.key != "id":
             fields[prop.key] = _field(entity, prop, docs)
     for name in money:
         fields[name] = _money(entity, mapper, name, docs)
-    owned: dict[str, Any] = entity.__owned__
     noun = lower_first(entity.__name__)
     return EntityModel(
         entity=entity,
@@ -195,9 +190,34 @@ def _read_model(entity: type[Entity]) -> EntityModel:
         description=first_sentence(entity.__doc__),
         fields=MappingProxyType(fields),
         links=MappingProxyType(links),
-        owned=MappingProxyType({n: mapper.relationships[n].mapper.class_ for n in owned}),
+        owned=MappingProxyType({name: one.child for name, one in entity.__owned__.items()}),
         extends=entity.__extends__ if issubclass(entity, Extension) else None,
         natural_keys=_natural_keys(entity, fields, links),
+    )
+
+
+def _column_properties(entity: type[Entity], mapper: Any) -> list[Any]:
+    """Columns and sums, asked for in a way that does not make SQLAlchemy configure the add-on.
+
+    That takes longer than all the rest; it happens when an entity of the add-on is first used.
+    """
+    found = [mapper.get_property_by_column(column) for column in entity.__table__.columns]
+    return [*found, *(mapper.get_property(name) for name in entity.__sums__)]
+
+
+def check_mapping(entity: type[Entity]) -> None:
+    """Have SQLAlchemy configure an entity's add-on now. Raises SetupError when it cannot."""
+    try:
+        entity.__mapper__.registry.configure(cascade=True)
+    except SQLAlchemyError as problem:
+        raise _not_mapped(entity, problem) from problem
+
+
+def _not_mapped(entity: type[Entity], problem: object) -> SetupError:
+    return SetupError(
+        f"{entity.__name__} of {entity.__addon__} cannot be mapped: {problem}",
+        fix="correct the entity that it names; a link in quotes names a class of its module.",
+        where=(entity,),
     )
 
 
@@ -238,14 +258,12 @@ def _links(entity: type[Entity]) -> list[Any]:
 
 
 def _to_one(entity: type[Entity], link: Any, docs: Mapping[str, str]) -> ToOne:
-    mapper: Any = entity.__mapper__
-    relation = mapper.relationships[link.name]
     return ToOne(
         owner=entity,
         name=link.name,
         api_name=camel(link.name),
         key=link.key,
-        target=relation.mapper.class_,
+        target=_target(entity, link),
         nullable=link.nullable,
         has_default=link.nullable,
         read_only=link.name in BASE_FIELDS or link.name not in _init_names(entity),
@@ -253,6 +271,19 @@ def _to_one(entity: type[Entity], link: Any, docs: Mapping[str, str]) -> ToOne:
         description=docs.get(link.name),
         guard=entity.__guards__.get(link.key),
     )
+
+
+def _target(entity: type[Entity], link: Any) -> type[Entity]:
+    """Where a link points, also one that names a class which is declared below its own."""
+    if isinstance(link.target, type):
+        return link.target
+    of_addon = entity.__mapper__.registry.mappers
+    found = [one.class_ for one in of_addon if one.class_.__name__ == link.target]
+    if len(found) != 1:
+        raise _not_mapped(
+            entity, f"{link.name} names {link.target}, of which there are {len(found)}."
+        )
+    return found[0]
 
 
 def _field(entity: type[Entity], prop: Any, docs: Mapping[str, str]) -> Field:

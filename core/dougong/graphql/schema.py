@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
@@ -94,6 +96,22 @@ class RootFields:
         field = GraphQLField(all_of(rows.row_type), description=report.description)
         self._add(rows.api_name, report.addon, field)
         self.reports[rows.api_name] = rows
+
+
+def fingerprint(schema: GraphQLSchema) -> str:
+    """A hash of all names and types of a schema; without what is said of them, so that it is quick."""
+    said = "\n".join(line for kind in schema.type_map.values() for line in _members(kind))
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _members(kind: Any) -> Iterator[str]:
+    yield f"{type(kind).__name__} {kind.name}"
+    for name, one in getattr(kind, "fields", {}).items():
+        yield f" {name}: {one.type}"
+        for argument, value in getattr(one, "args", {}).items():
+            yield f"  {argument}: {value.type}"
+    yield from getattr(kind, "values", ())
+    yield from map(str, getattr(kind, "types", ()))
 
 
 def build_schema(generation: Generation) -> GraphQLSchema:

@@ -28,6 +28,7 @@ from dougong.addons.leaving import plan_remove
 from dougong.addons.rehearsal import with_needs
 from dougong.addons.remove import remove
 from dougong.addons.restore import restore
+from dougong.addons.state import Rows
 from dougong.db.catalogue import tables_of
 from dougong.db.engine import open_database
 from dougong.db.naming import CORE
@@ -36,18 +37,25 @@ from dougong.testing.databases import Databases
 from dougong.testing.oracle.rows import Filling
 from dougong.testing.round_trip import catalogue, check_same
 
-Rows = Mapping[str, Counter[str]]
+Contents = Mapping[str, Counter[str]]
 """The rows of a part as text, by table."""
-STEPS = 8
+STEPS = 12
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A part as the newest archive of it should have it."""
+class Away:
+    """A part as it was when it was removed."""
 
-    rows: Rows
+    rows: Contents
     beside: Mapping[str, int]
     """Which lives of what it needs its rows refer to."""
+    kept: bool
+    """Whether its rows are kept in the database; if not, in an archive."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether it has no rows."""
+        return not any(rows.total() for rows in self.rows.values())
 
 
 class LifeCycles(RuleBasedStateMachine):
@@ -66,7 +74,8 @@ class LifeCycles(RuleBasedStateMachine):
         self.lives: dict[str, int] = {}
         """The parts that are installed; the number rises when one begins empty again."""
         self.begun = 0
-        self.kept: dict[str, Kept] = {}
+        self.away: dict[str, list[Away]] = {}
+        """What could be restored of each part, the newest last."""
 
     @property
     def installed(self) -> list[str]:
@@ -102,17 +111,27 @@ class LifeCycles(RuleBasedStateMachine):
     @precondition(lambda self: self.installed)
     @rule(data=st.data())
     def remove(self, data: Any) -> None:
-        """One, with those that need it; the others' rows stay."""
-        name = data.draw(st.sampled_from(self.installed))
-        names = [one for one in self.installed if name in with_needs([one])]
+        """One, with those that need it, to an archive; the others' rows stay."""
+        self._remove(data.draw(st.sampled_from(self.installed)), Rows.ARCHIVE)
+
+    @precondition(lambda self: self._keepable())
+    @rule(data=st.data())
+    def keep(self, data: Any) -> None:
+        """The same, but its rows stay in the database."""
+        self._remove(data.draw(st.sampled_from(self._keepable())), Rows.KEEP)
+
+    def _remove(self, name: str, rows: Rows) -> None:
+        names = self._with_dependents(name)
         before = self._rows()
-        plan = plan_remove(self.engine, names)
-        remove(self.engine, names, plan.hash, Path(self._folder.name))
+        plan = plan_remove(self.engine, names, rows=rows)
+        assert set(plan.names) == self._leaving(name), plan.names
+        remove(self.engine, names, plan.hash, Path(self._folder.name), rows=rows)
         for part in plan.names:
-            self.kept[part] = Kept(before.pop(part), self._beside(part))
+            gone = Away(before.pop(part), self._beside(part), kept=rows is Rows.KEEP)
+            self.away.setdefault(part, []).append(gone)
         for part in plan.names:
             del self.lives[part]
-        self._check("remove", before)
+        self._check("keep" if rows is Rows.KEEP else "remove", before)
 
     @precondition(lambda self: self._restorable())
     @rule(data=st.data())
@@ -123,8 +142,13 @@ class LifeCycles(RuleBasedStateMachine):
         new = self._parts({*self.installed, *names}) - self.lives.keys()
         restore(self.engine, names, Path(self._folder.name), as_it_was=True)
         for part in new:
-            expected[part] = self.kept[part].rows if part in self.kept else {}
-        self._come_back(new)
+            back = self.away[part][-1] if part in self.away else None
+            expected[part] = back.rows if back else {}
+            if back:
+                self.lives[part] = back.beside[part]
+            if back and back.kept:  # an archive stays
+                self._forget(part)
+        self._begin(new)
         self._check("restore", expected)
 
     def teardown(self) -> None:
@@ -147,6 +171,19 @@ class LifeCycles(RuleBasedStateMachine):
         found = set().union(*(with_needs([side]) for side in part.split("__")))
         return {name: self.lives[name] for name in {*found, part}}
 
+    def _with_dependents(self, name: str) -> list[str]:
+        return [one for one in self.installed if name in with_needs([one])]
+
+    def _leaving(self, name: str) -> set[str]:
+        """The parts that go with an add-on: those of its dependents, and all bridges to them."""
+        gone = set(self._with_dependents(name))
+        return {part for part in self.lives if gone & {*part.split("__")}}
+
+    def _keepable(self) -> list[str]:
+        """The add-ons of whose parts nothing is kept already: there is one place for each."""
+        taken = {part for part, some in self.away.items() if any(one.kept for one in some)}
+        return [name for name in self.installed if not self._leaving(name) & taken]
+
     def _restorable(self) -> list[tuple[str, ...]]:
         """What can come back with all its rows, each with what it needs and is absent too."""
         wanted = [
@@ -156,46 +193,51 @@ class LifeCycles(RuleBasedStateMachine):
         return [names for names in dict.fromkeys(wanted) if self._fits(names)]
 
     def _fits(self, names: Sequence[str]) -> bool:
-        """Whether archives are there, with rows that refer to what will be there."""
+        """Whether rows are there, no doubt which, and they refer to what will be there."""
         new = self._parts({*self.installed, *names}) - self.lives.keys()
-        lives = dict(self.lives)
-        lives.update({one: self.kept[one].beside[one] for one in new if one in self.kept})
-        return all(name in self.kept for name in names) and all(
-            lives.get(other) == life
-            for part in new
-            if part in self.kept
-            for other, life in self.kept[part].beside.items()
+        back = {part: self.away[part] for part in new if self.away.get(part)}
+        lives = {**self.lives, **{part: some[-1].beside[part] for part, some in back.items()}}
+        return (
+            all(name in back for name in names)
+            and not any(_in_doubt(some) for some in back.values())
+            and all(
+                lives.get(other) == life
+                for some in back.values()
+                for other, life in some[-1].beside.items()
+            )
         )
 
-    def _come_back(self, parts: set[str]) -> None:
-        for part in parts & self.kept.keys():
-            self.lives[part] = self.kept[part].beside[part]
-        self._begin(parts)
+    def _forget(self, part: str) -> None:
+        """What was kept is back: there is nothing of it to restore."""
+        self.away[part].pop()
+        if not self.away[part]:
+            del self.away[part]
 
     # What is --------------------------------------------------------------------------------
 
-    def _rows(self) -> dict[str, Rows]:
-        found: dict[str, Rows] = {}
-        with self.engine.connect() as connection:
-            for part in self.lives:
-                tables = tables_of(connection, part)
-                found[part] = {
-                    one.name: Counter(
-                        connection.scalars(text(f"select t::text from {one.quoted} t"))
-                    )
-                    for one in tables
-                    if one.name != "alembic_version"
-                }
-        return found
+    def _rows(self) -> dict[str, Contents]:
+        return {part: self._contents(part) for part in self.lives}
 
-    def _check(self, what: str, expected: Mapping[str, Rows]) -> None:
+    def _contents(self, schema: str) -> Contents:
+        with self.engine.connect() as connection:
+            return {
+                one.name: Counter(connection.scalars(text(f"select t::text from {one.quoted} t")))
+                for one in tables_of(connection, schema)
+            }
+
+    def _check(self, what: str, expected: Mapping[str, Contents]) -> None:
         """Tables as in a fresh installation; each part's rows as expected, no more and no less.
 
         A record that was made while its extension was away has an extension row of its own now.
+        What is kept stays as it was.
         """
         self.done[what] += 1
         fresh = [line for part in ("", *self.lives) for line in self.reference[part]]
-        check_same(f"{what}: catalogue", catalogue(self.engine), fresh)
+        there = [one for one in catalogue(self.engine) if not one.split(":")[0].endswith("~kept")]
+        check_same(f"{what}: catalogue", there, fresh)
+        for part, some in self.away.items():
+            for one in some:
+                assert not one.kept or self._contents(f"{part}~kept") == one.rows, f"{part}~kept"
         extensions = set(self._extensions())
         for part, tables in self._rows().items():
             for table, rows in tables.items():
@@ -210,6 +252,12 @@ class LifeCycles(RuleBasedStateMachine):
         for some in generation.extensions.values():
             for one in some:
                 yield model_of(one).addon, one.__table__.name
+
+
+def _in_doubt(some: Sequence[Away]) -> bool:
+    """Whether the newest is an archive without rows, and an older one has some: nobody restores."""
+    archives = [one for one in some if not one.kept]
+    return not some[-1].kept and some[-1].empty and not all(one.empty for one in archives)
 
 
 def lives_on(databases: Databases, addons: Sequence[str]) -> type[LifeCycles]:

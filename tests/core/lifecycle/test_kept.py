@@ -20,7 +20,8 @@ from dougong.addons.leaving import plan_remove
 from dougong.addons.orphans import Orphans
 from dougong.addons.plans import in_words
 from dougong.addons.remove import Removed, remove
-from dougong.addons.restore import Wanted, restore
+from dougong.addons.restore import restore
+from dougong.addons.sources import Wanted
 from dougong.addons.state import Rows
 from dougong.errors import SetupError
 

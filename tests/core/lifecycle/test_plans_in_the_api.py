@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.core.lifecycle.conftest import contents, run, scalar
+from tests.core.lifecycle.conftest import ThrowAway, contents, run, scalar
 
 from dougong.testing import LiveWorld
 from dougong.testing.databases import Databases
@@ -21,6 +25,21 @@ REMOVE = """mutation ($plan: String!, $key: String, $rows: Rows) {
         generation archive userErrors { code message } } }"""
 RESTORE = """mutation ($plan: String!) { restoreAddons(addons: ["crm"], plan: $plan) {
     generation rejects userErrors { code message } } }"""
+
+
+CHANGE = """mutation ($plan: String!) { CHANGE(addons: ["NAME"], plan: $plan) {
+    generation archive userErrors { code message } } }"""
+THINGS = """
+    from dougong import Entity
+    from sqlalchemy.orm import Mapped, mapped_column
+
+    class Thing%s(Entity):
+        '''A thing.'''
+        name: Mapped[str]
+"""
+SIZE = """
+        size: Mapped[int] = mapped_column(default=0, server_default="0")
+"""
 
 
 @pytest.fixture
@@ -75,6 +94,63 @@ def test_an_add_on_is_removed_and_restored_by_the_plans_that_were_shown(
     assert served.ask("{ leads { totalCount } }", boss)["leads"]["totalCount"] == 2
     verbs = "select string_agg(verb, ' ' order by id) from dougong.event where verb like '%addons'"
     assert scalar(served.engine, verbs) == "dougong.remove_addons dougong.restore_addons"
+
+
+def test_an_add_on_is_installed_and_upgraded_while_the_server_that_does_it_serves(
+    served: LiveWorld, throw_away: ThrowAway, tmp_path: Path
+) -> None:
+    boss = served.person("dougong.administrator")
+    name = throw_away.name("things")
+    thing = f"Thing{name[6:]}"
+    package = throw_away.write(name, entities=THINGS % name[6:])
+    dougong(served, "migration", name, "First")
+
+    plan = served.ask(
+        '{ installPlan(addons: ["NAME"]) { hash added } }'.replace("NAME", name), boss
+    )
+    done = served.ask(change("installAddons", name), boss, plan=plan_of(plan))["installAddons"]
+
+    assert thing in plan["installPlan"]["added"]
+    assert done == {"generation": 3, "archive": None, "userErrors": []}
+    made = f'mutation {{ create{thing}(input: {{name: "a"}}) {{ userErrors {{ code }} }} }}'
+    assert served.ask(made, boss)[f"create{thing}"]["userErrors"] == []
+
+    entities = textwrap.dedent(THINGS % name[6:] + SIZE)
+    (throw_away.folder / package / "entities.py").write_text(entities, "utf-8")
+    dougong(served, "migration", name, "Size")
+    plan = served.ask(
+        '{ upgradePlan(addons: ["NAME"]) { hash added parts { name revisions } } }'.replace(
+            "NAME", name
+        ),
+        boss,
+    )
+    done = served.ask(change("upgradeAddons", name), boss, plan=plan_of(plan))["upgradeAddons"]
+
+    (part,) = plan["upgradePlan"]["parts"]
+    assert part == {"name": name, "revisions": ["0002: Size."]}
+    assert f"{thing}.size" in plan["upgradePlan"]["added"]
+    assert done == {"generation": 4, "archive": None, "userErrors": []}
+    assert scalar(served.engine, f"select size from {name}.thing{name[6:]}") == 0
+    assert served.ask(made, boss)[f"create{thing}"]["userErrors"] == []  # by the older code
+    assert served.runtime.generation.number == 4
+    verbs = "select string_agg(verb, ' ' order by id) from dougong.event where verb like '%addons'"
+    assert scalar(served.engine, verbs) == "dougong.install_addons dougong.upgrade_addons"
+
+
+def change(mutation: str, name: str) -> str:
+    """The document that carries out the plan for an add-on."""
+    return CHANGE.replace("CHANGE", mutation).replace("NAME", name)
+
+
+def dougong(world: LiveWorld, *words: str) -> None:
+    """Run a command in a process of its own, which sees the code as it is on disk now."""
+    where = ("--database", world.url, "--home", os.environ["DOUGONG_HOME"])
+    subprocess.run(
+        [sys.executable, "-m", "dougong.cli", *words, *where],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
 
 
 def test_only_who_may_do_so_sees_plans_and_carries_them_out(served: LiveWorld) -> None:

@@ -11,6 +11,8 @@ from sqlalchemy import Engine
 from tests.core.lifecycle.conftest import ThrowAway, run, scalar
 
 from dougong.addons.install import install
+from dougong.addons.installed import installed_parts, parts_that_fit
+from dougong.addons.migrations import behind
 from dougong.cli import main
 
 THINGS = """
@@ -96,6 +98,39 @@ def test_an_upgrade_that_would_disturb_servers_is_refused_unless_somebody_insist
     assert scalar(other, f"select version_num from {its}.alembic_version") == "0002"
 
 
+def test_a_server_does_not_start_with_code_that_is_newer_than_the_tables(
+    upgrade: Callable[..., tuple[Result, Engine, str]], throw_away: ThrowAway, tmp_path: Path
+) -> None:
+    _refused, engine, name = upgrade("update {t} set name = name")
+    url = engine.url.render_as_string(False)
+    where = ("--port", "0", "--database", url, "--home", str(tmp_path))
+
+    newer = CliRunner().invoke(main, ["serve", *where])
+    (second,) = throw_away.folder.glob(f"dougong_{name}/migrations/0002*")
+    revision = second.read_text()
+    second.rename(second.with_name("0003_other_name.py"))
+    (late,) = late_parts(engine)
+    run(engine, f"update {name}.alembic_version set version_num = '0002'")
+    of_other_name = late_parts(engine)
+    (second.parent / "0003_other_name.py").unlink()
+
+    assert '"0002"' in revision
+    assert newer.exit_code == 1
+    assert newer.stderr == (
+        f"The code of {name} is newer than its tables, so it cannot be served. Fix: upgrade the "
+        "tables, while servers with the older code go on: dougong upgrade.\n"
+    )
+    assert (late, of_other_name) == (name, [])
+    assert late_parts(engine) == []  # older code than the tables
+    assert name in [part.name for part in parts_that_fit(engine)]
+
+
+def late_parts(engine: Engine) -> list[str]:
+    """The parts whose code has revisions that the tables have not seen."""
+    with engine.connect() as connection:
+        return [part.name for part in behind(connection, installed_parts(connection)[1])]
+
+
 def test_on_a_small_table_what_takes_long_elsewhere_is_no_trouble(
     upgrade: Callable[..., tuple[Result, Engine, str]],
 ) -> None:
@@ -103,5 +138,10 @@ def test_on_a_small_table_what_takes_long_elsewhere_is_no_trouble(
 
     assert done.exit_code == 0, done.output
     assert "note: A revision of" in done.stdout
+    assert done.stderr.splitlines() == [
+        f"Tried {name}.",
+        f"Brought the tables of {name} to their code.",
+        "Generation 3 holds.",
+    ]
     assert "Generation 3 holds now. Restart the servers one by one." in done.stdout
     assert scalar(engine, f"select version_num from {name}.alembic_version") == "0002"

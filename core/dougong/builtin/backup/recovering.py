@@ -12,7 +12,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
-from dougong.addons.archive import Archive, be_exact, check_files, damaged, read_archive
+from dougong.addons.archive import (
+    Archive,
+    be_exact,
+    check_files,
+    damaged,
+    file_hash,
+    read_archive,
+)
 from dougong.addons.discovery import core_part, parts_of
 from dougong.addons.install import bring_to_code, check_available
 from dougong.addons.installed import check_unused
@@ -21,7 +28,7 @@ from dougong.addons.migrations import create_schema, current, upgrade
 from dougong.addons.rehearsal import rehearse
 from dougong.addons.restore import load
 from dougong.addons.state import next_generation
-from dougong.builtin.backup.writing import FOLDERS, LISTED, Backup, file_hash, files_in
+from dougong.builtin.backup.writing import FOLDERS, LISTED, Backup, files_in
 from dougong.db.locks import exclusively
 from dougong.db.naming import CORE
 from dougong.errors import SetupError

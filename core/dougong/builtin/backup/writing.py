@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tarfile
@@ -15,13 +14,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from dougong.addons.archive import (
+from dougong.addons.archive import Archive, file_hash, read_archive
+from dougong.addons.archiving import (
     UNFINISHED,
-    Archive,
     archive_part,
     check_space,
     moment,
-    read_archive,
     sync,
     write_manifest,
 )
@@ -142,9 +140,3 @@ def files_in(folder: Path) -> Iterator[Path]:
     """The files that a backup took from the installation's home."""
     for name in FOLDERS:
         yield from (path for path in (folder / name).rglob("*") if path.is_file())
-
-
-def file_hash(path: Path) -> str:
-    """The SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

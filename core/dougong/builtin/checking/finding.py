@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from collections.abc import Iterable
@@ -65,7 +66,8 @@ def place_of(thing: Any) -> tuple[str, int]:
     if not isinstance(thing, type) or module is None:
         return _place_of_value(thing)
     lines = Path(str(module.__file__)).read_text("utf-8").splitlines()
-    starts = (n for n, line in enumerate(lines, 1) if line.startswith(f"class {thing.__name__}"))
+    named = re.compile(rf"class {thing.__name__}\b")
+    starts = (n for n, line in enumerate(lines, 1) if named.match(line))
     return place_in(str(module.__file__)) or "", next(starts, 0)
 
 

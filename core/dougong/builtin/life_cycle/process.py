@@ -69,7 +69,8 @@ def _restore(engine: Engine, archives: Path, order: Mapping[str, Any]) -> dict[s
     from dougong.addons.archive import archive_named
     from dougong.addons.coming import plan_restore
     from dougong.addons.orphans import Orphans
-    from dougong.addons.restore import Wanted, restore
+    from dougong.addons.restore import restore
+    from dougong.addons.sources import Wanted
 
     wanted = Wanted(
         tuple(order["addons"]),

@@ -8,11 +8,12 @@ from sqlalchemy import Engine
 from dougong.addons.discovery import parts_of
 from dougong.addons.install import install
 from dougong.addons.manifest import Part
-from dougong.addons.migrations import current, head
+from dougong.addons.migrations import behind, current, head
 from dougong.addons.state import PartState, recorded_parts
 from dougong.builtin.doctor.findings import Weight
 from dougong.builtin.upgrade.statements import examine
 from dougong.cli.installation import Installation, about_installation
+from dougong.cli.planned import phases
 from dougong.db.naming import host_of
 from dougong.errors import SetupError
 
@@ -31,13 +32,13 @@ def upgrade(
     through for statements that would break or block them. Then restart the servers one by one.
     """
     engine = installation.engine()
-    behind = parts_behind(engine, names)
-    if not behind:
+    late = parts_behind(engine, names)
+    if not late:
         click.echo("Nothing to do: all tables are as their code needs them.")
         return
     with engine.connect() as connection:
-        found = [one for part in behind for one in examine(connection, part)]
-        for part in behind:
+        found = [one for part in late for one in examine(connection, part)]
+        for part in late:
             at, to = current(connection, part.name) or "nothing", head(part)
             click.echo(f"{part.name} {part.version}: tables from {at} to {to}.")
     click.echo("".join(f"{one}\n" for one in found), nl=False)
@@ -48,7 +49,8 @@ def upgrade(
             "Nothing was changed: servers that run now would be disturbed.",
             fix="do what is said above, or stop them and add --anyway.",
         )
-    done = install(engine, dict.fromkeys(host_of(part.name) for part in behind))
+    with phases():
+        done = install(engine, dict.fromkeys(host_of(part.name) for part in late))
     click.echo(f"Generation {done.number} holds now. Restart the servers one by one.")
 
 
@@ -68,4 +70,4 @@ def parts_behind(engine: Engine, names: tuple[str, ...]) -> list[Part]:
         parts = parts_of(name for name, part in recorded.items() if not part.is_bridge)
         ours = [one for one in parts if one.name in recorded]
         some = [one for one in ours if not names or host_of(one.name) in names]
-        return [one for one in some if current(connection, one.name) != head(one)]
+        return behind(connection, some)
