@@ -10,16 +10,36 @@ from dougong.testing.databases import Databases
 from dougong.testing.two_worlds import Pair
 
 ADDONS = ("vault", "appraisal")
+TOGETHER = (
+    ("vault.keeper", "vault.reader"),
+    ("vault.boss", "vault.outsider"),
+    ("vault.clerk", "vault.seller"),
+    ("appraisal.appraiser", "vault.leader"),
+)
+"""Roles that somebody holds besides others in `make test`; `make fuzz WHAT=worlds` takes all."""
 
 
 def guarded_company(databases: Databases) -> Pair:
     """Two worlds with the vault and what appraises it."""
+    return guarded_pair(databases, guarded_tables(databases))
+
+
+def guarded_tables(databases: Databases) -> str:
+    """The URL of a database with the company's tables."""
     url = databases.clone()
     make_tables(url)
     engine = open_database(url, pool_size=None)
     with engine.begin() as connection:
         for name in ADDONS:
             log_changes(connection, name)
+    engine.dispose()
+    return url
+
+
+def guarded_pair(databases: Databases, url: str) -> Pair:
+    """Two worlds, of which the first is that database."""
+    engine = open_database(url, pool_size=None)
+    with engine.connect() as connection:
         generation = Generation(current_generation(connection), parts(*ADDONS))
     engine.dispose()
     return Pair(databases, url, generation)

@@ -7,7 +7,13 @@ from itertools import islice
 from random import Random
 from typing import Any, TypeVar
 
-from graphql import GraphQLEnumType, GraphQLSchema, get_named_type
+from graphql import (
+    GraphQLEnumType,
+    GraphQLSchema,
+    get_named_type,
+    is_leaf_type,
+    is_required_argument,
+)
 
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne, model_of
@@ -44,19 +50,24 @@ class Sweeps:
 
     def of(self, entity: type[Entity]) -> Iterator[Asked]:
         """The documents about an entity, of which the person sees something."""
-        members = self._types.members_of(entity)
-        near = [one for one in members.values() if isinstance(one, ToOne | ToMany)]
-        if entity not in self._hiding and not any(one.target in self._hiding for one in near):
+        if not self.hides(entity):
             return
         yield from self.ids(entity)
         yield from self._several(self._orders(entity), "edges { cursor node { id } }", entity)
         yield from self._several(self._beside(entity), f"{PAGE_INFO} nodes {{ id }}", entity)
+        yield from self._several(self._left_out(entity), PAGE_INFO, entity)
         yield from self._several(self._conditions(entity), "totalCount nodes { id }", entity)
         if entity in self._hiding:
             equal = (f"where: {one}" for one in self._equal(entity))
             yield from self._several(equal, "totalCount", entity)
             yield from self._several(self._searches(entity), "totalCount", entity)
         yield from self._statistics(entity)
+
+    def hides(self, entity: type[Entity]) -> bool:
+        """Whether something of the records, or of what is near them, is not seen."""
+        members = self._types.members_of(entity).values()
+        near = (one.target for one in members if isinstance(one, ToOne | ToMany))
+        return any(one in self._hiding for one in (entity, *near))
 
     def across(self, entities: Sequence[type[Entity]]) -> Iterator[Asked]:
         """Of all these at once, where a link leads whose other end may not be seen."""
@@ -118,11 +129,13 @@ class Sweeps:
             yield f"{{ {name} {{ {values_of(row)} }} }}", {}
 
     def by_hand(self) -> Iterator[Asked]:
-        """Every query that Python answers and that takes a record, about records of one world only."""
+        """Every query that Python answers: of nothing, or of records that only one world has."""
         root: RootFields = self._schema.extensions["root"]
         query: Any = self._schema.query_type
         telling = [one for (_, name), some in self._telling.items() if name == "id" for one in some]
         for name, field in ((name, query.fields[name]) for name in root.queries):
+            if not any(map(is_required_argument, field.args.values())):
+                yield f"{{ {name} {_shown(field)} }}", {}
             ids = [key for key, one in field.args.items() if str(one.type) == "ID!"]
             if not (ids and telling):
                 continue
@@ -136,8 +149,7 @@ class Sweeps:
         parts = []
         for place, word in enumerate(words):
             said = "".join(f', {one}: "{word}"' for one in others)
-            shown = values_of(get_named_type(field.type))
-            parts.append(f"h{place}: {name}({key}: $i{place}{said}) {{ {shown} }}")
+            parts.append(f"h{place}: {name}({key}: $i{place}{said}) {_shown(field)}")
         head = ", ".join(f"$i{place}: ID!" for place in range(len(words)))
         return f"query ({head}) {{ {' '.join(parts)} }}"
 
@@ -208,6 +220,15 @@ class Sweeps:
                 yield f"first: 2, after: {literal(cursor)}"
                 yield f"last: 2, before: {literal(cursor)}"
                 yield f"first: 50, before: {literal(cursor)}"
+
+    def _left_out(self, entity: type[Entity]) -> Iterator[str]:
+        """Records that only one world has, on pages that a cursor leaves them out of."""
+        hidden = self._telling.get((entity.__name__, "id"))
+        known = self._cursors(f"Query.{model_of(entity).api_plural}", None) if hidden else ()
+        if hidden and known:
+            for where in (f"{{id: {{in: {literal(hidden)}}}}}", *islice(self._equal(entity), 3)):
+                yield f"first: 1, after: {literal(known[-1])}, where: {where}"
+                yield f"last: 1, before: {literal(known[0])}, where: {where}"
 
     def _conditions(self, entity: type[Entity]) -> Iterator[str]:
         """On records that are not seen, from both sides of every link."""
@@ -290,6 +311,12 @@ class Sweeps:
         for place, measured in enumerate([plain, *([one] for one in self._some(guarded))]):
             several = [f'{{as: "m{i}", {word}: {key}}}' for i, (word, key) in enumerate(measured)]
             yield f"m{place}: {field}(measures: [{', '.join(several)}]) {{ count values }}"
+
+
+def _shown(field: Any) -> str:
+    """What is selected of a query's result."""
+    kind: Any = get_named_type(field.type)
+    return "" if is_leaf_type(kind) else f"{{ {values_of(kind) or '__typename'} }}"
 
 
 def _has_most(member: Any) -> bool:
