@@ -22,14 +22,14 @@ from dougong.testing.databases import Databases
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-TESTS = ROOT / "tests" / "core" / "writing"
+TESTS = [ROOT / "tests" / "core" / "writing", ROOT / "tests" / "composition"]
 
 
 def main() -> None:
     """Look for each leak; prints a line of the table for each, and how it was told."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("plants", nargs="*", help="their numbers; all unless given")
-    parser.add_argument("--seconds", type=float, default=25, help="of CPU time for each")
+    parser.add_argument("--seconds", type=float, default=45, help="of CPU time for each")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     with TemporaryDirectory() as folder, Databases(Path(folder), "plants") as databases:
@@ -72,7 +72,7 @@ def _hunted(patch: Path | None, folder: Path, server: str, given: dict[str, Any]
         )
         if applied.returncode:
             return f"does not fit: {applied.stderr.strip()}"
-    paths = [copy / "core", TESTS, HERE.parent]
+    paths = [copy / "core", *TESTS, HERE.parent]
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(map(str, paths)),

@@ -10,7 +10,10 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from guarded_company import TOGETHER, guarded_pair
+from guarded_company import SETS as OF_GUARDED
+from guarded_company import guarded_pair
+from test_two_worlds import EXCEPTIONS
+from test_two_worlds import SETS as OF_SHIPPED
 
 from dougong.testing.databases import Databases
 from dougong.testing.two_worlds import (
@@ -20,12 +23,9 @@ from dougong.testing.two_worlds import (
     Pair,
     TwoWorlds,
     all_roles,
-    few_roles,
-    read_exceptions,
 )
 from dougong.testing.two_worlds.people import Roles
 
-EXCEPTIONS = Path(__file__).parents[2] / "tests" / "composition" / "exceptions.toml"
 LONGER = Effort(
     entities=3,
     sweeps=8,
@@ -38,24 +38,25 @@ LONGER = Effort(
     changes=4,
 )
 """For each set of roles, where what `make test` asks has not found it."""
+FIRST = 6
+"""With so many sets of roles the guarded company is asked before the shipped one."""
 
 
 class Company:
     """Two worlds of a company, and what was asked of them."""
 
-    def __init__(self, name: str, pair: Pair, together: Sequence[Roles], folder: Path) -> None:
+    def __init__(self, name: str, pair: Pair, brief: Sequence[Roles], folder: Path) -> None:
         self.name = name
         self.pair = pair
-        self.checker = TwoWorlds(pair, folder, read_exceptions(EXCEPTIONS))
-        self.brief = few_roles(pair.generation, *together)
+        self.checker = TwoWorlds(pair, folder, EXCEPTIONS)
+        self.brief = list(enumerate(brief))
         self.found = ""
 
     def look(
-        self, sets: Sequence[Roles], efforts: Sequence[Effort], seed: int, until: float
+        self, sets: Sequence[tuple[int, Roles]], efforts: Sequence[Effort], seed: int, until: float
     ) -> bool:
         """Ask with one set of roles after the other; whether the leak was found."""
-        self.checker.renew(seed)
-        for place, roles in enumerate(sets):
+        for place, roles in sets:
             if time.process_time() > until:
                 break
             try:
@@ -81,38 +82,46 @@ def main() -> None:
 
         def guarded() -> Company:
             pair = guarded_pair(databases, databases.copy_of(asked["guarded"]))
-            return Company("guarded", pair, TOGETHER, Path(folder))
+            return Company("guarded", pair, OF_GUARDED, Path(folder))
 
         def shipped() -> Company:
             pair = Pair.over(databases, databases.copy_of(asked["shipped"]))
-            return Company("shipped", pair, (), Path(folder))
+            return Company("shipped", pair, OF_SHIPPED, Path(folder))
 
-        sys.stdout.write(_hunted([guarded, shipped], asked["seed"], asked["seconds"]))
+        sys.stdout.write(_hunted(guarded, shipped, asked["seed"], asked["seconds"]))
 
 
-def _hunted(made: Sequence[Callable[[], Company]], seed: int, seconds: float) -> str:
-    start, companies = time.process_time(), []
+def _hunted(
+    guarded: Callable[[], Company], shipped: Callable[[], Company], seed: int, seconds: float
+) -> str:
+    start = time.process_time()
+    one = guarded()
+    companies = [one]
     try:
-        for make in made:
-            companies.append(make())
-            if companies[-1].look(companies[-1].brief, BRIEF, seed, start + seconds):
-                return _told(companies, "")
-        for place, one in enumerate(companies):
-            roles = all_roles(one.pair.generation)
+        one.checker.renew(seed)
+        if one.look(one.brief[:FIRST], BRIEF, seed, start + seconds):
+            return _told(one, one.requests, "")
+        other = shipped()
+        companies.append(other)
+        other.checker.renew(seed)
+        for some, sets in ((other, other.brief), (one, one.brief[FIRST:])):
+            if some.look(sets, BRIEF, seed, start + seconds):
+                return _told(some, one.requests + other.requests, "")
+        for some, share in ((one, 0.5), (other, 1.0)):
+            roles = all_roles(some.pair.generation)
             Random(seed).shuffle(roles)
-            left = (start + seconds - time.process_time()) / (len(companies) - place)
-            if one.look(roles, [LONGER], seed + 1, time.process_time() + left):
-                return _told([one], ", with more effort")
-        return f"not in {sum(one.requests for one in companies)}"
+            some.checker.renew(seed + 1)
+            left = (start + seconds - time.process_time()) * share
+            if some.look(list(enumerate(roles)), [LONGER], seed + 1, time.process_time() + left):
+                return _told(some, one.requests + other.requests, ", with more effort")
+        return f"not in {one.requests + other.requests}"
     finally:
-        for one in companies:
-            one.pair.close()
+        for some in companies:
+            some.pair.close()
 
 
-def _told(companies: Sequence[Company], how: str) -> str:
-    last = companies[-1]
+def _told(last: Company, requests: int, how: str) -> str:
     sys.stderr.write(f"{last.found}\n")
-    requests = sum(one.requests for one in companies)
     return f"{'broken' if last.checker.broken else 'found'} after {requests} ({last.name}{how})"
 
 

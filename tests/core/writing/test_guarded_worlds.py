@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from guarded_company import TOGETHER, guarded_company
+from guarded_company import SETS, guarded_company
 
 from dougong.testing.databases import Databases
-from dougong.testing.two_worlds import BRIEF, TwoWorlds, few_roles
+from dougong.testing.two_worlds import BRIEF, TwoWorlds
 
 SEED = 1
 
@@ -22,7 +22,7 @@ def two_worlds(
 
 
 def test_what_is_guarded_cut_or_lent_shows_in_no_answer(two_worlds: TwoWorlds) -> None:
-    for place, some in enumerate(few_roles(two_worlds.generation, *TOGETHER)):
+    for place, some in enumerate(SETS):
         two_worlds.check(some, SEED + place, BRIEF[place % len(BRIEF)])
 
     assert two_worlds.broken == []

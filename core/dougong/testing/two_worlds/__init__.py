@@ -6,7 +6,6 @@ from dougong.testing.two_worlds.checker import (
     Effort,
     TwoWorlds,
     all_roles,
-    few_roles,
 )
 from dougong.testing.two_worlds.exceptions import CORE, Declared, read_exceptions
 from dougong.testing.two_worlds.pair import Pair
@@ -20,6 +19,5 @@ __all__ = [
     "Pair",
     "TwoWorlds",
     "all_roles",
-    "few_roles",
     "read_exceptions",
 ]

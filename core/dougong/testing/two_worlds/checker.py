@@ -51,17 +51,12 @@ class Effort:
 
 
 BRIEF = (
-    Effort(2, sweeps=4, queries=1, mutations=3, judged=1, repeated=0, files=1, changes=0),
+    Effort(2, sweeps=3, queries=1, mutations=2, judged=1, repeated=1, files=1, changes=0),
     Effort(
-        2, sweeps=4, queries=1, mutations=2, judged=1, repeated=1, files=1, followed=2, changes=2
+        2, sweeps=3, queries=1, mutations=2, judged=1, repeated=1, files=1, followed=2, changes=2
     ),
 )
 """For tests: one set of roles is asked with the first, the next one with the second."""
-
-
-def few_roles(generation: Generation, *together: Roles) -> list[Roles]:
-    """For tests: the anonymous, somebody without a role, each role, and `together`."""
-    return [*(one for one in all_roles(generation) if one is None or len(one) < 2), *together]
 
 
 def all_roles(generation: Generation) -> list[Roles]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLNonNull, GraphQLString, is_required_input_field
+from graphql import is_required_input_field
 from sqlalchemy import Connection, select
 
 from dougong.access.permissions import Operation
@@ -23,7 +23,7 @@ from dougong.workflow.workflow import Step
 
 EACH = 2
 """How often each is tried."""
-TEXT = GraphQLNonNull(GraphQLString)
+TEXT = "String!"
 
 
 @dataclass(frozen=True)
@@ -201,10 +201,15 @@ class Verdicts:
         given: Mapping[str, Any] = drawn.get("input0", {})
         kind: Any = self._generation.schema.type_map.get(f"{model.name}Create")
         fields: Mapping[str, Any] = getattr(kind, "fields", {})
-        required = {name for name, one in fields.items() if is_required_input_field(one)}
-        needed = {name: value for name, value in given.items() if name in required}
         keys = {one.api_name for key in model.natural_keys for one in key}
-        needed |= {name: NOT_TAKEN for name in keys & needed.keys() if fields[name].type == TEXT}
+        required = [name for name, one in fields.items() if is_required_input_field(one)]
+        needed: dict[str, Any] = {}
+        for name in required:
+            known = self._contents.pool.get((model.name, name), ())
+            if name in keys and str(fields[name].type) == TEXT:
+                needed[name] = NOT_TAKEN
+            elif name in given or known:
+                needed[name] = given.get(name) or known[0]
         for link in self._given_links(model):
             seen = self._contents.seen[link.target]
             if link.target is User and link.guard is None:

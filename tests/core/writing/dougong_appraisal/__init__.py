@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from sqlalchemy import Numeric, select
-from sqlalchemy.orm import Mapped, joinedload, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from dougong import (
     Context,
@@ -59,10 +59,10 @@ class Offer(Entity):
 
 
 @query(needs=BROKE)
-def offered_for(ctx: Context) -> list[str]:
-    """The names of the deals that there are offers for."""
-    found = select(Offer).options(joinedload(Offer.deal)).order_by(Offer.id)
-    return [one.deal.name for one in ctx.session.scalars(found) if one.deal is not None]
+def offers_for_deals(ctx: Context) -> list[str]:
+    """The numbers of the offers that are for a deal."""
+    found = select(Offer).join(Offer.deal).order_by(Offer.id)
+    return [one.number for one in ctx.session.scalars(found)]
 
 
 BROKER = Role(
