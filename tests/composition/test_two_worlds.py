@@ -26,8 +26,7 @@ SETS: tuple[Roles, ...] = (
     ("sales_order.seller",),
     ("inventory.reader", "sales_order.seller"),
     ("crm.seller",),
-    ("inventory.keeper", "party.editor"),
-    ("dougong.auditor", "product.reader"),
+    ("dougong.auditor", "inventory.keeper"),
     None,
 )
 """Roles that are asked with, the most telling first; `make fuzz WHAT=worlds` takes all."""

@@ -20,7 +20,6 @@ SETS: tuple[Roles, ...] = (
     ("vault.clerk", "vault.seller"),
     ("appraisal.broker", "vault.keeper"),
     ("vault.reader",),
-    ("dougong.auditor",),
     (),
     None,
 )

@@ -28,6 +28,7 @@ AT_ONCE = 18
 """How often a document asks for the same field; 20 are allowed."""
 IDS = 3
 """How many records a document asks for by their ids: one plan serves many of these."""
+MOST_IDS = 100
 SEARCHES = 6
 MEASURES = 20
 PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
@@ -47,6 +48,7 @@ class Sweeps:
         self._telling = contents.telling
         self._hiding = contents.hiding
         self._cursors = contents.cursors
+        self._seen = {one: sorted(some)[:MOST_IDS] for one, some in contents.seen.items()}
         self._random = random
         self._most = most
 
@@ -92,8 +94,14 @@ class Sweeps:
                 continue
             if not guarded and member.target not in self._hiding:
                 continue
-            word = "some: {}" if isinstance(member, ToMany) else "isNull: true"
-            asked = [f"{plural}(where: {{{key}: {{{word}}}}}) {{ totalCount nodes {{ id }} }}"]
+            words = ["isNull: true"]
+            if isinstance(member, ToMany):
+                seen = literal([f"{member.target.__name__}:{i}" for i in self._seen[member.target]])
+                words = ["some: {}", f"every: {{id: {{in: {seen}}}}}"]
+            asked = [
+                f"{plural}(where: {{{key}: {{{word}}}}}) {{ totalCount nodes {{ id }} }}"
+                for word in words
+            ]
             if isinstance(member, ToOne):
                 order = f"first: 100, orderBy: [{{{key}: {{id: DESC}}}}]"
                 asked.append(

@@ -209,7 +209,7 @@ class Verdicts:
             if name in keys and str(fields[name].type) == TEXT:
                 needed[name] = NOT_TAKEN
             elif name in given or known:
-                needed[name] = given.get(name) or known[0]
+                needed[name] = given[name] if name in given else known[0]
         for link in self._given_links(model):
             seen = self._contents.seen[link.target]
             if link.target is User and link.guard is None:
