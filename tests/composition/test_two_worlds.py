@@ -25,8 +25,6 @@ SETS: tuple[Roles, ...] = (
     ("crm.seller", "sales_order.manager"),
     ("sales_order.seller",),
     ("inventory.reader", "sales_order.seller"),
-    ("crm.seller",),
-    ("dougong.auditor", "inventory.keeper"),
     None,
 )
 """Roles that are asked with, the most telling first; `make fuzz WHAT=worlds` takes all."""

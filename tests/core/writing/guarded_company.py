@@ -18,8 +18,6 @@ SETS: tuple[Roles, ...] = (
     ("vault.seller",),
     ("appraisal.appraiser", "vault.leader"),
     ("vault.clerk", "vault.seller"),
-    ("appraisal.broker", "vault.keeper"),
-    ("vault.reader",),
     (),
     None,
 )

@@ -205,7 +205,7 @@ class Verdicts:
         required = [name for name, one in fields.items() if is_required_input_field(one)]
         needed: dict[str, Any] = {}
         for name in required:
-            known = self._contents.pool.get((model.name, name), ())
+            known = self._contents.pool.get((model.name, name), [])
             if name in keys and str(fields[name].type) == TEXT:
                 needed[name] = NOT_TAKEN
             elif name in given or known:
