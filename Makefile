@@ -24,7 +24,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow fuzz fuzz-oracle fuzz-worlds fuzz-lifecycle faults audit schemathesis bench-access bench-hostile bench-install bench-reads bench-sign-in bench-start lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
+.PHONY: help setup demo test test-slow fuzz fuzz-oracle fuzz-worlds fuzz-lifecycle faults plants audit schemathesis bench-access bench-hostile bench-install bench-reads bench-sign-in bench-start lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,10 @@ fuzz-lifecycle: setup
 
 faults: setup ## add-ons with one planted fault each, all of them: make test tries a dozen
 	DOUGONG_TEST_ALL_FAULTS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests/composition/test_faulty_addons.py
+
+# What they are, and what was found: benchmarks/planted-leaks.md. An hour; PLANTS="03 07" takes some.
+plants: setup ## leaks planted in copies of the core: how soon two worlds find each
+	@cd benchmarks && PYTHONPATH=../tests/core/writing exec ../$(BIN)/python -m planted_leaks $(PLANTS)
 
 # A plain `make bench-reads` takes about a quarter of an hour; what it measures: benchmarks/README.md.
 bench-reads: setup ## how fast reads are, beside others: ROUNDS=5 SECONDS=2 QUERIES=Q1,Q3 WRITE=1

@@ -43,6 +43,10 @@ class Principal:
         """The day on which all this is true; empty where nobody knows."""
         return self.structure.rpartition(" ")[2]
 
+    def is_of(self, day: str) -> bool:
+        """Whether all this is true on a day, where the day decides."""
+        return self.day in ("", day)
+
     def limited(self, keeps: Callable[[str], bool]) -> Principal:
         """The same with some of the roles, own and delegated ones."""
         return replace(

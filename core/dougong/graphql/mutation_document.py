@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from graphql import FieldNode, GraphQLError
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.orm import Session
 
 from dougong.access.context import Context
 from dougong.access.principal import Principal
@@ -33,7 +34,7 @@ from dougong.verbs.verb import Outside
 if TYPE_CHECKING:
     from dougong.generation import Generation
 
-EPOCH = text("select number from dougong.epoch")
+EPOCH = text("select number, current_date::text from dougong.epoch")
 
 
 class Mutations(Outside, Protocol):
@@ -188,8 +189,13 @@ class MutationDocument:
 
     def _check_epoch(self, engine: Engine) -> None:
         with engine.connect() as connection:
-            if connection.scalar(EPOCH) != self._epoch:
-                raise EpochChanged
+            self._check_known(connection)
+
+    def _check_known(self, within: Connection | Session) -> None:
+        """Raise EpochChanged unless what is known of the asker is still true."""
+        epoch, today = within.execute(EPOCH).one()
+        if epoch != self._epoch or not self._asked.who.is_of(today):
+            raise EpochChanged
 
     def _task(self, payload: Payload, begins: bool) -> Task:
         """The mutation, done only while what is known of the asker is still true.
@@ -198,8 +204,8 @@ class MutationDocument:
         """
 
         def done(ctx: Context) -> bytes:
-            if begins and ctx.session.scalar(EPOCH) != self._epoch:
-                raise EpochChanged
+            if begins:
+                self._check_known(ctx.session)
             return payload.done(ctx)
 
         return done

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -229,6 +231,18 @@ def test_nothing_can_be_written(care: Care, caplog: pytest.LogCaptureFixture) ->
 def test_rights_that_changed_meanwhile_are_noticed(care: Care) -> None:
     with pytest.raises(EpochChanged):
         care.shop.run(care.runner.read(care.generation, care.boss, care.shop.epoch + 1, repr))
+
+
+def test_what_was_true_of_an_asker_yesterday_is_not_used_today(care: Care) -> None:
+    """A membership, a role or a loan may have ended at midnight."""
+    known = replace(care.boss, structure=f"1 {date.min}")
+    deleting = 'mutation @dryRun { deleteOrder(id: "Order:1", version: 1) { deletedId } }'
+
+    with pytest.raises(EpochChanged):
+        care.shop.run(care.runner.read(care.generation, known, care.shop.epoch, repr))
+    with pytest.raises(EpochChanged):
+        care.answer(deleting, known)
+    assert "deleteOrder" in care.ask(deleting)
 
 
 # Errors ------------------------------------------------------------------------------------------

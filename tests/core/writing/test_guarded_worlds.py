@@ -3,26 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from guarded_company import guarded_company
+from guarded_company import SETS, guarded_company
 
 from dougong.testing.databases import Databases
-from dougong.testing.two_worlds import Effort, TwoWorlds, all_roles
+from dougong.testing.two_worlds import BRIEF, TwoWorlds
 
 SEED = 1
-EFFORTS = (
-    Effort(2, sweeps=4, queries=1, mutations=3, judged=1, repeated=0, files=1, changes=0),
-    Effort(
-        2, sweeps=4, queries=1, mutations=2, judged=0, repeated=1, files=1, followed=2, changes=2
-    ),
-)
-"""One role is asked with the first, the next one with the second."""
-TOGETHER = (
-    ("vault.keeper", "vault.reader"),
-    ("vault.boss", "vault.outsider"),
-    ("vault.clerk", "vault.seller"),
-    ("appraisal.appraiser", "vault.leader"),
-)
-"""Roles that somebody holds besides others; `make fuzz WHAT=worlds` takes all."""
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +22,8 @@ def two_worlds(
 
 
 def test_what_is_guarded_cut_or_lent_shows_in_no_answer(two_worlds: TwoWorlds) -> None:
-    single = [one for one in all_roles(two_worlds.generation) if one is None or len(one) < 2]
-
-    for place, some in enumerate([*single, *TOGETHER]):
-        two_worlds.check(some, SEED + place, EFFORTS[place % len(EFFORTS)])
+    for place, some in enumerate(SETS):
+        two_worlds.check(some, SEED + place, BRIEF[place % len(BRIEF)])
 
     assert two_worlds.broken == []
     assert two_worlds.asked["verdict"] > 0

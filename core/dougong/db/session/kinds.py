@@ -78,7 +78,7 @@ def _show_what_was_made_before(state: ORMExecuteState) -> None:
 class ReadSession(WriteSession):
     """A session in which PostgreSQL refuses every write, also within a transaction that writes.
 
-    `info["epoch"]` is that of its snapshot, as soon as there is one.
+    `info["epoch"]` and `info["today"]` are those of its snapshot, as soon as there is one.
     """
 
 
@@ -86,6 +86,8 @@ class ReadSession(WriteSession):
 def _write_nothing(session: Session, _all: SessionTransaction, connection: Connection) -> None:
     only_reads = text(
         "select set_config('transaction_read_only', 'on', true), "
-        f"set_config('statement_timeout', '{LONGEST_READ}', true), number from dougong.epoch"
+        f"set_config('statement_timeout', '{LONGEST_READ}', true), number, "
+        "current_date::text as today from dougong.epoch"
     )
-    session.info.update(only_reads=True, epoch=connection.execute(only_reads).one().number)
+    row = connection.execute(only_reads).one()
+    session.info.update(only_reads=True, epoch=row.number, today=row.today)

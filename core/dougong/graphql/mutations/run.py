@@ -99,12 +99,12 @@ class MutationRunner:
     ) -> R:
         """Do some work that only reads, in a transaction of its own, on one of the threads.
 
-        Raises EpochChanged when rights, or what is installed, changed meanwhile; Unreachable;
+        Raises EpochChanged when rights, what is installed or the day changed meanwhile; Unreachable;
         GraphQLError (TIMEOUT); and what the work raises.
         """
 
         def checked(ctx: Context, now: int) -> R:
-            if now != epoch:
+            if now != epoch or not who.is_of(ctx.session.info["today"]):
                 raise EpochChanged
             return work(ctx)
 

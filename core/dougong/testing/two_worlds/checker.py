@@ -11,7 +11,6 @@ from random import Random
 
 from dougong.access.permissions import Operation
 from dougong.builtin.organisation.roles import EXPLAIN_ACCESS
-from dougong.entity.base import Entity
 from dougong.generation import Generation
 from dougong.graphql.trusted import id_of
 from dougong.testing.oracle.dice import Dice
@@ -49,6 +48,15 @@ class Effort:
     """Entities that are subscribed to."""
     changes: int = 6
     """While subscriptions are open."""
+
+
+BRIEF = (
+    Effort(2, sweeps=3, queries=1, mutations=2, judged=1, repeated=1, files=1, changes=0),
+    Effort(
+        2, sweeps=3, queries=1, mutations=2, judged=1, repeated=1, files=1, followed=2, changes=2
+    ),
+)
+"""For tests: one set of roles is asked with the first, the next one with the second."""
 
 
 def all_roles(generation: Generation) -> list[Roles]:
@@ -134,22 +142,15 @@ class TwoWorlds:
         sweeps = Sweeps(contents, random, effort.sweeps)
         models = self.generation.models
         seen = [one for one in models if contents.rights.may(Operation.READ, one)]
-        known = self._named_by(self.pair.standing.roles or ()) & set(seen) or seen
+        known = contents.about & set(seen) or seen
         some = sorted(known, key=lambda one: one.__name__)
+        some = [one for one in some if sweeps.hides(one)] or some
         chosen = random.sample(some, min(effort.entities, len(some)))
         documents = [one for entity in chosen for one in sweeps.of(entity)]
         documents += [*sweeps.reports(), *sweeps.by_hand()]
         documents += sweeps.unseen([one for one in models if one not in seen])
         pages = [sweeps.page(entity) for entity in chosen]
         return [*pages, *sweeps.across(seen), *documents]
-
-    def _named_by(self, roles: Sequence[str]) -> set[type[Entity]]:
-        """What these roles are about: what everybody sees is no concern of theirs."""
-        found = [self.generation.access.roles[name] for name in roles]
-        about = {rule.entity for role in found for rule in role.rows}
-        return about | {
-            child for child, many in self.generation.owned.items() if many.link.target in about
-        }
 
     def _ask_besides(self) -> None:
         """The same over other doors: the schema as a file, GET, a trusted document."""

@@ -23,6 +23,8 @@ from dougong.testing.two_worlds.variation import KEYS
 
 MOST_TELLING = 4
 """How many times as often values are drawn that only one world has."""
+NOT_TAKEN = "not taken"
+"""A key that nothing has."""
 
 
 class Contents:
@@ -72,6 +74,19 @@ class Contents:
             for key, values in self.pool.items()
         }
         return replace(self.world, pool=pool)
+
+    @property
+    def about(self) -> set[type[Entity]]:
+        """What the person's roles are about: what everybody sees is no concern of theirs."""
+        roles = [self.generation.access.roles[name] for name in self.pair.standing.roles or ()]
+        about = {rule.entity for role in roles for rule in role.rows}
+        owned = self.generation.owned.items()
+        return about | {child for child, many in owned if many.link.target in about}
+
+    @property
+    def owner(self) -> str:
+        """Whose the records are that the person's roles call one's own."""
+        return f"User:{self.pair.numbers[self.pair.standing.holder]}"
 
     def only_in(self, place: int, entity: type[Entity]) -> list[int]:
         """Records that are not seen, and are not in the other world."""

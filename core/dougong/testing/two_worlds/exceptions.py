@@ -74,7 +74,11 @@ class Exceptions:
     def told(
         self, left: Sequence[Mapping[str, Any]], right: Sequence[Mapping[str, Any]]
     ) -> frozenset[str]:
-        """The declared codes among the refusals that only one world has; none where one tells more."""
+        """The declared codes among the refusals that only one world has; none where one tells more.
+
+        That other rows were not done is no refusal of its own.
+        """
+        left, right = ([e for e in some if e["code"] != "not_done"] for some in (left, right))
         both = [{(e["code"], *e["path"]) for e in some} for some in (left, right)]
         if both[0] & both[1]:
             return frozenset()  # for the same reason, but in other words

@@ -21,6 +21,7 @@ from dougong.entity.base import Entity
 from dougong.entity.model import ToOne, model_of
 from dougong.errors import DougongError, Refused
 from dougong.testing.oracle.dice import Dice
+from dougong.testing.two_worlds.contents import NOT_TAKEN
 from dougong.testing.worlds import LiveWorld
 
 ROWS = 3
@@ -35,12 +36,19 @@ def write_file(
     keys = {n: key for n, link in model.links.items() if (key := _key(link))}
     chosen = [n for n in names if not model.fields[n].has_default or dice.chance(60)]
     header = [*chosen, *keys]
+    unique = {one.name for key in model.natural_keys for one in key}
+
+    def value(name: str, row: int) -> str:
+        if name in unique and dice.chance(70):
+            return f"{NOT_TAKEN} {row}"
+        return _text(dice, pool.get((model.name, model.fields[name].api_name), ()))
+
     rows = [
         [
-            *(_text(dice, pool.get((model.name, model.fields[n].api_name), ())) for n in chosen),
+            *(value(n, row) for n in chosen),
             *(_text(dice, pool.get(key, ())) for key in keys.values()),
         ]
-        for _ in range(ROWS)
+        for row in range(ROWS)
     ]
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([header, *rows])

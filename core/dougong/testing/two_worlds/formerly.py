@@ -40,12 +40,11 @@ class Formerly:
         """Mutations with the idempotency keys of before, and of somebody else. Raises Leak."""
         models = self._contents.generation.models.values()
         some = [one for one in models if f"update{one.name}" in self._writes.fields]
+        some = [one for one in some if one.entity in self._contents.about] or some
         seen, twins = self._contents.seen, self._seen_by_twin()
-        mine = [(one, min(seen[one.entity])) for one in some if seen[one.entity]]
+        mine = [(one, number) for one in some for number in sorted(seen[one.entity])]
         theirs = [
-            (one, min(twins[one.entity] - seen[one.entity]))
-            for one in some
-            if twins[one.entity] - seen[one.entity]
+            (one, number) for one in some for number in sorted(twins[one.entity] - seen[one.entity])
         ]
         for model, number in self._random.sample(mine, min(most, len(mine))):
             body = self._looking_around(model, number)

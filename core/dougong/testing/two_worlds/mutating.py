@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from dougong.access.permissions import Operation
 from dougong.testing.oracle.dice import Dice
@@ -50,11 +49,10 @@ class Mutating:
         """What is decided by records that are not seen, of either world, for so many entities."""
         models = self._contents.generation.models.values()
         written = [one for one in models if f"update{one.name}" in self._writes.fields]
-        may = [one for one in written if self._may_write(one.entity)]
-        rest = [one for one in written if one not in may]
-        most = min(entities, len(may)) or 1
+        about = [one for one in written if one.entity in self._contents.about]
+        rest = [one for one in written if one not in about]
         chosen = [
-            *self._random.sample(may, most if may else 0),
+            *self._random.sample(about, min(entities, len(about))),
             *self._random.sample(rest, min(len(rest), 1)),
         ]
         for place, world in enumerate(self._asking.pair.worlds):
@@ -65,15 +63,12 @@ class Mutating:
                 body = {"query": _with(one.text, "@dryRun"), "variables": dict(one.variables)}
                 self._asking.compare("verdict", body, excused=one.excused)
 
-    def _may_write(self, entity: Any) -> bool:
-        writing = (Operation.CREATE, Operation.UPDATE, Operation.DELETE)
-        return any(self._contents.rights.may(one, entity) for one in writing)
-
     def bring_in(self, dice: Dice) -> None:
         """A file; nothing of it is kept."""
         by_hand = [one for one in self._contents.generation.models if one.__by_hand__]
         may = [one for one in by_hand if self._contents.rights.may(Operation.CREATE, one)]
-        entity = dice.one(may if may and dice.chance(80) else by_hand)
+        mine = [one for one in may if one in self._contents.about] or may
+        entity = dice.one(mine if mine and dice.chance(80) else by_hand)
         rows = write_file(self._file, entity, dice, self._contents.pointed.pool)
         asking = self._asking
         asking.asked["file"] += 1

@@ -56,7 +56,11 @@ class Pair:
     @classmethod
     def of(cls, databases: Databases, *addons: str) -> Self:
         """With these add-ons installed."""
-        url = databases.clone(*addons)
+        return cls.over(databases, databases.clone(*addons))
+
+    @classmethod
+    def over(cls, databases: Databases, url: str) -> Self:
+        """Of a database to which nobody is connected, with what is installed in it."""
         engine = open_database(url, pool_size=None)
         generation = load_generation(engine)
         engine.dispose()

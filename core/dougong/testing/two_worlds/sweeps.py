@@ -7,7 +7,13 @@ from itertools import islice
 from random import Random
 from typing import Any, TypeVar
 
-from graphql import GraphQLEnumType, GraphQLSchema, get_named_type
+from graphql import (
+    GraphQLEnumType,
+    GraphQLSchema,
+    get_named_type,
+    is_leaf_type,
+    is_required_argument,
+)
 
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne, model_of
@@ -20,6 +26,9 @@ from dougong.testing.two_worlds.writes import values_of
 T = TypeVar("T")
 AT_ONCE = 18
 """How often a document asks for the same field; 20 are allowed."""
+IDS = 3
+"""How many records a document asks for by their ids: one plan serves many of these."""
+MOST_IDS = 100
 SEARCHES = 6
 MEASURES = 20
 PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
@@ -39,24 +48,30 @@ class Sweeps:
         self._telling = contents.telling
         self._hiding = contents.hiding
         self._cursors = contents.cursors
+        self._seen = {one: sorted(some)[:MOST_IDS] for one, some in contents.seen.items()}
         self._random = random
         self._most = most
 
     def of(self, entity: type[Entity]) -> Iterator[Asked]:
         """The documents about an entity, of which the person sees something."""
-        members = self._types.members_of(entity)
-        near = [one for one in members.values() if isinstance(one, ToOne | ToMany)]
-        if entity not in self._hiding and not any(one.target in self._hiding for one in near):
+        if not self.hides(entity):
             return
         yield from self.ids(entity)
         yield from self._several(self._orders(entity), "edges { cursor node { id } }", entity)
         yield from self._several(self._beside(entity), f"{PAGE_INFO} nodes {{ id }}", entity)
+        yield from self._several(self._left_out(entity), PAGE_INFO, entity)
         yield from self._several(self._conditions(entity), "totalCount nodes { id }", entity)
         if entity in self._hiding:
             equal = (f"where: {one}" for one in self._equal(entity))
             yield from self._several(equal, "totalCount", entity)
             yield from self._several(self._searches(entity), "totalCount", entity)
         yield from self._statistics(entity)
+
+    def hides(self, entity: type[Entity]) -> bool:
+        """Whether something of the records, or of what is near them, is not seen."""
+        members = self._types.members_of(entity).values()
+        near = (one.target for one in members if isinstance(one, ToOne | ToMany))
+        return any(one in self._hiding for one in (entity, *near))
 
     def across(self, entities: Sequence[type[Entity]]) -> Iterator[Asked]:
         """Of all these at once, where a link leads whose other end may not be seen."""
@@ -79,8 +94,14 @@ class Sweeps:
                 continue
             if not guarded and member.target not in self._hiding:
                 continue
-            word = "some: {}" if isinstance(member, ToMany) else "isNull: true"
-            asked = [f"{plural}(where: {{{key}: {{{word}}}}}) {{ totalCount nodes {{ id }} }}"]
+            words = ["isNull: true"]
+            if isinstance(member, ToMany):
+                seen = literal([f"{member.target.__name__}:{i}" for i in self._seen[member.target]])
+                words = ["some: {}", f"every: {{id: {{in: {seen}}}}}"]
+            asked = [
+                f"{plural}(where: {{{key}: {{{word}}}}}) {{ totalCount nodes {{ id }} }}"
+                for word in words
+            ]
             if isinstance(member, ToOne):
                 order = f"first: 100, orderBy: [{{{key}: {{id: DESC}}}}]"
                 asked.append(
@@ -91,8 +112,9 @@ class Sweeps:
             yield from ((one, guarded) for one in asked)
 
     def unseen(self, entities: Sequence[type[Entity]]) -> Iterator[Asked]:
-        """Documents about entities of which the person sees nothing at all."""
-        for some in _batches(entities, AT_ONCE):
+        """Documents about some entities of which the person sees nothing at all."""
+        entities = self._some(entities)
+        for some in _batches(entities, AT_ONCE // 2):
             parts = []
             for entity in some:
                 name, plural = model_of(entity).api_name, model_of(entity).api_plural
@@ -118,11 +140,13 @@ class Sweeps:
             yield f"{{ {name} {{ {values_of(row)} }} }}", {}
 
     def by_hand(self) -> Iterator[Asked]:
-        """Every query that Python answers and that takes a record, about records of one world only."""
+        """Every query that Python answers: of nothing, or of records that only one world has."""
         root: RootFields = self._schema.extensions["root"]
         query: Any = self._schema.query_type
         telling = [one for (_, name), some in self._telling.items() if name == "id" for one in some]
         for name, field in ((name, query.fields[name]) for name in root.queries):
+            if not any(map(is_required_argument, field.args.values())):
+                yield f"{{ {name} {_shown(field)} }}", {}
             ids = [key for key, one in field.args.items() if str(one.type) == "ID!"]
             if not (ids and telling):
                 continue
@@ -136,15 +160,14 @@ class Sweeps:
         parts = []
         for place, word in enumerate(words):
             said = "".join(f', {one}: "{word}"' for one in others)
-            shown = values_of(get_named_type(field.type))
-            parts.append(f"h{place}: {name}({key}: $i{place}{said}) {{ {shown} }}")
+            parts.append(f"h{place}: {name}({key}: $i{place}{said}) {_shown(field)}")
         head = ", ".join(f"$i{place}: ID!" for place in range(len(words)))
         return f"query ({head}) {{ {' '.join(parts)} }}"
 
     def ids(self, entity: type[Entity]) -> Iterator[Asked]:
         """Every record by its id, in both ways."""
         name = model_of(entity).api_name
-        places = range(AT_ONCE // 2)
+        places = range(IDS)
         asked = [f"n{i}: node(id: $i{i}) {{ id __typename }}" for i in places]
         asked += [f"r{i}: {name}(id: $i{i}) {{ id version }}" for i in places]
         head = ", ".join(f"$i{i}: ID!" for i in places)
@@ -208,6 +231,15 @@ class Sweeps:
                 yield f"first: 2, after: {literal(cursor)}"
                 yield f"last: 2, before: {literal(cursor)}"
                 yield f"first: 50, before: {literal(cursor)}"
+
+    def _left_out(self, entity: type[Entity]) -> Iterator[str]:
+        """Records that only one world has, on pages that a cursor leaves them out of."""
+        hidden = self._telling.get((entity.__name__, "id"))
+        known = self._cursors(f"Query.{model_of(entity).api_plural}", None) if hidden else ()
+        if hidden and known:
+            for where in (f"{{id: {{in: {literal(hidden)}}}}}", *islice(self._equal(entity), 3)):
+                yield f"first: 1, after: {literal(known[-1])}, where: {where}"
+                yield f"last: 1, before: {literal(known[0])}, where: {where}"
 
     def _conditions(self, entity: type[Entity]) -> Iterator[str]:
         """On records that are not seen, from both sides of every link."""
@@ -290,6 +322,12 @@ class Sweeps:
         for place, measured in enumerate([plain, *([one] for one in self._some(guarded))]):
             several = [f'{{as: "m{i}", {word}: {key}}}' for i, (word, key) in enumerate(measured)]
             yield f"m{place}: {field}(measures: [{', '.join(several)}]) {{ count values }}"
+
+
+def _shown(field: Any) -> str:
+    """What is selected of a query's result."""
+    kind: Any = get_named_type(field.type)
+    return "" if is_leaf_type(kind) else f"{{ {values_of(kind) or '__typename'} }}"
 
 
 def _has_most(member: Any) -> bool:

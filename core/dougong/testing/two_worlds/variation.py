@@ -83,7 +83,8 @@ class Variation:
                 self._change(entity, number)
         if entity is not User:
             for _ in range(self._random.randrange(1, 4)):
-                self._make(entity)
+                if not self._make(entity):
+                    break
 
     def _hidden(self, entity: type[Entity]) -> Sequence[int]:
         column = entity.__table__.c.id
@@ -121,12 +122,16 @@ class Variation:
     def _role(self) -> dict[str, Any]:
         return {"role": self._random.choice(sorted(self._generation.access.roles))}
 
-    def _make(self, entity: type[Entity]) -> None:
+    def _make(self, entity: type[Entity]) -> bool:
+        """Make another one; whether the tables accept any."""
+        made: list[int] = []
         with self._attempt("made", entity):
             role = self._role() if entity in (RoleAssignment, Delegation) else {}
-            for number in self._filling.insert(entity, role):
+            made = self._filling.insert(entity, role)
+            for number in made:
                 for extension in self._generation.extensions.get(entity, ()):
                     self._filling.insert(extension, {"id": number})
+        return bool(made)
 
     # Links from what is seen to what is not ------------------------------------------------------
 

@@ -13,15 +13,17 @@ from dougong.access.permissions import Operation
 from dougong.access.users import User
 from dougong.db.naming import camel, upper_first
 from dougong.entity.base import Entity
-from dougong.entity.model import EntityModel, Field
+from dougong.entity.model import EntityModel, Field, ToOne
 from dougong.generation import Generation
+from dougong.graphql.types import Types
 from dougong.testing.oracle.dice import Dice
-from dougong.testing.two_worlds.contents import Contents
+from dougong.testing.two_worlds.contents import NOT_TAKEN, Contents
 from dougong.testing.two_worlds.writes import Drawn, Writes
 from dougong.workflow.workflow import Step
 
 EACH = 2
 """How often each is tried."""
+TEXT = "String!"
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Verdicts:
         self._connection = connection
         self._dice = dice
         self._generation: Generation = contents.generation
+        self._types: Types = contents.generation.schema.extensions["types"]
 
     def about(self, model: EntityModel) -> Iterator[Verdict]:
         """Everything about an entity."""
@@ -124,9 +127,8 @@ class Verdicts:
         """Links to records that are not seen, in records that are made or changed."""
         entity = model.entity
         mine = sorted(self._may(Operation.UPDATE, entity) & self._contents.seen[entity])[:1]
-        for link in model.links.values():
-            unseen = self._contents.only_in(self._place, link.target)[:1]
-            for target in () if link.read_only else unseen:
+        for link in self._given_links(model):
+            for target in self._contents.only_in(self._place, link.target)[:1]:
                 linked = {link.api_name: f"{link.target.__name__}:{target}"}
                 given = {**self._needed(model), **linked}
                 many = f"create{upper_first(model.api_plural)}"
@@ -166,12 +168,12 @@ class Verdicts:
 
     def _own(self, model: EntityModel) -> Iterator[Verdict]:
         """Records made one's own: of those whose guarded fields are not seen, these would be."""
-        entity, me = model.entity, self._contents.rights.user
+        entity = model.entity
         guarded = any(part.__guards__ for part in self._parts(entity))
-        for link in model.links.values() if me is not None and guarded else ():
-            if link.target is User and not link.read_only:
+        for link in self._given_links(model) if guarded else ():
+            if link.target is User:
                 for number in sorted(self._contents.seen[entity]):
-                    patch = {link.api_name: f"User:{me}"}
+                    patch = {link.api_name: self._contents.owner}
                     for asked in self._at(f"update{model.name}", entity, number, patch=patch):
                         yield Verdict(*asked)
 
@@ -199,12 +201,26 @@ class Verdicts:
         given: Mapping[str, Any] = drawn.get("input0", {})
         kind: Any = self._generation.schema.type_map.get(f"{model.name}Create")
         fields: Mapping[str, Any] = getattr(kind, "fields", {})
-        required = {name for name, one in fields.items() if is_required_input_field(one)}
-        needed = {name: value for name, value in given.items() if name in required}
-        for link in model.links.values():
+        keys = {one.api_name for key in model.natural_keys for one in key}
+        required = [name for name, one in fields.items() if is_required_input_field(one)]
+        needed: dict[str, Any] = {}
+        for name in required:
+            known = self._contents.pool.get((model.name, name), [])
+            if name in keys and str(fields[name].type) == TEXT:
+                needed[name] = NOT_TAKEN
+            elif name in given or known:
+                needed[name] = given[name] if name in given else known[0]
+        for link in self._given_links(model):
             seen = self._contents.seen[link.target]
-            if link.target is User and link.api_name in fields and self._contents.rights.user:
-                needed[link.api_name] = f"User:{self._contents.rights.user}"
+            if link.target is User and link.guard is None:
+                needed[link.api_name] = self._contents.owner
             elif link.api_name in required and seen:
                 needed[link.api_name] = f"{link.target.__name__}:{min(seen)}"
         return needed
+
+    def _given_links(self, model: EntityModel) -> Iterator[ToOne]:
+        """The links that can be given to a record, those of extensions among them."""
+        kind: Any = self._generation.schema.type_map.get(f"{model.name}Create")
+        for name, member in self._types.members_of(model.entity).items():
+            if isinstance(member, ToOne) and name in getattr(kind, "fields", {}):
+                yield member
