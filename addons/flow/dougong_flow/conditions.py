@@ -87,4 +87,11 @@ def _compare(word: str, fact: Any, value: Any) -> bool:
     if word in ORDERED:
         comparable = isinstance(fact, str) == isinstance(value, str) and _is_plain(fact)
         return comparable and ORDERED[word](fact, value)
-    return fact in value if word == "in" else (fact == value) == (word == "eq")
+    if word == "in":
+        return any(_same(fact, one) for one in value)
+    return _same(fact, value) == (word == "eq")
+
+
+def _same(fact: Any, value: Any) -> bool:
+    """Whether both are the same; a number is never true or false."""
+    return isinstance(fact, bool) == isinstance(value, bool) and bool(fact == value)

@@ -20,7 +20,7 @@ from dougong_flow.permissions import AUDIT_CLOCKS, RELEASE
 
 
 @report(needs=AUDIT_CLOCKS)
-def alarms_due(ctx: Context) -> Select[str, AlarmKind, int, datetime]:
+def alarms_due(ctx: Context) -> Select[str, AlarmKind, int, datetime | None]:
     """Alarms of running clocks that are due and were not raised: what escalateClocks would raise.
 
     about: What the clock measures.
@@ -47,7 +47,7 @@ def alarms_due(ctx: Context) -> Select[str, AlarmKind, int, datetime]:
 
 
 @report(needs=AUDIT_CLOCKS)
-def deadlines_passed(ctx: Context) -> Select[str, date, int, bool]:
+def deadlines_passed(ctx: Context) -> Select[str, date | None, int, bool]:
     """Open deadlines whose day is over, the oldest first.
 
     name: What was due.
@@ -68,7 +68,7 @@ def deadlines_passed(ctx: Context) -> Select[str, date, int, bool]:
 
 
 @report(needs=RELEASE)
-def trials_to_decide(ctx: Context) -> Select[str, int, int, date]:
+def trials_to_decide(ctx: Context) -> Select[str, int, int, date | None]:
     """Versions whose trial is over, and of which nobody has decided whether they hold.
 
     definition: What it is a version of.

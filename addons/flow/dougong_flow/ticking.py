@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, any_, bindparam, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, DateTime, any_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from dougong import Context, Refused, User
@@ -144,7 +144,6 @@ def _follow(calendar: Calendar, ctx: Context) -> int:
     clocks = ctx.session.execute(
         select(
             Clock.id,
-            Clock.version,
             Clock.running_since,
             Clock.used_seconds,
             Clock.target_seconds,
@@ -169,25 +168,33 @@ def _follow(calendar: Calendar, ctx: Context) -> int:
     percents: dict[int, list[tuple[int, int]]] = {}
     for alarm, clock, percent in waiting:
         percents.setdefault(clock, []).append((alarm, percent))
-    alarms, moved = [], []
+    alarms: dict[int, datetime] = {}
+    due: dict[int, datetime] = {}
     for one in clocks:
         measured = _Measured(one.target_seconds, one.used_seconds, one.running_since)
         for alarm, percent in percents.get(one.id, ()):
-            alarms.append({"id": alarm, "due_at": measured.due(percent, hours, calendar)})
-        moved.append(
-            {
-                "id": one.id,
-                "due_at": one.breached_at or measured.due(100, hours, calendar),
-                "calendar_version": calendar.version,
-                "version": one.version + 1,
-                "updated_at": ctx.now,
-            }
-        )
-    for entity, rows in ((ClockAlarm, alarms), (Clock, moved)):
-        if rows:
-            ctx.session.execute(update(entity), rows)
+            alarms[alarm] = measured.due(percent, hours, calendar)
+        due[one.id] = one.breached_at or measured.due(100, hours, calendar)
+    _move(ctx, ClockAlarm, alarms)
+    _move(ctx, Clock, due, calendar_version=calendar.version, version=Clock.version + 1)
     ctx.session.expire_all()
     return len(clocks)
+
+
+def _move(
+    ctx: Context, entity: type[Clock | ClockAlarm], due: dict[int, datetime], **also: Any
+) -> None:
+    """Say of some records, by one statement, when they are due."""
+    moments: Any = func.unnest(
+        bindparam(None, list(due), ARRAY(BigInteger)),
+        bindparam(None, list(due.values()), ARRAY(DateTime(timezone=True))),
+    ).table_valued("id", "due_at", name="moments").render_derived()
+    ctx.session.execute(
+        update(entity)
+        .where(entity.id == moments.c.id)
+        .values(due_at=moments.c.due_at, updated_at=ctx.now, **also)
+        .execution_options(synchronize_session=False)
+    )
 
 
 class _Measured(NamedTuple):

@@ -1,6 +1,6 @@
 """A calendar, people, and a clock on the wall that tests set."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -48,5 +48,5 @@ class Office:
 
 
 @pytest.fixture
-def office(world: Callable[..., World]) -> Iterator[Office]:
+def office(world: Callable[..., World]) -> Office:
     return Office(world("flow"))

@@ -179,7 +179,7 @@ def test_the_database_itself_keeps_what_was_raised(office, started, statement):
     session = office.world.session
     session.info.pop("context")
 
-    with pytest.raises(Exception, match="stays raised|does not go away"):
+    with pytest.raises(Exception, match=r"stays raised|does not go away"):
         session.execute(text(statement))
 
 

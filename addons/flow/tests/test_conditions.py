@@ -23,6 +23,8 @@ FACTS = {"participants": 1000, "country": "CN", "online": False, "note": None}
         ({"missing": {"isNull": False}}, False),
         ({"missing": {"ne": 1}}, False),
         ({"country": {"gt": 5}}, False),
+        ({"online": {"eq": 0}}, False),
+        ({"online": {"in": [False]}}, True),
     ],
 )
 def test_a_condition_holds_of_facts_or_not(condition, expected):

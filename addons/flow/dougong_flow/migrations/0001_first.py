@@ -16,8 +16,10 @@ KEPT = (
     (
         "version_is_fixed",
         "definition_version",
-        f"old.state <> 'DRAFT' and ({', '.join(f'old.{one}' for one in FIXED)})"
-        f" is distinct from ({', '.join(f'new.{one}' for one in FIXED)})",
+        (
+            f"old.state <> 'DRAFT' and ({', '.join(f'old.{one}' for one in FIXED)})"
+            f" is distinct from ({', '.join(f'new.{one}' for one in FIXED)})"
+        ),
         "a version that is no draft does not change",
     ),
     (
@@ -29,8 +31,10 @@ KEPT = (
     (
         "alarm_is_kept",
         "clock_alarm",
-        "old.raised_at is not null and (new.raised_at, new.due_at)"
-        " is distinct from (old.raised_at, old.due_at)",
+        (
+            "old.raised_at is not null and (new.raised_at, new.due_at)"
+            " is distinct from (old.raised_at, old.due_at)"
+        ),
         "what was raised stays raised",
     ),
 )
