@@ -1,12 +1,15 @@
-"""Flow: working calendars, deadlines, service clocks, and definitions in versions."""
+"""Flow: working calendars, deadlines, service clocks, definitions in versions, and checklists."""
 
 from dougong import AddOn
-from dougong_flow.actions import override_deadline, start_clock
+from dougong_flow.actions import assign, override_deadline, start_checklist, start_clock
 from dougong_flow.conditions import holds
 from dougong_flow.deadline_rule import add_months, due_on
 from dougong_flow.entities import (
     Calendar,
     CalendarException,
+    Checklist,
+    ChecklistState,
+    ChecklistStep,
     Clock,
     ClockAlarm,
     ClockState,
@@ -15,18 +18,25 @@ from dougong_flow.entities import (
     DeadlineState,
     Definition,
     DefinitionVersion,
+    Evidence,
+    EvidenceKind,
     ServiceLevel,
+    StepForm,
+    StepState,
     VersionState,
     Weekday,
     WeeklyInterval,
 )
 from dougong_flow.hours import hours_of
 from dougong_flow.workflows import (
+    cancel,
+    complete,
     make_effective,
     meet,
     pause,
     resume,
     retire,
+    skip,
     start_trial,
     stop,
     supersede,
@@ -39,6 +49,9 @@ addon = AddOn(name="flow", title="Flow")
 __all__ = [
     "Calendar",
     "CalendarException",
+    "Checklist",
+    "ChecklistState",
+    "ChecklistStep",
     "Clock",
     "ClockAlarm",
     "ClockState",
@@ -47,14 +60,21 @@ __all__ = [
     "DeadlineState",
     "Definition",
     "DefinitionVersion",
+    "Evidence",
+    "EvidenceKind",
     "NoWorkingTime",
     "ServiceLevel",
+    "StepForm",
+    "StepState",
     "VersionState",
     "Weekday",
     "WeeklyInterval",
     "WorkingTime",
     "add_months",
     "addon",
+    "assign",
+    "cancel",
+    "complete",
     "due_on",
     "holds",
     "hours_of",
@@ -64,6 +84,8 @@ __all__ = [
     "pause",
     "resume",
     "retire",
+    "skip",
+    "start_checklist",
     "start_clock",
     "start_trial",
     "stop",

@@ -3,20 +3,33 @@
 from dataclasses import dataclass
 from datetime import date
 
-from dougong import Context, User, action
+from dougong import Context, Invalid, User, action
 from dougong_flow import shipped
+from dougong_flow.carrying_out import advance
+from dougong_flow.checking import said_of
 from dougong_flow.due_dates import check_window, compute, compute_all
 from dougong_flow.entities import (
     Calendar,
+    Checklist,
+    ChecklistStep,
     Clock,
+    ControlExecution,
     Deadline,
     DeadlineState,
     Definition,
     DefinitionVersion,
     ServiceLevel,
+    VersionState,
 )
 from dougong_flow.hours import hours_of
-from dougong_flow.permissions import DESIGN, ESCALATE, KEEP_CALENDARS, RUN_CLOCKS, SET_DEADLINES
+from dougong_flow.permissions import (
+    DESIGN,
+    ESCALATE,
+    KEEP_CALENDARS,
+    PERFORM,
+    RUN_CLOCKS,
+    SET_DEADLINES,
+)
 from dougong_flow.reasons import given
 from dougong_flow.ticking import alarms_of, follow_calendars, raise_alarms, run_from
 
@@ -140,3 +153,40 @@ def revise(version: DefinitionVersion, ctx: Context) -> DefinitionVersion:
     draft = DefinitionVersion(definition=version.definition, unit=version.unit, body=version.body)
     draft.follows = version
     return ctx.create(draft)
+
+
+@action(needs=PERFORM)
+def start_checklist(version: DefinitionVersion, ctx: Context, *, about: str) -> Checklist:
+    """Carry out a definition by this version, whatever holds later."""
+    is_tried = version.state is VersionState.TRIAL and version.trial_until is not None
+    checklist = ctx.create(
+        Checklist(
+            definition_version=version,
+            about=given(about, "about"),
+            owner=ctx.me,
+            started_at=ctx.now,
+            trial_was_over=is_tried and version.trial_until <= ctx.now.date(),
+        )
+    )
+    for said in said_of(checklist).values():
+        ctx.create(ChecklistStep(checklist=checklist, key=said["key"], name=said["name"]))
+    advance(checklist, ctx)
+    return checklist
+
+
+@action(needs=PERFORM)
+def assign(step: ChecklistStep, ctx: Context, *, assignee: User) -> ChecklistStep:
+    """Say who does a step."""
+    step.assignee = assignee
+    return step
+
+
+@action(needs=PERFORM)
+def execute_control(
+    step: ChecklistStep, ctx: Context, *, control: str, passed: bool, note: str | None = None
+) -> ControlExecution:
+    """Say whether a control point of a step is kept; what was said last counts."""
+    points = [one["key"] for one in said_of(step.checklist)[step.key].get("control_points", ())]
+    if control not in points:
+        raise Invalid("no_such_control", at="control", controls=", ".join(points))
+    return ctx.create(ControlExecution(step=step, control=control, passed=passed, note=note))

@@ -14,3 +14,4 @@ REVIEW = Permission("flow.review", "Approve what others have drafted, or send it
 RELEASE = Permission(
     "flow.release", "Decide which version is tried out, holds, or holds no longer."
 )
+PERFORM = Permission("flow.perform", "Start checklists, and do the steps that are assigned to one.")

@@ -185,10 +185,14 @@ def _move(
     ctx: Context, entity: type[Clock | ClockAlarm], due: dict[int, datetime], **also: Any
 ) -> None:
     """Say of some records, by one statement, when they are due."""
-    moments: Any = func.unnest(
-        bindparam(None, list(due), ARRAY(BigInteger)),
-        bindparam(None, list(due.values()), ARRAY(DateTime(timezone=True))),
-    ).table_valued("id", "due_at", name="moments").render_derived()
+    moments: Any = (
+        func.unnest(
+            bindparam(None, list(due), ARRAY(BigInteger)),
+            bindparam(None, list(due.values()), ARRAY(DateTime(timezone=True))),
+        )
+        .table_valued("id", "due_at", name="moments")
+        .render_derived()
+    )
     ctx.session.execute(
         update(entity)
         .where(entity.id == moments.c.id)
