@@ -6,7 +6,7 @@ from datetime import date
 from dougong import Context, Invalid, User, action
 from dougong_flow import shipped
 from dougong_flow.carrying_out import advance
-from dougong_flow.checking import said_of
+from dougong_flow.checking import said_about, said_of
 from dougong_flow.due_dates import check_window, compute, compute_all
 from dougong_flow.entities import (
     Calendar,
@@ -158,14 +158,14 @@ def revise(version: DefinitionVersion, ctx: Context) -> DefinitionVersion:
 @action(needs=PERFORM)
 def start_checklist(version: DefinitionVersion, ctx: Context, *, about: str) -> Checklist:
     """Carry out a definition by this version, whatever holds later."""
-    is_tried = version.state is VersionState.TRIAL and version.trial_until is not None
+    until = version.trial_until if version.state is VersionState.TRIAL else None
     checklist = ctx.create(
         Checklist(
             definition_version=version,
             about=given(about, "about"),
             owner=ctx.me,
             started_at=ctx.now,
-            trial_was_over=is_tried and version.trial_until <= ctx.now.date(),
+            trial_was_over=until is not None and until <= ctx.now.date(),
         )
     )
     for said in said_of(checklist).values():
@@ -186,7 +186,7 @@ def execute_control(
     step: ChecklistStep, ctx: Context, *, control: str, passed: bool, note: str | None = None
 ) -> ControlExecution:
     """Say whether a control point of a step is kept; what was said last counts."""
-    points = [one["key"] for one in said_of(step.checklist)[step.key].get("control_points", ())]
+    points = [one["key"] for one in said_about(step).get("control_points", ())]
     if control not in points:
         raise Invalid("no_such_control", at="control", controls=", ".join(points))
     return ctx.create(ControlExecution(step=step, control=control, passed=passed, note=note))

@@ -16,9 +16,14 @@ def advance(checklist: Checklist, ctx: Context) -> None:
     steps = steps_of(checklist, ctx)
     while open_now := [one for one in steps.values() if is_open_for(one, steps, said[one.key])]:
         for step in open_now:
-            fits = holds(said[step.key].get("condition"), facts_of(steps, ctx))
-            (make_ready if fits else pass_over)(step, ctx)
+            if holds(said[step.key].get("condition"), facts_of(steps, ctx)):
+                step.ready_at = ctx.now
+                make_ready(step, ctx)
+            else:
+                step.skip_reason = "Its condition does not hold."
+                pass_over(step, ctx)
     if all(one.state in OVER for one in steps.values()):
+        checklist.ended_at = ctx.now
         finish(checklist, ctx)
 
 

@@ -30,13 +30,18 @@ Said = Mapping[str, Any]
 
 def said_of(checklist: Checklist) -> dict[str, Said]:
     """What the definition says of each step, by the step's key."""
-    return {one["key"]: one for one in checklist.definition_version.body["steps"]}
+    return {one["key"]: one for one in checklist.definition_version.body.get("steps", ())}
+
+
+def said_about(step: ChecklistStep) -> Said:
+    """What the definition says of a step."""
+    return said_of(step.checklist).get(step.key, {})
 
 
 def is_open_for(step: ChecklistStep, others: Mapping[str, ChecklistStep], said: Said) -> bool:
     """Whether a step waits for nothing any more."""
     return step.state is StepState.WAITING and all(
-        others[key].state in OVER for key in said.get("after", ())
+        key in others and others[key].state in OVER for key in said.get("after", ())
     )
 
 
@@ -69,6 +74,9 @@ def missing(step: ChecklistStep, actors: set[int], ctx: Context) -> Iterator[Ref
         one.key: one for one in ctx.find(ChecklistStep, ChecklistStep.checklist == step.checklist)
     }
     said = said_of(step.checklist)
+    if step.key not in said:
+        yield Refused("step_is_unknown", step=step.name)
+        return
     yield from _not_theirs(step, said[step.key], actors, ctx)
     yield from _not_separate(step, steps, said, actors)
     filled_in = ctx.find(StepForm, StepForm.step == step)
@@ -96,10 +104,9 @@ def _not_separate(
     actors: set[int],
 ) -> Iterator[Refused]:
     """Separate duties are separate whichever of the two is done first."""
+    here = said[step.key].get("not_same_as", ())
     for key, other in steps.items():
-        apart = key in said[step.key].get("not_same_as", ()) or step.key in said[key].get(
-            "not_same_as", ()
-        )
+        apart = key in here or step.key in said.get(key, {}).get("not_same_as", ())
         people = (other.completed_by, other.completed_for)
         if apart and actors & {one.id for one in people if one is not None}:
             yield Forbidden("duties_are_separate", step=step.name, other=other.name)

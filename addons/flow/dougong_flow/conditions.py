@@ -81,12 +81,12 @@ def _member_holds(name: str, said: Any, facts: Mapping[str, Any]) -> bool:
 
 def _compare(word: str, fact: Any, value: Any) -> bool:
     if word == "isNull":
-        return (fact is None) == value
+        return (fact is None) is bool(value)
     if fact is None:
         return False
     if word in ORDERED:
         comparable = isinstance(fact, str) == isinstance(value, str) and _is_plain(fact)
-        return comparable and ORDERED[word](fact, value)
+        return comparable and bool(ORDERED[word](fact, value))
     if word == "in":
         return any(_same(fact, one) for one in value)
     return _same(fact, value) == (word == "eq")

@@ -47,8 +47,9 @@ def faults_of(body: Any) -> list[Invalid]:
 
 def gaps_in(body: Body) -> list[Invalid]:
     """What a sound body lacks before it can hold: what to do and who does it, in each step."""
-    found = [fault for number, step in enumerate(body["steps"]) for fault in _gaps(number, step)]
-    if not any(step.get("is_key") for step in body["steps"]):
+    steps = body.get("steps", ())
+    found = [fault for number, step in enumerate(steps) for fault in _gaps(number, step)]
+    if not any(step.get("is_key") for step in steps):
         found.append(Invalid("no_key_step", at=("body", "steps")))
     return found[:MOST_FAULTS]
 

@@ -112,7 +112,8 @@ PROCESS_OWNER = Role(
     "flow.process_owner",
     "Decides which version of a definition is tried out and holds, and sees it carried out.",
     grants=[
-        *(RELEASE, DESIGN, *change(Definition)),
+        *(RELEASE, DESIGN),
+        *change(Definition),
         *(read(Checklist), read(ChecklistStep), read(StepForm), read(Evidence)),
         read(ControlExecution),
     ],

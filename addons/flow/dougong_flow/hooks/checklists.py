@@ -4,17 +4,14 @@ from sqlalchemy.orm import selectinload
 
 from dougong import Context, Refused, WrongState, after, guard
 from dougong_flow.actions import assign, execute_control, start_checklist
-from dougong_flow.carrying_out import advance, steps_of
+from dougong_flow.carrying_out import advance
 from dougong_flow.checking import (
     OVER,
-    facts_of,
-    is_open_for,
     missing,
     not_ready,
     running,
-    said_of,
+    said_about,
 )
-from dougong_flow.conditions import holds
 from dougong_flow.entities import (
     Checklist,
     ChecklistStep,
@@ -65,7 +62,7 @@ def complete_what_is_whole(step: ChecklistStep, ctx: Context) -> Refused | None:
 @guard(skip, loads=PINNED)
 def skip_what_is_optional(step: ChecklistStep, ctx: Context) -> Refused | None:
     """Only an optional step is left out, and none that has a control point (S0-14)."""
-    said = said_of(step.checklist)[step.key]
+    said = said_about(step)
     if over := running(step.checklist):
         return over
     if not said.get("optional"):
@@ -75,20 +72,16 @@ def skip_what_is_optional(step: ChecklistStep, ctx: Context) -> Refused | None:
     return None
 
 
-@guard(make_ready, loads=PINNED)
+@guard(make_ready)
 def wait_for_what_comes_before(step: ChecklistStep, ctx: Context) -> Refused | None:
-    """The order of the definition holds."""
-    return _waits(step, ctx)
+    """Nobody opens a step by hand: whoever completes the one before it does (`carrying_out`)."""
+    return None if step.ready_at is not None else Refused("step_waits", step=step.name)
 
 
-@guard(pass_over, loads=PINNED)
+@guard(pass_over)
 def pass_over_what_is_not_asked_for(step: ChecklistStep, ctx: Context) -> Refused | None:
-    """Only a condition that does not hold passes a step over."""
-    said = said_of(step.checklist)[step.key]
-    facts = facts_of(steps_of(step.checklist, ctx), ctx)
-    if "condition" not in said or holds(said["condition"], facts):
-        return Refused("step_is_needed", step=step.name)
-    return _waits(step, ctx)
+    """Nobody passes a step over by hand."""
+    return None if step.skip_reason is not None else Refused("step_waits", step=step.name)
 
 
 @after(complete)
@@ -105,13 +98,5 @@ def go_on_without_a_step(step: ChecklistStep, ctx: Context) -> None:
 
 @guard(finish)
 def finish_what_is_done(checklist: Checklist, ctx: Context) -> Refused | None:
-    """A checklist is done once all of its steps are over."""
-    left = [one.name for one in steps_of(checklist, ctx).values() if one.state not in OVER]
-    return Refused("steps_are_left", steps=", ".join(left)) if left else None
-
-
-def _waits(step: ChecklistStep, ctx: Context) -> Refused | None:
-    steps = steps_of(step.checklist, ctx)
-    if is_open_for(step, steps, said_of(step.checklist)[step.key]):
-        return running(step.checklist)
-    return Refused("step_waits", step=step.name)
+    """Nobody finishes a checklist by hand: its last step does."""
+    return None if checklist.ended_at is not None else Refused("steps_are_left")

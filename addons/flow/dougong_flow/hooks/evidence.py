@@ -2,14 +2,15 @@
 
 from typing import Any
 
+from sqlalchemy.orm import selectinload
+
 from dougong import Context, Invalid, Refused, WrongState, before, guard
 from dougong_flow.checking import LARGEST_FORM, not_ready, running
 from dougong_flow.definition_body import canonical
-from dougong_flow.entities import (
-    Evidence,
-    StepForm,
-    StepState,
-)
+from dougong_flow.entities import ChecklistStep, Evidence, StepForm, StepState
+
+WITH_STEP = (selectinload(Evidence.step),)
+OF_STEP = (selectinload(StepForm.step).selectinload(ChecklistStep.checklist),)
 
 
 @before(Evidence.create)
@@ -28,7 +29,7 @@ def add_evidence_before_it_is_frozen(evidence: Evidence, ctx: Context) -> None:
         raise Invalid("no_web_address", at="url")
 
 
-@guard(Evidence.update)
+@guard(Evidence.update, loads=WITH_STEP)
 def change_no_frozen_evidence(evidence: Evidence, ctx: Context) -> Refused | None:
     """Evidence of a completed step stays as it is."""
     return _frozen(evidence, ctx)
@@ -45,7 +46,7 @@ def leave_evidence_where_it_is(evidence: Evidence, ctx: Context, **form: Any) ->
         raise Invalid("no_web_address", at="url")
 
 
-@guard(Evidence.delete)
+@guard(Evidence.delete, loads=WITH_STEP)
 def delete_no_frozen_evidence(evidence: Evidence, ctx: Context) -> Refused | None:
     """Evidence of a completed step stays."""
     return _frozen(evidence, ctx)
@@ -69,7 +70,7 @@ def fill_in_what_is_ready(filled_in: StepForm, ctx: Context) -> None:
         raise fault
 
 
-@guard(StepForm.update)
+@guard(StepForm.update, loads=OF_STEP)
 def change_open_forms_only(filled_in: StepForm, ctx: Context) -> Refused | None:
     """What was completed stays as it was filled in."""
     return _closed(filled_in, ctx)
@@ -83,7 +84,7 @@ def keep_forms_small(filled_in: StepForm, ctx: Context, **form: Any) -> None:
         raise Invalid("form_stays_where_it_is", at="step")
 
 
-@guard(StepForm.delete)
+@guard(StepForm.delete, loads=OF_STEP)
 def delete_open_forms_only(filled_in: StepForm, ctx: Context) -> Refused | None:
     """What was completed stays as it was filled in."""
     return _closed(filled_in, ctx)

@@ -16,7 +16,6 @@ step_workflow = Workflow(
 @step_workflow.step(StepState.WAITING, to=StepState.READY, needs=PERFORM)
 def make_ready(step: ChecklistStep, ctx: Context) -> None:
     """All that comes before it is over, and its condition holds; done by itself."""
-    step.ready_at = ctx.now
 
 
 @step_workflow.step(StepState.WAITING, to=StepState.SKIPPED, needs=PERFORM)
@@ -41,7 +40,6 @@ def skip(step: ChecklistStep, ctx: Context, *, reason: str) -> None:
 @checklist_workflow.step(ChecklistState.RUNNING, to=ChecklistState.COMPLETED, needs=PERFORM)
 def finish(checklist: Checklist, ctx: Context) -> None:
     """All steps are over; done by itself."""
-    checklist.ended_at = ctx.now
 
 
 @checklist_workflow.step(ChecklistState.RUNNING, to=ChecklistState.CANCELLED, needs=PERFORM)
