@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import func, select
 
 from dougong import Invalid, Refused, WrongState
 from dougong_flow import (
@@ -186,3 +187,10 @@ def test_passed_deadlines_are_reported(planner):
     rows = planner.session.execute(deadlines_passed.build(planner)).all()
 
     assert [row.name for row in rows] == ["Yesterday"]
+
+
+def test_what_a_deadline_does_not_say_is_null_and_not_the_null_of_json(planner):
+    deadline(planner)
+
+    said = select(func.count()).where(Deadline.facts.is_(None), Deadline.not_after_rule.is_(None))
+    assert planner.session.scalar(said) == 1

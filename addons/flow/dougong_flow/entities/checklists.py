@@ -97,6 +97,8 @@ class ChecklistStep(Entity, by_hand=False):
 class StepForm(Entity):
     """What was filled in for a step so far; it is checked when the step is completed."""
 
+    __table_args__ = (CheckConstraint("jsonb_typeof(\"values\") = 'object'", name="values"),)
+
     step: Mapped[ChecklistStep] = link(unique=True, reverse="forms")
     """The step that it is the form of."""
     values: Mapped[dict[str, Any]]

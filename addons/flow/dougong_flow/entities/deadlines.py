@@ -5,10 +5,14 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dougong import Entity, User, link
 from dougong_flow.entities.calendars import Calendar
+
+OBJECT = JSONB(none_as_null=True)
+"""A JSON object, or nothing at all: never JSON's null."""
 
 
 class DeadlineState(StrEnum):
@@ -23,6 +27,10 @@ class Deadline(Entity, searchable=("name",)):
     """A day on which something is due, by a rule that counts from an anchor date."""
 
     __table_args__ = (
+        *(
+            CheckConstraint(f"jsonb_typeof({one}) = 'object'", name=one)
+            for one in ("rule", "facts", "not_before_rule", "not_after_rule")
+        ),
         CheckConstraint("grace_days between 0 and 366", name="grace_days"),
         CheckConstraint(
             "anchor_on between date '1900-01-01' and date '2999-12-31'", name="anchor_on"
@@ -36,11 +44,11 @@ class Deadline(Entity, searchable=("name",)):
     """The date from which is counted, such as the first day of a conference."""
     rule: Mapped[dict[str, Any]]
     """How the day follows from the anchor: months, weeks, days, working days, and how they are rolled."""
-    facts: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    facts: Mapped[dict[str, Any] | None] = mapped_column(OBJECT, default=None)
     """What the rule's cases ask about, such as the number of participants."""
-    not_before_rule: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    not_before_rule: Mapped[dict[str, Any] | None] = mapped_column(OBJECT, default=None)
     """The rule for the first day that may be chosen instead."""
-    not_after_rule: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    not_after_rule: Mapped[dict[str, Any] | None] = mapped_column(OBJECT, default=None)
     """The rule for the last day that may be chosen instead."""
     calendar: Mapped[Calendar | None] = link(default=None)
     """Which days are worked, where the rule asks."""

@@ -42,6 +42,7 @@ class DefinitionVersion(Entity):
 
     __table_args__ = (
         UniqueConstraint("definition_id", "major", "minor"),
+        CheckConstraint("jsonb_typeof(body) = 'object'", name="body"),
         CheckConstraint("major > 0 and minor >= 0", name="major"),
         CheckConstraint(
             "(trial_from is null) = (trial_until is null)"

@@ -255,6 +255,14 @@ def upgrade() -> None:
         sa.Column("updated_by_id", sa.BigInteger(), nullable=True),
         sa.Column("calendar_id", sa.BigInteger(), nullable=True),
         sa.Column("assignee_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("jsonb_typeof(rule) = 'object'", name=op.f("ck_deadline_rule")),
+        sa.CheckConstraint("jsonb_typeof(facts) = 'object'", name=op.f("ck_deadline_facts")),
+        sa.CheckConstraint(
+            "jsonb_typeof(not_before_rule) = 'object'", name=op.f("ck_deadline_not_before_rule")
+        ),
+        sa.CheckConstraint(
+            "jsonb_typeof(not_after_rule) = 'object'", name=op.f("ck_deadline_not_after_rule")
+        ),
         sa.CheckConstraint(
             "anchor_on between date '1900-01-01' and date '2999-12-31'",
             name=op.f("ck_deadline_anchor_on"),
@@ -343,6 +351,9 @@ def upgrade() -> None:
         sa.Column("superseded_by_id", sa.BigInteger(), nullable=True),
         sa.Column("author_id", sa.BigInteger(), nullable=True),
         sa.Column("reviewer_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "jsonb_typeof(body) = 'object'", name=op.f("ck_definition_version_body")
+        ),
         sa.CheckConstraint(
             "(trial_from is null) = (trial_until is null) and trial_until >= trial_from + interval '6 months' and trial_until <= trial_from + interval '12 months'",
             name=op.f("ck_definition_version_trial_until"),

@@ -314,6 +314,7 @@ def upgrade() -> None:
         sa.Column("updated_by_id", sa.BigInteger(), nullable=True),
         sa.Column("step_id", sa.BigInteger(), nullable=False),
         sa.Column("values", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.CheckConstraint("jsonb_typeof(\"values\") = 'object'", name=op.f("ck_step_form_values")),
         sa.ForeignKeyConstraint(
             ["created_by_id"],
             ["dougong.user.id"],
