@@ -1,0 +1,145 @@
+"""Checklists: a version of a definition being carried out, with its steps and what proves them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dougong import Entity, User, link
+from dougong_flow.entities.definitions import DefinitionVersion
+
+
+class ChecklistState(StrEnum):
+    """Whether there is still something to do."""
+
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    CANCELLED = "CANCELLED"
+
+
+class StepState(StrEnum):
+    """Whether a step can be done, or is done."""
+
+    WAITING = "WAITING"
+    READY = "READY"
+    COMPLETED = "COMPLETED"
+    SKIPPED = "SKIPPED"
+
+
+class EvidenceKind(StrEnum):
+    """What proves that something was done."""
+
+    LINK = "LINK"
+    RECORD = "RECORD"
+
+
+class Checklist(Entity, by_hand=False):
+    """A definition that is being carried out, by the version that held when it was started."""
+
+    definition_version: Mapped[DefinitionVersion] = link()
+    """What it carries out; it stays with this version."""
+    about: Mapped[str]
+    """What it is carried out for."""
+    owner: Mapped[User | None] = link(default=None)
+    """Who started it, and assigns the steps."""
+    state: Mapped[ChecklistState] = mapped_column(
+        default=ChecklistState.RUNNING, init=False, index=True
+    )
+    """Whether there is still something to do."""
+    started_at: Mapped[datetime]
+    """When it was started."""
+    ended_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
+    """When the last step was over, or it was cancelled."""
+    trial_was_over: Mapped[bool] = mapped_column(default=False)
+    """Whether the version's trial was over when it was started, and nobody had decided yet."""
+    cancel_reason: Mapped[str | None] = mapped_column(default=None, init=False)
+    """Why it was cancelled."""
+
+
+class ChecklistStep(Entity, by_hand=False):
+    """A step of a checklist: who does it, and whether it is done."""
+
+    __table_args__ = (
+        UniqueConstraint("checklist_id", "key"),
+        CheckConstraint(
+            "state <> 'COMPLETED' or (completed_at is not null and completed_by_id is not null)",
+            name="completed_at",
+        ),
+        Index(
+            "ix_checklist_step_tasks", "assignee_id", "id", postgresql_where=text("state = 'READY'")
+        ),
+    )
+
+    checklist: Mapped[Checklist] = link(reverse="steps")
+    """The checklist that it is part of."""
+    key: Mapped[str]
+    """Its key in the definition."""
+    name: Mapped[str]
+    """Its name in the definition."""
+    assignee: Mapped[User | None] = link(default=None, init=False, reverse="checklistSteps")
+    """Who does it."""
+    state: Mapped[StepState] = mapped_column(default=StepState.WAITING, init=False)
+    """Whether it can be done, or is done."""
+    ready_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
+    """Since when it could be done."""
+    completed_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
+    """When it was done."""
+    completed_by: Mapped[User | None] = link(default=None, init=False, reverse="completedSteps")
+    """Who did it."""
+    completed_for: Mapped[User | None] = link(default=None, init=False, reverse="-")
+    """In whose name, where it was delegated."""
+    skip_reason: Mapped[str | None] = mapped_column(default=None, init=False)
+    """Why it was left out."""
+
+
+class StepForm(Entity):
+    """What was filled in for a step so far; it is checked when the step is completed."""
+
+    __table_args__ = (CheckConstraint("jsonb_typeof(\"values\") = 'object'", name="values"),)
+
+    step: Mapped[ChecklistStep] = link(unique=True, reverse="forms")
+    """The step that it is the form of."""
+    values: Mapped[dict[str, Any]]
+    """The fields with their values."""
+
+
+class Evidence(Entity):
+    """What proves that a step was done; it stays as it is once the step is completed."""
+
+    __table_args__ = (
+        CheckConstraint("(kind = 'LINK') = (url is not null)", name="url"),
+        CheckConstraint("(kind = 'RECORD') = (record is not null)", name="record"),
+        CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
+    )
+
+    step: Mapped[ChecklistStep] = link(reverse="evidence")
+    """The step that it proves."""
+    name: Mapped[str]
+    """Which of the proofs that the step asks for."""
+    kind: Mapped[EvidenceKind]
+    """What it is: a link, or a record."""
+    url: Mapped[str | None] = mapped_column(default=None)
+    """Where it lies, for a link."""
+    record: Mapped[str | None] = mapped_column(default=None)
+    """Which record it is, by the id that the API shows, or by its number on paper."""
+    sha256: Mapped[str | None] = mapped_column(default=None)
+    """The SHA-256 of what lies there, in hexadecimal digits."""
+    corrects: Mapped["Evidence | None"] = link(default=None, unique=True, reverse="correctedBy")
+    """What it takes the place of."""
+    revision: Mapped[int] = mapped_column(default=1, init=False)
+    """How often it was corrected, and one."""
+
+
+class ControlExecution(Entity, by_hand=False):
+    """That somebody looked whether a control point of a step is kept."""
+
+    step: Mapped[ChecklistStep] = link(reverse="controls")
+    """The step that has the control point."""
+    control: Mapped[str]
+    """The key of the control point in the definition."""
+    passed: Mapped[bool]
+    """Whether it is kept."""
+    note: Mapped[str | None] = mapped_column(default=None)
+    """What was seen."""

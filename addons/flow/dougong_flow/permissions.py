@@ -1,0 +1,17 @@
+"""What people may do with time and with definitions, beyond reading and writing the records."""
+
+from dougong import Permission
+
+KEEP_CALENDARS = Permission(
+    "flow.keep_calendars", "Bring in calendars, and let a change of one count."
+)
+SET_DEADLINES = Permission("flow.set_deadlines", "Override deadlines, meet them and waive them.")
+RUN_CLOCKS = Permission("flow.run_clocks", "Start service clocks, pause them and stop them.")
+ESCALATE = Permission("flow.escalate", "Raise the alarms of all service clocks that are due.")
+AUDIT_CLOCKS = Permission("flow.audit_clocks", "See which alarms and deadlines are due.")
+DESIGN = Permission("flow.design", "Draft versions of definitions and hand them in for review.")
+REVIEW = Permission("flow.review", "Approve what others have drafted, or send it back.")
+RELEASE = Permission(
+    "flow.release", "Decide which version is tried out, holds, or holds no longer."
+)
+PERFORM = Permission("flow.perform", "Start checklists, and do the steps that are assigned to one.")

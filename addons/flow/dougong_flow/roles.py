@@ -1,0 +1,124 @@
+"""Who may do what with time and with definitions."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import aliased
+
+from dougong import Role, all_rows, change, own, read, rows_where
+from dougong_flow.entities import (
+    Calendar,
+    Checklist,
+    ChecklistStep,
+    Clock,
+    ControlExecution,
+    Deadline,
+    Definition,
+    Evidence,
+    ServiceLevel,
+    StepForm,
+)
+from dougong_flow.permissions import (
+    AUDIT_CLOCKS,
+    DESIGN,
+    ESCALATE,
+    KEEP_CALENDARS,
+    PERFORM,
+    RELEASE,
+    REVIEW,
+    RUN_CLOCKS,
+    SET_DEADLINES,
+)
+
+TIME = [all_rows(Calendar), all_rows(ServiceLevel)]
+
+
+def has_assigned_step(checklist: Any, me: Any) -> ColumnElement[bool]:
+    """Whether a step of a checklist is the asker's."""
+    step = aliased(ChecklistStep)
+    mine = select(step.id).where(
+        key(step, "checklist") == checklist.id, key(step, "assignee") == me.id
+    )
+    return mine.exists()
+
+
+def is_own_checklist(number: Any, me: Any) -> ColumnElement[bool]:
+    """Whether the checklist of a number is the asker's."""
+    checklist = aliased(Checklist)
+    mine = select(checklist.id).where(checklist.id == number, key(checklist, "owner") == me.id)
+    return mine.exists()
+
+
+def is_on_own_step(record: Any, me: Any) -> ColumnElement[bool]:
+    """Whether evidence or a control is on a step of the asker's, or of a checklist of theirs."""
+    step = aliased(ChecklistStep)
+    own_list = is_own_checklist(key(step, "checklist"), me)
+    mine = select(step.id).where(
+        step.id == key(record, "step"), or_(key(step, "assignee") == me.id, own_list)
+    )
+    return mine.exists()
+
+
+def key(record: Any, link: str) -> Any:
+    """The key column of a link."""
+    return getattr(record, f"{link}_id")
+
+
+WORKER = Role(
+    "flow.worker",
+    "Carries out checklists, runs the clocks and meets the deadlines of own work.",
+    grants=[
+        *(RUN_CLOCKS, SET_DEADLINES, PERFORM),
+        *(read(Calendar), read(ServiceLevel), read(Clock), read(Deadline), read(Definition)),
+        *(read(Checklist), read(ChecklistStep), read(ControlExecution)),
+        *(*change(StepForm), *change(Evidence)),
+    ],
+    rows=[
+        *(*TIME, own(Clock.assignee), own(Deadline.assignee), all_rows(Definition)),
+        *(own(Checklist.owner), rows_where(Checklist, has_assigned_step, "assigned_step")),
+        own(ChecklistStep.assignee),
+        rows_where(
+            ChecklistStep,
+            lambda step, me: is_own_checklist(key(step, "checklist"), me),
+            "own_checklist",
+        ),
+        rows_where(StepForm, is_on_own_step, "own_step"),
+        rows_where(Evidence, is_on_own_step, "own_step"),
+        rows_where(ControlExecution, is_on_own_step, "own_step"),
+    ],
+)
+PLANNER = Role(
+    "flow.planner",
+    "Keeps calendars, service levels and deadlines, and sees what is due.",
+    grants=[
+        *(KEEP_CALENDARS, SET_DEADLINES, RUN_CLOCKS, ESCALATE, AUDIT_CLOCKS),
+        *(*change(Calendar), *change(ServiceLevel), *change(Deadline), read(Clock)),
+    ],
+    rows=[*TIME, all_rows(Clock), all_rows(Deadline)],
+)
+DESIGNER = Role(
+    "flow.designer",
+    "Drafts versions of definitions.",
+    grants=[DESIGN, *change(Definition)],
+    rows=[all_rows(Definition)],
+)
+REVIEWER = Role(
+    "flow.reviewer",
+    "Approves what designers have drafted, or sends it back.",
+    grants=[REVIEW, read(Definition)],
+    rows=[all_rows(Definition)],
+)
+PROCESS_OWNER = Role(
+    "flow.process_owner",
+    "Decides which version of a definition is tried out and holds, and sees it carried out.",
+    grants=[
+        *(RELEASE, DESIGN),
+        *change(Definition),
+        *(read(Checklist), read(ChecklistStep), read(StepForm), read(Evidence)),
+        read(ControlExecution),
+    ],
+    rows=[
+        *(all_rows(Definition), all_rows(Checklist), all_rows(ChecklistStep)),
+        *(all_rows(StepForm), all_rows(Evidence), all_rows(ControlExecution)),
+    ],
+)
