@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from dougong import Forbidden, Refused, WrongState
+from dougong import Context, Forbidden, Refused, WrongState
+from dougong.access.principal import Principal
 from dougong_flow import CalendarException, ClockState, DayKind, ServiceLevel, pause, resume, stop
 from dougong_flow.actions import apply_calendar, escalate_clocks, start_clock
 from dougong_flow.entities import ClockAlarm, EscalationLevel, Tells
+from dougong_flow.jobs import escalate as escalate_by_the_clock
 from dougong_flow.reports import alarms_due
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -123,6 +125,16 @@ def test_each_alarm_is_raised_once_and_tells_whom_it_shall(office, started):
     assert clock.warned_at == shanghai("2026-02-14 11:00")
     assert clock.breached_at == shanghai("2026-02-14 12:00")
     assert clock.escalated_to == 2
+
+
+def test_a_job_raises_what_is_due_though_nobody_asks(office, started):
+    office.now = shanghai("2026-02-14 13:00")
+    nobody = Principal(None, "job flow.escalate", frozenset())
+    ctx = Context(office.world.generation, office.world.session, nobody, office.now)
+    with ctx.acting_as("flow"):
+        escalate_by_the_clock.run(ctx, {})
+
+    assert len(raised(office)) == 3
 
 
 def test_the_time_of_a_pause_does_not_count(office, started):
