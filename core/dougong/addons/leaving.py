@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, Engine, text
 
@@ -12,6 +13,7 @@ from dougong.addons.migrations import quoted
 from dougong.addons.plans import Change, Plan, PlannedPart, Waiting
 from dougong.addons.present import Present, check_installed, make_plan
 from dougong.addons.state import RecordedPart, Rows
+from dougong.builtin.jobs.queue import unfinished
 from dougong.db.catalogue import outsiders, row_count, tables_of
 from dougong.errors import SetupError
 
@@ -47,9 +49,11 @@ def plan_remove(
             )
             for part in leaving
         ]
+        jobs = unfinished(connection, [part.name for part in leaving])
     found = compare(list(_stages(asked, present)), present.documents, apart=apart)
     waiting = tuple(_waiting(engine, found.continuations))
-    return make_plan(Change.REMOVE, asked, (rows.value,), present, parts, found, waiting=waiting)
+    plan = make_plan(Change.REMOVE, asked, (rows.value,), present, parts, found, waiting=waiting)
+    return replace(plan, jobs=jobs)
 
 
 def check_outsiders(connection: Connection, schemas: Sequence[str]) -> None:

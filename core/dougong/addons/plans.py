@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from dougong.addons.orphans import Orphaned
+from dougong.addons.state import Rows
 from dougong.errors import SetupError
 
 
@@ -85,6 +86,8 @@ class Plan:
     waiting: tuple[Waiting, ...] = ()
     orphans: tuple[Orphaned, ...] = ()
     """Rows that come back and refer to records that are gone."""
+    jobs: Mapping[str, int] = field(default_factory=dict)
+    """Jobs of what goes that are not done yet, by their key: how many."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -99,6 +102,7 @@ class Plan:
             part |= {"tables": sorted(part["tables"]), "extends": sorted(part["extends"])}
         for one in content["waiting"]:
             del one["records"]
+        del content["jobs"]
         if (
             self.change is Change.UPGRADE
         ):  # who has the code of now tells of the API, and others not
@@ -146,6 +150,9 @@ def in_words(plan: Plan) -> Iterator[str]:
     for key, faults in plan.documents.items():
         yield f"The registered document {key} can no longer be run: {faults}"
     yield from map(str, plan.waiting)
+    then = "are called off" if Rows.DELETE.value in plan.options else "wait until it returns"
+    for key, number in plan.jobs.items():
+        yield f"{number} jobs {key} {then}."
     yield from _orphans_in_words(plan)
     if plan.change is Change.REMOVE:
         yield ENDS[plan.options[0]]

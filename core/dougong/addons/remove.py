@@ -28,6 +28,7 @@ from dougong.addons.state import (
     recorded_parts,
 )
 from dougong.addons.workers import WAIT, fence, wait_for_workers
+from dougong.builtin.jobs.queue import call_off
 from dougong.db.catalogue import has_schema, last_id, tables_of
 from dougong.db.locks import Busy, briefly, exclusively, lifecycle
 from dougong.errors import SetupError
@@ -162,6 +163,8 @@ def _drop(connection: Connection, parts: Sequence[RecordedPart], rows: Rows) -> 
     there = [quoted(connection, name) for name in names if has_schema(connection, name)]
     if there:
         connection.execute(text(f"drop schema {', '.join(there)} cascade"))
+    if rows is Rows.DELETE:
+        call_off(connection, names)
     connection.execute(delete(addon).where(addon.c.name.in_(names)))
 
 

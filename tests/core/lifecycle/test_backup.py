@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from tests.core.lifecycle.conftest import catalogue, contents, run, scalar
 from tests.core.lifecycle.test_removal import PARTIES, TRICKY
 
 from dougong.addons.archive import archives_in
 from dougong.addons.installed import load_generation
 from dougong.addons.leaving import plan_remove
+from dougong.addons.plans import in_words
 from dougong.addons.remove import remove
 from dougong.addons.restore import restore
 from dougong.addons.state import Rows
 from dougong.builtin.backup.recovering import recover
 from dougong.builtin.backup.writing import LEFT_OUT, write_backup
+from dougong.builtin.jobs.queue import enqueue, those_waiting
 from dougong.builtin.doctor.examining import examine
 from dougong.cli import main
 from dougong.db.engine import open_database
@@ -55,6 +58,49 @@ def rows_of_all(engine: Engine) -> dict[str, object]:
     for name in (*LEFT_OUT, "generation", "epoch", "addon"):
         del core[name]
     return {**found, "dougong": core}
+
+
+def ask_for_jobs(engine: Engine) -> None:
+    """Three: one that was done, one that waits, one for another day."""
+    with engine.begin() as connection:
+        done = enqueue(connection, "crm", "recycle", {"days": 1})
+        enqueue(connection, "crm", "recycle", {"days": 2})
+        enqueue(connection, "gone", "report", {}, datetime(2050, 1, 1, tzinfo=UTC))
+        connection.execute(text("insert into dougong.job_done (job) values (:job)"), {"job": done})
+
+
+def test_jobs_that_wait_are_asked_for_again_under_numbers_that_were_never_given(
+    company: Engine, databases: Databases, tmp_path: Path
+) -> None:
+    ask_for_jobs(company)
+    with company.begin() as connection:
+        waits = those_waiting(connection)
+    empty = open_database(databases.empty(), pool_size=4)
+    write_backup(company, tmp_path / "home", tmp_path / "backup")
+
+    recover(empty, tmp_path / "other", tmp_path / "backup")
+
+    with empty.begin() as connection:
+        assert those_waiting(connection) == waits
+        assert enqueue(connection, "crm", "recycle", {}) > 3
+    assert [one["args"]["form"] for one in waits] == [{"days": 2}, {}]
+    empty.dispose()
+
+
+@pytest.mark.parametrize("rows", list(Rows))
+def test_a_plan_to_remove_counts_jobs_which_end_with_the_rows_alone(
+    company: Engine, tmp_path: Path, rows: Rows
+) -> None:
+    ask_for_jobs(company)
+
+    plan = plan_remove(company, ["crm"], rows=rows)
+    remove(company, ["crm"], plan.hash, tmp_path / "home" / "archives", rows=rows)
+
+    assert plan.jobs == {"crm.recycle": 2}
+    ends = "are called off" if rows is Rows.DELETE else "wait until it returns"
+    assert f"2 jobs crm.recycle {ends}." in in_words(plan)
+    with company.begin() as connection:
+        assert len(those_waiting(connection)) == (1 if rows is Rows.DELETE else 2)
 
 
 @pytest.mark.parametrize("name", ["folder", "file.tar"])

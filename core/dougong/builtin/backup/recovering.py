@@ -28,7 +28,8 @@ from dougong.addons.migrations import create_schema, current, upgrade
 from dougong.addons.rehearsal import rehearse
 from dougong.addons.restore import load
 from dougong.addons.state import next_generation
-from dougong.builtin.backup.writing import FOLDERS, LISTED, Backup, files_in
+from dougong.builtin.backup.writing import FOLDERS, JOBS, LISTED, Backup, files_in
+from dougong.builtin.jobs.queue import ask_again, prepare_queue
 from dougong.db.locks import exclusively
 from dougong.db.naming import CORE
 from dougong.errors import SetupError
@@ -118,4 +119,8 @@ def _recover(connection: Connection, archive: Archive, parts: Sequence[Part]) ->
     upgrade(connection, core_part())
     for part in parts:
         bring_to_code(connection, part)
+    prepare_queue(connection)
+    waiting = archive.folder / JOBS
+    if waiting.is_file():
+        ask_again(connection, json.loads(waiting.read_text("utf-8")))
     return next_generation(connection)

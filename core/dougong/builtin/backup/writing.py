@@ -28,6 +28,7 @@ from dougong.addons.install import check_not_removing
 from dougong.addons.kept import Kept, kept_parts
 from dougong.addons.manifest import Part
 from dougong.addons.state import PartState, current_generation, recorded_parts
+from dougong.builtin.jobs.queue import those_waiting
 from dougong.db.locks import lifecycle
 from dougong.db.naming import CORE
 from dougong.errors import SetupError
@@ -35,6 +36,8 @@ from dougong.errors import SetupError
 FOLDERS = ("archives", "files")
 """Of the installation's home, what a backup has."""
 LISTED = "files.json"
+JOBS = "jobs.json"
+"""The file that has the jobs that wait."""
 LEFT_OUT = ("change", "position_key", "worker", "kept")
 """Tables of the core that mean nothing on another server."""
 
@@ -105,6 +108,7 @@ def _fill(engine: Engine, home: Path, folder: Path) -> Backup:
         filled = [archive_part(connection, core_part(), folder, LEFT_OUT)]
         filled += [archive_part(connection, part, folder) for part in parts.values()]
         write_manifest(folder, filled, now, current_generation(connection))
+        (folder / JOBS).write_text(json.dumps(those_waiting(connection)), "utf-8")
         for name in FOLDERS:
             if (home / name).is_dir():
                 unfinished = shutil.ignore_patterns(f"{UNFINISHED}*")
@@ -137,6 +141,7 @@ def _archive_kept(connection: Connection, kept: Kept, archives: Path) -> None:
 
 
 def files_in(folder: Path) -> Iterator[Path]:
-    """The files that a backup took from the installation's home."""
+    """The files of a backup that are no tables: the jobs that wait, and those of the home."""
+    yield from (path for path in (folder / JOBS,) if path.is_file())
     for name in FOLDERS:
         yield from (path for path in (folder / name).rglob("*") if path.is_file())

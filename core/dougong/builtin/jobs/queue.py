@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,12 @@ select ({SCHEMA}.procrastinate_defer_jobs_v1(array[row(
 VERSION = text(
     f"select obj_description(oid, 'pg_namespace') from pg_namespace where nspname = '{SCHEMA}'"
 )
+NUMBERS = text(f"""
+select setval('{SCHEMA}.procrastinate_jobs_id_seq', greatest(
+    (select last_value from {SCHEMA}.procrastinate_jobs_id_seq),
+    (select max(job) from dougong.job_done), (select max(job) from dougong.job_failure)))
+""")
+"""A queue that is new (of a backup that was recovered) gives no number that was given before."""
 FUNCTIONS = text(f"""
 select format('alter function %s set search_path = {SCHEMA}, pg_catalog', p.oid::regprocedure)
   from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = '{SCHEMA}'
@@ -61,6 +67,7 @@ def prepare_queue(connection: Connection) -> None:
         for file in sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql")):
             if _numbers(there) < _numbers(file.name.partition("_")[0]) <= _numbers(wanted):
                 _run(connection, file.read_text("utf-8"))
+    connection.execute(NUMBERS)
     # whoever calls them, and our sessions find nothing by its bare name
     for alteration in list(connection.execute(FUNCTIONS).scalars()):
         connection.exec_driver_sql(alteration)
@@ -108,7 +115,7 @@ def resume(connection: Connection, addons: Collection[str]) -> int:
     ).rowcount
 
 
-def waiting(connection: Connection, addons: Collection[str]) -> dict[str, int]:
+def unfinished(connection: Connection, addons: Collection[str]) -> dict[str, int]:
     """How many jobs of add-ons are not done yet, by the key of the job."""
     rows = connection.execute(
         text(
@@ -138,6 +145,27 @@ def forget_done(connection: Connection) -> int:
             text(f"delete from dougong.{table} where job = any(:numbers)"), {"numbers": numbers}
         )
     return len(numbers)
+
+
+def those_waiting(connection: Connection) -> list[dict[str, Any]]:
+    """What has been asked for and is not done, in order, for a backup."""
+    rows = connection.execute(
+        text(
+            f"select queue_name, args, scheduled_at from {SCHEMA}.procrastinate_jobs j "
+            "where status in ('todo', 'doing') "
+            "and not exists (select from dougong.job_done d where d.job = j.id) order by id"
+        )
+    )
+    return [
+        {"queue": queue, "args": args, "at": at and at.isoformat()} for queue, args, at in rows
+    ]
+
+
+def ask_again(connection: Connection, jobs: Iterable[Mapping[str, Any]]) -> None:
+    """Ask for jobs of a backup."""
+    for one in jobs:
+        at = one["at"] and datetime.fromisoformat(one["at"])
+        connection.execute(DEFER, {**one, "args": json.dumps(one["args"]), "at": at})
 
 
 def call_off(connection: Connection, addons: Collection[str]) -> None:

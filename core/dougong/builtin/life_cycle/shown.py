@@ -101,6 +101,16 @@ class BrokenDocument:
 
 
 @strawberry.type
+class WaitingJobs:
+    """Jobs that are not done yet."""
+
+    name: str
+    """`crm.recycle`."""
+    number: int
+    """How many."""
+
+
+@strawberry.type
 class WaitingRecords:
     """Records in a state from which steps of what goes lead on."""
 
@@ -158,6 +168,8 @@ class ChangePlan:
     """What may surprise clients."""
     documents: list[BrokenDocument]
     """Registered documents that can no longer be run: it must be accepted that they break."""
+    jobs: list[WaitingJobs]
+    """Jobs of what goes that are not done yet."""
     waiting: list[WaitingRecords]
     """Records that wait for steps of what goes."""
     orphans: list[OrphanedRows]
@@ -184,6 +196,7 @@ def shown(make: Callable[[], Plan]) -> ChangePlan:
         breaking=list(plan.breaking),
         dangerous=list(plan.dangerous),
         documents=[BrokenDocument(id=key, faults=why) for key, why in plan.documents.items()],
+        jobs=[WaitingJobs(name=key, number=number) for key, number in plan.jobs.items()],
         waiting=[
             WaitingRecords(
                 entity=one.entity,
