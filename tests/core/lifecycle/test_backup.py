@@ -22,8 +22,8 @@ from dougong.addons.restore import restore
 from dougong.addons.state import Rows
 from dougong.builtin.backup.recovering import recover
 from dougong.builtin.backup.writing import LEFT_OUT, write_backup
-from dougong.builtin.jobs.queue import enqueue, those_waiting
 from dougong.builtin.doctor.examining import examine
+from dougong.builtin.jobs.queue import enqueue, those_waiting
 from dougong.cli import main
 from dougong.db.engine import open_database
 from dougong.errors import SetupError

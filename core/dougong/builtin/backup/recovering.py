@@ -17,7 +17,6 @@ from dougong.addons.archive import (
     be_exact,
     check_files,
     damaged,
-    file_hash,
     read_archive,
 )
 from dougong.addons.discovery import core_part, parts_of
@@ -28,7 +27,7 @@ from dougong.addons.migrations import create_schema, current, upgrade
 from dougong.addons.rehearsal import rehearse
 from dougong.addons.restore import load
 from dougong.addons.state import next_generation
-from dougong.builtin.backup.writing import FOLDERS, JOBS, LISTED, Backup, files_in
+from dougong.builtin.backup.writing import FOLDERS, JOBS, LISTED, Backup, files_in, hashes_of
 from dougong.builtin.jobs.queue import ask_again, prepare_queue
 from dougong.db.locks import exclusively
 from dougong.db.naming import CORE
@@ -89,7 +88,7 @@ def _checked(folder: Path) -> Archive:
         check_files(archive, name)
     try:
         listed = json.loads((folder / LISTED).read_text("utf-8"))
-        found = {str(path.relative_to(folder)): file_hash(path) for path in files_in(folder)}
+        found = hashes_of(folder)
     except (OSError, ValueError) as problem:
         raise damaged(folder, f"{LISTED}: {problem}") from problem
     if CORE not in archive.parts:

@@ -115,11 +115,11 @@ def _fill(engine: Engine, home: Path, folder: Path) -> Backup:
                 shutil.copytree(home / name, folder / name, ignore=unfinished)
         for one in kept.values():
             _archive_kept(connection, one, folder / "archives")
-    hashes = {str(path.relative_to(folder)): file_hash(path) for path in files_in(folder)}
-    (folder / LISTED).write_text(json.dumps(hashes, indent=1, sort_keys=True), "utf-8")
+    listed = json.dumps(hashes_of(folder), indent=1, sort_keys=True)
+    (folder / LISTED).write_text(listed, "utf-8")
     for path in (*folder.rglob("*"), folder):
         sync(path)
-    return Backup(read_archive(folder), len(hashes))
+    return Backup(read_archive(folder), len(list(files_in(folder))))
 
 
 def _archive_kept(connection: Connection, kept: Kept, archives: Path) -> None:
@@ -140,8 +140,13 @@ def _archive_kept(connection: Connection, kept: Kept, archives: Path) -> None:
     write_manifest(folder, [part], kept.kept_at, current_generation(connection))
 
 
+def hashes_of(folder: Path) -> dict[str, str]:
+    """What vouches for the files of a backup that are no tables."""
+    listed = [path for path in (folder / JOBS,) if path.is_file()]
+    return {str(path.relative_to(folder)): file_hash(path) for path in (*listed, *files_in(folder))}
+
+
 def files_in(folder: Path) -> Iterator[Path]:
-    """The files of a backup that are no tables: the jobs that wait, and those of the home."""
-    yield from (path for path in (folder / JOBS,) if path.is_file())
+    """The files that a backup took from the installation's home."""
     for name in FOLDERS:
         yield from (path for path in (folder / name).rglob("*") if path.is_file())

@@ -156,9 +156,7 @@ def those_waiting(connection: Connection) -> list[dict[str, Any]]:
             "and not exists (select from dougong.job_done d where d.job = j.id) order by id"
         )
     )
-    return [
-        {"queue": queue, "args": args, "at": at and at.isoformat()} for queue, args, at in rows
-    ]
+    return [{"queue": queue, "args": args, "at": at and at.isoformat()} for queue, args, at in rows]
 
 
 def ask_again(connection: Connection, jobs: Iterable[Mapping[str, Any]]) -> None:
