@@ -22,7 +22,7 @@ PYTHON_TO_SQL: dict[Any, Any] = {
     bool: Boolean(),
     date: Date(),
     datetime: DateTime(timezone=True),
-    dict[str, Any]: JSONB(),
+    dict[str, Any]: JSONB(none_as_null=True),
 }
 """What a `Mapped[…]` annotation becomes. Decimal is missing on purpose: say its precision."""
 

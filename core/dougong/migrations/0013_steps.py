@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("up_to", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.CheckConstraint("reason <> ''", name=op.f("ck_step_setting_reason")),
+        sa.CheckConstraint("jsonb_typeof(up_to) = 'object'", name=op.f("ck_step_setting_up_to")),
         sa.ForeignKeyConstraint(
             ["created_by_id"],
             ["dougong.user.id"],

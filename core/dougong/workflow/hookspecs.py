@@ -97,8 +97,8 @@ class Moments:
 
         When: soon after the verb's transaction is committed, by whoever does jobs
         (docs/how-to/jobs.md), in a transaction of its own; nothing where the verb was undone, or
-        the record is gone again by then. Nobody asks: `ctx.me` is None. What raises is tried
-        again later and undoes nothing but itself. What it writes is written once; what it does
+        the record is gone again by then. Nobody asks: `ctx.me` is None. Raising anything, a
+        Refused too, undoes nothing but itself; it is tried again later. What it writes is written once; what it does
         elsewhere may be done twice.
 
         Example (tests/core/writing/dougong_gnomon/__init__.py):

@@ -25,4 +25,7 @@ class StepSetting(Entity, by_hand=False):
     reason: Mapped[str]
     """Why it was set."""
 
-    __table_args__ = (CheckConstraint("reason <> ''", name="reason"),)
+    __table_args__ = (
+        CheckConstraint("reason <> ''", name="reason"),
+        CheckConstraint("jsonb_typeof(up_to) = 'object'", name="up_to"),
+    )

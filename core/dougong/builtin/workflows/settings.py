@@ -29,7 +29,14 @@ class Setting:
     since: datetime
     switched_off: bool = False
     needs: str | None = None
-    up_to: Mapping[str, Decimal] | None = None
+    up_to: Mapping[str, str] | None = None
+
+    @property
+    def amounts(self) -> Mapping[str, Decimal] | None:
+        """Up to which amounts it takes no more, by currency; None: those that were shipped."""
+        if self.up_to is None:
+            return None
+        return {code: Decimal(amount) for code, amount in self.up_to.items()}
 
 
 SHIPPED = Setting(datetime.min.replace(tzinfo=UTC))
@@ -73,8 +80,7 @@ def settings_in(said: str | None) -> Settings:
     """What such a column says."""
     found: dict[str, list[Setting]] = {}
     for step, since, switched_off, needs, up_to in json.loads(said or "[]"):
-        limits = up_to and {currency: Decimal(amount) for currency, amount in up_to.items()}
-        setting = Setting(datetime.fromisoformat(since), switched_off, needs, limits)
+        setting = Setting(datetime.fromisoformat(since), switched_off, needs, up_to)
         found.setdefault(step, []).append(setting)
     return {step: tuple(sorted(some, key=lambda one: one.since)) for step, some in found.items()}
 
@@ -95,7 +101,7 @@ def withheld(step: Step[Any, Any], record: Any, authority: Authority) -> list[Re
         found.append(Forbidden("needs_besides", step=step.name, needs=setting.needs))
     if step.limit is not None:
         with authority.ctx.acting_as(step.addon):  # whose code says what it is about
-            exceeded = step.limit.exceeded(record, setting.up_to)
+            exceeded = step.limit.exceeded(record, setting.amounts)
         if exceeded and not authority.may(step.limit.above):
             above = step.limit.above.name
             found.append(Forbidden("above_limit", step=step.name, permission=above))
