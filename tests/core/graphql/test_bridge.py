@@ -97,7 +97,9 @@ def test_nothing_but_the_bridge_knows_strawberry() -> None:
         for path in core.rglob("*.py")
         if re.search(r"^\s*(from|import) strawberry|__strawberry", path.read_text(), re.MULTILINE)
     ]
-    own = re.compile(r"builtin/\w+/(graphql|shown)\.py")  # hand-written types, as an add-on writes them
+    own = re.compile(
+        r"builtin/\w+/(graphql|shown)\.py"
+    )  # hand-written types, as an add-on writes them
     assert [one for one in knows if not own.fullmatch(one)] == ["graphql/bridge.py"]
 
 
