@@ -84,7 +84,7 @@ def hand_in_what_is_sound(version: DefinitionVersion, ctx: Context) -> Refused |
 @guard(approve, loads=LINKED)
 def approve_what_others_wrote(version: DefinitionVersion, ctx: Context) -> Refused | None:
     """Nobody approves what they wrote; each step says what to do, and who does it (S0-13, S0-43)."""
-    faults: list[Refused] = [*gaps_in(version.body)]
+    faults: list[Refused] = [*faults_of(version.body)] or [*gaps_in(version.body)]
     if version.author is not None and version.author is ctx.me:
         faults.append(Forbidden("own_draft"))
     return Refused.all(faults) if faults else None

@@ -16,6 +16,11 @@ from dougong.workflow.event_log import event
 
 BESIDES = (event, idempotency)
 """What is kept besides records."""
+REFUSING = """
+select tgrelid::regclass::text, quote_ident(tgname) from pg_trigger
+ where not tgisinternal and tgtype & 2 = 2 and tgrelid = any(%s::regclass[])
+"""
+"""The triggers that run before a change, by their tables."""
 
 
 class Copies:
@@ -38,13 +43,17 @@ class Copies:
         """Have just these rows in a database."""
         deletes = ";".join(f"delete from {_name(one)}" for one in reversed(self.tables))
         with _cursor(engine) as cursor:
-            cursor.execute("alter table dougong.event disable trigger user")  # it is append-only
+            cursor.execute(REFUSING, ([_name(one) for one in self.tables],))
+            refusing = [f"alter table {table} %s trigger {name}" for table, name in cursor]
+            for one in refusing:  # of what is append-only, or does not change
+                cursor.execute(one % "disable")
             cursor.execute(deletes)
-            cursor.execute("alter table dougong.event enable trigger user")
             for table in self.tables:
                 if self._rows[table]:
                     with cursor.copy(f"copy {_name(table)} from stdin") as copy:
                         copy.write(self._rows[table])
+            for one in refusing:
+                cursor.execute(one % "enable")
             cursor.execute(
                 'delete from dougong."user" where id <> all(%s)', ([u[0] for u in self._users],)
             )
