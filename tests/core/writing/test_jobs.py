@@ -15,6 +15,7 @@ from dougong.builtin.jobs.queue import PARKED, enqueue, forget_done, resume
 from dougong.builtin.jobs.running import Parked, run_job
 from dougong.builtin.jobs.schedule import ask_for_due, last_time
 from dougong.builtin.jobs.tables import job_failure
+from dougong.errors import GenerationChanged
 from dougong.generation import Generation
 from dougong.testing.jobs import do_jobs
 from dougong.verbs.together import create_all
@@ -160,6 +161,15 @@ def test_a_job_of_an_add_on_that_is_gone_does_nothing_until_it_returns(garden: C
         assert resume(connection, ["garden", "sundial"]) == 1
 
     assert do_jobs(garden.engine, garden.generation) == ["sundial.water"]
+
+
+def test_a_worker_that_is_behind_does_not_take_a_job_for_one_of_nobody(garden: Committed) -> None:
+    ask(garden)
+    with garden.engine.begin() as connection:
+        connection.execute(text("update dougong.generation set number = number + 1"))
+
+    with pytest.raises(GenerationChanged):
+        do_jobs(garden.engine, Generation(1, parts("garden")))
 
 
 @pytest.mark.parametrize(

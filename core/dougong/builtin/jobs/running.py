@@ -37,11 +37,11 @@ def run_job(
     """
     key = f"{args['addon']}.{args['name']}"
     job = generation.jobs.get(key)
-    if job is None:
-        raise Parked(f"the job {key} is of no add-on that is installed")
     who = Principal(None, f"job {key}", frozenset())
 
     def work(ctx: Context) -> None:
+        if job is None:  # in the generation that holds: an older one may not know it yet
+            raise Parked(f"the job {key} is of no add-on that is installed")
         with ctx.as_core():
             mine = insert(job_done).values(job=number).on_conflict_do_nothing()
             if ctx.session.execute(mine.returning(job_done.c.job)).scalar() is None:
@@ -51,7 +51,7 @@ def run_job(
 
     try:
         in_transaction(engine, generation, who, work)
-    except GenerationChanged:
+    except (GenerationChanged, Parked):
         raise
     except Exception as problem:
         log.warning("the job %s (%s) failed: %s", key, number, problem)

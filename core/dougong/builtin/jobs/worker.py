@@ -18,7 +18,6 @@ from dougong.builtin.jobs.queue import PARKED, SCHEMA, TASK, WAITING, forget_don
 from dougong.builtin.jobs.running import Parked, run_job
 from dougong.builtin.jobs.schedule import ask_for_due
 from dougong.errors import GenerationChanged
-from dougong.generation import Generation
 
 if TYPE_CHECKING:
     from procrastinate.jobs import Job as Queued
@@ -64,7 +63,6 @@ class Worker:
         self._runtime = runtime
         self._at_a_time = jobs
         self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="job")
-        self._resumed: Generation | None = None
         self._forgets_at = 0.0
 
     async def run(self) -> None:
@@ -136,10 +134,8 @@ class Worker:
 
     def _ask(self) -> None:
         generation, engine = self._runtime.generation, self._runtime.engine
-        if self._resumed is not generation:
-            with engine.begin() as connection:
-                resume(connection, list(generation.parts))
-            self._resumed = generation
+        with engine.begin() as connection:
+            resume(connection, list(generation.parts))
         ask_for_due(engine, generation.jobs.values(), datetime.now(UTC))
         if time.monotonic() >= self._forgets_at:
             with engine.begin() as connection:
