@@ -37,24 +37,27 @@ class Prober:
 
     def _probe(self) -> None:
         with psycopg.connect(self._url, autocommit=True) as connection:
-            while not self._end.wait(0.005):
+            row = connection.execute("select number from dougong.generation").fetchone()
+            while row is not None and not self._end.wait(0.005):
                 began = time.perf_counter()
-                self._once(connection)
+                if not self._once(connection, row[0]):
+                    return  # it knows nothing of extensions that came since
                 self.longest = max(self.longest, time.perf_counter() - began)
                 self.number += 1
 
-    def _once(self, connection: psycopg.Connection) -> None:
+    def _once(self, connection: psycopg.Connection, generation: int) -> bool:
+        """Whether the generation still holds."""
         statement = self._statements[self.number % len(self._statements)]
-        while True:
-            try:
-                with connection.transaction():
-                    if self._enters:
-                        connection.execute("select dougong.enter(number) from dougong.generation")
-                    connection.execute(statement, [self.number * 7919 % self._rows + 1])
-                return
-            except DatabaseError as problem:
-                if problem.sqlstate != "XG001":
-                    raise
+        try:
+            with connection.transaction():
+                if self._enters:
+                    connection.execute("select dougong.enter(%s)", [generation])
+                connection.execute(statement, [self.number * 7919 % self._rows + 1])
+        except DatabaseError as problem:
+            if problem.sqlstate != "XG001":
+                raise
+            return False
+        return True
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -24,6 +24,7 @@ from dougong.access.permissions import (
 from dougong.access.users import User
 from dougong.addons.manifest import AddOn, Bridge, run
 from dougong.builtin.jobs.job import every, job
+from dougong.builtin.numbers.series import NumberSeries
 from dougong.builtin.organisation.entities import Unit
 from dougong.builtin.questions import answers, question
 from dougong.builtin.workflows.limits import Limit
@@ -65,6 +66,7 @@ __all__ = [
     "Invalid",
     "Limit",
     "Money",
+    "NumberSeries",
     "Operation",
     "Permission",
     "Phone",

@@ -13,6 +13,7 @@ from dougong.access.rules import Access
 from dougong.addons.collect import Contents, contents_of
 from dougong.addons.manifest import Part
 from dougong.builtin.jobs.job import Job
+from dougong.builtin.numbers.series import NumberSeries
 from dougong.db.naming import CORE, host_of
 from dougong.entity.base import Entity, Extension
 from dougong.entity.model import EntityModel, ToMany, model_of
@@ -63,6 +64,9 @@ class Generation:
         )
         self.jobs: Mapping[str, Job] = MappingProxyType(
             {job.key: job for found in self.contents for job in found.all_jobs}
+        )
+        self.series: Mapping[str, NumberSeries] = MappingProxyType(
+            {one.name: one for found in self.contents for one in found.series}
         )
         self.to_many: Mapping[type[Entity], Mapping[str, ToMany]] = MappingProxyType(
             self._to_many()

@@ -61,7 +61,7 @@ class SalesOrder(Entity, searchable=("number",)):
     )
 
     number: Mapped[str | None] = mapped_column(default=None, unique=True)
-    """What people call the order; SO-000123 is drawn when none is given, and never again."""
+    """What people call the order; SO-000123 or the like is drawn when none is given."""
     customer: Mapped[Party] = link()
     """Who buys."""
     owner: Mapped[User | None] = link(default=None)

@@ -1,18 +1,20 @@
 """What an order fills in by itself, and what it does not let happen any more."""
 
 from decimal import Decimal
-from itertools import chain, count
 from typing import Any
 
 from sqlalchemy.orm import joinedload, selectinload
 
-from dougong import Context, Invalid, Refused, WrongState, after, before, guard
+from dougong import Context, Invalid, NumberSeries, Refused, WrongState, before, guard
 from dougong_product import Product
 from dougong_sales_order.entities import OrderState, SalesOrder, SalesOrderLine
 from dougong_sales_order.workflows import submit
 
-DRAWN = "SO-"
-"""How numbers begin that are drawn; numbers given by hand begin otherwise."""
+ORDER_NUMBERS = NumberSeries(
+    "sales_order.order", "What people call sales orders.", pattern="SO-{n:06}"
+)
+MOST_TAKEN = 100
+"""How many numbers in a row may be another order's that was imported."""
 CURRENCY = "USD"
 """What an order is in when neither it nor a line says so."""
 
@@ -20,7 +22,10 @@ CURRENCY = "USD"
 @before(SalesOrder.create)
 def fill_in_what_is_not_said(order: SalesOrder, ctx: Context) -> None:
     """Owner, day and currency have an obvious answer when nobody gives one."""
-    _check_number(order.number)
+    if order.number is None:
+        order.number = _drawn(ctx)
+    elif ORDER_NUMBERS.claims(ctx, order.number):
+        raise Invalid("number_is_drawn", at="number", pattern=ORDER_NUMBERS.text(ctx))
     order.owner = order.owner or ctx.me
     order.ordered_on = order.ordered_on or ctx.now.date()
     listed = [line.product.price.currency for line in order.lines]
@@ -36,20 +41,6 @@ def ship_to_the_customer(order: SalesOrder, ctx: Context) -> None:
     order.ship_to_name, order.ship_to_street = customer.name, customer.street
     order.ship_to_city, order.ship_to_region = customer.city, customer.region
     order.ship_to_postal_code, order.ship_to_country = customer.postal_code, customer.country
-
-
-@after(SalesOrder.create)
-def draw_a_number(order: SalesOrder, ctx: Context) -> None:
-    """Ids are never used twice, so neither are numbers.
-
-    History that was imported may have the number already; then it is drawn with a suffix.
-    """
-    if order.number is None:
-        drawn = f"{DRAWN}{order.id:06d}"
-        numbers = chain([drawn], (f"{drawn}-{again}" for again in count(2)))
-        order.number = next(
-            number for number in numbers if not ctx.find(SalesOrder, SalesOrder.number == number)
-        )
 
 
 @guard(submit, loads=(selectinload(SalesOrder.lines),))
@@ -120,9 +111,13 @@ def _no_draft(order: SalesOrder) -> Refused | None:
     return WrongState("not_a_draft", number=order.number, state=order.state.name)
 
 
-def _check_number(number: str | None) -> None:
-    if number is not None and number.startswith(DRAWN):
-        raise Invalid("number_is_drawn", at="number", prefix=DRAWN)
+def _drawn(ctx: Context) -> str:
+    """A number that no order has: history that was imported may have some already."""
+    for _ in range(MOST_TAKEN):
+        number = ORDER_NUMBERS.next(ctx)
+        if not ctx.find(SalesOrder, SalesOrder.number == number):
+            return number
+    raise Refused("numbers_taken", at="number", last=number)
 
 
 def _check_sold(product: Product) -> None:

@@ -11,21 +11,30 @@ from dougong_product import Product
 from dougong_sales_order import SalesOrder, SalesOrderLine
 
 
-def test_an_order_without_a_number_draws_one_from_its_id(shop):
-    order = shop.order(shop.line())
+def test_orders_without_a_number_draw_one_after_the_other(shop):
+    first, second = shop.order(shop.line()), shop.order(shop.line())
 
-    assert order.number == f"SO-{order.id:06d}"
+    assert first.number.startswith("SO-")
+    assert int(second.number[3:]) == int(first.number[3:]) + 1
 
 
 def test_a_number_that_imported_history_has_is_not_drawn_again(shop):
-    next_id = shop.order(shop.line()).id + 1
-    come_in_as_history(shop, next_id + 1000, f"SO-{next_id:06d}")
-    come_in_as_history(shop, next_id + 1001, f"SO-{next_id:06d}-2")
+    last = int(shop.order(shop.line()).number[3:])
+    come_in_as_history(shop, 1_000_001, f"SO-{last + 1:06d}")
+    come_in_as_history(shop, 1_000_002, f"SO-{last + 2:06d}")
 
     order = shop.order(shop.line())
 
-    assert order.id == next_id
-    assert order.number == f"SO-{next_id:06d}-3"
+    assert order.number == f"SO-{last + 3:06d}"
+
+
+def test_where_history_has_very_many_numbers_the_refusal_says_what_to_do(shop):
+    last = int(shop.order(shop.line()).number[3:])
+    for ahead in range(1, 101):
+        come_in_as_history(shop, 1_000_000 + ahead, f"SO-{last + ahead:06d}")
+
+    with pytest.raises(Refused, match="numbers_taken"):
+        shop.order(shop.line())
 
 
 def come_in_as_history(shop, record_id, number):

@@ -14,6 +14,7 @@ from typing import Any
 from dougong.access.permissions import Permission, Role
 from dougong.addons.manifest import Part
 from dougong.builtin.jobs.job import Job
+from dougong.builtin.numbers.series import NumberSeries
 from dougong.db.naming import CORE, host_of
 from dougong.entity.base import Entity, Extension
 from dougong.errors import SetupError
@@ -48,6 +49,8 @@ CORE_MODULES = (
     "dougong.workflow.event_log",
     "dougong.builtin.jobs.tables",
     "dougong.builtin.jobs.graphql",
+    "dougong.builtin.numbers.tables",
+    "dougong.builtin.numbers.graphql",
     "dougong.addons.kept",
     "dougong.graphql.trusted",
     "dougong.live.change_log",
@@ -70,6 +73,7 @@ class Contents:
     computed: list[Computed] = field(default_factory=list)
     queries: list[Query[Any, Any]] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
+    series: list[NumberSeries] = field(default_factory=list)
     roles: list[Role] = field(default_factory=list)
     permissions: list[Permission] = field(default_factory=list)
     sentences: dict[str, str] = field(default_factory=dict)
@@ -130,6 +134,8 @@ def _sort_in(contents: Contents, found: Any) -> None:
         case Job() if found.addon == name:
             _ = found.fields  # what is wrong with them is said now
             contents.jobs.append(found)
+        case NumberSeries() if found.addon == name:
+            contents.series.append(found)
         case OnRestore() if found.addon == name:
             contents.restored.append(found)
         case Report() if found.addon == name:

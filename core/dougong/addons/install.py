@@ -98,7 +98,7 @@ def install(
             with prepared(engine, [part.name for part in parts], new) as candidate:
                 seen = _prepare(engine, new)
                 agree(engine, candidate, tried.sdl, wait=wait, force=force)
-                number = exclusively(engine, lambda c: _commit(c, new, seen, candidate))
+                number = _commit(engine, new, seen, candidate)
         if number is not None:
             log.info("generation %s holds", number)
         late = wait_for_workers(engine, number, patience=wait) if new and number else []
@@ -164,17 +164,23 @@ def _prepare(engine: Engine, new: Sequence[Part]) -> Sequence[tuple[type[Extensi
 
 
 def _commit(
-    connection: Connection,
+    engine: Engine,
     new: Sequence[Part],
     seen: Sequence[tuple[type[Extension[Any]], int]],
     candidate: int,
 ) -> int:
-    """What nobody may write meanwhile: rows for the newest records, and that it holds."""
-    for extension, since in seen:
-        complete(connection, extension, since)
-    for part in new:
-        _hold(connection, part)
-    return next_generation(connection, candidate)
+    """Have it hold; only for the rows of the newest records nobody may write meanwhile."""
+
+    def hold(connection: Connection) -> None:
+        for part in new:
+            _hold(connection, part)
+
+    def begin(connection: Connection) -> int:
+        for extension, since in seen:
+            complete(connection, extension, since)
+        return next_generation(connection, candidate)
+
+    return exclusively(engine, begin, first=hold)
 
 
 def bring_to_code(connection: Connection, part: Part) -> None:

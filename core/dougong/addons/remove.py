@@ -79,7 +79,11 @@ def remove(
             check_space(engine, plan.names, archives)
         with prepared(engine, sorted(installed.keys() - set(plan.names))) as candidate:
             agree(engine, candidate, None, wait=wait, force=force)
-            exclusively(engine, lambda c: _take_out_of_service(c, plan, rows, candidate))
+            exclusively(
+                engine,
+                lambda connection: next_generation(connection, candidate),
+                first=lambda connection: _take_out_of_service(connection, plan, rows),
+            )
         log.info("%s out of service", ", ".join(plan.names))
         removed = _finish(engine, archives, wait, force)
         assert removed is not None
@@ -106,13 +110,12 @@ class WorkersBehind(SetupError):
     """Processes still serve what is being removed."""
 
 
-def _take_out_of_service(connection: Connection, plan: Plan, rows: Rows, candidate: int) -> None:
+def _take_out_of_service(connection: Connection, plan: Plan, rows: Rows) -> None:
     leaving = update(addon).where(addon.c.name.in_(plan.names))
     connection.execute(leaving.values(state=PartState.REMOVING, rows=rows))
     lost = [{"api_name": name, "addon": whose} for name, whose in plan.vanishing.items()]
     if lost:
         connection.execute(insert(absent).on_conflict_do_nothing(), lost)
-    next_generation(connection, candidate)
 
 
 def _finish(engine: Engine, archives: Path, wait: float, force: bool = False) -> Removed | None:

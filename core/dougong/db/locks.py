@@ -52,18 +52,23 @@ def lifecycle(engine: Engine, *, patience: float = PATIENCE) -> Iterator[None]:
 
 
 def exclusively(
-    engine: Engine, work: Callable[[Connection], R], *, patience: float = PATIENCE
+    engine: Engine,
+    work: Callable[[Connection], R],
+    *,
+    first: Callable[[Connection], object] = lambda _connection: None,
 ) -> R:
     """Do the work in one transaction while no business transaction runs, and commit it.
 
-    Raises SetupError when that was not possible within `patience` seconds.
+    What can be done beside them is done `first`, in the same transaction: nobody waits for it.
+    Raises SetupError when that was not possible within PATIENCE seconds.
     """
 
     def alone(connection: Connection) -> R:
+        first(connection)
         connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": ENTER})
         return work(connection)
 
-    return briefly(engine, alone, patience=patience)
+    return briefly(engine, alone)
 
 
 def briefly(engine: Engine, work: Callable[[Connection], R], *, patience: float = PATIENCE) -> R:

@@ -40,6 +40,7 @@ NEEDS = {
     "vault": (),
     "appraisal": ("vault",),
     "works": (),
+    "ledger": (),
 }
 
 

@@ -22,6 +22,7 @@ from types import FrameType
 
 GATE, USERS, KEEPER, SOCKET = "gate.lock", "users.lock", "keeper.lock", "socket_folder"
 LOOK_EVERY = 0.5  # seconds between two looks whether anybody still uses the server
+SWEEP_LOOKS = 20  # looks whether the folder of a server that ended by itself is being removed
 STOP_WITHIN = 60.0  # seconds a fast shutdown may take before it is cut short
 
 
@@ -138,6 +139,17 @@ def _stop_if_unused(folder: Path, server: subprocess.Popen[bytes], sockets: Path
         remove_sockets(sockets)
 
 
+def _sweep_up_after_a_removed_home(folder: Path, sockets: Path) -> None:
+    """A server may die of its folder's removal before it is through; a crash leaves the folder."""
+    for _ in range(SWEEP_LOOKS):
+        if not sockets.exists():
+            return
+        if not folder.exists():
+            remove_sockets(sockets)
+            return
+        time.sleep(LOOK_EVERY)
+
+
 def _end(signal_number: int, frame: FrameType | None) -> None:
     sys.exit(0)
 
@@ -170,6 +182,7 @@ def keep(
         finally:
             if server.poll() is None:
                 _stop(server)
+    _sweep_up_after_a_removed_home(place, Path(sockets))
 
 
 if __name__ == "__main__":

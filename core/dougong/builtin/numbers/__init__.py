@@ -1,0 +1,1 @@
+"""Numbers of documents: drawn from a series, by a pattern that the company may change."""
