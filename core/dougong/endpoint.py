@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import isub
 
@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from dougong.access.tokens import UnknownToken
+from dougong.builtin.language.languages import SOURCE, accepted
 from dougong.builtin.sign_in.browser import PAGE_HEADERS
 from dougong.errors import GenerationChanged
 from dougong.graphql.execution import Answer, EpochChanged, Reads, answer
@@ -166,7 +167,10 @@ class GraphQLEndpoint:
                 door = OnlySubscriptions(self) if queries_only else self
                 told = results(self._runtime, secret, asked, door)
                 return EventStream(told, self._held(None, who.user_id or "nobody"))
-            result = await self._answer(secret, asked, reads, queries_only=queries_only)
+            language = _text(headers, b"accept-language")
+            result = await self._answer(
+                secret, asked, reads, queries_only=queries_only, language=language
+            )
         except UnknownToken:
             return _not_signed_in()
         except Close as full:
@@ -186,7 +190,13 @@ class GraphQLEndpoint:
         return await self._answer(secret, asked, self._runtime.reads, queries_only=False)
 
     async def _answer(
-        self, secret: str | None, asked: Asked, reads: Reads, *, queries_only: bool
+        self,
+        secret: str | None,
+        asked: Asked,
+        reads: Reads,
+        *,
+        queries_only: bool,
+        language: str = "",
     ) -> Answer:
         """Run the document; again when the generation or the asker's rights changed meanwhile."""
         runtime = self._runtime
@@ -194,6 +204,8 @@ class GraphQLEndpoint:
         for _ in range(TRIES):
             generation = runtime.generation
             who, epoch = await runtime.tokens.who(secret, fresh=fresh)
+            if language and not who.language and (spoken := accepted(language)) != SOURCE:
+                who = replace(who, language=spoken or "")
             document = await self.document(asked, epoch)
             if isinstance(document, Answer):
                 return document

@@ -193,13 +193,11 @@ class Generation:
         flow = self.workflows.get(entity)
         return [v for v in self.verbs if isinstance(v, Step) and v.workflow is flow]
 
-    def sentence(self, refusal: Refused) -> str:
-        """A refusal as the sentence that the person reads: that of the add-on that refused."""
-        own = [found for found in self.contents if found.part.name == refusal.locale]
-        for found in (*own, *self.contents):
-            if refusal.code in found.sentences:
-                return filled(found.sentences[refusal.code], refusal.params)
-        return str(refusal)
+    def sentence(self, refusal: Refused, language: str = "") -> str:
+        """A refusal as the sentence that the person reads, in English unless said."""
+        from dougong.builtin.language.wording import wording
+
+        return wording(self, language or "en").sentence(refusal)
 
     @cached_property
     def schema(self) -> GraphQLSchema:
@@ -214,11 +212,3 @@ class Generation:
         from dougong.graphql.schema import fingerprint
 
         return fingerprint(self.schema)
-
-
-def filled(sentence: str, params: Mapping[str, Any]) -> str:
-    """A sentence with its parameters in it."""
-    try:
-        return sentence.format_map(params)
-    except (KeyError, ValueError, IndexError):
-        return sentence

@@ -22,7 +22,8 @@ case when u.id is not null then json_build_array(
       where d.delegate_id = u.id and current_date between d.since and d.until),
     (select coalesce(json_agg(json_build_array(c.role, c.item, c.removed)
                               order by c.role, c.item)::text, '[]') from dougong.role_change c),
-    (select structure || ' ' || current_date from dougong.epoch)
+    (select structure || ' ' || current_date from dougong.epoch),
+    coalesce(u.language, '')
 )::text end
 """
 """A column about the user `u`, for `principal_of`; it is true until the day ends or the epoch."""
@@ -32,7 +33,7 @@ def principal_of(about: str | None, token_id: int | None = None) -> Principal | 
     """The principal that a column ABOUT tells of; None where there is no user."""
     if about is None:
         return None
-    user_id, name, roles, stands_in, changes, structure = json.loads(about)
+    user_id, name, roles, stands_in, changes, structure, language = json.loads(about)
     return Principal(
         user_id,
         name,
@@ -41,6 +42,7 @@ def principal_of(about: str | None, token_id: int | None = None) -> Principal | 
         changes=_changes(changes),
         stands_in=frozenset((user, role) for user, role in stands_in),
         structure=structure,
+        language=language,
     )
 
 

@@ -37,6 +37,8 @@ class Principal:
     """Whether the token only reads: no mutation is done for it."""
     scoped: bool = False
     """Whether the token has only some of the person's roles."""
+    language: str = ""
+    """In which language they are answered (`zh-CN`); empty where nothing says so: English."""
 
     @property
     def day(self) -> str:

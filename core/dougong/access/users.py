@@ -33,6 +33,8 @@ class User(Entity, by_hand=False):
     """What colleagues call this person."""
     active: Mapped[bool] = mapped_column(default=True, server_default="true")
     """Whether the person may sign in."""
+    language: Mapped[str | None] = mapped_column(default=None)
+    """In which language the person is answered: `en`, `zh-CN`; that of the browser without one."""
 
 
 _core = registry_of(CORE).metadata

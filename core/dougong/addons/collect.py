@@ -51,6 +51,7 @@ CORE_MODULES = (
     "dougong.builtin.jobs.graphql",
     "dougong.builtin.numbers.tables",
     "dougong.builtin.numbers.graphql",
+    "dougong.builtin.language.graphql",
     "dougong.addons.kept",
     "dougong.graphql.trusted",
     "dougong.live.change_log",

@@ -21,6 +21,7 @@ COMMANDS = {
     "schema": "dougong.cli.schema:schema",
     "diagram": "dougong.builtin.workflows.command:diagram",
     "migration": "dougong.cli.migration:migration",
+    "translate": "dougong.builtin.language.command:translate",
     "user": "dougong.builtin.sign_in.commands:user",
     "import": "dougong.cli.importing:import_",
     "documents": "dougong.cli.documents:documents",
@@ -68,10 +69,10 @@ def sentence_of(refusal: Any) -> str:
     """What the core says where no add-on is asked."""
     from dougong.addons.collect import sentences_of
     from dougong.addons.discovery import core_part
-    from dougong.generation import filled
+    from dougong.builtin.language.wording import filled
 
-    known = sentences_of(core_part())
-    return filled(known.get(refusal.code, str(refusal)), refusal.params)
+    english = sentences_of(core_part()).get(refusal.code, str(refusal))
+    return filled(english, refusal.params)
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

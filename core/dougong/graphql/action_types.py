@@ -14,7 +14,7 @@ from graphql import (
     GraphQLString,
 )
 
-from dougong.db.naming import camel, upper_first
+from dougong.db.naming import camel
 from dougong.entity.model import Kind
 from dougong.graphql.described import all_of, arguments, fields, several
 from dougong.graphql.scalars import SCALARS
@@ -42,12 +42,6 @@ def mutation_name(verb: Verb[Any, Any, Any]) -> str:
         return f"{verb.operation}{verb.entity.__name__}"
     entity = verb.workflow.entity.__name__ if isinstance(verb, Step) else ""
     return camel(verb.name) + entity
-
-
-def label_of(verb: Verb[Any, Any, Any]) -> str:
-    """What stands on the button: the verb's name in words."""
-    name = str(verb.operation) if isinstance(verb, CrudVerb) else verb.name
-    return upper_first(name.replace("_", " "))
 
 
 def user_error_type() -> GraphQLObjectType:
@@ -104,6 +98,7 @@ def _action_type(reason: GraphQLObjectType) -> GraphQLObjectType:
 def _form_field_type() -> GraphQLObjectType:
     said = {
         "name": (_must(GraphQLString), "The argument, or the field of the input."),
+        "label": (_must(GraphQLString), "What to write beside it."),
         "type": (_must(GraphQLString), "Its GraphQL type, such as `[Decimal!]!`."),
         "required": (_must(GraphQLBoolean), "Whether it must be given."),
         "description": (GraphQLString, "What it means, in a sentence."),

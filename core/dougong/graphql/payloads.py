@@ -131,7 +131,8 @@ class Selection:
         asked = {key: some[0].name.value for key, some in self._asked.selected(nodes, kind).items()}
         said = []
         for refusal in refusals:
-            error = {"__typename": "UserError", **user_error(self._asked.generation, refusal)}
+            known = user_error(self._asked.generation, refusal, self._asked.who.language)
+            error = {"__typename": "UserError", **known}
             said.append({key: error[name] for key, name in asked.items()})
         return orjson.dumps(said)
 

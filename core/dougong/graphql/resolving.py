@@ -203,7 +203,9 @@ class Resolving:
         """What the asker is told of an error: what the code refused, an id for a bug."""
         cause: Any = error.original_error
         if isinstance(cause, Refused):
-            said = bad_input(cause.code, self._ctx.generation.sentence(cause))
+            said = bad_input(
+                cause.code, self._ctx.generation.sentence(cause, self._ctx.principal.language)
+            )
         elif "code" in (error.extensions or {}):
             return error
         else:

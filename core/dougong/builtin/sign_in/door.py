@@ -13,6 +13,7 @@ from starlette.responses import Response
 from dougong.access.context import Context
 from dougong.access.principal import ANONYMOUS, Principal
 from dougong.access.tokens import UnknownToken
+from dougong.builtin.language.languages import accepted
 from dougong.builtin.sign_in.browser import may_keep_session, set_cookie
 from dougong.builtin.sign_in.openid import ProviderProblem
 from dougong.builtin.sign_in.sessions import SignedIn
@@ -46,7 +47,8 @@ class Door:
             try:
                 return await answer(request)
             except Refused as refusal:
-                said = self.runtime.generation.sentence(refusal)
+                language = accepted(request.headers.get("accept-language", ""))
+                said = self.runtime.generation.sentence(refusal, language or "")
                 return _said(refusal.code, said, 403)
             except ProviderProblem as problem:
                 log.error("Signing in by another provider failed: %s", problem)  # noqa: TRY400

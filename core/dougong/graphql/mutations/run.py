@@ -125,12 +125,12 @@ def _refusal(problem: Exception, generation: Generation) -> Exception:
     return known or problem
 
 
-def user_error(generation: Generation, refusal: Refused) -> dict[str, Any]:
-    """A refusal as a UserError of the API."""
+def user_error(generation: Generation, refusal: Refused, language: str) -> dict[str, Any]:
+    """A refusal as a UserError of the API, in a language."""
     return {
         "path": [camel(str(step)) for step in refusal.at],
         "code": refusal.code,
-        "message": generation.sentence(refusal),
+        "message": generation.sentence(refusal, language),
         "params": {name: showable(value) for name, value in refusal.params.items()},
     }
 

@@ -20,12 +20,16 @@ from sqlalchemy import Text, cast
 
 from dougong.access.permissions import Operation
 from dougong.access.principal import Principal
+from dougong.builtin.language.languages import SOURCE
+from dougong.builtin.language.texts import CRUD, field_context
+from dougong.builtin.language.wording import Wording, wording
 from dougong.builtin.workflows.possible import Possible, lacking, verbs_about
-from dougong.db.naming import camel
+from dougong.db.naming import camel, snake
 from dougong.entity.base import Entity, Extension
+from dougong.entity.docs import first_sentence
 from dougong.entity.model import Field, ToOne
 from dougong.generation import Generation
-from dougong.graphql.action_types import ACTIONS, label_of, mutation_name
+from dougong.graphql.action_types import ACTIONS, mutation_name
 from dougong.graphql.ids import global_id
 from dougong.graphql.marks import BEGIN, END
 from dougong.graphql.mutations.idempotency import ARGUMENT
@@ -59,12 +63,14 @@ class Offer:
         mutations: Any = generation.schema.mutation_type
         described = mutations.fields[name]
         known = {ARGUMENT, self._record, *(["version"] if self.versioned else ())}
+        form = {n: one for n, one in described.args.items() if n not in known}
+        words = Words(wording(generation, who.language or SOURCE), verb)
         self.always = {
             "name": name,
-            "label": label_of(verb),
-            "description": described.description,
+            "label": words.label,
+            "description": words.about(described.description),
             "kind": kind_of(verb),
-            "form": _form({n: one for n, one in described.args.items() if n not in known}, may),
+            "form": _form(form, may, words),
         }
 
     def about(self, entity: type[Entity], number: int, version: int) -> dict[str, Any]:
@@ -90,27 +96,63 @@ def _may_give(generation: Generation, who: Principal, field: Field | ToOne | Non
     return field.guard is None or access.has(who, field.guard.write)
 
 
+class Words:
+    """What a verb and its form are called, in the language of whoever asks."""
+
+    def __init__(self, said: Wording, verb: AnyVerb) -> None:
+        self._said = said
+        self._verb = verb
+        own = str(verb.operation) if isinstance(verb, CrudVerb) else None
+        self._context = f"verb {own or verb.key}"
+        self.label = said.label(self._context, own or verb.name)
+
+    def about(self, described: str | None) -> str | None:
+        """What it means; `described` is what the schema says."""
+        if self._said.language == SOURCE:
+            return described
+        english = CRUD.get(self._context.removeprefix("verb "), self._verb.description)
+        return self._said.about(self._context, english)
+
+    def of(self, name: str, hint: Hint, described: str | None) -> dict[str, Any]:
+        """The label and the explanation of something to fill in."""
+        written = hint.writes
+        context = f"argument {self._verb.key}.{snake(name)}"
+        if written is not None:
+            context = field_context(written)
+        known = written.name if written is not None else snake(name)
+        about = self._said.about(context, described and first_sentence(described))
+        shown = described if self._said.language == SOURCE else about
+        return {"label": self._said.label(context, known), "description": shown}
+
+
 def _form(
-    arguments: Mapping[str, Any], may: Callable[[Field | ToOne | None], bool]
+    arguments: Mapping[str, Any], may: Callable[[Field | ToOne | None], bool], words: Words
 ) -> list[dict[str, Any]]:
     hinted = [(name, one, one.extensions.get(HINT, Hint())) for name, one in arguments.items()]
-    return [_form_field(name, one, hint, may) for name, one, hint in hinted if may(hint.writes)]
+    return [
+        {**_form_field(name, one, hint, may, words), **words.of(name, hint, one.description)}
+        for name, one, hint in hinted
+        if may(hint.writes)
+    ]
 
 
 def _form_field(
-    name: str, argument: Any, hint: Hint, may: Callable[[Field | ToOne | None], bool]
+    name: str,
+    argument: Any,
+    hint: Hint,
+    may: Callable[[Field | ToOne | None], bool],
+    words: Words,
 ) -> dict[str, Any]:
     kind = get_named_type(argument.type)
     return {
         "name": name,
         "type": str(argument.type),
         "required": isinstance(argument.type, GraphQLNonNull),
-        "description": argument.description,
         "default": hint.default,
         "secret": hint.secret,
         "entity": hint.entity,
         "options": list(kind.values) if isinstance(kind, GraphQLEnumType) else None,
-        "fields": (lambda: _form(kind.fields, may))
+        "fields": (lambda: _form(kind.fields, may, words))
         if isinstance(kind, GraphQLInputObjectType)
         else None,
     }
@@ -126,6 +168,7 @@ class AskedActions:
     entity: type[Entity]
     offers: Sequence[Offer]
     shape: Shape
+    language: str
 
     @property
     def key(self) -> str:
@@ -170,7 +213,7 @@ class AskedActions:
             refused = possible.refusals(offer.verb, number, seen, *offer.at)
             known["enabled"] = not refused
             said = partial(user_error, possible.generation)
-            known["reasons"] = [partial(said, one) for one in refused]
+            known["reasons"] = [partial(said, one, self.language) for one in refused]
         return known
 
 
@@ -183,7 +226,8 @@ def actions(level: Level, entity: type[Entity], nodes: Sequence[FieldNode]) -> P
     described = build.types.actions
     shape = _shape(build, nodes, get_named_type(described.type))
     verbs = _chosen(build, entity, build.values(described, nodes[0]).get("names"))
-    mark = AskedActions(entity, [Offer(build.generation, one, build.who) for one in verbs], shape)
+    offers = [Offer(build.generation, one, build.who) for one in verbs]
+    mark = AskedActions(entity, offers, shape, build.who.language)
     with build.arguments.page(WORTH, 1):
         number = build.number_of(mark)
     own, version = (cast(level.value(entity, name), Text) for name in ("id", "version"))

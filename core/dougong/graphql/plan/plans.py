@@ -183,7 +183,8 @@ class Plans:
         return self._records.get(key, lambda: self._of_records(who, requested, entity, nodes, path))
 
     def _key(self, who: Principal, requested: Requested) -> Hashable:
-        return (requested.key, self._generation.access.shape(who), who.user_id is None)
+        shape = self._generation.access.shape(who)
+        return (requested.key, shape, who.user_id is None, who.language)
 
     def build(self, who: Principal, requested: Requested, *, reaches: bool = False) -> Build:
         """A plan in the making, for what is asked of its selections."""

@@ -42,7 +42,7 @@ def actions_of(seen: Seen, record: Any, names: Sequence[str] | None) -> list[Map
             {
                 **offer.always,
                 "enabled": not refused,
-                "reasons": [user_error(generation, one) for one in refused],
+                "reasons": [user_error(generation, one, seen.who.language) for one in refused],
                 "arguments": offer.about(type(record), record.id, record.version),
             }
         )
