@@ -1,0 +1,63 @@
+"""What we sell, buy and keep: goods and services."""
+
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dougong import Entity, Money, link, money, owned
+from dougong_product.entities.taxes import Tax
+from dougong_product.entities.units import UnitOfMeasure
+
+
+class ProductKind(StrEnum):
+    """Whether a product can lie in a warehouse."""
+
+    GOODS = "GOODS"
+    SERVICE = "SERVICE"
+
+
+class ProductUnit(Entity):
+    """How a product is packed: a box of it is twelve pieces."""
+
+    __table_args__ = (
+        CheckConstraint("numerator > 0", name="numerator"),
+        CheckConstraint("denominator > 0", name="denominator"),
+        UniqueConstraint("product_id", "unit_id"),
+    )
+
+    product: Mapped["Product"] = link(default=None, on_delete="CASCADE")
+    """The product."""
+    unit: Mapped[UnitOfMeasure] = link(reverse="-")
+    """What it is packed in: a box."""
+    numerator: Mapped[int]
+    """How many of the product's own unit it holds, as a fraction: the upper number."""
+    denominator: Mapped[int] = mapped_column(default=1)
+    """The lower number of the fraction."""
+
+
+class Product(Entity, searchable=("name", "code")):
+    """Something that we sell or buy."""
+
+    __table_args__ = (CheckConstraint("price_amount >= 0", name="price"),)
+
+    name: Mapped[str] = mapped_column(index=True)
+    """What people call it."""
+    code: Mapped[str | None] = mapped_column(default=None, unique=True)
+    """A short code that no other product has, for example from an older system."""
+    kind: Mapped[ProductKind] = mapped_column(default=ProductKind.GOODS)
+    """Goods are kept in stock; a service is only done."""
+    price: Mapped[Money] = money()
+    """What one unit costs on the list today; an order keeps the price it was made at."""
+    unit: Mapped[str | None] = mapped_column(default=None)
+    """How it is counted or packed: “10 boxes x 20 bags”."""
+    measured_in: Mapped[UnitOfMeasure | None] = link(default=None, reverse="products")
+    """The unit of measure of its prices and of its stock; without one, pieces."""
+    category: Mapped[str | None] = mapped_column(default=None, index=True)
+    """The shelf it belongs to: “Beverages”."""
+    tax: Mapped[Tax | None] = link(default=None, reverse="products")
+    """The tax on it, unless a sale says otherwise."""
+    active: Mapped[bool] = mapped_column(default=True, server_default="true")
+    """Whether it may still be sold."""
+    units: Mapped[list[ProductUnit]] = owned(default_factory=list)
+    """How else it is packed, and how much of it that is."""

@@ -1,0 +1,49 @@
+"""Converting quantities from one unit of measure into another, exactly."""
+
+from decimal import ROUND_DOWN, Decimal
+from fractions import Fraction
+
+from dougong import Refused
+from dougong_product.entities import Product, UnitOfMeasure
+from dougong_product.rounding import rounded
+
+
+def converted(
+    quantity: Decimal,
+    source: UnitOfMeasure,
+    target: UnitOfMeasure,
+    *,
+    product: Product | None = None,
+    down: bool = False,
+) -> Decimal:
+    """A quantity in another unit, with that unit's decimals; halves up, or `down` for stock.
+
+    `product` knows packings that are its own: a box of it. It is rounded once, at the end.
+    Raises Refused (`other_dimension`).
+    """
+    exact = Fraction(quantity) * worth(source, product) / worth(target, product)
+    if dimension(source, product) is not dimension(target, product):
+        raise Refused("other_dimension", source=source.code, target=target.code)
+    if not down:
+        return rounded(exact, target.digits)
+    unit = Decimal(1).scaleb(-target.digits)
+    shifted = abs(exact) * 10**target.digits
+    whole = (shifted.numerator // shifted.denominator) * unit
+    return whole.quantize(unit, ROUND_DOWN) if exact >= 0 else -whole
+
+
+def worth(unit: UnitOfMeasure, product: Product | None) -> Fraction:
+    """How much a unit is, in the smallest usual unit of what it measures."""
+    for packing in product.units if product else ():
+        if packing.unit is unit and product is not None and product.measured_in is not None:
+            packed = Fraction(packing.numerator, packing.denominator)
+            return packed * worth(product.measured_in, None)
+    return Fraction(unit.numerator, unit.denominator)
+
+
+def dimension(unit: UnitOfMeasure, product: Product | None) -> object:
+    """What a unit measures: of a packing, what the product is measured by."""
+    packed = product is not None and any(one.unit is unit for one in product.units)
+    if packed and product is not None and product.measured_in is not None:
+        return product.measured_in.dimension
+    return unit.dimension
