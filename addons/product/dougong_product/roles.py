@@ -9,7 +9,7 @@ from dougong_product.entities import (
     Tax,
     UnitOfMeasure,
 )
-from dougong_product.permissions import ASK_PRICES
+from dougong_product.permissions import ASK_PRICES, SEE_COSTS
 
 KEPT = (Product, UnitOfMeasure, Currency, ExchangeRate, Tax, PriceList)
 
@@ -21,7 +21,7 @@ READER = Role(
 )
 EDITOR = Role(
     "product.editor",
-    "Keeps products, prices, units, taxes and exchange rates up to date.",
-    grants=[ASK_PRICES, *(grant for entity in KEPT for grant in change(entity))],
+    "Keeps products, prices, costs, units, taxes and exchange rates up to date.",
+    grants=[ASK_PRICES, SEE_COSTS, *(grant for entity in KEPT for grant in change(entity))],
     rows=[all_rows(entity) for entity in KEPT],
 )

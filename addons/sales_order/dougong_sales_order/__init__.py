@@ -3,6 +3,7 @@
 from dougong import AddOn
 from dougong_sales_order.entities import OrderState, SalesOrder, SalesOrderLine
 from dougong_sales_order.permissions import APPROVE, CANCEL, CONFIRM, SEE_SALES, SHIP, SUBMIT
+from dougong_sales_order.questions import unit_cost
 from dougong_sales_order.roles import MANAGER, SELLER, SHIPPER
 from dougong_sales_order.workflows import (
     approve,
@@ -37,4 +38,5 @@ __all__ = [
     "reject",
     "ship",
     "submit",
+    "unit_cost",
 ]

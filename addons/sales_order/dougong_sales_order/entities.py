@@ -7,9 +7,10 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Computed, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dougong import Entity, Quantity, User, link, owned, sum_of
+from dougong import Entity, Quantity, User, guarded, link, owned, sum_of
 from dougong_party import Party
 from dougong_product import Product
+from dougong_sales_order.permissions import SEE_MARGIN
 
 
 class OrderState(StrEnum):
@@ -50,6 +51,21 @@ class SalesOrderLine(Entity):
     """What the line comes to, rounded half-up to the cent, in the order's currency."""
     note: Mapped[str | None] = mapped_column(default=None)
     """What else was agreed about this line."""
+    unit_cost: Mapped[Decimal | None] = mapped_column(
+        Numeric(20, 4), default=None, init=False, info=guarded(read=SEE_MARGIN)
+    )
+    """What one unit cost us when the line was written, in the order's currency; null where nobody
+    knew."""
+    margin: Mapped[Decimal | None] = mapped_column(
+        Numeric(18, 2),
+        Computed(
+            "round(quantity * unit_price * (1 - discount), 2) - round(quantity * unit_cost, 2)",
+            persisted=True,
+        ),
+        init=False,
+        info=guarded(read=SEE_MARGIN),
+    )
+    """What the line earns: its net less its cost."""
 
 
 class SalesOrder(Entity, searchable=("number",)):

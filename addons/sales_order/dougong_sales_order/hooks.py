@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from dougong import Context, Invalid, NumberSeries, Refused, WrongState, before, guard
 from dougong_product import Product
 from dougong_sales_order.entities import OrderState, SalesOrder, SalesOrderLine
+from dougong_sales_order.questions import unit_cost
 from dougong_sales_order.workflows import submit
 
 ORDER_NUMBERS = NumberSeries(
@@ -79,6 +80,7 @@ def price_a_new_line(line: SalesOrderLine, ctx: Context) -> None:
     _check_sold(line.product)
     if line.unit_price is None:
         line.unit_price = _list_price(line.product, line.order)
+    line.unit_cost = _cost(line.product, line.order, ctx)
 
 
 @guard(SalesOrderLine.update, loads=(joinedload(SalesOrderLine.order),))
@@ -95,6 +97,7 @@ def price_what_is_changed(line: SalesOrderLine, ctx: Context, **form: Any) -> No
     product = form.get("product", line.product)
     if product is not line.product:
         _check_sold(product)
+        line.unit_cost = _cost(product, line.order, ctx)
         if "unit_price" not in form:
             line.unit_price = _list_price(product, line.order)
 
@@ -123,6 +126,14 @@ def _drawn(ctx: Context) -> str:
 def _check_sold(product: Product) -> None:
     if not product.active:
         raise Refused("not_sold", at="product", product=product.name)
+
+
+def _cost(product: Product, order: SalesOrder, ctx: Context) -> Decimal | None:
+    """What one unit costs us now (S28); unknown where the order is in another currency."""
+    if product.price.currency != order.currency:
+        return None
+    known = unit_cost(product, ctx, on=ctx.now.date())
+    return product.standard_cost if known is None else known
 
 
 def _list_price(product: Product, order: SalesOrder) -> Decimal:

@@ -7,4 +7,5 @@ APPROVE = Permission("sales_order.approve", "Approve submitted orders, or send t
 CONFIRM = Permission("sales_order.confirm", "Confirm approved orders to the customer.")
 SHIP = Permission("sales_order.ship", "Record that confirmed orders have left the house.")
 CANCEL = Permission("sales_order.cancel", "Cancel orders that have not been shipped.")
+SEE_MARGIN = Permission("sales_order.see_margin", "See what orders cost us and what they earn.")
 SEE_SALES = Permission("sales_order.see_sales", "See sales figures over the orders in reach.")

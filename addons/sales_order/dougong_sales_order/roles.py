@@ -4,7 +4,15 @@ from dougong import Role, all_rows, change, own, read
 from dougong_party import Party
 from dougong_product import Product
 from dougong_sales_order.entities import SalesOrder
-from dougong_sales_order.permissions import APPROVE, CANCEL, CONFIRM, SEE_SALES, SHIP, SUBMIT
+from dougong_sales_order.permissions import (
+    APPROVE,
+    CANCEL,
+    CONFIRM,
+    SEE_MARGIN,
+    SEE_SALES,
+    SHIP,
+    SUBMIT,
+)
 
 SELLER = Role(
     "sales_order.seller",
@@ -18,9 +26,9 @@ SELLER = Role(
 )
 MANAGER = Role(
     "sales_order.manager",
-    "Works on everybody's orders and approves them.",
+    "Works on everybody's orders, approves them and sees what they earn.",
     grants=[
-        *(SUBMIT, APPROVE, CONFIRM, SHIP, CANCEL, SEE_SALES),
+        *(SUBMIT, APPROVE, CONFIRM, SHIP, CANCEL, SEE_SALES, SEE_MARGIN),
         *change(SalesOrder),
         *(read(Party), read(Product)),
     ],

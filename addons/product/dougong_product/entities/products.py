@@ -1,13 +1,15 @@
 """What we sell, buy and keep: goods and services."""
 
+from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dougong import Entity, Money, link, money, owned
+from dougong import Entity, Money, guarded, link, money, owned
 from dougong_product.entities.taxes import Tax
 from dougong_product.entities.units import UnitOfMeasure
+from dougong_product.permissions import SEE_COSTS
 
 
 class ProductKind(StrEnum):
@@ -39,7 +41,10 @@ class ProductUnit(Entity):
 class Product(Entity, searchable=("name", "code")):
     """Something that we sell or buy."""
 
-    __table_args__ = (CheckConstraint("price_amount >= 0", name="price"),)
+    __table_args__ = (
+        CheckConstraint("price_amount >= 0", name="price"),
+        CheckConstraint("standard_cost >= 0", name="standard_cost"),
+    )
 
     name: Mapped[str] = mapped_column(index=True)
     """What people call it."""
@@ -49,6 +54,10 @@ class Product(Entity, searchable=("name", "code")):
     """Goods are kept in stock; a service is only done."""
     price: Mapped[Money] = money()
     """What one unit costs on the list today; an order keeps the price it was made at."""
+    standard_cost: Mapped[Decimal | None] = mapped_column(
+        Numeric(20, 4), default=None, info=guarded(read=SEE_COSTS)
+    )
+    """What one unit costs us as a rule, in the currency of its price."""
     unit: Mapped[str | None] = mapped_column(default=None)
     """How it is counted or packed: “10 boxes x 20 bags”."""
     measured_in: Mapped[UnitOfMeasure | None] = link(default=None, reverse="products")

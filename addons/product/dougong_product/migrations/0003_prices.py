@@ -1,4 +1,4 @@
-"""units, taxes, currencies and price lists."""
+"""Units of measure, taxes, currencies, price lists, and what products cost us."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -449,6 +449,11 @@ def upgrade() -> None:
         schema="product",
     )
     op.add_column(
+        "product",
+        sa.Column("standard_cost", sa.Numeric(precision=20, scale=4), nullable=True),
+        schema="product",
+    )
+    op.add_column(
         "product", sa.Column("measured_in_id", sa.BigInteger(), nullable=True), schema="product"
     )
     op.add_column("product", sa.Column("tax_id", sa.BigInteger(), nullable=True), schema="product")
@@ -463,6 +468,16 @@ def upgrade() -> None:
         op.f("ix_product_tax_id"), "product", ["tax_id"], unique=False, schema="product"
     )
     op.create_foreign_key(
+        op.f("fk_product_measured_in_id"),
+        "product",
+        "unit_of_measure",
+        ["measured_in_id"],
+        ["id"],
+        source_schema="product",
+        referent_schema="product",
+        ondelete="RESTRICT",
+    )
+    op.create_foreign_key(
         op.f("fk_product_tax_id"),
         "product",
         "tax",
@@ -472,13 +487,6 @@ def upgrade() -> None:
         referent_schema="product",
         ondelete="RESTRICT",
     )
-    op.create_foreign_key(
-        op.f("fk_product_measured_in_id"),
-        "product",
-        "unit_of_measure",
-        ["measured_in_id"],
-        ["id"],
-        source_schema="product",
-        referent_schema="product",
-        ondelete="RESTRICT",
+    op.create_check_constraint(
+        op.f("ck_product_standard_cost"), "product", "standard_cost >= 0", schema="product"
     )
