@@ -24,7 +24,7 @@ from sqlalchemy import (
     literal_column,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 
 from dougong import Entity, Extension, Refused
 from dougong.db.constraints import as_refusals
@@ -40,6 +40,16 @@ WRONG = (Decimal(-1), Decimal(2), "nonsense", "", None)
 """Values that a CHECK may not accept."""
 
 Row = dict[str, Any]
+CURRENCIES = {("currency", "code"), ("exchange_rate", "base"), ("exchange_rate", "quote")}
+"""Columns that are a currency's three letters, and differ from row to row."""
+AGREED: dict[str, Row] = {"price": {"percent_off": Decimal("0.5")}}
+"""What a table wants besides: one of several columns that could each be null."""
+AGREED_IN_THE_API: dict[str, Row] = {"Price": {"percentOff": "0.5"}}
+
+
+def letters(number: int) -> str:
+    """Three capital letters, others for each number."""
+    return "".join(chr(65 + number // 26**place % 26) for place in (2, 1, 0))
 
 
 def entities(generation: Generation) -> list[type[Entity]]:
@@ -71,7 +81,7 @@ class Rows:
             if isinstance(one, UniqueConstraint)
             for column in one.columns
         }
-        return {
+        needed = {
             column.key: self._value(column)
             for column in table.columns
             if column.computed is None
@@ -79,6 +89,7 @@ class Rows:
             and (not column.nullable or column.key in unique)
             and (column.server_default is None or column.key in unique)
         }
+        return needed | AGREED.get(table.name, {})
 
     def _value(self, column: Column[Any]) -> Any:
         target = target_of(self.generation, column)
@@ -92,13 +103,15 @@ class Rows:
             case Boolean():
                 return True
             case BigInteger() | Integer():
-                return next(self._numbers)
+                return 2 if column.key == "digits" else next(self._numbers)
             case Date():
                 return date(2026, 1, 31)
             case DateTime():
                 return datetime(2026, 1, 31, tzinfo=UTC)
             case JSONB():
                 return {}
+            case _ if (column.table.name, column.key) in CURRENCIES:
+                return letters(next(self._numbers))
             case _ if column.table.name == "custom_role":
                 return f"company.v{next(self._numbers)}"
             case _:
@@ -181,6 +194,8 @@ def _guesses(rows: Rows, columns: list[Column[Any]]) -> Iterator[Row]:
             (Decimal, type(None)) if isinstance(column.type, Numeric) else (str, type(None))
         )
         yield from ({column.key: wrong} for wrong in WRONG if isinstance(wrong, kinds))
+        if isinstance(column.type, Integer) and not column.foreign_keys:
+            yield from ({column.key: wrong} for wrong in (-1, 99))
         if column.nullable and isinstance(column.type, Numeric):
             yield {column.key: rows._value(column)}
     keys = [column for column in columns if column.foreign_keys]
@@ -249,6 +264,12 @@ def violations(
             where = table.c.id == first
             found = rows.session.execute(table.select().where(where)).mappings().one()
             yield str(one.name), "taken", True, adding({key: found[key] for key in keys})
+    for one in table.constraints:
+        if isinstance(one, ExcludeConstraint):
+            where = table.c.id == rows.insert(entity)
+            found = rows.session.execute(table.select().where(where)).mappings().one()
+            again = {name: value for name, value in found.items() if name != "id"}
+            yield str(one.name), "overlaps", False, adding(again)
     for check in checks(entity):
         alone = len(_mentioned(entity, check)) == 1
         yield str(check.name), "bad_value", alone, adding(wrong_values(rows, entity, check))
@@ -319,7 +340,9 @@ class Api:
         for name, field in kind.fields.items():
             if str(field.type).endswith("!") or name in {*unique, "currency"}:
                 found[name] = self._value(entity, name)
-        return found
+        if entity.__name__ == "Product":  # or it could have no packings
+            found["measuredIn"] = self._value(entity, "measuredIn")
+        return found | AGREED_IN_THE_API.get(entity.__name__, {})
 
     def _value(self, entity: type[Entity], name: str) -> Any:
         for link in model_of(entity).links.values():
@@ -336,6 +359,12 @@ class Api:
                 return "0.5"
             case "Email":
                 return f"a{next(self._numbers)}@b.example"
+            case "Date":
+                return "2026-01-31"
+            case "Int":
+                return next(self._numbers)
+            case _ if (entity.__table__.name, member.name) in CURRENCIES:
+                return letters(next(self._numbers))
             case _:
                 return "EUR" if name == "currency" else f"v{next(self._numbers)}"
 
@@ -369,7 +398,7 @@ def as_input(entity: type[Entity], row: Row, valid: Row) -> Row | None:
         elif money is not None:
             given[member.api_name] = {"amount": str(value), "currency": "EUR"}
         else:
-            given[member.api_name] = str(value) if isinstance(value, Decimal) else value
+            given[member.api_name] = str(value) if isinstance(value, Decimal | date) else value
     return {**valid, **given}
 
 

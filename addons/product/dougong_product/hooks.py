@@ -28,13 +28,24 @@ def pack_what_is_measured(packing: ProductUnit, ctx: Context) -> None:
 @before(Price.create)
 def one_price_at_a_time(price: Price, ctx: Context) -> None:
     """Two prices for the same thing, quantity and day would leave it to chance which one counts."""
+    _check_meaning(price, {})
     _check_alone(price, ctx, {})
 
 
 @before(Price.update, form=True)
 def still_one_price_at_a_time(price: Price, ctx: Context, **form: Any) -> None:
     """Nor does a price become one that stands beside another."""
+    _check_meaning(price, form)
     _check_alone(price, ctx, form)
+
+
+def _check_meaning(price: Price, form: dict[str, Any]) -> None:
+    """It says what something costs, or what is let off; an amount is that of one product."""
+    amount = form.get("amount", price.amount)
+    if (amount is None) == (form.get("percent_off", price.percent_off) is None):
+        raise Invalid("amount_or_percent", at="amount")
+    if amount is not None and form.get("product", price.product) is None:
+        raise Invalid("amount_needs_product", at="product")
 
 
 def _check_alone(price: Price, ctx: Context, form: dict[str, Any]) -> None:

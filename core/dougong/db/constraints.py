@@ -51,7 +51,9 @@ def refusal_of(problem: DBAPIError, generation: Generation) -> Refused | None:
         return Invalid("text_too_long")
     if entity is None:  # the table of an add-on that is being removed
         return Conflict("still_used") if state in (FOREIGN_KEY, RESTRICT) else None
-    if state in (UNIQUE, EXCLUSION):
+    if state == EXCLUSION:
+        return Conflict("overlaps", entity=_shown(entity))
+    if state == UNIQUE:
         names = _fields(entity, _columns(entity.__table__, said.constraint_name))
         return Conflict("taken", at=names[:1], entity=_shown(entity), fields=", ".join(names))
     if state in (FOREIGN_KEY, RESTRICT):
