@@ -153,7 +153,8 @@ class Context(ActingCode):
     def _parent(self, record: Entity) -> Entity | None:
         """Everybody locks a parent before its children, whose changes raise its version."""
         owned = self.generation.owned.get(type(record))
-        return getattr(record, owned.link.name) if owned else None
+        above = owned.link.name if owned else type(record).__held_by__
+        return getattr(record, above) if above else None
 
     # States ----------------------------------------------------------------------------------
 
