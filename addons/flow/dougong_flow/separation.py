@@ -23,18 +23,19 @@ LIVE = (ApprovalTaskState.WAITING, ApprovalTaskState.OPEN)
 
 def step_said(approval: Approval) -> Said:
     """What the definition says of the step that an approval follows."""
-    steps = approval.definition_version.body["steps"]
-    return next(one for one in steps if one["key"] == approval.key)
+    steps = approval.definition_version.body.get("steps", ())
+    return next((one for one in steps if one["key"] == approval.key), {"key": approval.key})
 
 
 def nodes_said(approval: Approval) -> list[Said]:
     """What the definition says of the nodes of an approval, in their order."""
-    return list(step_said(approval)["approval"]["nodes"])
+    return list(step_said(approval).get("approval", {}).get("nodes", ()))
 
 
 def node_said(node: ApprovalNode) -> Said:
     """What the definition says of a node."""
-    return nodes_said(node.approval)[node.place]
+    nodes = nodes_said(node.approval)
+    return next((one for one in nodes if one["key"] == node.key), {"key": node.key})
 
 
 def actors_of(verb: Any, record: Any, ctx: Context) -> set[int]:
@@ -62,7 +63,7 @@ def barred(approval: Approval, node: Said, ctx: Context) -> dict[int, str]:
             found |= dict.fromkeys(people_of(task), task.node.name)
     if approval.step is not None:
         here = {*node.get("not_same_as", ()), *step.get("not_same_as", ())}
-        said = {one["key"]: one for one in approval.definition_version.body["steps"]}
+        said = {one["key"]: one for one in approval.definition_version.body.get("steps", ())}
         others = ChecklistStep.checklist == approval.step.checklist
         for other in ctx.find(ChecklistStep, others, ChecklistStep.key != approval.key):
             theirs = said.get(other.key, {}).get("not_same_as", ())

@@ -98,7 +98,7 @@ def withdraw_your_own(approval: Approval, ctx: Context) -> Refused | None:
     """The initiator withdraws it, where the definition allows that (撤回)."""
     if ctx.me is None:  # its checklist was cancelled
         return None
-    if not step_said(approval)["approval"].get("withdraw", True):
+    if not step_said(approval).get("approval", {}).get("withdraw", True):
         return Refused("never_withdrawn")
     return _own(withdraw, approval, ctx)
 
