@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sqlalchemy import or_, select
+
 from dougong import Context, Forbidden, Refused, User
 from dougong_flow.approval_body import Said, mandatory_controls
 from dougong_flow.entities import (
@@ -19,6 +21,7 @@ from dougong_flow.entities import (
 
 COUNTING = (ApprovalTaskKind.VOTE, ApprovalTaskKind.OPINION)
 LIVE = (ApprovalTaskState.WAITING, ApprovalTaskState.OPEN)
+KEPT = (*LIVE, ApprovalTaskState.DECIDED)
 
 
 def step_said(approval: Approval) -> Said:
@@ -51,14 +54,19 @@ def people_of(task: ApprovalTask) -> set[int]:
     return {one.id for one in (task.assignee, task.decided_by, task.decided_for) if one is not None}
 
 
-def barred(approval: Approval, node: Said, ctx: Context) -> dict[int, str]:
-    """Who may not hold a seat of a node, by number, with the name of what they did instead."""
+def barred(
+    approval: Approval, node: Said, ctx: Context, among: set[int] | None = None
+) -> dict[int, str]:
+    """Who may not hold a seat of a node, by number, with the name of what they did instead.
+
+    Of all people; or of those `among` whom somebody is looked for, which reads less.
+    """
     found: dict[int, str] = {}
     step = step_said(approval)
     if not node.get("self_approval") or mandatory_controls(step, node):
         asking = (approval.initiator, approval.asked_by)
         found |= {one.id: approval.name for one in asking if one is not None}
-    for task in _tasks_beside(approval, ctx):
+    for task in _tasks_beside(approval, ctx, among):
         if _apart(approval, node, task):
             found |= dict.fromkeys(people_of(task), task.node.name)
     if approval.step is not None:
@@ -85,16 +93,26 @@ def approvers_in(checklist: Checklist, ctx: Context) -> dict[str, set[int]]:
     return found
 
 
-def _tasks_beside(approval: Approval, ctx: Context) -> list[ApprovalTask]:
+def _tasks_beside(approval: Approval, ctx: Context, among: set[int] | None) -> list[ApprovalTask]:
     if approval.step is None:
-        return _loaded(Approval.id == approval.id, ctx)
-    return _loaded(Approval.step.has(ChecklistStep.checklist == approval.step.checklist), ctx)
+        return _loaded(Approval.id == approval.id, ctx, among)
+    checklist = approval.step.checklist
+    return _loaded(Approval.step.has(ChecklistStep.checklist == checklist), ctx, among)
 
 
-def _loaded(which: Any, ctx: Context) -> list[ApprovalTask]:
-    """The tasks of some approvals, of all rounds; with their nodes, by one statement for each."""
-    ctx.find(ApprovalNode, ApprovalNode.approval.has(which))
-    return ctx.find(ApprovalTask, ApprovalTask.approval.has(which))
+def _loaded(which: Any, ctx: Context, among: set[int] | None = None) -> list[ApprovalTask]:
+    """The tasks of some approvals, of all rounds."""
+    if among is None:
+        ctx.find(ApprovalNode, ApprovalNode.approval.has(which))  # by one statement for all
+        return ctx.find(ApprovalTask, ApprovalTask.approval.has(which))
+    return ctx.find(ApprovalTask, ApprovalTask.approval.has(which), _held_by(among))
+
+
+def _held_by(people: set[int]) -> Any:
+    columns = ApprovalTask.__table__.c
+    return or_(
+        *(columns[f"{one}_id"].in_(people) for one in ("assignee", "decided_by", "decided_for"))
+    )
 
 
 def _apart(approval: Approval, node: Said, task: ApprovalTask) -> bool:
@@ -114,15 +132,18 @@ def not_separate(task: ApprovalTask, actors: set[int], ctx: Context) -> Iterator
     """
     if task.kind not in COUNTING:
         return
-    for other in ctx.find(ApprovalTask, ApprovalTask.node == task.node):
-        live = other.state in (*LIVE, ApprovalTaskState.DECIDED)
-        if other.seat != task.seat and live and actors & people_of(other):
-            yield Forbidden("already_signs", node=task.node.name)
-            break
+    beside = (
+        select(ApprovalTask.id)
+        .where(ApprovalTask.node == task.node, ApprovalTask.seat != task.seat)
+        .where(ApprovalTask.kind.in_(COUNTING), ApprovalTask.state.in_(KEPT), _held_by(actors))
+    )
+    if ctx.session.scalar(beside.limit(1)) is not None:
+        yield Forbidden("already_signs", node=task.node.name)
+        return
     if task.deviation is not None and task.assignee is not None and actors == {task.assignee.id}:
         return
     wanted = actors | {user for user, _ in ctx.principal.stands_in}
-    found = barred(task.approval, node_said(task.node), ctx)
+    found = barred(task.approval, node_said(task.node), ctx, wanted)
     yield from (
         Forbidden("duties_are_separate", step=task.node.name, other=found[one])
         for one in sorted(wanted & found.keys())[:1]
@@ -134,9 +155,8 @@ def check_new_signer(node: ApprovalNode, user: User, ctx: Context, at: str) -> N
     if not user.active:
         raise Refused("not_active", at=at, name=user.name)
     tasks = ctx.find(ApprovalTask, ApprovalTask.node == node)
-    live = (*LIVE, ApprovalTaskState.DECIDED)
-    if any(user.id in people_of(one) for one in tasks if one.state in live):
+    if any(user.id in people_of(one) for one in tasks if one.state in KEPT):
         raise Forbidden("already_signs", at=at, node=node.name)
-    found = barred(node.approval, node_said(node), ctx)
+    found = barred(node.approval, node_said(node), ctx, {user.id})
     if user.id in found:
         raise Forbidden("duties_are_separate", at=at, step=node.name, other=found[user.id])

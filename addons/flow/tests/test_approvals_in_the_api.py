@@ -224,3 +224,35 @@ def test_cancelling_a_checklist_withdraws_its_approvals_soon_after(served):
     do_jobs(served.engine, served.runtime.generation)
     assert run(lambda ctx: [one.state.name for one in ctx.find(Approval)]) == ["WITHDRAWN"]
     assert tasks(served, bob) == []
+
+
+def test_many_are_decided_at_once_with_a_result_for_each(served):
+    ann, bob = served.person("flow.worker", name="Ann"), served.person("flow.approver", name="Bob")
+    served.person("flow.approver", name="Cid")
+    mine = {"key": "a", "name": "A", "approvers": [{"user": email(served, bob)}]}
+    version = version_of(served, mine)
+    for _ in range(4):
+        served.ask(OPEN, ann, version=version)
+    found = tasks(served, bob)
+    assert len(found) == 4
+    decide(served, bob, found[1])
+    rows = [
+        {"id": one["id"], "version": one["version"], "decision": decision}
+        for one, decision in zip(found, ("YES", "YES", "NO", "YES"), strict=True)
+    ]
+    answer = served.ask(
+        f"""mutation($rows: [DecideApprovalTasksRow!]!) {{
+          decideApprovalTasks(records: $rows, onError: SKIP_FAILED) {{
+            results {{ approvalTask {{ decision approval {{ state }} }} {ERRORS} }} {ERRORS} }} }}""",
+        bob,
+        rows=rows,
+    )["decideApprovalTasks"]
+
+    states = [
+        one["approvalTask"] and one["approvalTask"]["approval"]["state"]
+        for one in answer["results"]
+    ]
+    assert states == ["APPROVED", None, "REJECTED", "APPROVED"]
+    (error,) = answer["results"][1]["userErrors"]
+    assert (error["code"], error["path"]) == ("stale_version", ["records", "1", "version"])
+    assert tasks(served, bob) == []

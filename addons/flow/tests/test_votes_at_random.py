@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 from math import ceil
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -49,9 +49,7 @@ def texts(key):
 
 def expected(said, seats):
     """The model: what a node with these seats has decided; each seat is a list of yes, no, None."""
-    votes = []
-    for signers in seats:
-        votes.append(False if False in signers else None if None in signers else True)
+    votes = [False if False in one else None if None in one else True for one in seats]
     yes, no, n = votes.count(True), votes.count(False), len(votes)
     if said["mode"] == "ANY":
         return next((one for one in votes if one is not None), None)
@@ -232,7 +230,8 @@ class Walk(RuleBasedStateMachine):
 def test_random_walks_over_approvals_keep_seats_separate_and_count_each_vote_once(asked):
     machine = type("WalkHere", (Walk,), {"asked": asked})
     quick = settings(
-        max_examples=25,
+        phases=[Phase.explicit, Phase.generate],
+        max_examples=15,
         stateful_step_count=25,
         deadline=None,
         suppress_health_check=list(HealthCheck),

@@ -1,8 +1,9 @@
 """Who may do what with a task of an approval, and what follows from it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy.orm import selectinload
 
@@ -70,39 +71,55 @@ OF_TASK = (
 )
 
 
-def _mine(verb: Any, task: ApprovalTask, ctx: Context) -> Iterator[Refused]:
-    """Why the asker may do nothing with a task."""
+_looked_at: WeakKeyDictionary[Context, dict[Any, list[Refused]]] = WeakKeyDictionary()
+"""What keeps people from tasks, where somebody only looks: each task has several verbs."""
+
+
+def _apart(task: ApprovalTask, actors: set[int], ctx: Context) -> list[Refused]:
+    """Why somebody may not decide a task of theirs."""
+    if not ctx.only_reads:
+        return [*not_separate(task, actors, ctx)]
+    known = _looked_at.setdefault(ctx, {})
+    asked = (task.id, task.version, *sorted(actors))
+    if asked not in known:
+        known[asked] = [*not_separate(task, actors, ctx)]
+    return known[asked]
+
+
+def _mine(verb: Any, task: ApprovalTask, ctx: Context) -> list[Refused]:
+    """Why the asker may do nothing with a task; of separate duties, if all else is well."""
+    faults: list[Refused] = []
     if task.approval.state is not ApprovalState.RUNNING:
-        yield WrongState("approval_is_over", state=task.approval.state.name)
+        faults.append(WrongState("approval_is_over", state=task.approval.state.name))
     if task.approval.step is not None and (over := running(task.approval.step.checklist)):
-        yield over
+        faults.append(over)
     if task.assignee is None:
-        yield Refused("claim_it_first", node=task.node.name)
-        return
+        return [*faults, Refused("claim_it_first", node=task.node.name)]
     actors = actors_of(verb, task, ctx)
     if task.assignee.id not in actors:
-        yield Forbidden("not_your_task", node=task.node.name)
-    else:
-        yield from not_separate(task, actors, ctx)
+        faults.append(Forbidden("not_your_task", node=task.node.name))
+    return faults or _apart(task, actors, ctx)
 
 
 def _with_votes(
     verb: Any, operation: str | None, task: ApprovalTask, ctx: Context
-) -> Iterator[Refused]:
+) -> list[Refused]:
     """Why the asker may not do what only those can who vote, and the node allows."""
-    yield from _mine(verb, task, ctx)
+    faults: list[Refused] = []
     if task.kind is not ApprovalTaskKind.VOTE:
-        yield Refused("no_vote", kind=task.kind.name)
+        faults.append(Refused("no_vote", kind=task.kind.name))
     if operation is not None and not allows(node_said(task.node), operation):
-        yield Refused("not_in_this_node", node=task.node.name, operation=operation)
+        faults.append(Refused("not_in_this_node", node=task.node.name, operation=operation))
+    return faults or _mine(verb, task, ctx)
 
 
-def _open(task: ApprovalTask) -> Iterator[Refused]:
-    if task.state is not ApprovalTaskState.OPEN:
-        yield WrongState("task_is_not_open", state=task.state.name)
+def _open(task: ApprovalTask) -> list[Refused]:
+    if task.state is ApprovalTaskState.OPEN:
+        return []
+    return [WrongState("task_is_not_open", state=task.state.name)]
 
 
-def _together(faults: Iterator[Refused]) -> Refused | None:
+def _together(faults: Iterable[Refused]) -> Refused | None:
     found = list(faults)
     return Refused.all(found) if found else None
 
@@ -134,28 +151,28 @@ def claim_what_is_nobodys(task: ApprovalTask, ctx: Context) -> Refused | None:
     actors = actors_of(claim, task, ctx)
     if claimant(task, actors, ctx) is None:
         return Forbidden("not_responsible", step=task.node.name, roles=task.role)
-    return _together(not_separate(task, actors, ctx))
+    return _together(_apart(task, actors, ctx))
 
 
 @guard(release, loads=OF_TASK)
 def release_what_was_claimed(task: ApprovalTask, ctx: Context) -> Refused | None:
     """What was assigned to somebody by name stays theirs."""
-    faults = [*_open(task), *_mine(release, task, ctx)]
+    faults = [*(_open(task) or _mine(release, task, ctx))]
     if task.role is None or task.deviation is not None:
         faults.append(Refused("not_claimed"))
-    return _together(iter(faults))
+    return _together(faults)
 
 
 @guard(transfer, loads=OF_TASK)
 def transfer_what_is_yours(task: ApprovalTask, ctx: Context) -> Refused | None:
     """Who has others sign first cannot go away (加签 BEFORE, then 转交)."""
-    faults = [*_with_votes(transfer, "TRANSFER", task, ctx)]
-    seat = ctx.find(ApprovalTask, ApprovalTask.node == task.node, ApprovalTask.seat == task.seat)
-    if task.added is None and any(one.added is SignerPlace.BEFORE for one in seat):
-        faults.append(Refused("signers_before", place=SignerPlace.PARALLEL.name))
-    elif task.state is ApprovalTaskState.WAITING:
-        faults += _open(task)
-    return _together(iter(faults))
+    if faults := _with_votes(transfer, "TRANSFER", task, ctx):
+        return _together(faults)
+    seat = (ApprovalTask.node == task.node, ApprovalTask.seat == task.seat)
+    before_it = ApprovalTask.added == SignerPlace.BEFORE
+    if task.added is None and ctx.find(ApprovalTask, *seat, before_it):
+        return Refused("signers_before", place=SignerPlace.PARALLEL.name)
+    return _together(_open(task))
 
 
 @before(transfer, form=True)
@@ -179,7 +196,7 @@ def return_what_is_yours(task: ApprovalTask, ctx: Context) -> Refused | None:
     faults = [*_with_votes(return_it, "RETURN", task, ctx)]
     if task.added is not None:
         faults.append(Refused("added_signers_sign"))
-    return _together(iter(faults))
+    return _together(faults)
 
 
 @before(return_it, form=True)
@@ -223,10 +240,10 @@ def go_back(
 @guard(add_signer, loads=OF_TASK)
 def add_to_what_is_yours(task: ApprovalTask, ctx: Context) -> Refused | None:
     """Whoever was added adds nobody."""
-    faults = [*_open(task), *_with_votes(add_signer, None, task, ctx)]
+    faults = [*(_open(task) or _with_votes(add_signer, None, task, ctx))]
     if task.added is not None:
         faults.append(Refused("added_signers_sign"))
-    return _together(iter(faults))
+    return _together(faults)
 
 
 @before(add_signer, form=True)
@@ -243,16 +260,16 @@ def add_as_the_node_allows(
 @guard(delegate_task, loads=OF_TASK)
 def delegate_what_is_yours(task: ApprovalTask, ctx: Context) -> Refused | None:
     """Whoever was added, or was asked for an opinion, asks nobody else."""
-    faults = [*_open(task), *_with_votes(delegate_task, "DELEGATE", task, ctx)]
+    faults = [*(_open(task) or _with_votes(delegate_task, "DELEGATE", task, ctx))]
     if task.added is not None:
         faults.append(Refused("added_signers_sign"))
-    return _together(iter(faults))
+    return _together(faults)
 
 
 @guard(send_copy, loads=OF_TASK)
 def copy_what_is_yours(task: ApprovalTask, ctx: Context) -> Refused | None:
     """Whoever decides shows it to others."""
-    return _together(iter([*_open(task), *_with_votes(send_copy, "COPY", task, ctx)]))
+    return _together(_open(task) or _with_votes(send_copy, "COPY", task, ctx))
 
 
 @guard(urge, loads=OF_TASK)
@@ -265,7 +282,7 @@ def urge_once_a_day(task: ApprovalTask, ctx: Context) -> Refused | None:
         faults.append(Refused("not_in_this_node", node=task.node.name, operation="URGE"))
     if task.urged_at is not None and ctx.now < task.urged_at + URGE_AGAIN:
         faults.append(Refused("urged_already", again=task.urged_at + URGE_AGAIN))
-    return _together(iter(faults))
+    return _together(faults)
 
 
 @guard(override_separation, loads=OF_TASK)
@@ -274,7 +291,7 @@ def override_for_what_is_open(task: ApprovalTask, ctx: Context) -> Refused | Non
     faults = [*_open(task)]
     if task.kind is not ApprovalTaskKind.VOTE:
         faults.append(Refused("no_vote", kind=task.kind.name))
-    return _together(iter(faults))
+    return _together(faults)
 
 
 @after(decide)

@@ -38,7 +38,7 @@ def _done(verb: Any, task: ApprovalTask, ctx: Context, comment: str | None) -> N
 # What people do -----------------------------------------------------------------------------
 
 
-@task_workflow.step(ApprovalTaskState.OPEN, to=ApprovalTaskState.DECIDED, needs=APPROVE)
+@task_workflow.step(ApprovalTaskState.OPEN, to=ApprovalTaskState.DECIDED, needs=APPROVE, many=True)
 def decide(
     task: ApprovalTask,
     ctx: Context,

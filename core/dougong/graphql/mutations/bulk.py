@@ -1,4 +1,4 @@
-"""Many records at once: `createLeads`, `updateLeads`, `deleteLeads`, a result for each row."""
+"""Many records at once: `createLeads`, `updateLeads`, steps with `many`; a result for each row."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from graphql import (
     GraphQLArgument,
     GraphQLEnumType,
     GraphQLField,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -17,13 +18,14 @@ from graphql import (
 
 from dougong.access.context import Context
 from dougong.access.permissions import Operation
-from dougong.db.naming import CORE, lower_first, upper_first
+from dougong.db.naming import CORE, camel, lower_first, upper_first
 from dougong.entity.model import EntityModel
 from dougong.errors import Refused, blamed
 from dougong.graphql.described import all_of, inputs
 from dougong.graphql.limits import MOST_WRITTEN
 from dougong.graphql.mutations.declared import SEEN, Mutation, Outcome, RowsRefused
 from dougong.graphql.mutations.records import Held, load_visible, require_rows
+from dougong.workflow.workflow import Step
 
 if TYPE_CHECKING:
     from dougong.graphql.mutations.fields import Fields
@@ -56,13 +58,11 @@ class BulkFields:
             claim("RecordVersion", CORE), inputs(SEEN), description="A record as you saw it."
         )
         self._deleted = self._rows_payload("DeletesPayload", CORE, fields.deleted)
+        self._payloads: dict[str, GraphQLObjectType] = {}
 
     def of(self, model: EntityModel) -> Iterator[tuple[str, str, GraphQLField]]:
         """The fields of an entity: name, add-on, field."""
-        many = upper_first(model.api_plural)
-        payload = self._rows_payload(
-            f"{many}Payload", model.addon, self._fields.record_payload(model.entity)
-        )
+        payload = self._payload(model)
         writing, entity = self._fields.writing, model.entity
         about = lower_first(model.description or model.name)
 
@@ -94,6 +94,41 @@ class BulkFields:
         seen, says = self._version, f"Remove many: {about}"
         yield self._field(model, Operation.DELETE, says, self._deleted, "records", seen, delete)
 
+    def of_step(self, step: Step[Any, Any]) -> tuple[str, str, GraphQLField]:
+        """The field that takes a step with many records, each with a form of its own."""
+        model = self._fields.generation.models[step.workflow.entity]
+        form = self._fields.inputs.form_arguments(step)
+        fields = {
+            name: GraphQLInputField(one.type, default_value=one.default_value)
+            for name, one in form.items()
+        }
+        name = f"{camel(step.name)}{upper_first(model.api_plural)}"
+        row = GraphQLInputObjectType(
+            self._fields.types.claim(f"{upper_first(name)}Row", model.addon),
+            {**inputs(SEEN), **fields},
+            description="A record as you saw it, and the form of the step.",
+        )
+
+        def taken(ctx: Context, row: Any, held: Held[Any], at: int) -> Outcome:
+            with blamed("records", at):
+                record = held.locked(row["id"], row["version"])
+                form = self._fields.values.read_form(step, row, ctx)
+                return Outcome(step(record, ctx, **form).id)
+
+        def act(ctx: Context, given: Mapping[str, Any]) -> Outcome:
+            ctx.check_run(step)
+            asked = given["records"]
+            held = Held(ctx, model.entity, [one["id"] for one in asked])
+
+            def some(which: range) -> list[Outcome]:
+                return [taken(ctx, asked[at], held, at) for at in which]
+
+            return Rows(ctx, "records", some, given["onError"]).done(range(len(asked)))
+
+        says = f"With many: {lower_first(step.description or step.name)}"
+        mutation = Mutation(step.addon, model.entity, act, rows="records")
+        return name, step.addon, self._rows_field(self._payload(model), row, says, mutation)
+
     def _field(
         self,
         model: EntityModel,
@@ -116,8 +151,19 @@ class BulkFields:
 
             return Rows(ctx, rows, some, given["onError"]).done(range(len(asked)))
 
+        mutation = Mutation(model.addon, model.entity, act, rows=rows)
+        name = f"{operation}{upper_first(model.api_plural)}"
+        return name, model.addon, self._rows_field(payload, kind, description, mutation)
+
+    def _rows_field(
+        self,
+        payload: GraphQLObjectType,
+        kind: GraphQLInputObjectType,
+        description: str,
+        mutation: Mutation,
+    ) -> GraphQLField:
         arguments = {
-            rows: GraphQLArgument(
+            mutation.rows or "": GraphQLArgument(
                 all_of(kind),
                 description=f"At most {MOST_WRITTEN:,}; results come in the same order.",
             ),
@@ -127,9 +173,14 @@ class BulkFields:
                 description="What happens to the other rows when one is refused.",
             ),
         }
-        mutation = Mutation(model.addon, model.entity, act, rows=rows)
-        name = f"{operation}{upper_first(model.api_plural)}"
-        return name, model.addon, self._fields.field(payload, arguments, description, mutation)
+        return self._fields.field(payload, arguments, description, mutation)
+
+    def _payload(self, model: EntityModel) -> GraphQLObjectType:
+        name = f"{upper_first(model.api_plural)}Payload"
+        if name not in self._payloads:
+            row = self._fields.record_payload(model.entity)
+            self._payloads[name] = self._rows_payload(name, model.addon, row)
+        return self._payloads[name]
 
     def _rows_payload(self, name: str, addon: str, of: GraphQLObjectType) -> GraphQLObjectType:
         return self._fields.payload(name, addon, {"results": (all_of(of), "One for each row.")})
