@@ -58,11 +58,13 @@ class BulkFields:
             claim("RecordVersion", CORE), inputs(SEEN), description="A record as you saw it."
         )
         self._deleted = self._rows_payload("DeletesPayload", CORE, fields.deleted)
-        self._payloads: dict[str, GraphQLObjectType] = {}
 
     def of(self, model: EntityModel) -> Iterator[tuple[str, str, GraphQLField]]:
         """The fields of an entity: name, add-on, field."""
-        payload = self._payload(model)
+        many = upper_first(model.api_plural)
+        payload = self._rows_payload(
+            f"{many}Payload", model.addon, self._fields.record_payload(model.entity)
+        )
         writing, entity = self._fields.writing, model.entity
         about = lower_first(model.description or model.name)
 
@@ -96,38 +98,31 @@ class BulkFields:
 
     def of_step(self, step: Step[Any, Any]) -> tuple[str, str, GraphQLField]:
         """The field that takes a step with many records, each with a form of its own."""
-        model = self._fields.generation.models[step.workflow.entity]
-        form = self._fields.inputs.form_arguments(step)
-        fields = {
-            name: GraphQLInputField(one.type, default_value=one.default_value)
-            for name, one in form.items()
-        }
-        name = f"{camel(step.name)}{upper_first(model.api_plural)}"
-        row = GraphQLInputObjectType(
-            self._fields.types.claim(f"{upper_first(name)}Row", model.addon),
-            {**inputs(SEEN), **fields},
-            description="A record as you saw it, and the form of the step.",
-        )
-
-        def taken(ctx: Context, row: Any, held: Held[Any], at: int) -> Outcome:
-            with blamed("records", at):
-                record = held.locked(row["id"], row["version"])
-                form = self._fields.values.read_form(step, row, ctx)
-                return Outcome(step(record, ctx, **form).id)
+        entity, made, addon = step.workflow.entity, self._fields, step.addon
+        many = upper_first(made.generation.models[entity].api_plural)
+        name, title = camel(step.name) + many, upper_first(camel(step.name)) + many
+        form = made.inputs.form_arguments(step).items()
+        fields = {n: GraphQLInputField(a.type, default_value=a.default_value) for n, a in form}
+        named = made.types.claim(f"{title}Row", addon)
+        row = GraphQLInputObjectType(named, inputs(SEEN) | fields, description=step.description)
 
         def act(ctx: Context, given: Mapping[str, Any]) -> Outcome:
             ctx.check_run(step)
-            asked = given["records"]
-            held = Held(ctx, model.entity, [one["id"] for one in asked])
+            held = Held(ctx, entity, [one["id"] for one in given["records"]])
 
-            def some(which: range) -> list[Outcome]:
-                return [taken(ctx, asked[at], held, at) for at in which]
+            def taken(at: int) -> Outcome:
+                with blamed("records", at):
+                    one = given["records"][at]
+                    form = made.values.read_form(step, one, ctx)
+                    return Outcome(step(held.locked(one["id"], one["version"]), ctx, **form).id)
 
-            return Rows(ctx, "records", some, given["onError"]).done(range(len(asked)))
+            rows = Rows(ctx, "records", lambda which: list(map(taken, which)), given["onError"])
+            return rows.done(range(len(given["records"])))
 
-        says = f"With many: {lower_first(step.description or step.name)}"
-        mutation = Mutation(step.addon, model.entity, act, rows="records")
-        return name, step.addon, self._rows_field(self._payload(model), row, says, mutation)
+        payload = self._rows_payload(f"{title}Payload", addon, made.record_payload(entity))
+        mutation = Mutation(addon, entity, act, rows="records")
+        says = f"With many: {lower_first(step.description or name)}"
+        return name, addon, self._rows_field(payload, row, says, mutation)
 
     def _field(
         self,
@@ -174,13 +169,6 @@ class BulkFields:
             ),
         }
         return self._fields.field(payload, arguments, description, mutation)
-
-    def _payload(self, model: EntityModel) -> GraphQLObjectType:
-        name = f"{upper_first(model.api_plural)}Payload"
-        if name not in self._payloads:
-            row = self._fields.record_payload(model.entity)
-            self._payloads[name] = self._rows_payload(name, model.addon, row)
-        return self._payloads[name]
 
     def _rows_payload(self, name: str, addon: str, of: GraphQLObjectType) -> GraphQLObjectType:
         return self._fields.payload(name, addon, {"results": (all_of(of), "One for each row.")})

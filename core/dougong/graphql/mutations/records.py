@@ -58,8 +58,7 @@ def hold(ctx: Context, entity: type[E], *where: ColumnElement[bool]) -> list[E]:
     parent = ctx.generation.owned.get(entity)
     link = parent.link if parent else model_of(entity).links.get(entity.__held_by__)
     if link is not None:
-        above, key = link.target, getattr(entity, link.key)
-        ctx.hold(above, above.id.in_(select(key).where(*where)))
+        ctx.hold(link.target, link.target.id.in_(select(getattr(entity, link.key)).where(*where)))
     return ctx.hold(entity, *where)
 
 
