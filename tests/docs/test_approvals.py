@@ -57,11 +57,11 @@ def test_the_documents_about_approvals_do_what_the_page_says(served):
             emails[one] = connection.scalar(mine)
     boss = served.person("dougong.administrator")
 
-    def ask(name, who, **variables):
-        return served.ask(DOCUMENTS[name], who, **variables)
+    def ask(name, asker, **variables):
+        return served.ask(DOCUMENTS[name], asker, **variables)
 
-    def done(name, who, **variables):
-        (answer,) = ask(name, who, **variables).values()
+    def done(name, asker, **variables):
+        (answer,) = ask(name, asker, **variables).values()
         assert answer["userErrors"] == []
         return answer
 
@@ -77,7 +77,7 @@ def test_the_documents_about_approvals_do_what_the_page_says(served):
     (pool,) = ask("Claimable", bob, me=emails[bob])["approvalTasks"]["nodes"]
     late = datetime.fromisoformat("2999-01-01T00:00:00Z").isoformat()
     assert len(ask("Overdue", bob, now=late)["approvalTasks"]["nodes"]) == 1
-    given = done("Override", max_, task=pool["id"], who=f"User:{cid.principal.user_id}")[
+    given = done("Override", max_, task=pool["id"], assignee=f"User:{cid.principal.user_id}")[
         "approvalTask"
     ]
     assert given["deviation"] == "Everybody else is ill"

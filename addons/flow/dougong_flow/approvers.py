@@ -66,7 +66,7 @@ def _named(said: Said, approval: Approval, barred: Mapping[int, str], ctx: Conte
     if "role" in said:
         return [*_in_role(said, approval, barred, ctx)]
     if "user" in said:
-        users = ctx.find(User, User.email == said["user"].strip().lower(), User.active)
+        users = ctx.find(User, User.email == said["user"].strip().lower(), User.active.is_(True))
     elif "performer" in said:
         users = _performers(approval, said["performer"], ctx)
     else:
@@ -117,7 +117,7 @@ def _performers(approval: Approval, key: str, ctx: Context) -> list[User]:
         same = (ChecklistStep.checklist == checklist, ChecklistStep.key == key)
         for step in ctx.find(ChecklistStep, *same):
             numbers |= doers_of(step)
-    return ctx.find(User, User.id.in_(numbers), User.active)
+    return ctx.find(User, User.id.in_(numbers), User.active.is_(True))
 
 
 def claimant(task: ApprovalTask, actors: set[int], ctx: Context) -> User | None:

@@ -41,8 +41,13 @@ def node_said(node: ApprovalNode) -> Said:
     return next((one for one in nodes if one["key"] == node.key), {"key": node.key})
 
 
-def actors_of(verb: Any, record: Any, ctx: Context) -> set[int]:
-    """Who acts where the asker uses a verb: they, and in whose name they do."""
+def actors_of(verb: Any, record: Any, ctx: Context, whose: User | None = None) -> set[int]:
+    """Who acts where the asker uses a verb: they, and in whose name they do.
+
+    With what is the asker's own (`whose`), nobody else.
+    """
+    if whose is not None and whose.id == ctx.principal.user_id:
+        return {whose.id}
     people = (ctx.principal.user_id, ctx.stood_in_for(verb, record))
     return {one for one in people if one is not None}
 

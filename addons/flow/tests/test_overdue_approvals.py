@@ -92,7 +92,7 @@ def test_a_step_is_completed_by_its_approval_and_the_next_is_ready(asked):
         request_approval(one, asked.by("Ann"))
     asked.says(approval, "Bob")
 
-    assert (one.state, one.completed_by.name) == (StepState.COMPLETED, "Ann")
+    assert (one.state, one.completed_by) == (StepState.COMPLETED, asked.user("Ann"))
     assert at(asked, checklist, "b").state is StepState.READY
 
 

@@ -37,7 +37,7 @@ def test_vector_3_both_are_checked_who_approves_and_for_whom(asked):
     mine = asked.opened(node("a", "C"), by="A")
     stand_in(asked, "B", "C")
     done = yes(asked, asked.task(mine, "C"), "B")
-    assert (done.decided_by.name, done.decided_for.name) == ("B", "C")
+    assert (done.decided_by, done.decided_for) == (asked.user("B"), asked.user("C"))
     assert mine.state is ApprovalState.APPROVED
 
     of_b = asked.opened(node("a", "C"), by="B")

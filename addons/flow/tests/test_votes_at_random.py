@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 from math import ceil
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -64,7 +65,7 @@ def expected(said, seats):
 class Walk(RuleBasedStateMachine):
     """People do to an approval whatever comes to their minds."""
 
-    asked = None
+    asked: Any = None
 
     @initialize(first=st.sampled_from(MODES), second=st.sampled_from(MODES), data=st.data())
     def open(self, first, second, data):
@@ -234,7 +235,7 @@ def test_random_walks_over_approvals_keep_seats_separate_and_count_each_vote_onc
         max_examples=15,
         stateful_step_count=25,
         deadline=None,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
         derandomize=True,
         database=None,
     )

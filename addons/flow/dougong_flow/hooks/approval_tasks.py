@@ -95,7 +95,7 @@ def _mine(verb: Any, task: ApprovalTask, ctx: Context) -> list[Refused]:
         faults.append(over)
     if task.assignee is None:
         return [*faults, Refused("claim_it_first", node=task.node.name)]
-    actors = actors_of(verb, task, ctx)
+    actors = actors_of(verb, task, ctx, task.assignee)
     if task.assignee.id not in actors:
         faults.append(Forbidden("not_your_task", node=task.node.name))
     return faults or _apart(task, actors, ctx)
@@ -276,7 +276,8 @@ def copy_what_is_yours(task: ApprovalTask, ctx: Context) -> Refused | None:
 def urge_once_a_day(task: ApprovalTask, ctx: Context) -> Refused | None:
     """The initiator urges, and not more than once a day."""
     faults = [*_open(task)]
-    if task.approval.initiator.id not in actors_of(urge, task, ctx):
+    initiator = task.approval.initiator
+    if initiator.id not in actors_of(urge, task, ctx, initiator):
         faults.append(Forbidden("not_your_approval"))
     if not allows(node_said(task.node), "URGE"):
         faults.append(Refused("not_in_this_node", node=task.node.name, operation="URGE"))

@@ -110,7 +110,7 @@ def resubmit_your_own(approval: Approval, ctx: Context) -> Refused | None:
 
 
 def _own(verb: Any, approval: Approval, ctx: Context) -> Refused | None:
-    if approval.initiator.id in actors_of(verb, approval, ctx):
+    if approval.initiator.id in actors_of(verb, approval, ctx, approval.initiator):
         return None
     return Forbidden("not_your_approval")
 

@@ -38,7 +38,8 @@ def units_of(ctx: Context, user: User) -> list[Unit]:
     today = cast(ctx.now, Date)
     found = (
         select(Unit)
-        .join(Membership, Membership.unit_id == Unit.id)  # type: ignore[attr-defined]
+        .select_from(Membership)
+        .join(Membership.unit)
         .where(
             Membership.user == user,
             or_(Membership.since.is_(None), Membership.since <= today),
