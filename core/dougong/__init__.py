@@ -26,6 +26,7 @@ from dougong.addons.manifest import AddOn, Bridge, run
 from dougong.builtin.jobs.job import every, job
 from dougong.builtin.numbers.series import NumberSeries
 from dougong.builtin.organisation.entities import Unit
+from dougong.builtin.organisation.holders import holders, holds, units_of
 from dougong.builtin.questions import answers, question
 from dougong.builtin.workflows.limits import Limit
 from dougong.entity import (
@@ -93,6 +94,8 @@ __all__ = [
     "every",
     "guard",
     "guarded",
+    "holders",
+    "holds",
     "instead_of",
     "job",
     "link",
@@ -110,6 +113,7 @@ __all__ = [
     "sum_of",
     "team",
     "unit",
+    "units_of",
     "update",
     "wrap",
 ]

@@ -1,10 +1,20 @@
-"""Flow: working calendars, deadlines, service clocks, definitions in versions, and checklists."""
+"""Flow: working calendars, deadlines, service clocks, definitions in versions, checklists, and approvals."""
 
 from dougong import AddOn
-from dougong_flow.actions import assign, override_deadline, start_checklist, start_clock
+from dougong_flow.actions import (
+    assign,
+    open_approval,
+    override_deadline,
+    request_approval,
+    start_checklist,
+    start_clock,
+)
 from dougong_flow.conditions import holds
 from dougong_flow.deadline_rule import add_months, due_on
 from dougong_flow.entities import (
+    Approval,
+    ApprovalState,
+    ApprovalTask,
     Calendar,
     CalendarException,
     Checklist,
@@ -31,6 +41,8 @@ from dougong_flow.hours import hours_of
 from dougong_flow.workflows import (
     cancel,
     complete,
+    decide,
+    grant,
     make_effective,
     meet,
     pause,
@@ -40,13 +52,18 @@ from dougong_flow.workflows import (
     start_trial,
     stop,
     supersede,
+    turn_down,
     waive,
+    withdraw,
 )
 from dougong_flow.working_time import NoWorkingTime, WorkingTime
 
 addon = AddOn(name="flow", title="Flow")
 
 __all__ = [
+    "Approval",
+    "ApprovalState",
+    "ApprovalTask",
     "Calendar",
     "CalendarException",
     "Checklist",
@@ -75,13 +92,17 @@ __all__ = [
     "assign",
     "cancel",
     "complete",
+    "decide",
     "due_on",
+    "grant",
     "holds",
     "hours_of",
     "make_effective",
     "meet",
+    "open_approval",
     "override_deadline",
     "pause",
+    "request_approval",
     "resume",
     "retire",
     "skip",
@@ -90,5 +111,7 @@ __all__ = [
     "start_trial",
     "stop",
     "supersede",
+    "turn_down",
     "waive",
+    "withdraw",
 ]

@@ -10,8 +10,11 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from dougong import Context, Forbidden, Invalid, Refused, WrongState
+from dougong_flow.approval_body import APPROVAL
 from dougong_flow.definition_body import MOST_FAULTS, canonical
 from dougong_flow.entities import (
+    Approval,
+    ApprovalState,
     Checklist,
     ChecklistState,
     ChecklistStep,
@@ -20,6 +23,7 @@ from dougong_flow.entities import (
     StepForm,
     StepState,
 )
+from dougong_flow.separation import approvers_in, doers_of
 
 LARGEST_FORM = 64 * 1024
 """So many bytes may a form have, as JSON."""
@@ -77,18 +81,39 @@ def missing(step: ChecklistStep, actors: set[int], ctx: Context) -> Iterator[Ref
     if step.key not in said:
         yield Refused("step_is_unknown", step=step.name)
         return
-    yield from _not_theirs(step, said[step.key], actors, ctx)
-    yield from _not_separate(step, steps, said, actors)
+    yield from not_theirs(step, said[step.key], actors, ctx)
+    yield from _not_separate(step, steps, said, actors, ctx)
+    if said[step.key].get("kind") == APPROVAL and not _approved(step, ctx):
+        yield Refused("approval_missing", step=step.name)
+    yield from lacking(step, said[step.key], ctx)
+
+
+def lacking(step: ChecklistStep, said: Said, ctx: Context) -> Iterator[Refused]:
+    """What a step still lacks, whoever completes it: the form, evidence and controls."""
     filled_in = ctx.find(StepForm, StepForm.step == step)
     values = filled_in[0].values if filled_in else {}
-    yield from faults_in_form(values, said[step.key].get("form"))
-    yield from _without_evidence(step, said[step.key], ctx)
-    yield from _without_control(step, said[step.key], ctx)
+    yield from faults_in_form(values, said.get("form"))
+    yield from _without_evidence(step, said, ctx)
+    yield from _without_control(step, said, ctx)
 
 
-def _not_theirs(
+def decided_on(step: ChecklistStep, ctx: Context) -> Refused | None:
+    """Why nothing is changed in a ready step: somebody decides on it now, or has approved it."""
+    states = (ApprovalState.RUNNING, ApprovalState.APPROVED)
+    if ctx.find(Approval, Approval.step == step, Approval.state.in_(states)):
+        return WrongState("step_is_decided_on", step=step.name)
+    return None
+
+
+def _approved(step: ChecklistStep, ctx: Context) -> bool:
+    granted = Approval.state == ApprovalState.APPROVED
+    return bool(ctx.find(Approval, Approval.step == step, granted))
+
+
+def not_theirs(
     step: ChecklistStep, said: Said, actors: set[int], ctx: Context
 ) -> Iterator[Refused]:
+    """Why a step is not the asker's to do."""
     if step.assignee is None or step.assignee.id not in actors:
         yield Forbidden("not_assigned_to_you", step=step.name)
     held = {*ctx.principal.roles, *(role for _, role in ctx.principal.stands_in)}
@@ -102,14 +127,22 @@ def _not_separate(
     steps: Mapping[str, ChecklistStep],
     said: Mapping[str, Said],
     actors: set[int],
+    ctx: Context,
 ) -> Iterator[Refused]:
     """Separate duties are separate whichever of the two is done first."""
     here = said[step.key].get("not_same_as", ())
+    voting = any(one.get("kind") == APPROVAL for one in said.values())
+    approvers = approvers_in(step.checklist, ctx) if voting else {}
     for key, other in steps.items():
-        apart = key in here or step.key in said.get(key, {}).get("not_same_as", ())
-        people = (other.completed_by, other.completed_for)
-        if apart and actors & {one.id for one in people if one is not None}:
+        apart = key in here or step.key in _apart_from(said.get(key, {}))
+        if apart and actors & (doers_of(other) | approvers.get(key, set())):
             yield Forbidden("duties_are_separate", step=step.name, other=other.name)
+
+
+def _apart_from(said: Said) -> set[str]:
+    """The steps that whoever does a step, or decides on it, must not have done."""
+    nodes = said.get("approval", {}).get("nodes", ())
+    return {key for one in (said, *nodes) for key in one.get("not_same_as", ())}
 
 
 def faults_in_form(values: Any, schema: Said | None) -> list[Invalid]:

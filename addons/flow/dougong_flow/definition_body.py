@@ -14,7 +14,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from dougong import Invalid
-from dougong_flow import conditions, deadline_rule
+from dougong_flow import approval_body, conditions, deadline_rule
 
 LARGEST = 256 * 1024
 """So many bytes may a body have, as JSON."""
@@ -74,6 +74,7 @@ def _faults_of_steps(steps: Sequence[Step]) -> Iterator[Invalid]:
                 if key not in keys or key == step["key"]:
                     yield Invalid("no_such_step", at=(*at, word, place), key=key)
         yield from _faults_of_step(step, *at)
+        yield from approval_body.faults_of(step, keys, *at)
     yield from _faults_of_order(steps)
 
 

@@ -15,3 +15,8 @@ RELEASE = Permission(
     "flow.release", "Decide which version is tried out, holds, or holds no longer."
 )
 PERFORM = Permission("flow.perform", "Start checklists, and do the steps that are assigned to one.")
+APPROVE = Permission("flow.approve", "Decide what one is asked to approve.")
+OVERRIDE = Permission(
+    "flow.override",
+    "Let somebody decide whose duties should be separate, saying why; it is logged as a deviation.",
+)

@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import aliased
 
-from dougong import Role, all_rows, change, own, read, rows_where
+from dougong import Role, all_rows, change, holds, own, read, rows_where
 from dougong_flow.entities import (
+    Approval,
+    ApprovalNode,
+    ApprovalTask,
     Calendar,
     Checklist,
     ChecklistStep,
@@ -19,10 +22,12 @@ from dougong_flow.entities import (
     StepForm,
 )
 from dougong_flow.permissions import (
+    APPROVE,
     AUDIT_CLOCKS,
     DESIGN,
     ESCALATE,
     KEEP_CALENDARS,
+    OVERRIDE,
     PERFORM,
     RELEASE,
     REVIEW,
@@ -59,6 +64,26 @@ def is_on_own_step(record: Any, me: Any) -> ColumnElement[bool]:
     return mine.exists()
 
 
+def has_seat(task: Any, me: Any) -> ColumnElement[bool]:
+    """Whether a task is the asker's, or one that they may claim."""
+    free = and_(key(task, "assignee").is_(None), holds(me.id, task.role, key(task, "unit")))
+    return or_(key(task, "assignee") == me.id, free)
+
+
+def is_own_approval(number: Any, me: Any) -> ColumnElement[bool]:
+    """Whether the approval of a number was asked for by the asker."""
+    approval = aliased(Approval)
+    mine = select(approval.id).where(approval.id == number, key(approval, "initiator") == me.id)
+    return mine.exists()
+
+
+def takes_part(number: Any, me: Any) -> ColumnElement[bool]:
+    """Whether the asker asked for the approval of a number, or has or may claim a task in it."""
+    task = aliased(ApprovalTask)
+    seat = select(task.id).where(key(task, "approval") == number, has_seat(task, me))
+    return or_(is_own_approval(number, me), seat.exists())
+
+
 def key(record: Any, link: str) -> Any:
     """The key column of a link."""
     return getattr(record, f"{link}_id")
@@ -71,6 +96,7 @@ WORKER = Role(
         *(RUN_CLOCKS, SET_DEADLINES, PERFORM),
         *(read(Calendar), read(ServiceLevel), read(Clock), read(Deadline), read(Definition)),
         *(read(Checklist), read(ChecklistStep), read(ControlExecution)),
+        *(read(Approval), read(ApprovalTask)),
         *(*change(StepForm), *change(Evidence)),
     ],
     rows=[
@@ -81,6 +107,12 @@ WORKER = Role(
             ChecklistStep,
             lambda step, me: is_own_checklist(key(step, "checklist"), me),
             "own_checklist",
+        ),
+        own(Approval.initiator),
+        rows_where(
+            ApprovalTask,
+            lambda task, me: is_own_approval(key(task, "approval"), me),
+            "own_approval",
         ),
         rows_where(StepForm, is_on_own_step, "own_step"),
         rows_where(Evidence, is_on_own_step, "own_step"),
@@ -115,10 +147,50 @@ PROCESS_OWNER = Role(
         *(RELEASE, DESIGN),
         *change(Definition),
         *(read(Checklist), read(ChecklistStep), read(StepForm), read(Evidence)),
-        read(ControlExecution),
+        *(read(ControlExecution), read(Approval), read(ApprovalNode), read(ApprovalTask)),
     ],
     rows=[
+        *(all_rows(Approval), all_rows(ApprovalNode), all_rows(ApprovalTask)),
         *(all_rows(Definition), all_rows(Checklist), all_rows(ChecklistStep)),
         *(all_rows(StepForm), all_rows(Evidence), all_rows(ControlExecution)),
     ],
+)
+
+SEAT = rows_where(ApprovalTask, has_seat, "seat")
+APPROVER = Role(
+    "flow.approver",
+    "Decides what they are asked to approve, or may claim.",
+    grants=[APPROVE, read(ApprovalTask)],
+    rows=[SEAT],
+)
+MANAGER = Role(
+    "flow.manager",
+    "Leads the unit for which it is assigned: approves what its people ask for.",
+    grants=[APPROVE, read(ApprovalTask)],
+    rows=[SEAT],
+)
+PARTICIPANT = Role(
+    "flow.participant",
+    "Everybody who has signed in sees the approvals that they take part in, and who decided what.",
+    grants=[read(Approval), read(ApprovalNode), read(ApprovalTask)],
+    rows=[
+        rows_where(Approval, lambda one, me: takes_part(one.id, me), "takes_part"),
+        rows_where(
+            ApprovalNode, lambda one, me: takes_part(key(one, "approval"), me), "takes_part"
+        ),
+        rows_where(
+            ApprovalTask,
+            lambda one, me: and_(
+                key(one, "assignee").is_not(None), takes_part(key(one, "approval"), me)
+            ),
+            "takes_part",
+        ),
+    ],
+    implied=True,
+)
+CONTROLLER = Role(
+    "flow.controller",
+    "Lets somebody decide whose duties should be separate, where it cannot be helped.",
+    grants=[OVERRIDE, read(Approval), read(ApprovalNode), read(ApprovalTask)],
+    rows=[all_rows(Approval), all_rows(ApprovalNode), all_rows(ApprovalTask)],
 )

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from dougong import Context
+from dougong import Context, Unit, User
 from dougong.access.principal import Principal
+from dougong.builtin.organisation.entities import Membership, RoleAssignment
 from dougong.testing import World
-from dougong_flow import Calendar, Definition, DefinitionVersion
-from dougong_flow.actions import bring_calendars
-from dougong_flow.entities import ServedParty
+from dougong_flow import Calendar, Definition, DefinitionVersion, make_effective
+from dougong_flow.actions import bring_calendars, open_approval
+from dougong_flow.entities import Approval, ApprovalNode, ApprovalTask, Decision, ServedParty
+from dougong_flow.workflows import approve, decide, submit
 
 
 @dataclass
@@ -45,6 +47,119 @@ class Office:
         for body in bodies:
             ctx.create(DefinitionVersion(definition=definition, body=body))
         return definition
+
+    def unit(self, code: str, parent: Unit | None = None) -> Unit:
+        """A part of the organisation."""
+        unit = Unit(code=code, name=code.capitalize(), parent=parent)
+        return self.world.ctx().create(unit)
+
+    def belongs(self, user: User, unit: Unit) -> None:
+        """Make somebody a member of a unit."""
+        self.world.ctx().create(Membership(user=user, unit=unit))
+
+    def assign(self, user: User, role: str, unit: Unit) -> None:
+        """Give somebody a role within a unit."""
+        self.world.ctx().create(RoleAssignment(user=user, role=role, unit=unit))
+
+
+def texts(key: str) -> dict[str, Any]:
+    """What every step says besides."""
+    said = dict.fromkeys(("description", "guide", "standard"), "As always")
+    roles = {"responsible": ["flow.worker"], "accountable": ["flow.planner"]}
+    return {"key": key, "name": key.capitalize(), "outputs": ["X"], "is_key": True, **said, **roles}
+
+
+class Approvals:
+    """What the tests of approvals act in."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+
+    def person(self, name: str, *roles: str) -> Any:
+        """Somebody who approves and asks for approvals."""
+        if name not in self.office.people:
+            held = ("flow.approver", "flow.worker", *roles)
+            self.office.people[name] = self.office.world.person(*held, name=name)
+        return self.office.people[name]
+
+    def by(self, name: str) -> Any:
+        """The context of somebody."""
+        self.person(name)
+        return self.office.by("approver", name)
+
+    def user(self, name: str) -> User:
+        """Somebody as a user."""
+        context = self.office.world.session.info.pop("context", None)
+        user = self.office.world.session.get_one(User, self.person(name).user_id)
+        if context is not None:
+            self.office.world.session.info["context"] = context
+        return user
+
+    def _named(self, nodes: Any) -> list[Any]:
+        found = []
+        for one in nodes:
+            for word in ("approvers", "advisers"):
+                if word in one:
+                    one = {**one, word: [self._who(who) for who in one[word]]}
+            found.append(one)
+        return found
+
+    def _who(self, who: Any) -> Any:
+        return {"user": self.user(who["user"]).email} if "user" in who else who
+
+    def version(self, *steps: Any) -> DefinitionVersion:
+        """A version that holds, of these steps."""
+        for one in steps:
+            if "approval" in one:
+                one["approval"]["nodes"] = self._named(one["approval"]["nodes"])
+        definition = self.office.definition({"steps": list(steps)}, needs_trial=False)
+        designer = self.office.by("designer")
+        (version,) = designer.find(DefinitionVersion, DefinitionVersion.definition == definition)
+        submit(version, designer)
+        approve(version, self.office.by("reviewer"))
+        return make_effective(version, self.office.by("process_owner"), reason="It works")
+
+    def opened(self, *nodes: Any, by: str = "Ann", **said: Any) -> Approval:
+        """An approval of these nodes; `protected`, `content` and the like as named."""
+        content = said.pop("content", {})
+        step = texts("ask") | {"kind": "APPROVAL", "approval": {"nodes": list(nodes), **said}}
+        version = self.version(step)
+        return open_approval(version, self.by(by), about="A purchase", content=content)
+
+    def tasks(self, approval: Approval, **where: Any) -> list[ApprovalTask]:
+        """Its tasks, oldest first."""
+        found = self.office.by("process_owner").find(
+            ApprovalTask, ApprovalTask.approval == approval
+        )
+        return [one for one in found if all(getattr(one, n) == v for n, v in where.items())]
+
+    def task(self, approval: Approval, name: str) -> ApprovalTask:
+        """What somebody has to do, or did last."""
+        found = self.tasks(approval)
+        mine = [one for one in found if one.assignee is not None and one.assignee.name == name]
+        return mine[-1]
+
+    def nodes(self, approval: Approval) -> list[ApprovalNode]:
+        """Its nodes in the order in which they were opened."""
+        return self.office.by("process_owner").find(ApprovalNode, ApprovalNode.approval == approval)
+
+    def says(self, approval: Approval, name: str, yes: bool = True, **form: Any) -> ApprovalTask:
+        """Somebody decides."""
+        decision = Decision.YES if yes else Decision.NO
+        return decide(self.task(approval, name), self.by(name), decision=decision, **form)
+
+    def open(self, approval: Approval) -> list[str]:
+        """Whose turn it is."""
+        return [
+            one.assignee.name if one.assignee else f"({one.role})"
+            for one in self.tasks(approval)
+            if one.state.name == "OPEN"
+        ]
+
+
+@pytest.fixture
+def asked(office: Office) -> Approvals:
+    return Approvals(office)
 
 
 @pytest.fixture

@@ -135,6 +135,10 @@ class ActingCode(Asker):
                     self.session.expunge(record)
             self._elevated, self._borrowed = before, kept
 
+    def stood_in_for(self, verb: Verb[Any, Any, Any], record: Entity | None) -> int | None:
+        with self._as_core():  # row rules read views of the core's
+            return super().stood_in_for(verb, record)
+
     def borrow(self, record: Entity) -> None:
         """Note a record that was loaded: one that only an elevation lets the code read."""
         if self._elevated and not self._in_scope(type(record)):

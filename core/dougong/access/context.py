@@ -53,7 +53,8 @@ class Context(ActingCode):
         self._locked: set[tuple[type[Entity], int]] = set()
         self._moving: set[int] = set()
         self._counted: set[tuple[type[Entity], int]] = set()
-        self._only_reads = bool(session.info.get("only_reads"))
+        self.only_reads = bool(session.info.get("only_reads"))
+        """Whether nothing can be written or locked: somebody only looks what would be possible."""
         self._store: Callable[[], None] = lambda: None
         session.info["context"] = self
 
@@ -84,8 +85,8 @@ class Context(ActingCode):
         Where the transaction is rolled back nothing was asked for. Raises SetupError for a form
         that does not fit the job, for a moment without time zone, and in code that only reads.
         """
-        if self._only_reads or (at is not None and at.tzinfo is None):
-            wrong = "cannot ask for a job: it only reads" if self._only_reads else "names no zone"
+        if self.only_reads or (at is not None and at.tzinfo is None):
+            wrong = "cannot ask for a job: it only reads" if self.only_reads else "names no zone"
             raise SetupError(
                 f"The code of {self.acting} that asks for {job.key} {wrong}.",
                 fix="ask in a verb or a reaction, for ctx.now + timedelta(…).",
@@ -101,7 +102,7 @@ class Context(ActingCode):
         What a rule relies on must be locked before it is looked at. A guard that is asked of a
         page of records, before anybody tries, locks nothing.
         """
-        if self._only_reads:
+        if self.only_reads:
             return
         parents = [parent for parent in map(self._parent, records) if parent is not None]
         if parents:
@@ -118,7 +119,7 @@ class Context(ActingCode):
     def hold(self, entity: type[E], *where: ColumnElement[bool]) -> list[E]:
         """Lock all records for which the conditions hold, in the order of their numbers."""
         statement = select(entity).where(*where).order_by(entity.id)
-        if not self._only_reads:
+        if not self.only_reads:
             statement = statement.with_for_update(of=entity.__table__)
             statement = statement.execution_options(populate_existing=True)
         records = list(self.session.scalars(statement))
@@ -153,7 +154,8 @@ class Context(ActingCode):
     def _parent(self, record: Entity) -> Entity | None:
         """Everybody locks a parent before its children, whose changes raise its version."""
         owned = self.generation.owned.get(type(record))
-        return getattr(record, owned.link.name) if owned else None
+        above = owned.link.name if owned else type(record).__held_by__
+        return getattr(record, above) if above else None
 
     # States ----------------------------------------------------------------------------------
 

@@ -45,6 +45,7 @@ class Entity:
     `class StockQuantity(Entity, by_hand=False)` is written by verbs alone: the API reads it, and
     offers no create, update or delete. `class Lead(Entity, searchable=("name", "email"))` names the
     texts that people search in: `contains` and `search` find parts of them by an index.
+    `__held_by__ = "approval"` names a link to a record that is locked before this one, as a parent.
     """
 
     __table__: ClassVar[Table]
@@ -52,6 +53,7 @@ class Entity:
     __plural__: ClassVar[str | None] = None
     __by_hand__: ClassVar[bool] = True
     __searchable__: ClassVar[tuple[str, ...]] = ()
+    __held_by__: ClassVar[str] = ""
 
     if TYPE_CHECKING:
         __mapper__: ClassVar[Mapper[Any]]

@@ -40,6 +40,7 @@ class Step(Verb[E, P, E]):
         not_by: tuple[Verb[E, ..., Any], ...] = (),
         reason: bool = False,
         limit: Limit[E] | None = None,
+        many: bool = False,
     ) -> None:
         super().__init__(rule, needs)
         self.workflow = workflow
@@ -48,6 +49,7 @@ class Step(Verb[E, P, E]):
         self.not_by = not_by
         self.reason = reason
         self.limit = limit
+        self.many = many
         if reason and "reason" not in inspect.getfullargspec(rule).kwonlyargs:
             raise SetupError(
                 f"{self.key} is a step with a reason, and its function does not take one.",
@@ -128,12 +130,13 @@ class Workflow(Generic[E, S]):
         not_by: tuple[Verb[E, ..., Any], ...] = (),
         reason: bool = False,
         limit: Limit[E] | None = None,
+        many: bool = False,
     ) -> Callable[[Callable[Concatenate[E, Context, P], None]], Step[E, P]]:
         """Make a function the rule of a step from any of `sources` to `to`.
 
         `not_by` names verbs about the record whose performer may not do this one (separation of
         duties), such as another step or `Lead.create`. `reason` makes the field `reason` of its
         form obligatory; the event log keeps it. `limit` says up to which amount its permission
-        is enough.
+        is enough. `many`: the API also takes it with many records, with a result for each.
         """
-        return lambda rule: Step(self, rule, sources, to, needs, not_by, reason, limit)
+        return lambda rule: Step(self, rule, sources, to, needs, not_by, reason, limit, many)

@@ -1,5 +1,18 @@
 """What is remembered of working time, deadlines, service clocks and definitions."""
 
+from dougong_flow.entities.approvals import (
+    Approval,
+    ApprovalNode,
+    ApprovalState,
+    ApprovalTask,
+    ApprovalTaskKind,
+    ApprovalTaskState,
+    Decision,
+    NodeDecidedBy,
+    NodeOutcome,
+    ResumeFrom,
+    SignerPlace,
+)
 from dougong_flow.entities.calendars import (
     Calendar,
     CalendarException,
@@ -37,6 +50,12 @@ from dougong_flow.entities.definitions import (
 
 __all__ = [
     "AlarmKind",
+    "Approval",
+    "ApprovalNode",
+    "ApprovalState",
+    "ApprovalTask",
+    "ApprovalTaskKind",
+    "ApprovalTaskState",
     "Calendar",
     "CalendarException",
     "Checklist",
@@ -49,14 +68,19 @@ __all__ = [
     "DayKind",
     "Deadline",
     "DeadlineState",
+    "Decision",
     "Definition",
     "DefinitionVersion",
     "EscalationLevel",
     "Evidence",
     "EvidenceKind",
+    "NodeDecidedBy",
+    "NodeOutcome",
     "ReasonKind",
+    "ResumeFrom",
     "ServedParty",
     "ServiceLevel",
+    "SignerPlace",
     "StepForm",
     "StepState",
     "Tells",

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.orm import selectinload
 
 from dougong import Context, Invalid, Refused, WrongState, before, guard
-from dougong_flow.checking import LARGEST_FORM, not_ready, running
+from dougong_flow.checking import LARGEST_FORM, decided_on, not_ready, running
 from dougong_flow.definition_body import canonical
 from dougong_flow.entities import ChecklistStep, Evidence, StepForm, StepState
 
@@ -23,7 +23,7 @@ def add_evidence_before_it_is_frozen(evidence: Evidence, ctx: Context) -> None:
         if same != (step, evidence.kind, evidence.name):
             raise Invalid("corrects_something_else", at="corrects")
         evidence.revision = corrected.revision + 1
-    elif fault := running(step.checklist) or not_ready(step):
+    elif fault := running(step.checklist) or not_ready(step) or decided_on(step, ctx):
         raise fault
     if evidence.url is not None and not evidence.url.startswith(("https://", "http://")):
         raise Invalid("no_web_address", at="url")
@@ -55,7 +55,7 @@ def delete_no_frozen_evidence(evidence: Evidence, ctx: Context) -> Refused | Non
 def _frozen(evidence: Evidence, ctx: Context) -> Refused | None:
     ctx.lock(evidence.step)
     if evidence.step.state is StepState.READY:
-        return None
+        return decided_on(evidence.step, ctx)
     return WrongState("evidence_is_frozen", state=evidence.step.state.name)
 
 
@@ -92,7 +92,8 @@ def delete_open_forms_only(filled_in: StepForm, ctx: Context) -> Refused | None:
 
 def _closed(filled_in: StepForm, ctx: Context) -> Refused | None:
     ctx.lock(filled_in.step)
-    return running(filled_in.step.checklist) or not_ready(filled_in.step)
+    step = filled_in.step
+    return running(step.checklist) or not_ready(step) or decided_on(step, ctx)
 
 
 def _check_values(values: Any) -> None:

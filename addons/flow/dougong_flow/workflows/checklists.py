@@ -31,6 +31,11 @@ def complete(step: ChecklistStep, ctx: Context) -> None:
     step.completed_for = None if standing_in is None else ctx.get(User, standing_in)
 
 
+@step_workflow.step(StepState.READY, to=StepState.COMPLETED, needs=PERFORM)
+def settle(step: ChecklistStep, ctx: Context) -> None:
+    """Its approval is given, and nothing else is missing; done by itself."""
+
+
 @step_workflow.step(StepState.READY, to=StepState.SKIPPED, needs=PERFORM)
 def skip(step: ChecklistStep, ctx: Context, *, reason: str) -> None:
     """Leave an optional step out; say why."""

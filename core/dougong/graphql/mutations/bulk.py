@@ -1,4 +1,4 @@
-"""Many records at once: `createLeads`, `updateLeads`, `deleteLeads`, a result for each row."""
+"""Many records at once: `createLeads`, `updateLeads`, steps with `many`; a result for each row."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from graphql import (
     GraphQLArgument,
     GraphQLEnumType,
     GraphQLField,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -17,13 +18,14 @@ from graphql import (
 
 from dougong.access.context import Context
 from dougong.access.permissions import Operation
-from dougong.db.naming import CORE, lower_first, upper_first
+from dougong.db.naming import CORE, camel, lower_first, upper_first
 from dougong.entity.model import EntityModel
 from dougong.errors import Refused, blamed
 from dougong.graphql.described import all_of, inputs
 from dougong.graphql.limits import MOST_WRITTEN
 from dougong.graphql.mutations.declared import SEEN, Mutation, Outcome, RowsRefused
 from dougong.graphql.mutations.records import Held, load_visible, require_rows
+from dougong.workflow.workflow import Step
 
 if TYPE_CHECKING:
     from dougong.graphql.mutations.fields import Fields
@@ -94,6 +96,34 @@ class BulkFields:
         seen, says = self._version, f"Remove many: {about}"
         yield self._field(model, Operation.DELETE, says, self._deleted, "records", seen, delete)
 
+    def of_step(self, step: Step[Any, Any]) -> tuple[str, str, GraphQLField]:
+        """The field that takes a step with many records, each with a form of its own."""
+        entity, made, addon = step.workflow.entity, self._fields, step.addon
+        many = upper_first(made.generation.models[entity].api_plural)
+        name, title = camel(step.name) + many, upper_first(camel(step.name)) + many
+        form = made.inputs.form_arguments(step).items()
+        fields = {n: GraphQLInputField(a.type, default_value=a.default_value) for n, a in form}
+        named = made.types.claim(f"{title}Row", addon)
+        row = GraphQLInputObjectType(named, inputs(SEEN) | fields, description=step.description)
+
+        def act(ctx: Context, given: Mapping[str, Any]) -> Outcome:
+            ctx.check_run(step)
+            held = Held(ctx, entity, [one["id"] for one in given["records"]])
+
+            def taken(at: int) -> Outcome:
+                with blamed("records", at):
+                    one = given["records"][at]
+                    form = made.values.read_form(step, one, ctx)
+                    return Outcome(step(held.locked(one["id"], one["version"]), ctx, **form).id)
+
+            rows = Rows(ctx, "records", lambda which: list(map(taken, which)), given["onError"])
+            return rows.done(range(len(given["records"])))
+
+        payload = self._rows_payload(f"{title}Payload", addon, made.record_payload(entity))
+        mutation = Mutation(addon, entity, act, rows="records")
+        says = f"With many: {lower_first(step.description or name)}"
+        return name, addon, self._rows_field(payload, row, says, mutation)
+
     def _field(
         self,
         model: EntityModel,
@@ -116,8 +146,19 @@ class BulkFields:
 
             return Rows(ctx, rows, some, given["onError"]).done(range(len(asked)))
 
+        mutation = Mutation(model.addon, model.entity, act, rows=rows)
+        name = f"{operation}{upper_first(model.api_plural)}"
+        return name, model.addon, self._rows_field(payload, kind, description, mutation)
+
+    def _rows_field(
+        self,
+        payload: GraphQLObjectType,
+        kind: GraphQLInputObjectType,
+        description: str,
+        mutation: Mutation,
+    ) -> GraphQLField:
         arguments = {
-            rows: GraphQLArgument(
+            mutation.rows or "": GraphQLArgument(
                 all_of(kind),
                 description=f"At most {MOST_WRITTEN:,}; results come in the same order.",
             ),
@@ -127,9 +168,7 @@ class BulkFields:
                 description="What happens to the other rows when one is refused.",
             ),
         }
-        mutation = Mutation(model.addon, model.entity, act, rows=rows)
-        name = f"{operation}{upper_first(model.api_plural)}"
-        return name, model.addon, self._fields.field(payload, arguments, description, mutation)
+        return self._fields.field(payload, arguments, description, mutation)
 
     def _rows_payload(self, name: str, addon: str, of: GraphQLObjectType) -> GraphQLObjectType:
         return self._fields.payload(name, addon, {"results": (all_of(of), "One for each row.")})

@@ -87,6 +87,8 @@ class Fields:
         for one in self.generation.verbs:
             made = self._step(one) if isinstance(one, Step) else self._action(one)
             yield mutation_name(one), one.addon, made
+            if isinstance(one, Step) and one.many:
+                yield bulk.of_step(one)
 
     # Payloads --------------------------------------------------------------------------------
 

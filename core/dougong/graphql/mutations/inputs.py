@@ -59,6 +59,7 @@ PLAIN_TYPES: Mapping[Any, GraphQLScalarType] = {
     date: SCALARS[Kind.DATE],
     datetime: SCALARS[Kind.DATETIME],
     RecordId: GraphQLID,
+    dict[str, Any]: SCALARS[Kind.JSON],
 }
 """What a parameter or result of a verb is in the API, by its Python type."""
 

@@ -13,7 +13,7 @@ from dougong.access.context import Context
 from dougong.access.permissions import Operation
 from dougong.access.reach import BoundMe
 from dougong.entity.base import Entity
-from dougong.entity.model import Field, ToOne
+from dougong.entity.model import Field, ToOne, model_of
 from dougong.errors import Conflict, Forbidden, Invalid, Refused
 
 E = TypeVar("E", bound=Entity)
@@ -56,9 +56,9 @@ def locked(ctx: Context, entity: type[E], global_id: str, version: int | None = 
 def hold(ctx: Context, entity: type[E], *where: ColumnElement[bool]) -> list[E]:
     """Lock all records for which the conditions hold, whose parents are locked before them."""
     parent = ctx.generation.owned.get(entity)
-    if parent is not None:
-        above, key = parent.link.target, getattr(entity, parent.key)
-        ctx.hold(above, above.id.in_(select(key).where(*where)))
+    link = parent.link if parent else model_of(entity).links.get(entity.__held_by__)
+    if link is not None:
+        ctx.hold(link.target, link.target.id.in_(select(getattr(entity, link.key)).where(*where)))
     return ctx.hold(entity, *where)
 
 

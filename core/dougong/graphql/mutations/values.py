@@ -72,7 +72,10 @@ class Values:
         if isinstance(python_type, type) and issubclass(python_type, StrEnum):
             return value if isinstance(value, python_type) else python_type[value]
         check_storable(value)
-        return self._inputs.types.bridge.read(python_type, value) if type(value) is dict else value
+        if python_type == dict[str, Any] and not isinstance(value, dict):
+            raise Invalid("no_object")
+        hand_written = type(value) is dict and python_type != dict[str, Any]
+        return self._inputs.types.bridge.read(python_type, value) if hand_written else value
 
     def read_record(
         self, entity: type[Entity], given: Mapping[str, Any], ctx: Context
