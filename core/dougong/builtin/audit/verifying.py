@@ -53,7 +53,7 @@ select s.number, s.log, s.last_era, s.last_xid, s.last_id, cardinality(s.ids), s
 """)
 ROWS = """
 with sealed as (
-    select id, hash from dougong.audit_seal, unnest(ids, hashes) as each(id, hash)
+    select one.id, one.hash from dougong.audit_seal, unnest(ids, hashes) as one(id, hash)
      where number = :number
 ),
 found as (
