@@ -48,6 +48,7 @@ CORE_MODULES = (
     "dougong.workflow.event_log",
     "dougong.builtin.audit.entries",
     "dougong.builtin.audit.sealing",
+    "dougong.builtin.audit.graphql",
     "dougong.builtin.jobs.tables",
     "dougong.builtin.jobs.graphql",
     "dougong.addons.kept",
