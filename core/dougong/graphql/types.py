@@ -104,7 +104,11 @@ class Types:
 
     def _collect_members(self, entity: type[Entity]) -> dict[str, Member]:
         members: dict[str, Member] = {}
-        owners: dict[str, str] = {"id": entity.__addon__, ACTIONS: CORE, history_types.HISTORY: CORE}
+        owners: dict[str, str] = {
+            "id": entity.__addon__,
+            ACTIONS: CORE,
+            history_types.HISTORY: CORE,
+        }
         for part in (entity, *self.generation.extensions.get(entity, ())):
             model = model_of(part)
             own: list[Field | ToOne] = [*model.fields.values(), *model.links.values()]

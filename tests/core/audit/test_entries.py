@@ -185,9 +185,7 @@ def test_roles_that_are_given_and_changed_are_told(audited: Callable[..., Audite
 
 @pytest.mark.parametrize("table", ["audit_entry", "audit_seal"])
 @pytest.mark.parametrize("statement", ["delete from {}", "truncate {}", "update {} set at = now()"])
-def test_what_is_written_stays(
-    audited: Callable[..., Audited], table: str, statement: str
-) -> None:
+def test_what_is_written_stays(audited: Callable[..., Audited], table: str, statement: str) -> None:
     company = audited("crm")
 
     with pytest.raises(DBAPIError, match="append-only"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -60,9 +60,7 @@ def test_a_record_tells_what_was_done_to_it_the_latest_first(crm: LiveWorld) -> 
 
     assert history["totalCount"] == 3
     updated, qualified, created = history["nodes"]
-    assert updated["changes"] == [
-        {"field": "name", "label": "Name", "from": "Ann", "to": "Anna"}
-    ]
+    assert updated["changes"] == [{"field": "name", "label": "Name", "from": "Ann", "to": "Anna"}]
     assert (qualified["kind"], qualified["verb"], qualified["addon"]) == (
         "UPDATED",
         "crm.qualify",
@@ -97,7 +95,9 @@ def test_a_history_is_read_page_by_page(crm: LiveWorld) -> None:
     seller = crm.person("crm.seller")
     lead = a_lead(crm, seller)
     for name in ("B", "C", "D"):
-        lead = done(crm, seller, UPDATE, id=lead["id"], version=lead["version"], patch={"name": name})
+        lead = done(
+            crm, seller, UPDATE, id=lead["id"], version=lead["version"], patch={"name": name}
+        )
 
     (newest,) = histories(crm, seller, first=3)
     (oldest,) = histories(crm, seller, first=3, after=newest["pageInfo"]["endCursor"])
@@ -122,9 +122,7 @@ def test_a_history_is_read_page_by_page(crm: LiveWorld) -> None:
         ({"after": "aGlzdG9yeTp4"}, "BAD_CURSOR"),
     ],
 )
-def test_a_page_that_cannot_be_is_refused(
-    crm: LiveWorld, given: dict[str, Any], code: str
-) -> None:
+def test_a_page_that_cannot_be_is_refused(crm: LiveWorld, given: dict[str, Any], code: str) -> None:
     seller = crm.person("crm.seller")
 
     (error,) = crm.errors(HISTORY, seller, **given)

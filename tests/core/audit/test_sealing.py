@@ -21,11 +21,8 @@ from dougong_crm import Lead
 from dougong_crm.workflows import qualify
 
 TYPES = {
-    "audit_entry": "era xid id at entity part record_id what changes by".split(),
-    "event": (
-        "era xid id at actor_id actor for_user_id addon verb entity record_id from_state to_state "
-        "form role reason"
-    ).split(),
+    "audit_entry": ["era", "xid", "id", "at", "entity", "part", "record_id", "what", "changes", "by"],
+    "event": ["era", "xid", "id", "at", "actor_id", "actor", "for_user_id", "addon", "verb", "entity", "record_id", "from_state", "to_state", "form", "role", "reason"],
 }
 
 
@@ -107,7 +104,9 @@ def test_any_byte_of_any_column_of_any_row_is_named_that_was_altered(
         numbers = list(connection.scalars(text(f"select id from dougong.{log} order by id")))
         number = data.draw(st.sampled_from(numbers))
         kind, before = connection.execute(
-            text(f"select pg_typeof({column})::text, {column}::text from dougong.{log} where id = :n"),
+            text(
+                f"select pg_typeof({column})::text, {column}::text from dougong.{log} where id = :n"
+            ),
             {"n": number},
         ).one()
         now = other(before, data.draw)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import TextClause, event, text
 from sqlalchemy.orm import ORMExecuteState, Session
@@ -58,7 +58,7 @@ def _before_records_are_written(session: Session, *_: Any) -> None:
 @event.listens_for(WriteSession, "do_orm_execute")
 def _before_a_statement(state: ORMExecuteState) -> None:
     if not state.is_select and _writes(state.statement):
-        tell(cast(Session, state.session))
+        tell(state.session)
 
 
 def _writes(statement: Any) -> bool:

@@ -164,9 +164,7 @@ def audit_entries(
         return [_shown(row, names) for row in ctx.session.execute(listing, given)]
 
 
-def _record(
-    ctx: Context, record: str | None, entity: str | None
-) -> tuple[str | None, int | None]:
+def _record(ctx: Context, record: str | None, entity: str | None) -> tuple[str | None, int | None]:
     """The entity and the number that are asked for."""
     if record is None:
         return entity, None

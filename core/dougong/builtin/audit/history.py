@@ -77,7 +77,7 @@ class Histories:
         """The histories of those records that the asker may see, by number."""
         found: dict[int, History] = {}
         rows = self._ctx.session.execute(self._statement(page), {"numbers": sorted(set(numbers))})
-        kept = [row._mapping for row in rows]
+        kept = [row._asdict() for row in rows]
         links = self._seen_links(kept)
         for row in kept:
             history = found.setdefault(row["number"], History())

@@ -26,9 +26,7 @@ KINDS = {
     "UPDATED": "Fields of it were changed.",
     "DELETED": "It was removed; its fields are told as they were last.",
 }
-SAYS = """What was done to the record, the latest first, as far as you may see it.
-
-It begins with the day on which the audit did: what was before that is not told."""
+SAYS = "What was done to the record, the latest first, as far as you may see it."
 
 
 def history_field(page_info: GraphQLObjectType, biggest: int, usual: int) -> GraphQLField:

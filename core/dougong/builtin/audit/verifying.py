@@ -126,6 +126,6 @@ def _differing(
 
 def _unsealed(connection: Connection, log: str, after: Place | None) -> int:
     where = f"where {AFTER.removesuffix(' and')}" if after else ""
-    given = dict(zip(("era", "xid", "id"), after or (), strict=False))
+    given: dict[str, Any] = dict(zip(("era", "xid", "id"), after or (), strict=False))
     counted = connection.execute(text(f"select count(*) from dougong.{log} {where}"), given)
     return int(counted.scalar_one())

@@ -17,6 +17,7 @@ from graphql import (
     is_composite_type,
 )
 
+from dougong.builtin.audit.history_types import HISTORY
 from dougong.graphql.action_types import ACTIONS
 from dougong.testing.oracle.dice import Dice
 from dougong.testing.oracle.inputs import Place, Values, literal, settled
@@ -119,7 +120,11 @@ class Documents:
     def _selection(self, kind: Any, spot: Spot) -> str:
         if isinstance(kind, GraphQLInterfaceType):
             return self._of_interface(kind, spot)
-        names = [name for name, one in kind.fields.items() if self._affordable(one, spot)]
+        names = [
+            name
+            for name, one in kind.fields.items()
+            if name != HISTORY and self._affordable(one, spot)
+        ]
         names = self._values.preferred(kind, names)
         parts = [self._part(kind, name, spot) for name in self._dice.several(names, 4)]
         if self._dice.chance(10):
