@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import (
     BigInteger,
     Column,
+    Connection,
     DateTime,
     Exists,
     Identity,
@@ -69,7 +70,7 @@ transaction, as the audit has it.
 
 
 def append(
-    session: Session,
+    session: Session | Connection,
     *,
     verb: str,
     addon: str,
