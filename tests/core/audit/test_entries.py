@@ -11,12 +11,21 @@ from sqlalchemy import delete, insert, text, update
 from sqlalchemy.exc import DBAPIError
 
 from dougong.access.context import Context
+from dougong.builtin.organisation.entities import RoleAssignment
+from dougong.builtin.organisation.roles import give_to_role
 from dougong_crm import Lead
-from dougong_crm.workflows import qualify
+from dougong_crm.workflows import qualify, win
+from dougong_sales_order.with_crm.actions import open_order
 
 
 def ann(ctx: Context) -> Lead:
     return ctx.create(Lead(name="Ann", email="ann@example.com"))
+
+
+def fails(ctx: Context) -> None:
+    with ctx.attempt():
+        ann(ctx)
+        raise ZeroDivisionError
 
 
 def test_a_record_that_is_created_is_told_with_its_values_and_by_whom(
@@ -119,9 +128,8 @@ def test_what_is_rolled_back_to_a_savepoint_does_not_blame_the_wrong_code(
     company = audited("crm")
 
     def work(ctx: Context) -> None:
-        with pytest.raises(ZeroDivisionError), ctx.attempt():
-            ann(ctx)
-            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError):
+            fails(ctx)
         ctx.session.execute(insert(Lead.__table__).values(name="Bob"))
 
     (one,) = company.by(work)
@@ -133,16 +141,22 @@ def test_what_is_rolled_back_to_a_savepoint_does_not_blame_the_wrong_code(
 def test_fields_of_an_extension_are_changes_of_the_record_by_the_extender(
     audited: Callable[..., Audited],
 ) -> None:
-    company = audited("lead_scoring")
-    from dougong_lead_scoring import award_points
+    company = audited("crm", "sales_order")
 
-    created = company.by(ann)
-    (one,) = company.by(lambda ctx: award_points(ctx.get(Lead, 1), ctx, points=5))
+    def won(ctx: Context) -> None:
+        lead = ann(ctx)
+        qualify(lead, ctx)
+        win(lead, ctx)
 
-    assert [entry["part"] for entry in created] == ["crm.lead"]
-    assert (one["entity"], one["record_id"], one["what"]) == ("crm.lead", 1, "UPDATED")
-    assert (one["part"], one["changes"]) == ("lead_scoring.lead_score", {"score": [0, 5]})
-    assert one["by"]["addon"] == "lead_scoring"
+    company.do(won)
+    found = company.by(lambda ctx: open_order(ctx.get(Lead, 1), ctx))
+
+    (one,) = [entry for entry in found if entry["part"] != "sales_order.sales_order"]
+    assert one["part"] == "sales_order__crm.order_origin"
+    assert (one["entity"], one["record_id"]) == ("sales_order.sales_order", 1)
+    assert (one["what"], one["changes"]) == ("UPDATED", {"lead_id": [None, 1]})
+    assert one["by"]["addon"] == "sales_order__crm"
+    assert one["by"]["verb"] == "sales_order__crm.open_order"
 
 
 def test_secrets_are_never_written(audited: Callable[..., Audited]) -> None:
@@ -167,8 +181,6 @@ def test_secrets_are_never_written(audited: Callable[..., Audited]) -> None:
 
 def test_roles_that_are_given_and_changed_are_told(audited: Callable[..., Audited]) -> None:
     company = audited("crm")
-    from dougong.builtin.organisation.entities import RoleAssignment
-    from dougong.builtin.organisation.roles import give_to_role
 
     def work(ctx: Context) -> None:
         assert ctx.me is not None

@@ -21,8 +21,36 @@ from dougong_crm import Lead
 from dougong_crm.workflows import qualify
 
 TYPES = {
-    "audit_entry": ["era", "xid", "id", "at", "entity", "part", "record_id", "what", "changes", "by"],
-    "event": ["era", "xid", "id", "at", "actor_id", "actor", "for_user_id", "addon", "verb", "entity", "record_id", "from_state", "to_state", "form", "role", "reason"],
+    "audit_entry": [
+        "era",
+        "xid",
+        "id",
+        "at",
+        "entity",
+        "part",
+        "record_id",
+        "what",
+        "changes",
+        "by",
+    ],
+    "event": [
+        "era",
+        "xid",
+        "id",
+        "at",
+        "actor_id",
+        "actor",
+        "for_user_id",
+        "addon",
+        "verb",
+        "entity",
+        "record_id",
+        "from_state",
+        "to_state",
+        "form",
+        "role",
+        "reason",
+    ],
 }
 
 

@@ -13,6 +13,7 @@ from dougong.db.session.kinds import WriteSession
 
 if TYPE_CHECKING:
     from dougong.access.context import Context
+    from dougong.access.principal import Principal
 
 TELL = text("select set_config('dougong.by', :by, true)")
 AUDITED = frozenset(
@@ -26,28 +27,35 @@ AUDITED = frozenset(
 TOLD = "told who acts"
 
 
-def said_of(context: Context) -> str:
-    """Who acts, as entries keep it."""
-    who, (addon, verb) = context.principal, context.doing
+def first_said(session: Session, who: Principal) -> str:
+    """Who acts as entries keep it, where a transaction begins; it is told with other settings."""
+    session.info[TOLD] = now = (who, (CORE, None), None)
+    return _said(*now)
+
+
+def _said(who: Principal, doing: tuple[str, str | None], elevation: str | None) -> str:
     said = {
         "user": who.user_id,
         "label": who.label,
-        "addon": addon,
-        "verb": verb,
-        "elevation": context.elevation,
+        "addon": doing[0],
+        "verb": doing[1],
+        "elevation": elevation,
     }
     return json.dumps({name: value for name, value in said.items() if value is not None})
 
 
 def tell(session: Session) -> None:
-    """Say who acts, unless the transaction has been told already."""
+    """Say who acts, unless the transaction has been told already.
+
+    To be called by who writes past the session: by COPY, for example.
+    """
     context: Context | None = session.info.get("context")
     if context is None:
         return
     now = (context.principal, context.doing, context.elevation)
     if session.info.get(TOLD) != now:
         session.info[TOLD] = now
-        Session.connection(session).execute(TELL, {"by": said_of(context)})
+        Session.connection(session).execute(TELL, {"by": _said(*now)})
 
 
 @event.listens_for(WriteSession, "before_flush")

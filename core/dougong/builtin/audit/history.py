@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -146,7 +147,7 @@ class Histories:
         user: Any = aliased(User)
         return exists().where(user.id == number, self._rule(Operation.READ, User, user))
 
-    @property
+    @cached_property
     def _guards(self) -> Mapping[Guard, ColumnElement[bool]]:
         """Where the asker may see the guarded fields, by who may."""
         guards = [

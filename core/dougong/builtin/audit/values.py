@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+import orjson
 
 from dougong.db.naming import snake, upper_first
 from dougong.entity.base import Entity
@@ -97,6 +100,8 @@ def shown_value(member: Member, value: Any, links: Collection[str]) -> Any:
             return f"{value:f}" if isinstance(value, Decimal) else str(value)
         case Kind.BIGINT, int():
             return str(value)
+        case Kind.JSON, _:
+            return orjson.Fragment(json.dumps(value, default=float))
         case _:
             return value
 

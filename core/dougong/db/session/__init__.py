@@ -1,6 +1,5 @@
 """Sessions: one transaction for each mutation, with the rules that hold below every path."""
 
-from dougong.builtin.audit import acting
 from dougong.db.session import reading, writing
 from dougong.db.session.kinds import ReadSession, WriteSession
 from dougong.db.session.transactions import enter, find, in_transaction, looking
@@ -8,7 +7,6 @@ from dougong.db.session.transactions import enter, find, in_transaction, looking
 __all__ = [
     "ReadSession",
     "WriteSession",
-    "acting",
     "enter",
     "find",
     "in_transaction",
