@@ -21,7 +21,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from dougong.builtin.audit import acting
+from dougong.builtin.audit import telling
 from dougong.testing.databases import Databases
 from dougong.testing.worlds import LiveWorld, Person
 
@@ -57,11 +57,11 @@ class Audit:
     def __init__(self, world: LiveWorld, home: Path) -> None:
         self._world = world
         self.home = home
-        self._tell = acting.tell
+        self._tell = telling.tell
 
     def switch(self, *, on: bool) -> None:
         """Have it audit, or not."""
-        acting.tell = self._tell if on else lambda session: None
+        telling.tell = self._tell if on else lambda session: None
         word = "enable" if on else "disable"
         with self._world.engine.begin() as connection:
             found = connection.execute(

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import TextClause, event, text
-from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from dougong.db.naming import CORE
-from dougong.db.session.kinds import WriteSession
 
 if TYPE_CHECKING:
     from dougong.access.context import Context
     from dougong.access.principal import Principal
 
 TELL = text("select set_config('dougong.by', :by, true)")
-AUDITED = frozenset(
-    (
-        *("user", "unit", "membership", "role_assignment", "delegation", "custom_role"),
-        *("role_change", "step_setting", "token", "addon", "credential", "second_factor"),
-        *("second_factor_role", "identity"),
-    )
-)
-"""The core's own tables that are audited; of add-ons all are."""
 TOLD = "told who acts"
 
 
@@ -56,27 +47,3 @@ def tell(session: Session) -> None:
     if session.info.get(TOLD) != now:
         session.info[TOLD] = now
         Session.connection(session).execute(TELL, {"by": _said(*now)})
-
-
-@event.listens_for(WriteSession, "before_flush")
-def _before_records_are_written(session: Session, *_: Any) -> None:
-    tell(session)
-
-
-@event.listens_for(WriteSession, "do_orm_execute")
-def _before_a_statement(state: ORMExecuteState) -> None:
-    if not state.is_select and _writes(state.statement):
-        tell(state.session)
-
-
-def _writes(statement: Any) -> bool:
-    """Whether a statement may write what is audited."""
-    if isinstance(statement, TextClause):
-        return not statement.text.lstrip().lower().startswith("select")
-    table = getattr(statement, "table", None)
-    return table is None or table.schema != CORE or table.name in AUDITED
-
-
-@event.listens_for(WriteSession, "after_soft_rollback")
-def _what_was_told_is_undone(session: Session, *_: Any) -> None:
-    session.info.pop(TOLD, None)

@@ -205,7 +205,7 @@ def _shown(row: Sequence[Any], names: Mapping[str, str]) -> AuditEntry:
         record=None if record is None else f"{name}:{record}",
         part=part,
         user=None if user is None else f"User:{user}",
-        by=by.get("label"),
+        by=f"{by['label']} ({by['program']})" if "program" in by else by.get("label"),
         on_behalf_of=None if other is None else f"User:{other}",
         addon=by.get("addon"),
         verb=by.get("verb"),
