@@ -47,7 +47,6 @@ CORE_MODULES = (
     "dougong.builtin.sign_in.lists",
     "dougong.workflow.event_log",
     "dougong.builtin.audit.entries",
-    "dougong.builtin.audit.sealing",
     "dougong.builtin.audit.graphql",
     "dougong.builtin.jobs.tables",
     "dougong.builtin.jobs.graphql",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 
 import pytest
 from audited import Audited
 from click.testing import CliRunner, Result
-from sqlalchemy import text
+from starlette.testclient import TestClient
 
 from dougong.cli import main
+from dougong.runtime import Runtime
+from dougong.web import Serving, application
 from dougong_crm import Lead
 
 
@@ -61,12 +64,10 @@ def test_a_head_that_is_not_in_the_chain_is_told(company: Audited) -> None:
     assert "No seal has the hash abab" in found.output
 
 
-def test_the_job_seals_by_itself(company: Audited) -> None:
-    from dougong.builtin.audit.sealing import seal_audit
-
-    assert company.generation.jobs["dougong.seal_audit"] is seal_audit
-
-    company.do(lambda ctx: seal_audit.run(ctx, {}))
-
-    with company.engine.connect() as connection:
-        assert connection.execute(text("select count(*) from dougong.audit_seal")).scalar_one() > 0
+def test_who_does_jobs_seals_by_itself(company: Audited) -> None:
+    runtime = Runtime(company.engine, company.url)
+    until = time.monotonic() + 60
+    with TestClient(application(runtime, Serving(jobs=1))):
+        while "Head:" not in verify(company).output:
+            assert time.monotonic() < until
+            time.sleep(0.1)

@@ -10,17 +10,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from sqlalchemy import Connection, text
-from sqlalchemy.orm import Session
-
-from dougong.access.context import Context
-from dougong.builtin.jobs.job import every
 
 SEALING = 4_611_000_003
 """Held by the one transaction that seals; see dougong.db.locks for the others."""
 PORTION = 5_000
 """How many rows one seal has at most."""
 PORTIONS = 20
-"""How many seals one run of the job makes at most."""
+"""How many seals over each log one transaction makes at most."""
 
 # Texts that differ wherever a byte of a row does: JSON is kept as text, moments without the zone of
 # whoever looks. What a column means never changes; a new one needs a new kind of seal.
@@ -78,12 +74,14 @@ returning cardinality(ids)
 """
 
 
-def seal_some(connection: Connection | Session, portions: int, *, everything: bool = False) -> int:
-    """Seal what is committed and is not sealed; how many rows. Others who seal wait.
+def seal_some(connection: Connection, portions: int, *, everything: bool = False) -> int:
+    """Seal what is committed and is not sealed; how many rows, none while somebody else does.
 
     `everything`: no transaction runs but this one, so that nothing can come in between.
     """
-    connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": SEALING})
+    lock = text("select pg_try_advisory_xact_lock(:key)")
+    if not connection.execute(lock, {"key": SEALING}).scalar_one():
+        return 0
     count = 0
     for log in CANONICAL:
         statement = text(
@@ -101,12 +99,6 @@ def seal_some(connection: Connection | Session, portions: int, *, everything: bo
             if sealed < PORTION:
                 break
     return count
-
-
-@every("* * * * *")
-def seal_audit(ctx: Context) -> None:
-    """Seal what was done since the last time."""
-    seal_some(ctx.session, PORTIONS)
 
 
 def begin_era(connection: Connection) -> None:

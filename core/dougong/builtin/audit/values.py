@@ -57,7 +57,8 @@ def told_by(
 ) -> list[dict[str, Any]]:
     """The changes of an entry, by field, in the order of the columns.
 
-    `links` are the ids that may be told; a link between two others has not changed.
+    `links` are the ids that may be told; a link between two others has not changed, and what began
+    empty is not told.
     """
     told: dict[str, dict[str, Any]] = {}
     for name, one in columns.items():
@@ -65,7 +66,7 @@ def told_by(
             continue
         ends = dict(zip(("from", "to"), _ends(what, changes[name]), strict=True))
         shown = {end: shown_value(one.member, value, links) for end, value in ends.items()}
-        if isinstance(one.member, ToOne) and shown["from"] is None and shown["to"] is None:
+        if shown["from"] is None and shown["to"] is None:
             continue
         api_name = one.member.api_name
         change = told.setdefault(
