@@ -10,7 +10,7 @@ from audited import Audited
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from dougong.builtin.audit.sealing import seal_some
+from dougong.builtin.audit.sealing import begin_era, seal_some
 from dougong.builtin.audit.verifying import Verified, verify
 from dougong.builtin.backup.recovering import recover
 from dougong.builtin.backup.writing import write_backup
@@ -38,7 +38,8 @@ def test_what_was_sealed_elsewhere_is_verified_here_and_what_follows_comes_after
         f"insert into dougong.event (xid, actor, addon, verb) values ({FAR}, 'A', 'crm', 'crm.x')",
     )
     with there.engine.begin() as connection:
-        seal_some(connection, 1, everything=True)
+        begin_era(connection)
+        seal_some(connection, 1)
     head = verified(there).head
     write_backup(there.engine, tmp_path / "home", tmp_path / "backup")
     url = databases.empty()

@@ -1,7 +1,8 @@
 """Sealing: what is committed gets a link in a chain of hashes, once no transaction can add to it.
 
 Rows stand in the order of their transactions. A transaction that began before all that still run is
-over, so no row can come between those that are sealed, whenever it was committed.
+over, so no row can come between those that are sealed, whenever it was committed; and so are all of
+an era before.
 """
 
 from __future__ import annotations
@@ -53,7 +54,10 @@ found as (
     select era, xid, id, {hash} as hash from dougong.{log}
      where (not exists (select from last)
             or (era, xid, id) > (select last_era, last_xid, last_id from last))
-       and ({all} or xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)
+       and (xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+            or era < (select pg_get_expr(d.adbin, d.adrelid)::int from pg_attrdef d
+                        join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+                       where a.attrelid = 'dougong.{log}'::regclass and a.attname = 'era'))
      order by era, xid, id limit {portion}
 ),
 one as (
@@ -74,11 +78,8 @@ returning cardinality(ids)
 """
 
 
-def seal_some(connection: Connection, portions: int, *, everything: bool = False) -> int:
-    """Seal what is committed and is not sealed; how many rows, none while somebody else does.
-
-    `everything`: no transaction runs but this one, so that nothing can come in between.
-    """
+def seal_some(connection: Connection, portions: int) -> int:
+    """Seal what is committed and is not sealed; how many rows, none while somebody else does."""
     lock = text("select pg_try_advisory_xact_lock(:key)")
     if not connection.execute(lock, {"key": SEALING}).scalar_one():
         return 0
@@ -88,7 +89,6 @@ def seal_some(connection: Connection, portions: int, *, everything: bool = False
             SEAL.format(
                 log=log,
                 hash=hash_of(log),
-                all=str(everything).lower(),
                 portion=PORTION,
                 sealed=SEALED.format(s="one"),
             )
@@ -108,8 +108,6 @@ def begin_era(connection: Connection) -> None:
     """
     if connection.execute(text("select to_regclass('dougong.audit_seal')")).scalar() is None:
         return  # it is of a time before the audit
-    while seal_some(connection, PORTIONS, everything=True) > 0:
-        pass
     era = connection.execute(
         text(
             "select 1 + greatest((select max(era) from dougong.audit_entry), "
