@@ -9,14 +9,19 @@ down_revision = "0015"
 
 
 def _place() -> tuple[sa.Column, sa.Column]:
+    era = sa.text("dougong.audit_era()")
     xid = sa.text("(pg_current_xact_id()::text)::bigint")
     return (
-        sa.Column("era", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("era", sa.Integer(), server_default=era, nullable=False),
         sa.Column("xid", sa.BigInteger(), server_default=xid, nullable=False),
     )
 
 
 def upgrade() -> None:
+    # Another one where an installation is recovered: constant, so that it costs nothing.
+    op.execute(
+        "create function dougong.audit_era() returns integer language sql immutable as 'select 1'"
+    )
     op.create_table(
         "audit_entry",
         *_place(),

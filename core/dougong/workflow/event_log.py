@@ -37,6 +37,7 @@ from dougong.entity.registry import registry_of
 if TYPE_CHECKING:
     from dougong.access.asker import Asker
 
+THIS_ERA = "dougong.audit_era()"
 THIS_TRANSACTION = "((pg_current_xact_id())::text)::bigint"
 event = Table(
     "event",
@@ -55,7 +56,7 @@ event = Table(
     Column("form", JSONB),
     Column("role", Text),
     Column("reason", Text),
-    Column("era", Integer, nullable=False, server_default="1"),
+    Column("era", Integer, nullable=False, server_default=text(THIS_ERA)),
     Column("xid", BigInteger, nullable=False, server_default=text(THIS_TRANSACTION)),
     Index("ix_event_record", "entity", "record_id"),
     Index("ix_event_place", "era", "xid", "id", unique=True),

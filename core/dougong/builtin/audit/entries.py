@@ -23,14 +23,14 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from dougong.db.naming import CORE
 from dougong.entity.registry import registry_of
-from dougong.workflow.event_log import THIS_TRANSACTION
+from dougong.workflow.event_log import THIS_ERA, THIS_TRANSACTION
 
 _core = registry_of(CORE).metadata
 
 entry = Table(
     "audit_entry",
     _core,
-    Column("era", Integer, primary_key=True, autoincrement=False, server_default="1"),
+    Column("era", Integer, primary_key=True, autoincrement=False, server_default=text(THIS_ERA)),
     Column(
         "xid",
         BigInteger,

@@ -55,9 +55,7 @@ found as (
      where (not exists (select from last)
             or (era, xid, id) > (select last_era, last_xid, last_id from last))
        and (xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-            or era < (select pg_get_expr(d.adbin, d.adrelid)::int from pg_attrdef d
-                        join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
-                       where a.attrelid = 'dougong.{log}'::regclass and a.attname = 'era'))
+            or era < dougong.audit_era())
      order by era, xid, id limit {portion}
 ),
 one as (
@@ -114,7 +112,9 @@ def begin_era(connection: Connection) -> None:
             "(select max(era) from dougong.event), 0)"
         )
     ).scalar_one()
-    for log in CANONICAL:
-        connection.execute(
-            text(f"alter table dougong.{log} alter column era set default {int(era)}")
+    connection.execute(
+        text(
+            "create or replace function dougong.audit_era() returns integer "
+            f"language sql immutable as 'select {int(era)}'"
         )
+    )
