@@ -51,32 +51,36 @@ class ActingCode(Asker):
     ) -> None:
         super().__init__(generation, session, principal, now)
         self.acting = CORE
+        self.doing: tuple[str, str | None] = (CORE, None)
+        """The add-on whose code runs and the verb that it belongs to: for the audit."""
+        self.elevation: str | None = None
         self.asks = False
         self._elevated: frozenset[type[Entity]] = frozenset()
         self._borrowed: list[Entity] = []
 
-    def acting_as(self, addon: str) -> AbstractContextManager[None]:
+    def acting_as(self, addon: str, verb: str | None = None) -> AbstractContextManager[None]:
         """Run what follows with the rights of an add-on; what it wrote is checked at the end.
 
         Raises SetupError for the code of an add-on.
         """
         self._check_core("acting_as", caller())
-        return self._acting_as(addon)
+        return self._acting_as(addon, verb)
 
     @contextmanager
-    def _acting_as(self, addon: str) -> Iterator[None]:
-        if addon == self.acting:  # what is written before, within and after has the same rights
+    def _acting_as(self, addon: str, verb: str | None = None) -> Iterator[None]:
+        before, doing = (self.acting, self.doing), (addon, verb or self.doing[1])
+        if (addon, doing) == before:  # what is written before, within and after is the same's
             yield
             return
         self.session.flush()
-        before, self.acting = self.acting, addon
+        self.acting, self.doing = addon, doing
         try:
             yield
             self.session.flush()
         except Refused as refusal:
             raise refusal.said_by(addon) from None
         finally:
-            self.acting = before
+            self.acting, self.doing = before
 
     def as_core(self) -> AbstractContextManager[None]:
         """Run statements of the core's own in between.
@@ -125,6 +129,7 @@ class ActingCode(Asker):
             log_elevation(self, addon, entities, reason)
         before, self._elevated = self._elevated, self._elevated | set(entities)
         kept, self._borrowed = self._borrowed, []
+        why, self.elevation = self.elevation, reason
         try:
             yield self.session
             self.session.flush()
@@ -133,7 +138,7 @@ class ActingCode(Asker):
                 if record in self.session:
                     self.session.expire(record)
                     self.session.expunge(record)
-            self._elevated, self._borrowed = before, kept
+            self._elevated, self._borrowed, self.elevation = before, kept, why
 
     def stood_in_for(self, verb: Verb[Any, Any, Any], record: Entity | None) -> int | None:
         with self._as_core():  # row rules read views of the core's

@@ -47,6 +47,8 @@ CORE_MODULES = (
     "dougong.builtin.sign_in.identities",
     "dougong.builtin.sign_in.lists",
     "dougong.workflow.event_log",
+    "dougong.builtin.audit.entries",
+    "dougong.builtin.audit.graphql",
     "dougong.builtin.jobs.tables",
     "dougong.builtin.jobs.graphql",
     "dougong.builtin.numbers.tables",

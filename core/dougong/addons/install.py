@@ -27,6 +27,7 @@ from dougong.addons.state import (
     recorded_parts,
 )
 from dougong.addons.workers import WAIT, fence, wait_for_workers
+from dougong.builtin.audit.entries import audit_changes
 from dougong.db.catalogue import continue_after, tables_of
 from dougong.db.locks import briefly, exclusively, lifecycle
 from dougong.db.naming import CORE, host_of
@@ -217,3 +218,4 @@ def _continue(connection: Connection, part: Part) -> None:
         if table.name in last:
             continue_after(connection, table, last[table.name])
     log_changes(connection, part.name)
+    audit_changes(connection, part.name)

@@ -25,6 +25,7 @@ COMMANDS = {
     "user": "dougong.builtin.sign_in.commands:user",
     "import": "dougong.cli.importing:import_",
     "documents": "dougong.cli.documents:documents",
+    "verify": "dougong.builtin.audit.command:verify",
     "doctor": "dougong.cli.doctor:doctor",
     "query": "dougong.cli.query:query",
     "demo": "dougong.cli.demo:demo",

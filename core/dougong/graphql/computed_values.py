@@ -46,7 +46,7 @@ class Use:
     @property
     def reads(self) -> bool:
         """Whether it takes a transaction: code by hand may look for records, and guards do."""
-        return bool(self.at) or bool(getattr(self.of, "verbs", ()))
+        return bool(self.at) or getattr(self.of, "reads", False)
 
 
 def _plain(computed: Computed) -> tuple[Any, bool]:

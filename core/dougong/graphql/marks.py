@@ -55,6 +55,8 @@ def filled(
         rows[int(pieces[at])].append(orjson.loads(pieces[at + 1]))
     values = _actions(uses, rows, reading)
     for number, use in enumerate(uses):
+        if rows[number] and hasattr(use.of, "texts"):  # it reads for all of them by itself
+            values[number] = use.of.texts(rows[number], reading)
         if isinstance(use.of, Computed) and rows[number]:
             some = [row_of(use.of, row) for row in rows[number]]
             if use.at and reading is not None:
@@ -74,7 +76,7 @@ def _actions(
     asked = [
         (number, use.of, some)
         for number, (use, some) in enumerate(zip(uses, rows, strict=True))
-        if some and not isinstance(use.of, Computed)
+        if some and hasattr(use.of, "text")
     ]
     if reading is None or not any(one.verbs for _, one, _ in asked):
         return {number: iter([one.text(None, row) for row in some]) for number, one, some in asked}

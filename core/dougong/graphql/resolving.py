@@ -154,6 +154,7 @@ class Resolving:
     def __init__(self, ctx: Context, requested: Requested) -> None:
         self._ctx = ctx
         self._requested = requested
+        self.variables = requested.variables.coerced
         self.asking = Asking(ctx.now, ctx.principal.user_id)
         self.records = 0
         """How many records its answer can have."""
@@ -231,7 +232,7 @@ class Resolving:
         """The texts of records, which stand at these places; `null` where the asker sees none."""
         if not numbers:
             return []
-        ctx, variables = self._ctx, self._requested.variables.coerced
+        ctx, variables = self._ctx, self.variables
         self.records += len(numbers) * (1 + records_in(plan.lists, variables))
         check_records(self.records)
         given = Given(ctx.principal.user_id, variables, ctx.now, numbers, ctx.principal.token_id)

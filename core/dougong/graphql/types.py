@@ -23,6 +23,7 @@ from graphql import (
     GraphQLString,
 )
 
+from dougong.builtin.audit import history_types
 from dougong.builtin.workflows.possible import verbs_about
 from dougong.db.naming import CORE, schema_of
 from dougong.entity.base import Entity
@@ -65,7 +66,7 @@ class Types:
             "Subscription",
             "Node",
             "PageInfo",
-            *NAMES,
+            *(*NAMES, *history_types.NAMES),
             *_shared_names(),
         ):
             self.claim(name, CORE)
@@ -95,7 +96,7 @@ class Types:
     # Records ---------------------------------------------------------------------------------
 
     def members_of(self, entity: type[Entity]) -> Mapping[str, Member]:
-        """What the fields of a record's type stand for, by name; not `id` and `actions`."""
+        """What the fields of a record's type stand for, by name; not what every record has."""
         found = self._members.get(entity)
         if found is None:
             found = self._members[entity] = MappingProxyType(self._collect_members(entity))
@@ -103,7 +104,11 @@ class Types:
 
     def _collect_members(self, entity: type[Entity]) -> dict[str, Member]:
         members: dict[str, Member] = {}
-        owners: dict[str, str] = {"id": entity.__addon__, ACTIONS: CORE}
+        owners: dict[str, str] = {
+            "id": entity.__addon__,
+            ACTIONS: CORE,
+            history_types.HISTORY: CORE,
+        }
         for part in (entity, *self.generation.extensions.get(entity, ())):
             model = model_of(part)
             own: list[Field | ToOne] = [*model.fields.values(), *model.links.values()]
@@ -161,12 +166,18 @@ class Types:
                     made[name] = field_of(member, self)
         if verbs_about(self.generation, entity):
             made[ACTIONS] = self.actions
+        made[history_types.HISTORY] = self.history
         return made
 
     @cached_property
     def actions(self) -> GraphQLField:
         """The field that says what can be done with a record."""
         return actions_field(self.user_error)
+
+    @cached_property
+    def history(self) -> GraphQLField:
+        """The field that says what was done to a record."""
+        return history_types.history_field(self.page_info, BIGGEST_PAGE, PAGE_SIZE)
 
     @cached_property
     def user_error(self) -> GraphQLObjectType:

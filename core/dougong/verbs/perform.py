@@ -36,12 +36,12 @@ def _perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[st
     _lock(record, ctx, form)
     state = _state(verb, record)
     by = By(ctx, verb, record)
-    with ctx.acting_as(verb.addon):
+    with ctx.acting_as(verb.addon, verb.key):
         prepare(verb, record, ctx, form, by)
         _state(verb, record)  # a reaction may have moved the record
         result = ctx.generation.moments.do(verb, record, ctx, form)
     write_event(verb, [record], ctx, form, state, by)
-    with ctx.acting_as(verb.addon):
+    with ctx.acting_as(verb.addon, verb.key):
         ctx.generation.moments.tell("after", verb, record, ctx, form)
         ctx.generation.moments.tell("after_commit", verb, record, ctx, form)
     return result

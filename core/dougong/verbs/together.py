@@ -41,7 +41,7 @@ def create_all(entity: type[Entity], records: Sequence[Entity], ctx: Context) ->
 
     with as_refusals(ctx.generation):
         ctx.lock(*records)
-        with ctx.acting_as(verb.addon), ctx.storing_together(store):
+        with ctx.acting_as(verb.addon, verb.key), ctx.storing_together(store):
             for record in records:
                 prepare(verb, record, ctx, {}, by)
                 waiting.append(record)
@@ -49,7 +49,7 @@ def create_all(entity: type[Entity], records: Sequence[Entity], ctx: Context) ->
 
 def _store(verb: CrudVerb, records: list[Entity], ctx: Context, by: By) -> None:
     ctx.session.flush()  # what others have changed meanwhile, with their rights
-    with ctx.acting_as(verb.addon):
+    with ctx.acting_as(verb.addon, verb.key):
         children = [(record, without_children(record)) for record in records]
         ctx.session.add_all(records)
         ctx.session.flush()
@@ -60,7 +60,7 @@ def _store(verb: CrudVerb, records: list[Entity], ctx: Context, by: By) -> None:
         for entity, some in below.items():
             create_all(entity, some, ctx)
     write_event(verb, records, ctx, {}, None, by)
-    with ctx.acting_as(verb.addon):
+    with ctx.acting_as(verb.addon, verb.key):
         for record in records:
             ctx.generation.moments.tell("after", verb, record, ctx, {})
         for record in records:

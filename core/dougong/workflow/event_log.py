@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import (
     BigInteger,
     Column,
+    Connection,
     DateTime,
     Exists,
     Identity,
     Index,
+    Integer,
     Table,
     Text,
     exists,
     func,
     insert,
     or_,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
@@ -34,6 +37,8 @@ from dougong.entity.registry import registry_of
 if TYPE_CHECKING:
     from dougong.access.asker import Asker
 
+THIS_ERA = "dougong.audit_era()"
+THIS_TRANSACTION = "((pg_current_xact_id())::text)::bigint"
 event = Table(
     "event",
     registry_of(CORE).metadata,
@@ -51,18 +56,22 @@ event = Table(
     Column("form", JSONB),
     Column("role", Text),
     Column("reason", Text),
+    Column("era", Integer, nullable=False, server_default=text(THIS_ERA)),
+    Column("xid", BigInteger, nullable=False, server_default=text(THIS_TRANSACTION)),
     Index("ix_event_record", "entity", "record_id"),
+    Index("ix_event_place", "era", "xid", "id", unique=True),
 )
 """No foreign keys: a row outlives the user, the record and the add-on that it speaks of.
 
 `actor` is the person's name, `for_user_id` who was stood in for (a delegation), `role` the role
 under which the person was permitted, and `addon` the add-on whose code acted (the verb's own
-add-on, or the add-on whose reaction called the verb, which needs no role).
+add-on, or the add-on whose reaction called the verb, which needs no role). `era` and `xid` are the
+transaction, as the audit has it.
 """
 
 
 def append(
-    session: Session,
+    session: Session | Connection,
     *,
     verb: str,
     addon: str,

@@ -27,6 +27,7 @@ from dougong.addons.migrations import create_schema, current, upgrade
 from dougong.addons.rehearsal import rehearse
 from dougong.addons.restore import load
 from dougong.addons.state import next_generation
+from dougong.builtin.audit.sealing import begin_era
 from dougong.builtin.backup.writing import FOLDERS, JOBS, LISTED, Backup, files_in, hashes_of
 from dougong.builtin.jobs.queue import ask_again, prepare_queue
 from dougong.db.locks import exclusively
@@ -112,6 +113,8 @@ def _recover(connection: Connection, archive: Archive, parts: Sequence[Part]) ->
     for part in (core_part(), *parts):
         create_schema(connection, part)
         keys += load(connection, part, archive)
+        if part.name == CORE:
+            begin_era(connection)
     for key in keys:
         add = f"alter table {key.table} add constraint {key.name} {key.definition}"
         connection.execute(text(add))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
 from sqlalchemy.exc import DBAPIError
 
+from dougong.builtin.audit.sealing import PORTIONS, seal_some
 from dougong.builtin.jobs.queue import PARKED, SCHEMA, TASK, WAITING, forget_done, resume
 from dougong.builtin.jobs.running import Parked, run_job
 from dougong.builtin.jobs.schedule import ask_for_due
@@ -31,6 +32,8 @@ LOOKED_SECONDS = 5.0
 DEAD_SECONDS = 30.0
 """After how long without a sign a worker is dead, and others take its jobs."""
 FORGET_SECONDS = 600.0
+SEAL_SECONDS = 60.0
+"""How often the audit is sealed."""
 TRIES = 8
 FIRST_PAUSE, LONGEST_PAUSE = 10, 3600
 
@@ -64,6 +67,7 @@ class Worker:
         self._at_a_time = jobs
         self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="job")
         self._forgets_at = 0.0
+        self._seals_at = 0.0
 
     async def run(self) -> None:
         """Work until cancelled; what is under way then is finished."""
@@ -137,6 +141,10 @@ class Worker:
         with engine.begin() as connection:
             resume(connection, list(generation.parts))
         ask_for_due(engine, generation.jobs.values(), datetime.now(UTC))
+        if time.monotonic() >= self._seals_at:
+            with engine.begin() as connection:
+                seal_some(connection, PORTIONS)
+            self._seals_at = time.monotonic() + SEAL_SECONDS
         if time.monotonic() >= self._forgets_at:
             with engine.begin() as connection:
                 more = forget_done(connection)

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from dougong.access.principal import Principal
 from dougong.builtin.sign_in import authenticator
@@ -18,11 +19,13 @@ from dougong.builtin.sign_in.client import Client, client
 from dougong.builtin.sign_in.hashing import TooManyHashes, Turn, hasher, hashes
 from dougong.builtin.sign_in.passwords import LONGEST, keep_hash
 from dougong.builtin.sign_in.throttle import Pace, count, discount, forgive, keys
+from dougong.db.naming import CORE
 from dougong.db.read_pool import LOST, TooBusy
 from dougong.errors import Forbidden
 from dougong.graphql.mutations.values import check_storable
 from dougong.graphql.problems import Unreachable
 from dougong.verbs.verb import Outside
+from dougong.workflow import event_log
 
 ANSWER_SECONDS = 0.25
 """When every wrong attempt is answered at the earliest, whatever was wrong with it."""
@@ -169,8 +172,28 @@ async def _compare(
     except TooManyHashes:
         return None
     if not await asyncio.wrap_future(looked):
+        await _in_thread(lambda: _note_wrong_password(engine, attempt, by))
         return None
     return await _in_thread(lambda: _settle(engine, attempt, by, password, code))
+
+
+def _note_wrong_password(engine: Engine, attempt: Attempt, by: Client) -> None:
+    """Write down that somebody did not know a person's password; of nobody's, nothing."""
+    if attempt.user_id is not None:
+        with engine.begin() as connection:
+            _note(connection, attempt, by, "password")
+
+
+def _note(connection: Connection, attempt: Attempt, by: Client, wrong: str) -> None:
+    event_log.append(
+        connection,
+        verb="dougong.sign_in_failed",
+        addon=CORE,
+        actor=(None, "anonymous"),
+        records=[None],
+        at=datetime.now(UTC),
+        form={"user": attempt.user_id, "address": by.address, "wrong": wrong},
+    )
 
 
 def _settle(engine: Engine, attempt: Attempt, by: Client, password: str, code: str) -> Proof | None:
@@ -180,6 +203,7 @@ def _settle(engine: Engine, attempt: Attempt, by: Client, password: str, code: s
     with engine.begin() as connection:
         checked = attempt.second_factor and not missing
         if checked and not authenticator.use_code(connection, attempt.user_id, code):
+            _note(connection, attempt, by, "code")
             return None
         (discount if missing else forgive)(connection, attempt.counts)
         if attempt.password_hash and hasher().check_needs_rehash(attempt.password_hash):

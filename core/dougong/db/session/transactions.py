@@ -19,6 +19,7 @@ from sqlalchemy.orm import (
 
 from dougong.access.context import Context
 from dougong.access.principal import Principal
+from dougong.builtin.audit.acting import first_said
 from dougong.db.session.kinds import ReadSession, WriteSession
 from dougong.errors import Forbidden, GenerationChanged
 from dougong.generation import Generation
@@ -53,7 +54,7 @@ def in_transaction(
     for pause in (*PAUSES, None):
         try:
             with WriteSession(engine, expire_on_commit=False) as session, session.begin() as all_:
-                enter(session, generation.number)
+                enter(session, generation.number, who)
                 result = work(Context(generation, session, who))
                 if not keep:
                     session.flush()
@@ -70,15 +71,15 @@ def in_transaction(
     raise AssertionError("unreachable")
 
 
-def enter(session: Session, generation: int) -> None:
+def enter(session: Session, generation: int, who: Principal) -> None:
     """Hold off installs until the transaction ends, and check that the picture is still true."""
     session.execute(
         text(
             f"select set_config('lock_timeout', '{LONGEST_WAIT}', true), "
             f"set_config('statement_timeout', '{LONGEST_STATEMENT}', true), "
-            "dougong.enter(:number)"
+            "set_config('dougong.by', :by, true), dougong.enter(:number)"
         ),
-        {"number": generation},
+        {"number": generation, "by": first_said(session, who)},
     )
 
 

@@ -181,6 +181,11 @@ class AskedActions:
         return {name for name, _ in self.shape.values()}
 
     @property
+    def reads(self) -> bool:
+        """Whether records have to be loaded."""
+        return bool(self.verbs)
+
+    @property
     def verbs(self) -> Sequence[AnyVerb]:
         """The verbs that have to be looked into."""
         return [one.verb for one in self.offers] if self.asked & {"enabled", "reasons"} else []
@@ -189,7 +194,7 @@ class AskedActions:
     def _always(self) -> list[dict[str, Any]]:
         """What is the same for all records, by response key, null for the rest."""
         empty = {"enabled": None, "reasons": None, "arguments": None}
-        return [_selected({**empty, **offer.always}, self.shape) for offer in self.offers]
+        return [selected({**empty, **offer.always}, self.shape) for offer in self.offers]
 
     def text(self, possible: Possible | None, row: Sequence[int]) -> bytes:
         """The JSON for the record with this number and version; raises what a guard raises."""
@@ -197,7 +202,7 @@ class AskedActions:
         for offer, always in zip(self.offers, self._always, strict=True):
             known = self._known(offer, possible, *row)
             now = {
-                key: _selected(known[name], below)
+                key: selected(known[name], below)
                 for key, (name, below) in self.shape.items()
                 if name in known
             }
@@ -224,7 +229,7 @@ def actions(level: Level, entity: type[Entity], nodes: Sequence[FieldNode]) -> P
     """
     build = level.build
     described = build.types.actions
-    shape = _shape(build, nodes, get_named_type(described.type))
+    shape = shape_of(build, nodes, get_named_type(described.type))
     verbs = _chosen(build, entity, build.values(described, nodes[0]).get("names"))
     offers = [Offer(build.generation, one, build.who) for one in verbs]
     mark = AskedActions(entity, offers, shape, build.who.language)
@@ -245,7 +250,8 @@ def _chosen(build: Build, entity: type[Entity], names: Sequence[str] | None) -> 
     return [verbs[name] for name in dict.fromkeys(names)]
 
 
-def _shape(build: Build, nodes: Sequence[FieldNode], kind: Any) -> Shape:
+def shape_of(build: Build, nodes: Sequence[FieldNode], kind: Any) -> Shape:
+    """What is selected of an object of a type."""
     found: dict[str, tuple[str, Any]] = {}
     for key, some in build.collect(selections(nodes), kind).items():
         name = some[0].name.value
@@ -253,19 +259,19 @@ def _shape(build: Build, nodes: Sequence[FieldNode], kind: Any) -> Shape:
             found[key] = (name, kind.name)
             continue
         below = get_named_type(kind.fields[name].type)
-        found[key] = (name, _shape(build, some, below) if is_object_type(below) else None)
+        found[key] = (name, shape_of(build, some, below) if is_object_type(below) else None)
     return found
 
 
-def _selected(value: Any, shape: Any) -> Any:
+def selected(value: Any, shape: Any) -> Any:
     """What is selected of a value; what says how to make it is made where it is asked for."""
     if callable(value):
         value = value()
     if value is None or shape is None:
         return value
     if isinstance(value, list):
-        return [_selected(one, shape) for one in value]
+        return [selected(one, shape) for one in value]
     return {
-        key: below if name == "__typename" else _selected(value[name], below)
+        key: below if name == "__typename" else selected(value[name], below)
         for key, (name, below) in shape.items()
     }

@@ -104,25 +104,26 @@ class Slot:
         if isinstance(self.source, FromRun):
             return self.source.value(given)
         try:
-            return self.convert(_resolve(self.source, given.variables))
+            return self.convert(resolved(self.source, given.variables))
         except GraphQLError as error:
             raise located(error, self.nodes, self.path) from None
 
 
-def _resolve(source: Any, variables: Mapping[str, Any]) -> Any:
+def resolved(source: Any, variables: Mapping[str, Any]) -> Any:
+    """A value, where it stands in the document or in its variables."""
     if isinstance(source, FromVariable):
         value: Any = variables
         for step in source.path:
             value = value[step]
         return value
     if isinstance(source, list):
-        return [_resolve(one, variables) for one in source]
+        return [resolved(one, variables) for one in source]
     return source
 
 
 def records_in(lists: Iterable[Sizes], variables: Mapping[str, Any]) -> int:
     """How many records lists within lists can have at most."""
-    return sum(prod(max(1, _resolve(size, variables)) for size in sizes) for sizes in lists)
+    return sum(prod(max(1, resolved(size, variables)) for size in sizes) for sizes in lists)
 
 
 def is_fixed(source: Any) -> bool:

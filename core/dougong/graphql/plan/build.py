@@ -36,6 +36,7 @@ from dougong.verbs.computed import Computed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dougong.builtin.audit.asked import AskedHistory
     from dougong.generation import Generation
     from dougong.graphql.plan.actions import AskedActions
 
@@ -79,7 +80,7 @@ class Build:
         self._names += 1
         return f"{letter}{self._names}"
 
-    def number_of(self, of: Computed | AskedActions) -> int:
+    def number_of(self, of: Computed | AskedActions | AskedHistory) -> int:
         """The place of what Python fills in among those of the plan."""
         at, nodes = self.arguments.path, tuple(self.arguments.nodes)
         by_hand = isinstance(of, Computed) and is_by_hand(of)

@@ -104,7 +104,7 @@ class Connection:
     def pieces(self) -> Pieces:
         """The text of the page."""
         arguments = self.build.arguments
-        convert = partial(_page_size, "last" if self.backward else "first")
+        convert = partial(page_size, "last" if self.backward else "first")
         self.size = arguments.size(self.most, convert)
         asked = [some[0].name.value for some in self.selected.values()]
         times = sum(name in ("edges", "nodes") for name in asked)
@@ -318,7 +318,8 @@ def _most(asked: Mapping[str, Any]) -> Any:
     return PAGE_SIZE if first is None else first
 
 
-def _page_size(name: str, asked: int) -> int:
+def page_size(name: str, asked: int) -> int:
+    """How many are asked for by an argument; raises GraphQLError (BAD_PAGE_SIZE)."""
     if 0 <= asked <= BIGGEST_PAGE:
         return asked
     if asked < 0:

@@ -9,6 +9,8 @@ from graphql import FieldNode, GraphQLField, GraphQLObjectType, SelectionSetNode
 from sqlalchemy import ColumnElement, Text, case
 from sqlalchemy import cast as sql_cast
 
+from dougong.builtin.audit.asked import history
+from dougong.builtin.audit.history_types import HISTORY
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne
 from dougong.graphql.action_types import ACTIONS
@@ -40,6 +42,8 @@ def member_text(level: Level, entity: type[Entity], nodes: list[FieldNode]) -> P
         return [f'"{entity.__name__}:', sql_cast(level.value(entity, "id"), Text), '"']
     if name == ACTIONS:
         return actions(level, entity, nodes)
+    if name == HISTORY:
+        return history(level, entity, nodes)
     match level.build.types.members_of(entity)[name]:
         case Field(kind=Kind.MONEY) as field:
             return _money(level, field, _selected(level, field, nodes))

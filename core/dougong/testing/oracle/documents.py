@@ -17,6 +17,7 @@ from graphql import (
     is_composite_type,
 )
 
+from dougong.builtin.audit.history_types import HISTORY
 from dougong.graphql.action_types import ACTIONS
 from dougong.testing.oracle.dice import Dice
 from dougong.testing.oracle.inputs import Place, Values, literal, settled
@@ -30,8 +31,13 @@ SKIPPED: Mapping[str, str] = {
 """What root fields end with that the plain resolvers do not answer, and why."""
 
 
-def is_skipped(name: str, field: GraphQLField) -> bool:
-    """Whether a root field is not asked for; what is hand-written has no other resolver."""
+def is_skipped(kind: Any, name: str, field: GraphQLField) -> bool:
+    """Whether a field is not asked for: what is hand-written, and histories.
+
+    Neither has another resolver; how a history comes about is no matter of reading.
+    """
+    if kind.name != "Query":
+        return name == HISTORY
     return name.endswith(tuple(SKIPPED)) or field.resolve is not None
 
 
@@ -89,7 +95,7 @@ class Documents:
         """A query; its variables are those of the values."""
         query: Any = self._schema.query_type
         every = self._everything
-        names = [n for n, one in query.fields.items() if every or not is_skipped(n, one)]
+        names = [n for n, one in query.fields.items() if every or not is_skipped(query, n, one)]
         if not self._dice.chance(15):
             names = [name for name in names if query.fields[name].args]  # reports may be forbidden
         names = self._values.preferred(query, names)
@@ -119,7 +125,11 @@ class Documents:
     def _selection(self, kind: Any, spot: Spot) -> str:
         if isinstance(kind, GraphQLInterfaceType):
             return self._of_interface(kind, spot)
-        names = [name for name, one in kind.fields.items() if self._affordable(one, spot)]
+        names = [
+            name
+            for name, one in kind.fields.items()
+            if not is_skipped(kind, name, one) and self._affordable(one, spot)
+        ]
         names = self._values.preferred(kind, names)
         parts = [self._part(kind, name, spot) for name in self._dice.several(names, 4)]
         if self._dice.chance(10):

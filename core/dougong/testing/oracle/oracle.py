@@ -181,7 +181,7 @@ def wanted(generation: Generation) -> set[str]:
             continue
         if isinstance(kind, GraphQLObjectType):
             for name, one in kind.fields.items():
-                if not (kind.name == "Query" and is_skipped(name, one)):
+                if not is_skipped(kind, name, one):
                     names.add(f"{kind.name}.{name}")
                     names |= {f"{kind.name}.{name}({argument}:)" for argument in one.args}
         elif isinstance(kind, GraphQLInputObjectType):
@@ -201,7 +201,7 @@ def _reachable(query: Any) -> set[str]:
             continue
         seen.add(kind.name)
         for name, one in getattr(kind, "fields", {}).items():
-            if kind is query and is_skipped(name, one):
+            if is_skipped(kind, name, one):
                 continue
             left.append(get_named_type(one.type))
             left += [
