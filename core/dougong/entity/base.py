@@ -52,6 +52,7 @@ class Entity:
     __plural__: ClassVar[str | None] = None
     __by_hand__: ClassVar[bool] = True
     __searchable__: ClassVar[tuple[str, ...]] = ()
+    __attached__: ClassVar[str | None] = None
 
     if TYPE_CHECKING:
         __mapper__: ClassVar[Mapper[Any]]

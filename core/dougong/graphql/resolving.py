@@ -154,7 +154,7 @@ class Resolving:
     def __init__(self, ctx: Context, requested: Requested) -> None:
         self._ctx = ctx
         self._requested = requested
-        self.asking = Asking(ctx.now, ctx.principal.user_id)
+        self.asking = Asking(ctx.now, ctx.principal.user_id, ctx.principal.token_id)
         self.records = 0
         """How many records its answer can have."""
         self.errors: list[GraphQLError] = []
