@@ -216,25 +216,28 @@ class Said:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer."""
-        headers = {"cache-control": "no-store"}
+        answer: ASGIApp
         try:
             answer = await self._answer(Request(scope, receive))
-            await answer(scope, receive, send)
-            return
         except Refused as refusal:
             answer = self._routes.said(refusal)
         except UnknownToken:
             answer = self._routes.said(Refused("bad_address"))
         except (Unreachable, TooBusy, *LOST):
-            body = error_body(Unreachable.says, "UNREACHABLE")
-            answer = Response(body, 503, headers, "application/json")
-        except FileNotFoundError:
-            log.exception("the bytes of a file are not there")
-            body = error_body("The bytes of this file are not there now.", "NO_BYTES")
-            answer = Response(body, 503, headers, "application/json")
+            answer = _unavailable("UNREACHABLE", Unreachable.says)
         except ClientDisconnect:
             return
-        await answer(scope, receive, send)
+        try:
+            await answer(scope, receive, send)
+        except FileNotFoundError:
+            log.exception("the bytes of a file are not there")
+            answer = _unavailable("NO_BYTES", "The bytes of this file are not there now.")
+            await answer(scope, receive, send)
+
+
+def _unavailable(code: str, message: str) -> Response:
+    headers = {"cache-control": "no-store"}
+    return Response(error_body(message, code), 503, headers, "application/json")
 
 
 def file_routes(runtime: Runtime) -> list[Route]:
