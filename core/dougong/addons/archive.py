@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from dougong.db.catalogue import ForeignKey, StoredTable
 from dougong.errors import SetupError
 
 MANIFEST = "manifest.json"
+UNFINISHED = ".unfinished-"
 NAME = re.compile(r"(.+)-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-\w+")
 """An archive's folder: the add-ons, cut to LONGEST letters, and when."""
 LONGEST = 80
@@ -53,6 +55,8 @@ class ArchivedPart:
     revision: str | None
     tables: tuple[ArchivedTable, ...]
     foreign_keys: tuple[ForeignKey, ...] = ()
+    files: ArchivedTable | None = None
+    """Those that hang on its records; their bytes are in the folder `files`."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +117,15 @@ def _part_from(part: dict[str, Any]) -> ArchivedPart:
         columns = tuple((name, kind) for name, kind in table["columns"])
         tables.append(ArchivedTable(**{**table, "columns": columns}))
     keys = tuple(map(ForeignKey.from_json, part.get("foreign_keys", ())))
-    return ArchivedPart(**{**part, "tables": tuple(tables), "foreign_keys": keys})
+    files = ArchivedTable(**part["files"]) if part.get("files") else None
+    return ArchivedPart(**{**part, "tables": tuple(tables), "foreign_keys": keys, "files": files})
 
 
 def check_files(archive: Archive, part: str) -> None:
     """Raise SetupError when a file of this part is missing or not what was written."""
+    from dougong.builtin.files.moving import check_archived
+
+    check_archived(archive, part)
     for table in archive.parts[part].tables:
         try:
             found = file_hash(archive.folder / table.file)
@@ -193,3 +201,13 @@ def file_hash(path: Path) -> str:
     file: BinaryIO
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync(*paths: Path) -> None:
+    """Have files and folders on the disk."""
+    for path in paths:
+        number = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)

@@ -56,7 +56,7 @@ class Archive:
 
     def unfinished(self) -> list[Path]:
         """What lies beside what is kept."""
-        return [one for one in self.store.glob(".*")]
+        return list(self.store.glob(".*"))
 
 
 class Person:
@@ -95,7 +95,11 @@ class Person:
         return str(made["lead"]["id"])
 
     def begin(
-        self, record: str, name: str = "offer.pdf", size: int = len(PDF), kind: str = "application/pdf"
+        self,
+        record: str,
+        name: str = "offer.pdf",
+        size: int = len(PDF),
+        kind: str = "application/pdf",
     ) -> Any:
         """The payload of beginUpload."""
         return self.ask(BEGIN, record=record, name=name, size=size, type=kind)["beginUpload"]

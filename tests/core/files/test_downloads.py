@@ -85,7 +85,11 @@ def test_the_head_of_a_file_has_no_body(seller: Person, lead: str) -> None:
 @pytest.mark.parametrize(
     ("name", "kind", "content"),
     [
-        ("a.svg", "image/svg+xml", b"<svg xmlns='http://www.w3.org/2000/svg'><script>x</script></svg>"),
+        (
+            "a.svg",
+            "image/svg+xml",
+            b"<svg xmlns='http://www.w3.org/2000/svg'><script>x</script></svg>",
+        ),
         ("a.html", "text/html", b"<script>alert(1)</script>"),
     ],
     ids=["svg", "html"],

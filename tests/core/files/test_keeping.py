@@ -195,9 +195,7 @@ def test_a_kill_while_bytes_are_put_leaves_no_row(kept: Kept, at: str) -> None:
 
 
 @pytest.mark.parametrize("at", ["before remove", "after remove"])
-def test_after_a_kill_during_sweeping_the_same_bytes_can_be_kept_again(
-    kept: Kept, at: str
-) -> None:
+def test_after_a_kill_during_sweeping_the_same_bytes_can_be_kept_again(kept: Kept, at: str) -> None:
     kept.keep(b"swept")
     kept.age()
     with pytest.raises(Killed):
@@ -269,5 +267,3 @@ def test_strays_and_what_was_left_unfinished_are_swept_by_a_job(
     kept.do(all_day)
 
     assert kept.files() == [".unfinished-2"]
-
-

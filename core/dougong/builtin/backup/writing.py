@@ -14,13 +14,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from dougong.addons.archive import Archive, file_hash, read_archive
+from dougong.addons.archive import UNFINISHED, Archive, file_hash, read_archive, sync
 from dougong.addons.archiving import (
-    UNFINISHED,
     archive_part,
     check_space,
     moment,
-    sync,
     write_manifest,
 )
 from dougong.addons.discovery import core_part
@@ -38,7 +36,7 @@ FOLDERS = ("archives", "files")
 LISTED = "files.json"
 JOBS = "jobs.json"
 """The file that has the jobs that wait."""
-LEFT_OUT = ("change", "position_key", "worker", "kept")
+LEFT_OUT = ("change", "position_key", "worker", "kept", "upload")
 """Tables of the core that mean nothing on another server."""
 
 

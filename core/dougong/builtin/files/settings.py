@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dougong.builtin.files.kinds import KINDS
-from dougong.builtin.life_cycle.process import HOME
 from dougong.errors import SetupError
 
+HOME = "DOUGONG_HOME"
 FILES = "DOUGONG_FILES"
 LARGEST = "DOUGONG_FILE_LARGEST"
 TYPES = "DOUGONG_FILE_TYPES"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from dougong.builtin.life_cycle.process import HOME
+from dougong.builtin.files.settings import HOME
 from dougong.builtin.sign_in.settings import settings
 
 KEY_FILE = "signing-key"

@@ -11,9 +11,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, Self
 
-from dougong.addons.archiving import UNFINISHED, sync
+from dougong.addons.archive import UNFINISHED, sync
 from dougong.builtin.files.settings import settings
 from dougong.errors import SetupError
 
