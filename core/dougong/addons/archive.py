@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ from dougong.db.catalogue import ForeignKey, StoredTable
 from dougong.errors import SetupError
 
 MANIFEST = "manifest.json"
-UNFINISHED = ".unfinished-"
 NAME = re.compile(r"(.+)-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-\w+")
 """An archive's folder: the add-ons, cut to LONGEST letters, and when."""
 LONGEST = 80
@@ -201,13 +199,3 @@ def file_hash(path: Path) -> str:
     file: BinaryIO
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def sync(*paths: Path) -> None:
-    """Have files and folders on the disk."""
-    for path in paths:
-        number = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)

@@ -18,7 +18,6 @@ from dougong.addons.archive import (
     FORMAT,
     LONGEST,
     MANIFEST,
-    UNFINISHED,
     Archive,
     ArchivedPart,
     ArchivedTable,
@@ -26,11 +25,11 @@ from dougong.addons.archive import (
     file_hash,
     hash_of,
     read_archive,
-    sync,
 )
 from dougong.addons.manifest import Part
 from dougong.addons.migrations import current
 from dougong.addons.state import RecordedPart, current_generation
+from dougong.builtin.disk import UNFINISHED, sync
 from dougong.builtin.files.moving import archive_files
 from dougong.db.catalogue import StoredTable, foreign_keys_of, last_id, stored_bytes, tables_of
 from dougong.errors import SetupError

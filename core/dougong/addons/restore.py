@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
-from dougong.addons.archive import LONGEST, Archive, be_exact, copy_in, sync
+from dougong.addons.archive import LONGEST, Archive, be_exact, copy_in
 from dougong.addons.collect import contents_of
 from dougong.addons.discovery import parts_of
 from dougong.addons.install import bring_to_code, check_available
@@ -25,6 +25,7 @@ from dougong.addons.rehearsal import rehearse
 from dougong.addons.sources import Wanted, check_absent, check_complete, rows_in, sources_of
 from dougong.addons.state import next_generation
 from dougong.addons.workers import WAIT
+from dougong.builtin.disk import sync
 from dougong.builtin.files.moving import bring_back, keep_archived
 from dougong.db.catalogue import ForeignKey, continue_after, foreign_keys_of, tables_of
 from dougong.db.locks import exclusively, lifecycle

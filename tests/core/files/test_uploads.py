@@ -3,7 +3,8 @@
 import hashlib
 import http.client
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from senders import PDF, Archive, Person
@@ -245,14 +246,14 @@ def _lead(person: Person) -> str:
     return str(found[0]["id"]) if found else person.lead()
 
 
-def _code(answer: tuple[int, object]) -> tuple[int, str]:
+def _code(answer: tuple[int, Any]) -> tuple[int, str]:
     status, said = answer
-    return status, said["errors"][0]["extensions"]["code"]  # type: ignore[index]
+    return status, said["errors"][0]["extensions"]["code"]
 
 
-def _until(holds: object) -> None:
+def _until(holds: Callable[[], bool]) -> None:
     for _ in range(200):
-        if holds():  # type: ignore[operator]
+        if holds():
             return
         time.sleep(0.05)
     raise AssertionError("it never came true")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from dougong.addons.archive import UNFINISHED, Archive, file_hash, read_archive, sync
+from dougong.addons.archive import Archive, file_hash, read_archive
 from dougong.addons.archiving import (
     archive_part,
     check_space,
@@ -26,6 +26,7 @@ from dougong.addons.install import check_not_removing
 from dougong.addons.kept import Kept, kept_parts
 from dougong.addons.manifest import Part
 from dougong.addons.state import PartState, current_generation, recorded_parts
+from dougong.builtin.disk import UNFINISHED, sync
 from dougong.builtin.jobs.queue import those_waiting
 from dougong.db.locks import lifecycle
 from dougong.db.naming import CORE

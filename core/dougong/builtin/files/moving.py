@@ -11,7 +11,8 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, Engine, text
 
-from dougong.addons.archive import Archive, ArchivedTable, damaged, file_hash, sync
+from dougong.addons.archive import Archive, ArchivedTable, damaged, file_hash
+from dougong.builtin.disk import sync
 from dougong.db.catalogue import tables_of
 from dougong.errors import SetupError
 

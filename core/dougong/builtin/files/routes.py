@@ -116,13 +116,13 @@ class FileRoutes:
         self._under_way[upload.user_id] += 1
         try:
             return as_json({"file": await self._receive(request, upload)})
+        except TimeoutError:
+            raise Refused("upload_too_slow") from None
         except OSError as problem:
             if problem.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
             log.error("no room for an upload: %s", problem)  # noqa: TRY400
             raise Refused("no_room") from None
-        except TimeoutError:
-            raise Refused("upload_too_slow") from None
         finally:
             self._under_way[upload.user_id] -= 1
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Protocol, Self
 
-from dougong.addons.archive import UNFINISHED, sync
+from dougong.builtin.disk import UNFINISHED, sync
 from dougong.builtin.files.settings import settings
 from dougong.errors import SetupError
 

@@ -137,8 +137,9 @@ def remove_file(file: File, ctx: Context, *, version: int) -> FileRemoved:
 def _check(ctx: Context, file: File, version: int, right: Operation) -> None:
     """Raise Conflict unless the file is at that version, Forbidden unless the asker has the right."""
     if file.version != version:
-        said = {"entity": "File", "seen": version, "current": file.version}
-        raise Conflict("stale_version", at="version", **said)
+        raise Conflict(
+            "stale_version", at="version", entity="File", seen=version, current=file.version
+        )
     require_row(ctx, right, file)
 
 
