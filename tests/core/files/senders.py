@@ -6,7 +6,7 @@ import hashlib
 import http.client
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,24 @@ class Person:
         answer = json.loads(self.send("POST", "/graphql", body, headers)[2])
         assert "errors" not in answer, answer["errors"]
         return answer["data"]
+
+    def follow(self, document: str) -> Generator[Any, None, None]:
+        """What a subscription tells, one response after the other."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.archive.server.port, timeout=60)
+        headers = {
+            "authorization": f"Bearer {self.token}",
+            "content-type": "application/json",
+            "accept": "text/event-stream",
+        }
+        connection.request("POST", "/graphql", json.dumps({"query": document}), headers)
+        response = connection.getresponse()
+        try:
+            while line := response.readline():
+                if line.startswith(b"data: {"):
+                    yield json.loads(line.removeprefix(b"data: "))["data"]
+        finally:
+            response.close()
+            connection.close()
 
     def lead(self, name: str = "A lead") -> str:
         """A new lead of one's own; its id."""

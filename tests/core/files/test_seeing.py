@@ -118,3 +118,41 @@ def test_files_of_a_page_of_records_are_read_by_one_statement(seller: Person) ->
             "nodes": [{"name": "2.pdf"}, {"name": "1.pdf"}],
         }
     ]
+
+
+FOLLOW = "subscription { fileChanged { what id file { name url } } }"
+
+
+def test_changes_are_told_to_who_sees_the_record_alone(archive: Archive) -> None:
+    one, other = archive.person(SELLER), archive.person(SELLER)
+    lead, theirs = one.lead(), other.lead()
+    told = one.follow(FOLLOW)
+    assert next(told)["fileChanged"]["what"] == "READY"
+
+    other.attach(theirs, PDF, "theirs.pdf")
+    file = one.attach(lead, PDF, "mine.pdf")
+    created = next(told)["fileChanged"]
+    one.ask(REMOVE, id=file, version=1)
+    gone = next(told)["fileChanged"]
+
+    assert (created["what"], created["id"], created["file"]["name"]) == ("CREATED", file, "mine.pdf")
+    assert (gone["what"], gone["id"]) == ("GONE", file)
+    told.close()
+
+
+def test_access_to_a_file_is_explained_by_that_to_its_record(archive: Archive) -> None:
+    one, other = archive.person(SELLER), archive.person(SELLER)
+    lead = one.lead()
+    file = one.attach(lead)
+    boss = archive.person("dougong.administrator")
+    explain = """query ($file: ID!, $user: ID!) {
+      explainAccess(record: $file, operation: "delete", user: $user) { allowed } }"""
+    who = """query ($file: ID!) { whoCan(record: $file, operation: "read") { user { id } } }"""
+
+    mine = boss.ask(explain, file=file, user=f"User:{one.user_id}")["explainAccess"]
+    theirs = boss.ask(explain, file=file, user=f"User:{other.user_id}")["explainAccess"]
+    readers = [found["user"]["id"] for found in boss.ask(who, file=file)["whoCan"]]
+
+    assert (mine["allowed"], theirs["allowed"]) == (True, False)
+    assert f"User:{one.user_id}" in readers
+    assert f"User:{other.user_id}" not in readers
