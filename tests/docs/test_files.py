@@ -3,16 +3,12 @@
 import json
 import os
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "core" / "files"))
-
-from senders import DOUGONG, Archive, Person
+from tests.core.files.senders import DOUGONG, Archive, Person
 
 from dougong.builtin.files import settings
 from dougong.builtin.files.routes import STATUS

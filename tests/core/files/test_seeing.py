@@ -135,7 +135,11 @@ def test_changes_are_told_to_who_sees_the_record_alone(archive: Archive) -> None
     one.ask(REMOVE, id=file, version=1)
     gone = next(told)["fileChanged"]
 
-    assert (created["what"], created["id"], created["file"]["name"]) == ("CREATED", file, "mine.pdf")
+    assert (created["what"], created["id"], created["file"]["name"]) == (
+        "CREATED",
+        file,
+        "mine.pdf",
+    )
     assert (gone["what"], gone["id"]) == ("GONE", file)
     told.close()
 
