@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from dougong.access.permissions import create
 from dougong.access.principal import Principal
 from dougong.addons.discovery import parts_of
+from dougong.addons.manifest import Part
 from dougong.addons.rehearsal import with_needs
 from dougong.builtin.files import Content, File, attach, keep_bytes, keeping, open_file
 from dougong.builtin.files.settings import FILES
@@ -21,7 +23,7 @@ from dougong.builtin.files.stores import Folder, Store
 from dougong.builtin.files.sweeping import sweep_files
 from dougong.db.engine import open_database
 from dougong.db.session import in_transaction
-from dougong.errors import Invalid, Refused
+from dougong.errors import Invalid, Refused, SetupError
 from dougong.generation import Generation
 from dougong.testing.databases import Databases
 from dougong_crm import Lead
@@ -122,6 +124,47 @@ def test_code_cannot_attach_to_a_record_that_is_gone_or_under_a_bad_name(kept: K
 
     with pytest.raises(Refused, match="not_found"):
         kept.do(gone)
+
+
+@pytest.fixture
+def scanned(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """Attaches bytes to a lead as the add-on `scanner`, for an administrator."""
+    monkeypatch.setenv(FILES, str(kept.folder))
+    shipped = parts_of(with_needs(["crm"]))
+
+    def attached(content: bytes, *may: Any) -> int:
+        ours = Part("scanner", "dougong_scanner", "1", "Scanner", ("crm",), may)
+        generation = Generation(kept.generation.number, [*shipped, ours])
+        boss = Principal(1, "boss", frozenset({"dougong.administrator"}))
+
+        def work(ctx: Any) -> int:
+            lead = Lead(name="A lead")
+            ctx.session.add(lead)
+            ctx.session.flush()
+            with ctx.acting_as("scanner"):
+                return attach(ctx, lead, "a.txt", "text/plain", kept.keep(content)).id
+
+        kept.sql("""insert into dougong."user" (id, email, name) overriding system value
+                    values (1, 'boss@x.example', 'boss') on conflict do nothing""")
+        return in_transaction(kept.engine, generation, boss, work)
+
+    return attached
+
+
+def test_an_add_on_attaches_files_where_its_manifest_says_so(scanned: Callable[..., int]) -> None:
+    with pytest.raises(SetupError, match=r"may not create dougong\.file"):
+        scanned(b"some text")
+
+    assert scanned(b"some text", create(File)) > 0
+
+
+def test_an_add_on_refuses_files_before_they_are_attached(
+    kept: Kept, scanned: Callable[..., int]
+) -> None:
+    with pytest.raises(Refused, match="secret_file"):
+        scanned(b"SECRET text", create(File))
+
+    assert kept.sql("select count(*) from dougong.file") == 0
 
 
 def test_what_no_file_names_is_swept_after_a_day(kept: Kept) -> None:

@@ -24,13 +24,15 @@ from dougong.entity.base import Entity
 from dougong.entity.model import key_of
 
 GRACE = timedelta(hours=24)
-UNUSED = text("""
-delete from dougong.content where sha256 = (
-    select sha256 from dougong.content c
-     where used_at < now() - :grace and not exists (
-           select from dougong.file f where f.sha256 = c.sha256)
-     order by used_at limit 1 for update skip locked)
-returning sha256
+_UNUSED = """
+select sha256 from dougong.content c
+ where used_at < now() - :grace
+   and not exists (select from dougong.file f where f.sha256 = c.sha256)
+"""
+UNUSED = text(f"{_UNUSED} limit 1000")
+TAKE = text(f"""
+delete from dougong.content
+ where sha256 = ({_UNUSED} and sha256 = :sha256 for update skip locked) returning sha256
 """)
 
 
@@ -96,8 +98,11 @@ def sweep(engine: Engine, store: Store, until: float, prefixes: Iterable[str] = 
 
     Of what the store has without a row, that whose hash begins with one of `prefixes`.
     """
-    while time.monotonic() < until and _sweep_unused(engine, store):
-        pass
+    with engine.connect() as connection:
+        unused = connection.scalars(UNUSED, {"grace": GRACE}).all()
+    for sha256 in unused:
+        if time.monotonic() < until:
+            _sweep_unused(engine, store, sha256)
     sweep_unfinished(store.incoming, GRACE.total_seconds())
     for prefix in prefixes:
         if time.monotonic() >= until:
@@ -106,12 +111,10 @@ def sweep(engine: Engine, store: Store, until: float, prefixes: Iterable[str] = 
     return time.monotonic() < until
 
 
-def _sweep_unused(engine: Engine, store: Store) -> bool:
+def _sweep_unused(engine: Engine, store: Store, sha256: str) -> None:
     with engine.begin() as connection:
-        found = connection.scalar(UNUSED, {"grace": GRACE})
-        if found is not None:
-            store.remove(found)
-    return found is not None
+        if connection.scalar(TAKE, {"grace": GRACE, "sha256": sha256}) is not None:
+            store.remove(sha256)
 
 
 def _sweep_strays(engine: Engine, store: Store, prefix: str) -> None:

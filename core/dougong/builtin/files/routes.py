@@ -58,6 +58,8 @@ LONGEST_PAUSE = 60.0
 """Seconds between two pieces of an upload."""
 LONGEST_UPLOAD = 3_600.0
 MOST_UPLOADS = 32
+KEEPING = 2
+"""How many uploads are kept at a time; each takes a connection to the database meanwhile."""
 MOST_OF_ONE = 8
 STATUS = {
     "bad_address": 403,
@@ -80,6 +82,7 @@ class FileRoutes:
         self._door = Door(runtime)
         self._store = store_of()
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="files")
+        self._keeping = ThreadPoolExecutor(KEEPING, thread_name_prefix="files-kept")
         self._under_way: Counter[int] = Counter()
 
     def routes(self) -> list[Route]:
@@ -138,7 +141,7 @@ class FileRoutes:
             async with asyncio.timeout(LONGEST_UPLOAD):
                 await self._pieces(request, upload, incoming)
             finishing = partial(finish, self._runtime.engine, self._store, upload, incoming)
-            kept = await self._in_thread(finishing)
+            kept = await asyncio.get_running_loop().run_in_executor(self._keeping, finishing)
         finally:
             await self._in_thread(incoming.drop)
         who, _ = await self._who(upload.user_id, upload.token_id)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from dougong.builtin.files.settings import HOME
-from dougong.builtin.sign_in.settings import settings
+from dougong.builtin.sign_in.settings import SECRET_KEY, settings
 
 KEY_FILE = "signing-key"
 KEY_BYTES = 32
@@ -38,9 +38,13 @@ def _mac(key: bytes, what: str, said: str) -> str:
 
 def _keys() -> Sequence[bytes]:
     """The key that signs, and those from before; the operator's, or one that the home keeps."""
-    if said := settings().secret_keys:
-        return [hmac.digest(one.encode(), b"dougong files", hashlib.sha256) for one in said]
-    return [_kept(os.environ.get(HOME))]
+    return _keys_of(os.environ.get(SECRET_KEY, "")) or [_kept(os.environ.get(HOME))]
+
+
+@lru_cache(8)
+def _keys_of(said: str) -> Sequence[bytes]:
+    keys = settings({SECRET_KEY: said}).secret_keys
+    return [hmac.digest(one.encode(), b"dougong files", hashlib.sha256) for one in keys]
 
 
 @lru_cache(8)

@@ -118,8 +118,11 @@ class Incoming:
         self._file.write(piece)
 
     def finish(self) -> str:
-        """Have all of it in the file; its hash."""
-        self._file.close()
+        """Have all of it on the disk; its hash."""
+        if not self._file.closed:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
         return self._hash.hexdigest()
 
     def drop(self) -> None:

@@ -77,7 +77,7 @@ def begin_upload(
     if ctx.session.execute(open_).scalar_one() >= MOST_BEGUN:
         raise Refused("too_many_uploads", most=MOST_BEGUN)
     number = ctx.session.execute(insert(upload).values(row).returning(upload.c.id)).scalar_one()
-    return UploadPlace(address(UPLOAD, number), expires_at)
+    return UploadPlace(address(UPLOAD, signed(UPLOAD, number)), expires_at)
 
 
 def record_of(ctx: Context, given: str) -> Entity:
@@ -92,9 +92,9 @@ def record_of(ctx: Context, given: str) -> Entity:
     raise Invalid("bad_id", at="record", id=str(given)[:80], entity="record")
 
 
-def address(what: str, *parts: object) -> str:
-    """Where something is uploaded or downloaded; only we can write such an address."""
-    return f"{sign_in_settings().public_url}/files/{what}/{signed(what, *parts)}"
+def address(what: str, text: str) -> str:
+    """Where something is uploaded or downloaded, by a text that we have signed."""
+    return f"{sign_in_settings().public_url}/files/{what}/{text}"
 
 
 @action(needs=SIGNED_IN)
@@ -148,4 +148,6 @@ def url(rows: Sequence[tuple[int]], asking: Asking) -> Sequence[str]:
     """Where it can be downloaded, for a few minutes and as long as the asker may see it."""
     end = (asking.now + URL_LIFE).timestamp()
     until = int(-(-end // ROUNDED) * ROUNDED)
-    return [address(DOWNLOAD, number, asking.user_id, asking.token_id, until) for (number,) in rows]
+    head = address(DOWNLOAD, "")
+    whose = asking.user_id, asking.token_id, until
+    return [head + signed(DOWNLOAD, number, *whose) for (number,) in rows]
