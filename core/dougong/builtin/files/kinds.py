@@ -131,6 +131,8 @@ def _is_text(kind: Kind, head: bytes, file: BinaryIO) -> bool:
             said = decoder.decode(piece).encode("utf-8", "replace") if decoder else piece
             if said.translate(None, NOT_CONTROL):
                 return False
+        if decoder:
+            decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
     start = codecs.decode(head, "utf-16", "replace").encode("utf-8", "replace") if decoder else head
