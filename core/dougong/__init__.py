@@ -23,6 +23,7 @@ from dougong.access.permissions import (
 )
 from dougong.access.users import User
 from dougong.addons.manifest import AddOn, Bridge, run
+from dougong.builtin.files import File, attach, open_file
 from dougong.builtin.jobs.job import every, job
 from dougong.builtin.organisation.entities import Unit
 from dougong.builtin.questions import answers, question
@@ -61,6 +62,7 @@ __all__ = [
     "Email",
     "Entity",
     "Extension",
+    "File",
     "Forbidden",
     "Invalid",
     "Limit",
@@ -83,6 +85,7 @@ __all__ = [
     "after_commit",
     "all_rows",
     "answers",
+    "attach",
     "before",
     "change",
     "computed",
@@ -96,6 +99,7 @@ __all__ = [
     "link",
     "money",
     "on_restore",
+    "open_file",
     "own",
     "owned",
     "query",

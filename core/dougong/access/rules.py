@@ -296,7 +296,7 @@ class Access:
     def giving(self, who: Principal, right: Right, entity: type[Entity]) -> Iterator[Held]:
         """The roles of the principal that give a right, whichever rows they cover."""
         above = self._on_parent(right)
-        if entity.__attached__ is not None:
+        if getattr(entity, "__attached__", None) is not None:
             return (role for one in self.records for role in self.giving(who, above, one))
         if parent := self._parents.get(entity):
             return self.giving(who, above, parent.link.target)

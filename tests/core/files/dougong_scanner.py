@@ -1,7 +1,6 @@
-"""An add-on that looks at files before they are attached, and attaches some itself."""
+"""An add-on that looks at files before they are attached."""
 
-from dougong import Context, Refused, before
-from dougong.builtin.files import File, open_file
+from dougong import Context, File, Refused, before, open_file
 
 
 @before(File.create)

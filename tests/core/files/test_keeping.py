@@ -18,7 +18,7 @@ from dougong.addons.discovery import parts_of
 from dougong.addons.manifest import Part
 from dougong.addons.rehearsal import with_needs
 from dougong.builtin.files import Content, File, attach, keep_bytes, keeping, open_file
-from dougong.builtin.files.settings import FILES
+from dougong.builtin.files.settings import FILES, HOME
 from dougong.builtin.files.stores import Folder, Store
 from dougong.builtin.files.sweeping import sweep_files
 from dougong.db.engine import open_database
@@ -38,6 +38,7 @@ class Kept:
         self.engine = open_database(url)
         self.store = Folder(folder)
         self.folder = folder
+        self.home = folder.parent
         self.generation = Generation(2, parts_of(with_needs(["crm"])))
         with self.engine.connect() as connection:
             found = text("select number from dougong.generation")
@@ -130,6 +131,7 @@ def test_code_cannot_attach_to_a_record_that_is_gone_or_under_a_bad_name(kept: K
 def scanned(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """Attaches bytes to a lead as the add-on `scanner`, for an administrator."""
     monkeypatch.setenv(FILES, str(kept.folder))
+    monkeypatch.setenv(HOME, str(kept.home))
     shipped = parts_of(with_needs(["crm"]))
 
     def attached(content: bytes, *may: Any) -> int:
@@ -142,7 +144,7 @@ def scanned(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
             ctx.session.add(lead)
             ctx.session.flush()
             with ctx.acting_as("scanner"):
-                return attach(ctx, lead, "a.txt", "text/plain", kept.keep(content)).id
+                return attach(ctx, lead, "a.txt", "text/plain", [content]).id
 
         kept.sql("""insert into dougong."user" (id, email, name) overriding system value
                     values (1, 'boss@x.example', 'boss') on conflict do nothing""")
@@ -294,7 +296,7 @@ def test_strays_and_what_was_left_unfinished_are_swept_by_a_job(
     kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(FILES, str(kept.folder))
-    monkeypatch.setenv("DOUGONG_HOME", str(kept.folder.parent))
+    monkeypatch.setenv(HOME, str(kept.home))
     kept.keep(b"stray")
     kept.sql("delete from dougong.content")
     (kept.folder / ".unfinished-1").write_bytes(b"x")

@@ -30,7 +30,6 @@ class House(Kept):
 
     def __init__(self, url: str, home: Path) -> None:
         super().__init__(url, home / "files")
-        self.home = home
         self.archives = home / "archives"
 
     def remove(self, rows: Rows = Rows.ARCHIVE) -> Removed:

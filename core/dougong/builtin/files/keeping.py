@@ -64,13 +64,17 @@ def keep(engine: Engine, store: Store, incoming: Incoming) -> Content:
     return found
 
 
-def attach(ctx: Context, record: Entity, name: str, content_type: str, kept: Content) -> File:
-    """Hang bytes that are kept on a record, as a file; returns it stored.
+def attach(
+    ctx: Context, record: Entity, name: str, content_type: str, kept: Content | Iterable[bytes]
+) -> File:
+    """Hang a file on a record: its bytes, or what `keep_bytes` has kept; returns it stored.
 
     In the core's code the asker needs the right to change the record; an add-on's needs
     `may=[create(File)]`. Nothing is asked of a job, which acts for nobody. Raises Refused where the
     record is gone, and Invalid (`bad_file_name`).
     """
+    if not isinstance(kept, Content):
+        kept = keep_bytes(ctx.session.get_bind().engine, kept)
     ctx.lock(record)
     file = File(
         name=checked_name(name),
