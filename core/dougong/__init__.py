@@ -23,6 +23,7 @@ from dougong.access.permissions import (
 )
 from dougong.access.users import User
 from dougong.addons.manifest import AddOn, Bridge, run
+from dougong.builtin.files import File, attach, open_file
 from dougong.builtin.jobs.job import every, job
 from dougong.builtin.numbers.series import NumberSeries
 from dougong.builtin.organisation.entities import Unit
@@ -63,6 +64,7 @@ __all__ = [
     "Email",
     "Entity",
     "Extension",
+    "File",
     "Forbidden",
     "Invalid",
     "Limit",
@@ -86,6 +88,7 @@ __all__ = [
     "after_commit",
     "all_rows",
     "answers",
+    "attach",
     "before",
     "change",
     "computed",
@@ -101,6 +104,7 @@ __all__ = [
     "link",
     "money",
     "on_restore",
+    "open_file",
     "own",
     "owned",
     "query",

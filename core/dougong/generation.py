@@ -12,6 +12,7 @@ from graphql import GraphQLSchema
 from dougong.access.rules import Access
 from dougong.addons.collect import Contents, contents_of
 from dougong.addons.manifest import Part
+from dougong.builtin.attached import lists_of
 from dougong.builtin.jobs.job import Job
 from dougong.builtin.numbers.series import NumberSeries
 from dougong.db.naming import CORE, host_of
@@ -122,6 +123,9 @@ class Generation:
         """The reverse of every link; one API name belongs to one thing only."""
         found: dict[type[Entity], dict[str, ToMany]] = {entity: {} for entity in self.models}
         for model in self.models.values():
+            for owner, many in lists_of(model, self.models.values()):
+                self._check_free(owner, many.api_name, found[owner.entity], model)
+                found[owner.entity][many.api_name] = many
             for link in model.links.values():
                 if link.reverse == "-" or link.target not in found:
                     continue

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dougong.builtin.files.routes import file_routes
 from dougong.builtin.sign_in.browser import browser_middleware
 from dougong.builtin.sign_in.routes import sign_in_routes
 from dougong.endpoint import GraphQLEndpoint, Serving
@@ -87,6 +88,7 @@ def application(runtime: Runtime, serving: Serving | None = None) -> Application
             Route("/health", health),
             Route("/ready", ready),
             *sign_in_routes(runtime),
+            *file_routes(runtime),
         ],
         middleware=browser_middleware(),
         lifespan=lifespan,

@@ -23,6 +23,7 @@ from dougong.access.permissions import (
 )
 from dougong.access.principal import ItemChange, Principal
 from dougong.access.reach import BoundMe
+from dougong.builtin.attached import covered
 from dougong.entity.base import Entity, Extension
 from dougong.entity.model import ToMany, key_of
 from dougong.errors import SetupError
@@ -107,6 +108,8 @@ class Access:
         entities = list(entities)
         self.items = Items(entities, permissions, self.roles.values(), owned)
         self._parents = owned
+        tops = (one for one in entities if not issubclass(one, Extension))
+        self.records = [one for one in tops if one.__attached__ is None]
         self._holdings: dict[Any, _Holding] = {}
         self._guards = [
             (guard.read, entity) for entity in entities for guard in entity.__guards__.values()
@@ -243,6 +246,8 @@ class Access:
         if isinstance(right, Operation) and issubclass(entity, Extension):
             allowed = right is Operation.READ or self.may(who, right, entity)
             return true() if allowed else false()
+        if entity.__attached__ is not None:
+            return covered(self, who, self._on_parent(right), alias, me)
         parent = self._parents.get(entity)
         if parent is not None:
             return self._through_parent(who, right, parent, alias, me)
@@ -290,8 +295,10 @@ class Access:
 
     def giving(self, who: Principal, right: Right, entity: type[Entity]) -> Iterator[Held]:
         """The roles of the principal that give a right, whichever rows they cover."""
+        above = self._on_parent(right)
+        if getattr(entity, "__attached__", None) is not None:
+            return (role for one in self.records for role in self.giving(who, above, one))
         if parent := self._parents.get(entity):
-            above = self._on_parent(right) if isinstance(right, Operation) else right
             return self.giving(who, above, parent.link.target)
         return (role for role in self.held(who) if role.grants(right, entity))
 
@@ -301,15 +308,15 @@ class Access:
         """Children fall under their parent's rules: who may change an order, changes its lines."""
         target = parent.link.target
         above = aliased(target)
-        above_right = self._on_parent(right) if isinstance(right, Operation) else right
-        rule = self.predicate(who, above_right, target, above, me)
+        rule = self.predicate(who, self._on_parent(right), target, above, me)
         if rule.compare(true()) or rule.compare(false()):
             return rule
         return exists(select(above.id).where(above.id == getattr(alias, parent.key), rule))
 
     @staticmethod
-    def _on_parent(operation: Operation) -> Operation:
-        return operation if operation is Operation.READ else Operation.UPDATE
+    def _on_parent(right: Right) -> Right:
+        below = isinstance(right, Operation) and right is not Operation.READ
+        return Operation.UPDATE if below else right
 
     def why_not(self, operation: Operation, entity: type[Entity]) -> dict[str, str]:
         """The parameters of the sentence that says which grant is missing."""

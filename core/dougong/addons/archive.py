@@ -53,6 +53,8 @@ class ArchivedPart:
     revision: str | None
     tables: tuple[ArchivedTable, ...]
     foreign_keys: tuple[ForeignKey, ...] = ()
+    files: ArchivedTable | None = None
+    """Those that hang on its records; their bytes are in the folder `files`."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +115,15 @@ def _part_from(part: dict[str, Any]) -> ArchivedPart:
         columns = tuple((name, kind) for name, kind in table["columns"])
         tables.append(ArchivedTable(**{**table, "columns": columns}))
     keys = tuple(map(ForeignKey.from_json, part.get("foreign_keys", ())))
-    return ArchivedPart(**{**part, "tables": tuple(tables), "foreign_keys": keys})
+    files = ArchivedTable(**part["files"]) if part.get("files") else None
+    return ArchivedPart(**{**part, "tables": tuple(tables), "foreign_keys": keys, "files": files})
 
 
 def check_files(archive: Archive, part: str) -> None:
     """Raise SetupError when a file of this part is missing or not what was written."""
+    from dougong.builtin.files.moving import check_archived
+
+    check_archived(archive, part)
     for table in archive.parts[part].tables:
         try:
             found = file_hash(archive.folder / table.file)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,10 +29,11 @@ from dougong.addons.archive import (
 from dougong.addons.manifest import Part
 from dougong.addons.migrations import current
 from dougong.addons.state import RecordedPart, current_generation
+from dougong.builtin.disk import UNFINISHED, sync
+from dougong.builtin.files.moving import archive_files
 from dougong.db.catalogue import StoredTable, foreign_keys_of, last_id, stored_bytes, tables_of
 from dougong.errors import SetupError
 
-UNFINISHED = ".unfinished-"
 MEGABYTE = 1 << 20
 
 
@@ -53,7 +53,7 @@ def write_archive(engine: Engine, parts: Sequence[RecordedPart], archives: Path)
         unfinished = archives / f"{UNFINISHED}{final.name}"
         unfinished.mkdir(mode=0o700)
         with moment(engine) as connection:
-            filled = [archive_part(connection, part, unfinished) for part in parts]
+            filled = [_with_files(connection, part, unfinished) for part in parts]
             write_manifest(unfinished, filled, now, current_generation(connection))
         sync(*unfinished.iterdir(), unfinished)
         unfinished.rename(final)
@@ -64,6 +64,11 @@ def write_archive(engine: Engine, parts: Sequence[RecordedPart], archives: Path)
             fix="free space there or make the folder writable, then start the removal again.",
         ) from problem
     return read_archive(final)
+
+
+def _with_files(connection: Connection, part: RecordedPart, folder: Path) -> ArchivedPart:
+    files = archive_files(connection, part.name, folder, folder.parent.parent)
+    return replace(archive_part(connection, part, folder), files=files)
 
 
 @contextmanager
@@ -147,13 +152,3 @@ def _archive_table(connection: Connection, table: StoredTable, folder: Path) -> 
         file_hash(folder / name),
         last_id(connection, table),
     )
-
-
-def sync(*paths: Path) -> None:
-    """Have files and folders on the disk."""
-    for path in paths:
-        number = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)

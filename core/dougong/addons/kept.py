@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from dougong.addons.migrations import quoted
 from dougong.addons.state import RecordedPart
+from dougong.builtin.files.moving import forget_files
 from dougong.db.catalogue import ForeignKey, foreign_keys_of, row_count, tables_of
 from dougong.db.naming import CORE
 from dougong.entity.registry import registry_of
@@ -76,6 +77,7 @@ def take_back(connection: Connection, part: Kept) -> Sequence[ForeignKey]:
 
 def forget_kept(connection: Connection, parts: Sequence[Kept]) -> None:
     """Drop what is kept of these."""
+    forget_files(connection, [part.name for part in parts])
     for part in parts:
         connection.execute(text(f"drop schema {quoted(connection, part.schema)} cascade"))
         connection.execute(delete(kept).where(kept.c.name == part.name))

@@ -13,6 +13,7 @@ from dougong.addons.migrations import quoted
 from dougong.addons.plans import Change, Plan, PlannedPart, Waiting
 from dougong.addons.present import Present, check_installed, make_plan
 from dougong.addons.state import RecordedPart, Rows
+from dougong.builtin.files.moving import count_files
 from dougong.builtin.jobs.queue import unfinished
 from dougong.db.catalogue import outsiders, row_count, tables_of
 from dougong.errors import SetupError
@@ -46,6 +47,7 @@ def plan_remove(
                 part.title,
                 _why_leaving(part, asked),
                 {one.name: row_count(connection, one) for one in tables_of(connection, part.name)},
+                files=count_files(connection, part.name),
             )
             for part in leaving
         ]
@@ -103,6 +105,7 @@ def _plan_to_forget(
             name,
             f"it is kept since {one.kept_at:%Y-%m-%d %H:%M}",
             rows_kept(connection, one),
+            files=count_files(connection, name),
         )
         for name, one in kept.items()
         if name in asked or set(name.split("__")) & set(asked)

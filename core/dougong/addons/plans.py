@@ -41,6 +41,8 @@ class PlannedPart:
     """The revisions of its tables that will be run."""
     source: str | None = None
     """Where its rows come from."""
+    files: tuple[int, int] = (0, 0)
+    """How many files hang on its records, and how many bytes those have."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ class Plan:
         content = asdict(self)
         for part in content["parts"]:
             part |= {"tables": sorted(part["tables"]), "extends": sorted(part["extends"])}
+            del part["files"]
         for one in content["waiting"]:
             del one["records"]
         del content["jobs"]
@@ -172,6 +175,8 @@ def _part_in_words(part: PlannedPart) -> Iterator[str]:
         yield f"    from {part.source}"
     for table, count in part.tables.items():
         yield f"    {part.name}.{table}: {count} rows"
+    if part.files[0]:
+        yield "    {} files of its records: {:,} bytes".format(*part.files)
     for entity, count in part.extends.items():
         yield f"    adds fields to {entity} ({count} records)"
     for right in part.rights:

@@ -28,6 +28,7 @@ from dougong.addons.state import (
     recorded_parts,
 )
 from dougong.addons.workers import WAIT, fence, wait_for_workers
+from dougong.builtin.files.moving import forget_files
 from dougong.builtin.jobs.queue import call_off
 from dougong.db.catalogue import has_schema, last_id, tables_of
 from dougong.db.locks import Busy, briefly, exclusively, lifecycle
@@ -168,6 +169,8 @@ def _drop(connection: Connection, parts: Sequence[RecordedPart], rows: Rows) -> 
         connection.execute(text(f"drop schema {', '.join(there)} cascade"))
     if rows is Rows.DELETE:
         call_off(connection, names)
+    if rows is not Rows.KEEP:
+        forget_files(connection, names)
     connection.execute(delete(addon).where(addon.c.name.in_(names)))
 
 

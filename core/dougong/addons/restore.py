@@ -13,7 +13,6 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, text
 
 from dougong.addons.archive import LONGEST, Archive, be_exact, copy_in
-from dougong.addons.archiving import sync
 from dougong.addons.collect import contents_of
 from dougong.addons.discovery import parts_of
 from dougong.addons.install import bring_to_code, check_available
@@ -26,6 +25,8 @@ from dougong.addons.rehearsal import rehearse
 from dougong.addons.sources import Wanted, check_absent, check_complete, rows_in, sources_of
 from dougong.addons.state import next_generation
 from dougong.addons.workers import WAIT
+from dougong.builtin.disk import sync
+from dougong.builtin.files.moving import bring_back, keep_archived
 from dougong.db.catalogue import ForeignKey, continue_after, foreign_keys_of, tables_of
 from dougong.db.locks import exclusively, lifecycle
 from dougong.db.naming import CORE, host_of
@@ -95,6 +96,7 @@ def restore(
         parts, new = _new_parts(before, asked)
         log.info("tried %s", ", ".join(asked))
         found, skipped = sources_of(engine, wanted, [part.name for part in new])
+        keep_archived(engine, found, archives.parent)
         rows = Counter(
             {name: sum(rows_in(engine, name, one).values()) for name, one in found.items()}
         )
@@ -178,6 +180,7 @@ def _restore(
     for key in keys:
         add = f"alter table {key.table} add constraint {key.name} {key.definition}"
         connection.execute(text(add))
+    bring_back(connection, coming.found)
     for part in coming.new:
         bring_to_code(connection, part)
     coming.put_right(connection)

@@ -18,10 +18,13 @@ def backup(installation: Installation, target: Path) -> None:
     Servers go on serving. It is one moment's: what is written while it runs is not in it.
     """
     from dougong.builtin.backup.writing import write_backup
+    from dougong.builtin.files.settings import settings
 
     done = write_backup(installation.engine(), installation.home, target)
     what = f"{done.rows} rows of {len(done.archive.parts)} parts, {done.files} files"
     click.echo(f"Wrote {target}: {what}. Code and configuration are not in it.")
+    if not (known := settings()).in_home:
+        click.echo(f"The bytes of uploaded files are not in it: back up {known.place}, too.")
 
 
 @click.command()

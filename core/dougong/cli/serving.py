@@ -88,7 +88,7 @@ def serving_engine(installation: Installation, jobs: int = 2) -> Engine:
     """The database, prepared, with as many connections as there are mutations and jobs at once."""
     from dougong.db.engine import POOL_SIZE
 
-    return installation.engine(application="dougong serve", connections=POOL_SIZE + 2 + jobs)
+    return installation.engine(application="dougong serve", connections=POOL_SIZE + 4 + jobs)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -54,6 +54,7 @@ class Entity:
     __by_hand__: ClassVar[bool] = True
     __searchable__: ClassVar[tuple[str, ...]] = ()
     __held_by__: ClassVar[str] = ""
+    __attached__: ClassVar[str | None] = None
 
     if TYPE_CHECKING:
         __mapper__: ClassVar[Mapper[Any]]

@@ -118,6 +118,8 @@ class ToMany:
     name: str | None = None
     """The attribute in Python, where the children are owned."""
     description: str | None = None
+    of: str | None = None
+    """Whose records they hang on, where that may be any entity's (builtin/attached.py)."""
 
     @property
     def key(self) -> str:

@@ -244,7 +244,7 @@ async def completed(
     """
     if not marked(text):
         return text
-    asking = Asking(now, who.user_id)
+    asking = Asking(now, who.user_id, who.token_id)
     if not any(use.reads for use in uses):
         return await asyncio.to_thread(filled, text, uses, asking)
     made: bytes = await mutations.read(

@@ -155,7 +155,7 @@ class Resolving:
         self._ctx = ctx
         self._requested = requested
         self.variables = requested.variables.coerced
-        self.asking = Asking(ctx.now, ctx.principal.user_id)
+        self.asking = Asking(ctx.now, ctx.principal.user_id, ctx.principal.token_id)
         self.records = 0
         """How many records its answer can have."""
         self.errors: list[GraphQLError] = []

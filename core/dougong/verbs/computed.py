@@ -35,6 +35,7 @@ class Asking:
 
     now: datetime
     user_id: int | None
+    token_id: int | None = None
 
 
 class Computed(Declared):

@@ -16,11 +16,9 @@ from sqlalchemy import Connection, Engine
 
 from dougong.addons.archive import Archive, file_hash, read_archive
 from dougong.addons.archiving import (
-    UNFINISHED,
     archive_part,
     check_space,
     moment,
-    sync,
     write_manifest,
 )
 from dougong.addons.discovery import core_part
@@ -28,6 +26,7 @@ from dougong.addons.install import check_not_removing
 from dougong.addons.kept import Kept, kept_parts
 from dougong.addons.manifest import Part
 from dougong.addons.state import PartState, current_generation, recorded_parts
+from dougong.builtin.disk import UNFINISHED, sync
 from dougong.builtin.jobs.queue import those_waiting
 from dougong.db.locks import lifecycle
 from dougong.db.naming import CORE
@@ -38,7 +37,7 @@ FOLDERS = ("archives", "files")
 LISTED = "files.json"
 JOBS = "jobs.json"
 """The file that has the jobs that wait."""
-LEFT_OUT = ("change", "position_key", "worker", "kept")
+LEFT_OUT = ("change", "position_key", "worker", "kept", "upload")
 """Tables of the core that mean nothing on another server."""
 
 

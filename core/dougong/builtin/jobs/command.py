@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 
 import click
@@ -23,9 +24,11 @@ from dougong.cli.installation import Installation, about_installation
 def worker(installation: Installation, jobs: int) -> None:
     """Do the jobs of add-ons, until told to stop; `dougong serve` does some too."""
     from dougong.builtin.jobs.worker import Worker
+    from dougong.builtin.life_cycle.process import HOME
     from dougong.errors import SetupError
     from dougong.runtime import Runtime
 
+    os.environ[HOME] = str(installation.home.absolute())
     engine = installation.engine(application="dougong worker", connections=jobs + 3)
     runtime = Runtime(engine, installation.url())
 

@@ -78,6 +78,10 @@ class ChangedPart:
     """The revisions of its tables that will be run."""
     source: str | None
     """Where its rows come from."""
+    files: int
+    """How many files hang on its records."""
+    file_bytes: str
+    """How many bytes those have."""
 
 
 @strawberry.type
@@ -232,4 +236,6 @@ def _part(part: PlannedPart) -> ChangedPart:
         rights=list(part.rights),
         revisions=list(part.revisions),
         source=part.source,
+        files=part.files[0],
+        file_bytes=str(part.files[1]),
     )

@@ -218,6 +218,12 @@ def _under_parents(
     ctx: Context, entity: type[Entity], number: int, right: Right
 ) -> tuple[type[Entity], int, Right]:
     """The record whose row rules count, and what must be allowed with it."""
+    if entity.__attached__ is not None:
+        columns = [getattr(entity, "entity"), getattr(entity, "number")]
+        key, number = _row(ctx, entity, number, columns)
+        entity = next(one for one in ctx.generation.access.records if key_of(one) == key)
+        if isinstance(right, Operation) and right is not Operation.READ:
+            right = Operation.UPDATE
     while (many := ctx.generation.owned.get(entity)) is not None:
         above = select(getattr(entity, many.key)).where(entity.id == number)
         found = ctx.session.scalar(above)

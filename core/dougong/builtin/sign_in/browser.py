@@ -167,7 +167,7 @@ def browser_middleware() -> list[Middleware]:
         Middleware(
             CORSMiddleware,
             allow_origins=known.allowed_origins,
-            allow_methods=["GET", "POST", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
             allow_headers=["authorization", "content-type"],
             allow_credentials=True,
             max_age=600,

@@ -11,6 +11,7 @@ from sqlalchemy import cast as sql_cast
 
 from dougong.builtin.audit.asked import history
 from dougong.builtin.audit.history_types import HISTORY
+from dougong.builtin.attached import ends
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne
 from dougong.graphql.action_types import ACTIONS
@@ -63,9 +64,9 @@ def member_text(level: Level, entity: type[Entity], nodes: list[FieldNode]) -> P
                 many.target,
                 described,
                 nodes,
-                lambda source: [source.column(many.link.owner, many.key) == mine],
+                lambda source: [ends(many, source.column, mine)],
                 # Who may see a record may see its own children: that needs no second look.
-                readable=level.build.generation.owned.get(many.target) is many,
+                readable=bool(many.of) or level.build.generation.owned.get(many.target) is many,
             )
 
 

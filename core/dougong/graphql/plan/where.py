@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
+from dougong.builtin.attached import ends
 from dougong.entity.model import Field, Kind, ToMany, ToOne
 from dougong.graphql.ids import number_of
 from dougong.graphql.inputs import TEXT_MATCH
@@ -228,7 +229,7 @@ class Where:
                 raise _null(operator)
             found: Condition
             target = Source(source.build, many.target)
-            mine = target.column(many.link.owner, many.key) == source.outside(source.entity, "id")
+            mine = ends(many, target.column, source.outside(source.entity, "id"))
             if operator == "every":
                 wanted = _untrue(self._all(target, operand))
                 found = exists(self._from(target, mine, wanted))

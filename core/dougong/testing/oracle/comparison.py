@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from dougong.testing.addresses import timeless
 from dougong.testing.plain import Answered
 from dougong.testing.plain.reports import in_any_order
 
@@ -67,6 +68,9 @@ class Comparison:
                 self._compare(one, other, f"{path}[{place}]")
         elif isinstance(wanted, str) and wanted.startswith("plain:"):
             self._compare_cursors(found, wanted, path)
+        elif isinstance(wanted, str) and isinstance(found, str):
+            if timeless(found) != timeless(wanted):
+                raise Difference(f"{path}: {_short(found)}, not {_short(wanted)}")
         elif type(found) is not type(wanted) or found != wanted:
             raise Difference(f"{path}: {_short(found)}, not {_short(wanted)}")
 

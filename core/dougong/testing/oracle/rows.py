@@ -18,16 +18,16 @@ from sqlalchemy import (
     Engine,
     Integer,
     Numeric,
-    insert,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.exc import DBAPIError
 
+from dougong.builtin.files.entities import content
 from dougong.db.naming import CORE
 from dougong.entity.base import Entity
 from dougong.entity.enums import EnumText
-from dougong.entity.model import model_of
+from dougong.entity.model import key_of, model_of
 from dougong.generation import Generation
 
 TRIES = 30
@@ -71,10 +71,11 @@ def fill(
             if entity.__addon__ != CORE
         ]
         connection.execute(text(f"truncate {', '.join(tables)} restart identity cascade"))
+        connection.execute(text("delete from dougong.file"))
         filling = Filling(connection, generation, Random(seed), sizes)  # noqa: S311 - not for secrets
         if large is not None:
             filling.make_one_large(large)
-        for entity in generation.models:
+        for entity in sorted(generation.models, key=lambda one: one.__attached__ is not None):
             filling.fill(entity)
         connection.execute(text("analyze"))
 
@@ -111,7 +112,7 @@ class Filling:
         for extension in self._generation.extensions.get(entity, ()):
             for link in model_of(extension).links.values():
                 self.fill(link.target)
-        if entity.__addon__ == CORE:
+        if entity.__addon__ == CORE and entity.__attached__ is None:
             key = entity.__table__.c.id
             found = self._connection.scalars(key.table.select().with_only_columns(key))
             self.numbers[entity] = sorted(found)
@@ -162,6 +163,21 @@ class Filling:
                 yield column.name, self._pick(self.numbers[links[key]])
             else:
                 yield column.name, self._value(column, key)
+        if entity.__attached__ is not None:
+            yield from self._hung()
+
+    def _hung(self) -> Iterator[tuple[str, Any]]:
+        """On which record a file hangs, and which bytes it has."""
+        there = (one for one, numbers in self.numbers.items() if numbers and one.__addon__ != CORE)
+        owner = self._pick(sorted(there, key=key_of))
+        sha256 = self._random.choice(("a", "b")) * 64
+        kept = insert(content).values(sha256=sha256, size=1)
+        self._connection.execute(kept.on_conflict_do_nothing())
+        yield "sha256", sha256
+        if owner is not None:
+            number = self._pick(self.numbers[owner])
+            yield from (("entity", key_of(owner)), ("number", number))
+            yield "record", f"{owner.__name__}:{number}"
 
     def _pick(self, some: Sequence[Any]) -> Any:
         return self._random.choice(some) if some else None

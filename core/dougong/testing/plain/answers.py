@@ -92,7 +92,7 @@ class PlainAnswers:
             document,
             variable_values=dict(variables),
             field_resolver=resolve,
-            type_resolver=lambda record, *_: getattr(record, "entity", type(record)).__name__,
+            type_resolver=_type_of,
         )
         for error in result.errors or ():
             raise error.original_error or error
@@ -183,6 +183,12 @@ class Resolvers:
             },
             "totalCount": len(matching),
         }
+
+
+def _type_of(record: Any, *_: object) -> str:
+    """The type of a record, or of what stands for one of an entity."""
+    kind: type = type(record) if isinstance(record, Entity) else record.entity
+    return kind.__name__
 
 
 def met_by(coordinate: str, field: GraphQLField, arguments: Mapping[str, Any]) -> Iterator[str]:

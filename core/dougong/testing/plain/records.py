@@ -104,7 +104,8 @@ class Seen:
 
     def listed(self, record: Any, many: ToMany) -> list[Any]:
         """The records at the other ends of a link that the person may see."""
-        return [one for one in self.every(many.target) if getattr(one, many.key) == record.id]
+        ends = (one for one in self.every(many.target) if getattr(one, many.key) == record.id)
+        return [one for one in ends if many.of in (None, getattr(one, "entity", None))]
 
     def _part(self, record: Any, owner: type[Entity]) -> Any:
         """The record itself, or its row of an extension."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from dougong.testing.addresses import timeless
 from dougong.testing.two_worlds.door import Reply
 from dougong.testing.two_worlds.exceptions import Exceptions
 from dougong.testing.worlds import utc_now
@@ -93,7 +94,7 @@ class _Plain:
 
     def _said(self, text: str) -> str:
         text = TIME.sub(lambda found: self._time(found[0]), text)
-        text = LOGGED.sub("under ⟨id⟩.", text)
+        text = LOGGED.sub("under ⟨id⟩.", timeless(text))
         return NEW.sub(lambda found: self._new.setdefault(found[0], f"⟨{len(self._new)}⟩"), text)
 
     def _time(self, text: str) -> str:

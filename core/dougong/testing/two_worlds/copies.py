@@ -10,11 +10,12 @@ from sqlalchemy import Engine, Table, text
 from sqlalchemy.schema import sort_tables
 
 from dougong.access.users import User
+from dougong.builtin.files.entities import content
 from dougong.generation import Generation
 from dougong.graphql.mutations.idempotency import idempotency
 from dougong.workflow.event_log import event
 
-BESIDES = (event, idempotency)
+BESIDES = (event, idempotency, content)
 """What is kept besides records."""
 REFUSING = """
 select tgrelid::regclass::text, quote_ident(tgname) from pg_trigger

@@ -23,6 +23,7 @@ from dougong.access.reach import BoundMe
 from dougong.access.rules import Right
 from dougong.builtin.organisation.entities import Delegation, RoleAssignment, RoleChange
 from dougong.entity.base import Entity
+from dougong.entity.model import key_of
 from dougong.generation import Generation
 
 
@@ -61,6 +62,9 @@ class Rights:
 
     def may(self, right: Right, entity: type[Entity]) -> bool:
         """Whether a role gives a right to any record of an entity at all."""
+        if entity.__attached__ is not None:
+            wanted = _on_parent(right) if isinstance(right, Operation) else right
+            return any(self.may(wanted, one) for one in self._records())
         parent = self._generation.owned.get(entity)
         if parent is not None and isinstance(right, Operation):
             return self.may(_on_parent(right), parent.link.target)
@@ -79,6 +83,9 @@ class Rights:
         alias = entity if alias is None else alias
         if self._everything or right in (EVERYONE, SIGNED_IN):
             return true()
+        if entity.__attached__ is not None:
+            wanted = _on_parent(right) if isinstance(right, Operation) else right
+            return or_(false(), *(self._hung(one, wanted, alias) for one in self._records()))
         parent = self._generation.owned.get(entity)
         if parent is not None:
             above = aliased(parent.link.target)
@@ -89,6 +96,17 @@ class Rights:
             return exists(select(above.id).where(above.id == getattr(alias, parent.key), rule))
         parts = [self._of(group, right, entity, alias) for group in self._groups]
         return and_(or_(false(), *parts), *_cuts(self._groups[:1], entity, alias))
+
+    def _records(self) -> Iterator[type[Entity]]:
+        """What files hang on."""
+        return (one for one in self._generation.models if one.__attached__ is None)
+
+    def _hung(self, entity: type[Entity], right: Right, alias: Any) -> ColumnElement[bool]:
+        """What hangs on the records of an entity for which a right is given."""
+        above = aliased(entity)
+        rule = self.rule(right, entity, above)
+        there = exists(select(above.id).where(above.id == alias.number, rule))
+        return and_(alias.entity == key_of(entity), there)
 
     def _of(
         self, group: list[_Held], right: Right, entity: type[Entity], alias: Any
