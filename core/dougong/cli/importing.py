@@ -97,10 +97,10 @@ class Bar:
         self._bar: Any = None
         self._done = 0
 
-    def __call__(self, done: int, everything: int) -> None:
+    def __call__(self, done: int) -> None:
         """Show how far it is."""
         if self._bar is None:
-            bar = click.progressbar(length=everything, label=self._label, show_pos=True)
+            bar = click.progressbar(length=done, label=self._label, show_pos=True)
             self._bar = self._open.enter_context(bar)
         self._bar.update(done - self._done)
         self._done = done

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -50,6 +50,8 @@ class Reaction:
     loads: Loads = ()
     """What a guard wants loaded for a whole page of records."""
     called: str = ""
+    together: bool = False
+    """Whether it takes all records that are stored together, as a list."""
 
     @property
     def name(self) -> str:
@@ -77,6 +79,8 @@ class Reaction:
 
     def run(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
         """Call the function by position, with its add-on's rights."""
+        if self.together and not isinstance(record, list):
+            record = [record]
         with ctx.acting_as(self.addon):
             said = self.call(record, ctx, form)
         return said.said_by(self.addon) if isinstance(said, Refused) else said
@@ -113,8 +117,17 @@ def placed(moment: str, verb: Any, rule: Any) -> tuple[str, int]:
     return schema_of(rule.__module__), rule.__code__.co_firstlineno
 
 
-def _react(moment: str, verb: Any, rule: Any, form: bool, name: str, loads: Loads = ()) -> Reaction:
-    from dougong.verbs.crud import CrudVerb
+def _react(
+    moment: str,
+    verb: Any,
+    rule: Any,
+    form: bool,
+    name: str,
+    loads: Loads = (),
+    *,
+    together: bool = False,
+) -> Reaction:
+    from dougong.verbs.crud import CreateVerb, CrudVerb
     from dougong.verbs.verb import Verb
 
     if not isinstance(verb, Verb):
@@ -127,7 +140,13 @@ def _react(moment: str, verb: Any, rule: Any, form: bool, name: str, loads: Load
             f"{getattr(rule, '__name__', rule)} stands instead of {verb.key}, which has no rule.",
             fix="react before it or after it; a Refused stops it.",
         )
-    made = Reaction(moment, verb, rule, form, *placed(moment, verb, rule), loads, name)
+    if together and not (isinstance(verb, CreateVerb) and moment in ("before", "after")):
+        raise SetupError(
+            f"{getattr(rule, '__name__', rule)} is @{moment} of {verb.key}, together with others.",
+            fix="write together=True only with @before and @after of create.",
+        )
+    place = placed(moment, verb, rule)
+    made = Reaction(moment, verb, rule, form, *place, loads, name, together)
     if moment == "after_commit":
         _ = made.job
     return made
@@ -147,26 +166,38 @@ class Moment(Generic[S]):
     def __call__(
         self, verb: Verb[E, P, R], *, form: Literal[True], name: str = ""
     ) -> Callable[[Callable[Concatenate[E, Context, P], S]], Reaction]: ...
+    @overload
     def __call__(
-        self, verb: Verb[Any, Any, Any], *, form: bool = False, name: str = ""
+        self, verb: Verb[E, [], E], *, together: Literal[True], name: str = ""
+    ) -> Callable[[Callable[[Sequence[E], Context], S]], Reaction]: ...
+    def __call__(
+        self,
+        verb: Verb[Any, Any, Any],
+        *,
+        form: bool = False,
+        together: bool = False,
+        name: str = "",
     ) -> Callable[[Any], Reaction]:
         """Make a function `(record, ctx)` a reaction; `form=True` passes the verb's fields too.
 
-        `name` is what traces call it; without one, where it stands. Raises SetupError.
+        `together=True`: `(records, ctx)`, all that are stored together. `name` is what traces call
+        it; without one, where it stands. Raises SetupError.
         """
-        return lambda rule: _react(self.name, verb, rule, form, name)
+        return lambda rule: _react(self.name, verb, rule, form, name, together=together)
 
 
 before = Moment[None]("before")
 """Run a function before a verb; raise `Refused` to stop it: `@before(verb)`.
 
-`form=True` passes the fields of the verb's form; `name=` is what traces call it.
+`form=True` passes the fields of the verb's form; `name=` is what traces call it; `together=True`
+passes a list of all records that are created together.
 """
 
 after = Moment[None]("after")
 """Run a function after a verb, in its transaction: `@after(verb)`.
 
-`form=True` passes the fields of the verb's form; `name=` is what traces call it.
+`form=True` passes the fields of the verb's form; `name=` is what traces call it; `together=True`
+passes a list of all records that were created together.
 """
 
 after_commit = Moment[None]("after_commit")
