@@ -48,6 +48,8 @@ CORE_MODULES = (
     "dougong.workflow.event_log",
     "dougong.builtin.jobs.tables",
     "dougong.builtin.jobs.graphql",
+    "dougong.builtin.import_export.tables",
+    "dougong.builtin.import_export.graphql",
     "dougong.addons.kept",
     "dougong.graphql.trusted",
     "dougong.live.change_log",

@@ -107,9 +107,13 @@ def _reaction(one: Declared) -> Iterator[Finding]:
         return
     hints = _hints(reaction)
     entity = verb.record_entity
-    if not _fits(entity, hints.get(positional[0].arg) if positional else None):
+    told = hints.get(positional[0].arg) if positional else None
+    if reaction.together and told is not None:
+        told = next(iter(get_args(told)), NoneType)
+    if not _fits(entity, told):
         what = f"{one.name} reacts to {verb.key}, which is about a {entity.__name__}."
-        yield one.fault(what, f"write {positional[0].arg}: {entity.__name__}.")
+        kind = f"Sequence[{entity.__name__}]" if reaction.together else entity.__name__
+        yield one.fault(what, f"write {positional[0].arg}: {kind}.")
     yield from _form(one, [one.arg for one in arguments.kwonlyargs])
     if reaction.moment == "guard" and not _is_reason(hints.get("return", Refused)):
         what = f"The guard {one.name} does not return a reason."

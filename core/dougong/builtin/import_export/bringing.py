@@ -18,6 +18,7 @@ from dougong.builtin.import_export.copying import (
     create_by_copy,
     next_ids,
     one_by_one,
+    quick_maker,
 )
 from dougong.builtin.import_export.keys import NaturalKeys
 from dougong.builtin.import_export.mapping import ID, Columns, Taken
@@ -74,7 +75,7 @@ class Bringing:
         self._members = [taken.known[name] for name in columns.sources]
         self._sources = columns.sources
         self._reader = Reader(taken, columns, header)
-        self._keys = NaturalKeys(ctx, columns, whole=not taken.history)
+        self._keys = NaturalKeys(ctx, taken, columns, whole=not taken.history)
         self._then = _step(ctx, taken.entity, then) if then else None
         self._check_rights()
 
@@ -171,10 +172,12 @@ class Bringing:
         ctx, entity = self.ctx, self.entity
         if self.taken.update == ID:
             raise Refused("no_such_id", entity=entity.__name__)
-        made: list[Any] = [entity(**one.values) for one in rows]
+        together = len(rows) > 1 and self._then is None and not one_by_one(ctx, entity)
+        make: Any = quick_maker(entity) if together else lambda values: entity(**values)
+        made: list[Any] = [make(one.values) for one in rows]
         if len(made) == 1:
             entity.create(made[0], ctx)
-        elif self._then is not None or one_by_one(ctx, entity):
+        elif not together:
             create_all(entity, made, ctx)
         else:
             added = {e: [one.added.get(e, {}) for one in rows] for one in rows for e in one.added}

@@ -7,6 +7,7 @@ of parents, the event log. Constraints and triggers are the database's, and hold
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -14,7 +15,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Table, text
+from sqlalchemy import ARRAY, BigInteger, Table, bindparam, func, insert, literal, select, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 
@@ -62,11 +63,7 @@ def create_by_copy(
         copy_rows(ctx, entity.__table__, [columns(record) for record in records])
         for extension in ctx.generation.extensions.get(entity, ()):
             rows = added.get(extension) or [{}] * len(ids)
-            copy_rows(
-                ctx,
-                extension.__table__,
-                [{"id": one, **row} for one, row in zip(ids, rows, strict=True)],
-            )
+            extend_rows(ctx, extension, ids, rows)
         append_events(ctx, entity, ids, verb.key, by.roles(verb, records), by.for_user)
         if moments.listeners(verb, "after"):
             stored = {one.id: one for one in ctx.find(entity, entity.id.in_(ids))}
@@ -134,6 +131,54 @@ def copy_rows(ctx: Context, table: Table, rows: Rows) -> None:
         _copy(ctx, table, names, list(some))
 
 
+def extend_rows(
+    ctx: Context, extension: type[Extension[Any]], ids: Sequence[int], rows: Rows
+) -> None:
+    """Give new records their rows of an extension."""
+    table = extension.__table__
+    if any(rows):
+        copy_rows(ctx, table, [{"id": n, **row} for n, row in zip(ids, rows, strict=True)])
+        return
+    with ctx.as_core():
+        ctx.session.execute(insert(table).from_select(["id"], select(_each(ids))))
+
+
+def _each(ids: Sequence[int]) -> Any:
+    return func.unnest(bindparam(None, list(ids), type_=ARRAY(BigInteger()), unique=True))
+
+
+def quick_maker(entity: type[Entity]) -> Callable[[dict[str, Any]], Any]:
+    """What makes records that are not stored yet, as their constructor does, for COPY only.
+
+    Nothing is noted of what changes in them: the session never sees them.
+    """
+    if hasattr(entity, "__post_init__") or entity.__mapper__.validators:
+        return lambda values: entity(**values)
+    needed = {
+        name: None
+        for name, one in entity.__dataclass_fields__.items()
+        if one.init and one.default is MISSING and one.default_factory is MISSING
+    }
+    plain = vars(entity(**needed))
+    fresh = {name: value for name, value in plain.items() if not name.startswith("_")}
+    lists = [name for name, value in fresh.items() if isinstance(value, list)]
+    new, money = entity.__mapper__.class_manager.new_instance, entity.__money__
+
+    def make(values: dict[str, Any]) -> Any:
+        record = new()
+        known = vars(record)
+        known.update(fresh)
+        known.update(values)
+        for name in lists:
+            known[name] = []
+        for name in money:
+            if (value := known.get(name)) is not None:
+                known[f"{name}_amount"], known[f"{name}_currency"] = value.amount, value.currency
+        return record
+
+    return make
+
+
 def _copy(ctx: Context, table: Table, names: Sequence[str], rows: Rows) -> None:
     columns = [table.columns[name] for name in names]
     with ctx.as_core():
@@ -182,10 +227,16 @@ def append_events(
         "verb": verb,
         "entity": key_of(entity),
     }
-    each = roles if len(roles) == len(ids) else [*roles] * len(ids)
-    rows = [
-        {**same, "record_id": one, "role": role} for one, role in zip(ids, each, strict=True)
-    ]
-    copy_rows(ctx, event_log.event, rows)
+    if len(roles) == len(ids) > 1:
+        rows = [{**same, "record_id": n, "role": one} for n, one in zip(ids, roles, strict=True)]
+        copy_rows(ctx, event_log.event, rows)
+        return
+    same["role"] = roles[0]
+    columns = [literal(value, event_log.event.c[name].type) for name, value in same.items()]
+    each = insert(event_log.event).from_select(
+        [*same, "record_id"], select(*columns, _each(ids))
+    )
+    with ctx.as_core():
+        ctx.session.execute(each)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import defer
 from dougong.access.context import Context
 from dougong.access.permissions import Operation
 from dougong.access.reach import BoundMe
-from dougong.builtin.import_export.mapping import ID, Columns
+from dougong.builtin.import_export.mapping import ID, Columns, Taken
 from dougong.builtin.import_export.values import PARSERS, Problem, Record, record_number
 from dougong.entity.base import Entity
 from dougong.entity.model import ToOne, model_of
@@ -21,22 +21,32 @@ from dougong.errors import Refused
 from dougong.graphql.scalars import SCALARS
 
 
+Key = tuple[type[Entity], str]
+"""An entity, and the attribute by which its records are found."""
+
+
 class NaturalKeys:
     """The records that rows link to, as far as the asker sees them; of one transaction."""
 
-    def __init__(self, ctx: Context, columns: Columns, *, whole: bool) -> None:
+    def __init__(self, ctx: Context, taken: Taken, columns: Columns, *, whole: bool) -> None:
         """`whole`: records as such are wanted, not only their numbers."""
         self._ctx = ctx
-        self._by = {name: source.by for name, source in columns.sources.items()}
+        owned = ctx.generation.owned.get(taken.entity)
+        self._parent = owned and owned.link.target
+        self._keys = {
+            name: (link.target, source.by or model_of(link.target).natural_key or "")
+            for name, source in columns.sources.items()
+            if isinstance(link := taken.known[name], ToOne)
+        }
         self._whole = whole
-        self._known: dict[tuple[type[Entity], str], dict[str, list[Any]]] = {}
+        self._known: dict[Key, dict[str, list[Any]]] = {}
 
     def resolve(self, records: Sequence[Record]) -> dict[int, list[Problem]]:
         """Put what the links' texts name into records; what is wrong, by the place of a record."""
-        wanted: dict[tuple[type[Entity], str], set[str]] = {}
+        wanted: dict[Key, set[str]] = {key: set() for key in self._keys.values()}
         for record in records:
             for link, _, text in record.links:
-                wanted.setdefault(self._key(link), set()).add(text)
+                wanted[self._keys[link.name]].add(text)
         for key, texts in wanted.items():
             known = self._known.setdefault(key, {})
             if missing := texts - known.keys():
@@ -44,7 +54,7 @@ class NaturalKeys:
         wrong: dict[int, list[Problem]] = {}
         for place, record in enumerate(records):
             for link, column, text in record.links:
-                found = self._known[self._key(link)].get(text, ())
+                found = self._known[self._keys[link.name]].get(text, ())
                 if len(found) == 1:
                     record.put(link, found[0])
                 else:
@@ -53,11 +63,8 @@ class NaturalKeys:
                     wrong.setdefault(place, []).append(problem)
         return wrong
 
-    def _key(self, link: ToOne) -> tuple[type[Entity], str]:
-        return link.target, self._by[link.name] or model_of(link.target).natural_key or ""
-
     def _wrong(self, link: ToOne, text: str, found: int) -> str:
-        target, name = self._key(link)
+        target, name = self._keys[link.name]
         about = f"{target.__name__} with {name} “{text[:60]}”"
         return f"there are several {about}" if found else f"there is no {about}"
 
@@ -70,9 +77,13 @@ class NaturalKeys:
             with suppress(ValueError, KeyError, GraphQLError, Refused):  # nothing has what is none
                 values.setdefault(_value(target, name, text), []).append(text)
         column = getattr(target, name)
+        if self._whole and target is self._parent:  # its children change it
+            for record in self._ctx.hold(target, *self._asked(target, name, list(values))):
+                for text in values[getattr(record, name)]:
+                    found.setdefault(text, []).append(record)
+            return found
         what = [column, target] if self._whole else [column, target.id]
-        asked = column == any_(_array(column, list(values)))
-        statement = select(*what).where(asked, *self._readable(target, name))
+        statement = select(*what).where(*self._asked(target, name, list(values)))
         if self._whole:
             statement = statement.options(*(defer(getattr(target, one)) for one in target.__sums__))
         for value, record in self._ctx.session.execute(statement):
@@ -80,8 +91,12 @@ class NaturalKeys:
                 found.setdefault(text, []).append(record)
         return found
 
-    def _readable(self, target: type[Entity], name: str) -> Iterator[ColumnElement[bool]]:
+    def _asked(
+        self, target: type[Entity], name: str, values: list[Any]
+    ) -> Iterator[ColumnElement[bool]]:
         """Only what the asker may see is found, by values that the asker may see."""
+        column = getattr(target, name)
+        yield column == any_(_array(column, values))
         access, who = self._ctx.generation.access, self._ctx.principal
         guard = target.__guards__.get(name)
         for right in (Operation.READ, *([guard.read] if guard else ())):

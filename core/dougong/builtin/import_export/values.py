@@ -11,6 +11,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
+from dougong.builtin.import_export.guarding import meant
 from dougong.builtin.import_export.labels import nearest, yes_or_no
 from dougong.builtin.import_export.mapping import CURRENCY, ID, Columns, Source, Taken
 from dougong.entity.base import Entity, Extension
@@ -24,6 +25,9 @@ from dougong.graphql.scalars import SCALARS
 
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 LONGEST_SHOWN = 60
+MOST_KNOWN = 10_000
+"""Different texts of a column whose values are remembered."""
+Row = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,9 @@ class Record:
         into[member.name] = value
 
 
+Taker = tuple[Field | ToOne, Source, Callable[[Record, Row], None]]
+
+
 class Reader:
     """Reads rows as one mapping says."""
 
@@ -64,9 +71,8 @@ class Reader:
         self._taken = taken
         self._header = header
         self._columns = columns
-        self._sources = [
-            (taken.known[name], source, self._parser(taken.known[name]))
-            for name, source in columns.sources.items()
+        self._takers = [
+            self._taker(taken.known[name], source) for name, source in columns.sources.items()
         ]
 
     def read(self, line: int, cells: Sequence[str]) -> tuple[Record | None, list[Problem]]:
@@ -75,9 +81,9 @@ class Reader:
         if self._columns.skip and self._columns.skips(row):
             return None, []
         record, wrong = Record(line), []
-        for member, source, parse in self._sources:
+        for member, source, take in self._takers:
             try:
-                self._value(record, member, source, parse, row)
+                take(record, row)
             except (ValueError, GraphQLError, Refused) as problem:
                 column = source.column or member.name
                 wrong.append(Problem(line, self._said(problem), column, _shown(row, source)))
@@ -88,31 +94,46 @@ class Reader:
             return self._taken.generation.sentence(problem)
         return str(getattr(problem, "message", problem))
 
-    def _value(
-        self,
-        record: Record,
-        member: Field | ToOne,
-        source: Source,
-        parse: Callable[[str], Any],
-        row: Mapping[str, str],
-    ) -> None:
-        text = source.text(row)
-        if text is None:
-            if member.nullable:
-                record.put(member, None)
-            elif not member.has_default:
-                raise ValueError("is empty, but must have a value")
-        elif "\x00" in text:
-            raise ValueError("has a character (NUL) that cannot be stored")
-        elif isinstance(member, ToOne):
-            record.links.append((member, source.column or member.name, text))
-        elif member.kind is Kind.MONEY:
-            currency = source.currency or meant_currency(row[source.currency_column or ""])
-            record.put(member, Money(parse(text), currency))
-        else:
-            record.put(member, parse(text))
+    def _taker(self, member: Field | ToOne, source: Source) -> Taker:
+        """What takes one field's value from a row."""
+        plain = source.column if source == Source(source.column, by=source.by) else None
+        parse = self._parser(member, source)
+        known: dict[str, Any] = {}
+        own = not issubclass(member.owner, Extension)
 
-    def _parser(self, member: Field | ToOne) -> Callable[[str], Any]:
+        def take(record: Record, row: Row) -> None:
+            text = meant(row[plain]) if plain is not None else source.text(row)
+            if text is None:
+                if member.nullable:
+                    record.put(member, None)
+                elif not member.has_default:
+                    raise ValueError("is empty, but must have a value")
+                return
+            if isinstance(member, ToOne):
+                record.links.append((member, source.column or member.name, storable(text)))
+                return
+            said = text if source.currency_column is None else f"{text} {row[source.currency_column]}"
+            if said not in known:
+                if len(known) > MOST_KNOWN:
+                    known.clear()
+                known[said] = parse(storable(text), row)
+            if own:
+                record.values[member.name] = known[said]
+            else:
+                record.put(member, known[said])
+
+        return member, source, take
+
+    def _parser(self, member: Field | ToOne, source: Source) -> Callable[[str, Row], Any]:
+        parse = self._plain_parser(member)
+        if isinstance(member, Field) and member.kind is Kind.MONEY:
+            column = source.currency_column
+            return lambda text, row: Money(
+                parse(text), source.currency if column is None else meant_currency(row[column])
+            )
+        return lambda text, _row: parse(text)
+
+    def _plain_parser(self, member: Field | ToOne) -> Callable[[str], Any]:
         if isinstance(member, ToOne):
             return str
         if member.name == ID:
@@ -136,6 +157,13 @@ class Reader:
         return found
 
 
+def storable(text: str) -> str:
+    """The text; raises ValueError where PostgreSQL cannot keep it."""
+    if "\x00" in text:
+        raise ValueError("has a character (NUL) that cannot be stored")
+    return text
+
+
 def record_number(entity: type[Entity], text: str) -> int:
     """`Lead:42` or `42` → 42; raises Refused."""
     return number_of(entity, text if ":" in text else f"{entity.__name__}:{text}")
@@ -149,7 +177,7 @@ def meant_currency(cell: str) -> str:
     return text
 
 
-def _shown(row: Mapping[str, str], source: Source) -> str:
+def _shown(row: Row, source: Source) -> str:
     return row.get(source.column or source.when or "", source.value or "")[:LONGEST_SHOWN]
 
 
