@@ -87,7 +87,7 @@ import_portion = Table(
     Column("updated", Integer, nullable=False, server_default="0"),
     Column("skipped", Integer, nullable=False, server_default="0"),
     Column("bad", Integer, nullable=False, server_default="0"),
-    Column("problems", JSONB),
+    Column("problems", JSONB(none_as_null=True)),
     _one_of("state", PortionState),
 )
 """Some rows of its file (`lines`, JSON), and what came of them, written in the same transaction."""
