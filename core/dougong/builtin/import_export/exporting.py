@@ -15,9 +15,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from graphql import GraphQLError, parse_value
+from graphql import GraphQLError, parse_const_value
 from graphql.execution.values import VariableValues
-from graphql.utilities import value_from_ast
+from graphql.utilities import coerce_input_literal, validate_input_literal
 from sqlalchemy import ColumnElement, Engine
 
 from dougong.access.context import Context
@@ -33,6 +33,7 @@ from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToOne, key_of, model_of
 from dougong.errors import Refused
 from dougong.generation import Generation
+from dougong.graphql.described import all_of
 from dougong.graphql.plan.arguments import Given
 from dougong.graphql.plan.build import Build
 from dougong.graphql.plan.order import Order
@@ -128,7 +129,9 @@ def _reading(
     source = Source(build, entity)
     try:
         where = _input(asked.where or "{}", types.inputs.where_of(entity), "where")
-        order = _input(asked.order or "[]", types.inputs.order_by(entity), "order")
+        order = _input(
+            asked.order or "[]", all_of(types.inputs.order_of(entity)), "order"
+        )
         conditions = Where().conditions(source, where)
         ordered = Order(source, order, f"export of {entity.__name__}")
         columns = list(_columns(ctx, source, asked))
@@ -148,11 +151,15 @@ def _reading(
 
 def _input(said: str, kind: Any, name: str) -> Any:
     """A value as the API takes it, written as in a document; raises Refused."""
+    wrong: list[str] = []
     try:
-        value = value_from_ast(parse_value(said), kind)
+        node = parse_const_value(said)
+        validate_input_literal(node, kind, lambda error, _path: wrong.append(error.message))
+        if not wrong:
+            return coerce_input_literal(node, kind)
     except GraphQLError as problem:
-        raise Refused("bad_export", why=f"{name}: {problem.message}") from None
-    return value
+        wrong.append(problem.message)
+    raise Refused("bad_export", why=f"{name}: {wrong[0]}")
 
 
 def _columns(ctx: Context, source: Source, asked: Asked) -> Iterator[Column]:
