@@ -14,10 +14,10 @@ import click
 from sqlalchemy import Engine, select
 
 from dougong.access.users import User
-from dougong.builtin.sign_in.commands import add_user
-from dougong.builtin.sign_in.passwords import set_password
 from dougong.builtin.import_export.command import run_import
 from dougong.builtin.import_export.run import How
+from dougong.builtin.sign_in.commands import add_user
+from dougong.builtin.sign_in.passwords import set_password
 from dougong.cli.installation import Installation, about_installation
 from dougong.cli.serving import listen, run, serving_engine
 from dougong.errors import SetupError

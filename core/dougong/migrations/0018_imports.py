@@ -31,9 +31,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
         schema="dougong",
     )
-    op.create_index(
-        op.f("ix_import_run_user_id"), "import_run", ["user_id"], schema="dougong"
-    )
+    op.create_index(op.f("ix_import_run_user_id"), "import_run", ["user_id"], schema="dougong")
     op.create_table(
         "import_portion",
         sa.Column("run", sa.BigInteger(), nullable=False),

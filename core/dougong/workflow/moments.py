@@ -34,7 +34,6 @@ class MomentIndex:
         self._callers: dict[tuple[int, str], Any] = {}
         self._names: dict[tuple[int, str], str] = {}
         self._loads: dict[int, list[Any]] = {}
-        self._alone: dict[int, list[str]] = {}
         self._traces = traces()
         check_rivals(reactions)
         for reaction in reversed(reactions):  # pluggy runs the last registered first
@@ -48,8 +47,6 @@ class MomentIndex:
             if reaction.moment == "wrap":
                 self._add(key, hookimpl(_own_rule(reaction.verb)), f"rule:{reaction.verb.key}")
         self._loads.setdefault(id(reaction.verb), []).extend(reaction.loads)
-        if not reaction.together:
-            self._alone.setdefault(id(reaction.verb), []).append(reaction.name)
         run = _wrapper(reaction) if reaction.moment == "wrap" else _listener(reaction)
         run = traced(reaction, run) if self._traces else run
         self._add(key, hookimpl(run, wrapper=reaction.moment == "wrap"), reaction.place)
@@ -64,10 +61,6 @@ class MomentIndex:
         found = [] if caller is None else caller.get_hookimpls()
         names = [impl.plugin_name.partition(":")[0] for impl in reversed(found)]
         return [name for name in names if name != "rule"]
-
-    def alone(self, verb: Declared) -> list[str]:
-        """The names of those who react to each record by itself."""
-        return self._alone.get(id(verb), [])
 
     def tell(
         self, moment: str, verb: Declared, record: Any, ctx: Context, form: dict[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import (
     TYPE_CHECKING,
@@ -79,8 +79,7 @@ class Reaction:
 
     def run(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
         """Call the function by position, with its add-on's rights."""
-        if self.together and not isinstance(record, list):
-            record = [record]
+        record = [record] if self.together and not isinstance(record, list) else record
         with ctx.acting_as(self.addon):
             said = self.call(record, ctx, form)
         return said.said_by(self.addon) if isinstance(said, Refused) else said
@@ -117,17 +116,8 @@ def placed(moment: str, verb: Any, rule: Any) -> tuple[str, int]:
     return schema_of(rule.__module__), rule.__code__.co_firstlineno
 
 
-def _react(
-    moment: str,
-    verb: Any,
-    rule: Any,
-    form: bool,
-    name: str,
-    loads: Loads = (),
-    *,
-    together: bool = False,
-) -> Reaction:
-    from dougong.verbs.crud import CreateVerb, CrudVerb
+def _react(moment: str, verb: Any, rule: Any, form: bool, name: str, loads: Loads = ()) -> Reaction:
+    from dougong.verbs.crud import CrudVerb
     from dougong.verbs.verb import Verb
 
     if not isinstance(verb, Verb):
@@ -140,13 +130,7 @@ def _react(
             f"{getattr(rule, '__name__', rule)} stands instead of {verb.key}, which has no rule.",
             fix="react before it or after it; a Refused stops it.",
         )
-    if together and not (isinstance(verb, CreateVerb) and moment in ("before", "after")):
-        raise SetupError(
-            f"{getattr(rule, '__name__', rule)} is @{moment} of {verb.key}, together with others.",
-            fix="write together=True only with @before and @after of create.",
-        )
-    place = placed(moment, verb, rule)
-    made = Reaction(moment, verb, rule, form, *place, loads, name, together)
+    made = Reaction(moment, verb, rule, form, *placed(moment, verb, rule), loads, name)
     if moment == "after_commit":
         _ = made.job
     return made
@@ -171,33 +155,28 @@ class Moment(Generic[S]):
         self, verb: Verb[E, [], E], *, together: Literal[True], name: str = ""
     ) -> Callable[[Callable[[Sequence[E], Context], S]], Reaction]: ...
     def __call__(
-        self,
-        verb: Verb[Any, Any, Any],
-        *,
-        form: bool = False,
-        together: bool = False,
-        name: str = "",
+        self, verb: Any, *, form: bool = False, together: bool = False, name: str = ""
     ) -> Callable[[Any], Reaction]:
         """Make a function `(record, ctx)` a reaction; `form=True` passes the verb's fields too.
 
-        `together=True`: `(records, ctx)`, all that are stored together. `name` is what traces call
-        it; without one, where it stands. Raises SetupError.
+        `together=True`: `(records, ctx)`, those that are created together. `name` is what traces
+        call it; without one, where it stands. Raises SetupError.
         """
-        return lambda rule: _react(self.name, verb, rule, form, name, together=together)
+        return lambda rule: replace(_react(self.name, verb, rule, form, name), together=together)
 
 
 before = Moment[None]("before")
 """Run a function before a verb; raise `Refused` to stop it: `@before(verb)`.
 
-`form=True` passes the fields of the verb's form; `name=` is what traces call it; `together=True`
-passes a list of all records that are created together.
+`form=True` passes the fields of the verb's form; `name=` is what traces call it; with
+`together=True` of a create, it takes a list of all records that are created together.
 """
 
 after = Moment[None]("after")
 """Run a function after a verb, in its transaction: `@after(verb)`.
 
-`form=True` passes the fields of the verb's form; `name=` is what traces call it; `together=True`
-passes a list of all records that were created together.
+`form=True` passes the fields of the verb's form; `name=` is what traces call it; with
+`together=True` of a create, it takes a list of all records that are created together.
 """
 
 after_commit = Moment[None]("after_commit")

@@ -19,7 +19,7 @@ from dougong.workflow.event_log import event
 from dougong_garden import Bed, BedState, Crop, Plant
 
 TEXTS = (
-    "=1+1", "+49 30", "-5", "@sum", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x",  # noqa: RUF001
+    "=1+1", "+49 30", "-5", "@sum", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x",
     "'", "''", "'=1", "'tis", " blanks ", "x ", "plain", "a,b;c\td", 'say "hi"', "斗拱", "two\nlines",
 )  # fmt: skip
 
@@ -79,7 +79,7 @@ def test_no_cell_begins_as_a_formula_does(
 
     assert rows[0] == ["Name"]
     assert len(rows) == len(TEXTS) + 1
-    assert not [row[0] for row in rows if row[0][0] in "=+-@\t\r\n＝＋－＠"]  # noqa: RUF001
+    assert not [row[0] for row in rows if row[0][0] in "=+-@\t\r\n＝＋－＠"]
 
 
 def test_conditions_order_and_columns_are_those_of_the_api(

@@ -133,7 +133,7 @@ def test_good_rows_come_in_where_that_is_asked_for_and_bad_ones_are_reported(
     assert f"Imported {ROWS + 1} Party records, refused 2 rows (see {report})." in said
     assert report.read_text("utf-8-sig").splitlines() == [
         "line,column,value,problem",
-        f'{ROWS + 2},code,,Another Party already has this code.',
+        f"{ROWS + 2},code,,Another Party already has this code.",
         f'{ROWS + 3},name,,"is empty, but must have a value"',
     ]
 
@@ -179,8 +179,10 @@ def test_a_job_goes_on_with_an_import_one_portion_each(office: Office) -> None:
     assert office.count("party.party") == ROWS
     assert done == ROWS // 1_000 + 2
     with office.engine.connect() as connection:
-        who = connection.execute(text("select distinct actor from dougong.event where verb like 'party.%'"))
-        assert who.scalars().all() == ["ann@test.example"]
+        who = connection.execute(
+            text("select distinct actor from dougong.event where verb like 'party.%'")
+        )
+        assert who.scalars().all() == ["ann"]
 
 
 def test_rights_that_are_taken_away_meanwhile_end_an_import(office: Office) -> None:

@@ -114,9 +114,7 @@ def test_rows_may_link_to_others_of_the_same_file(
 
     garden.do(lambda ctx: import_file(ctx, Bed, file))
 
-    found = garden.do(
-        lambda ctx: {b.code: b.neighbour and b.neighbour.code for b in ctx.find(Bed)}
-    )
+    found = garden.do(lambda ctx: {b.code: b.neighbour and b.neighbour.code for b in ctx.find(Bed)})
     assert found == {"A": "B", "B": "C", "C": None, "D": "A"}
 
 
@@ -152,10 +150,12 @@ def refusal(path: Path) -> str:
 
 def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
     file = tmp_path / "bomb.xlsx"
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as parts:
-        with parts.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part:
-            for _ in range(600):
-                part.write(bytes(1 << 20))
+    with (
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as parts,
+        parts.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part,
+    ):
+        for _ in range(600):
+            part.write(bytes(1 << 20))
 
     assert "unpacked it has 600 MB" in refusal(file)
 

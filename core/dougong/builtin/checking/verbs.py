@@ -107,6 +107,11 @@ def _reaction(one: Declared) -> Iterator[Finding]:
         return
     hints = _hints(reaction)
     entity = verb.record_entity
+    if reaction.together and not (
+        isinstance(verb, CreateVerb) and reaction.moment in ("before", "after")
+    ):
+        what = f"{one.name} reacts to {verb.key} together with others, {reaction.moment} it."
+        yield one.fault(what, "write together=True only with @before and @after of create.")
     told = hints.get(positional[0].arg) if positional else None
     if reaction.together and told is not None:
         told = next(iter(get_args(told)), NoneType)

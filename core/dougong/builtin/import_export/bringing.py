@@ -212,12 +212,16 @@ class Bringing:
     def _there(self, records: Sequence[Record]) -> dict[Any, Any]:
         """The records with the keys of some rows, locked, as far as the asker may see them."""
         column: Any = getattr(self.entity, self.taken.update)
-        values = [one.values[self.taken.update] for one in records if self.taken.update in one.values]
+        values = [
+            one.values[self.taken.update] for one in records if self.taken.update in one.values
+        ]
         access, who = self.ctx.generation.access, self.ctx.principal
         me = BoundMe(who.user_id)
         seen = access.predicate(who, Operation.READ, self.entity, self.entity, me)
         asked = column == any_(bindparam(None, values, type_=ARRAY(column.type), unique=True))
-        return {getattr(one, self.taken.update): one for one in hold(self.ctx, self.entity, asked, seen)}
+        return {
+            getattr(one, self.taken.update): one for one in hold(self.ctx, self.entity, asked, seen)
+        }
 
     def _update(self, changed: Sequence[tuple[Record, Any]]) -> None:
         records = [record for _, record in changed]
@@ -248,7 +252,9 @@ class Bringing:
             me = ctx.principal.user_id
             stamp = {"created_by_id": me, "updated_by_id": me}
             flat = [self._flat(one.values) for one in records]
-            copy_rows(ctx, table, [{**row, **stamp, ID: n} for n, row in zip(ids, flat, strict=True)])
+            copy_rows(
+                ctx, table, [{**row, **stamp, ID: n} for n, row in zip(ids, flat, strict=True)]
+            )
             for extension in ctx.generation.extensions.get(self.entity, ()):
                 added = [self._flat(one.added.get(extension, {})) for one in records]
                 rows = [{**row, ID: n} for n, row in zip(ids, added, strict=True)]

@@ -125,7 +125,8 @@ def write_problems(path: Path, problems: Sequence[Problem]) -> None:
         sheet = csv.writer(file)
         sheet.writerow(["line", "column", "value", "problem"])
         for one in sorted(problems, key=lambda one: one.line):
-            sheet.writerow([one.line, *map(guarded, (one.column, one.value, one.message))])
+            said = (one.column, one.value, one.message)
+            sheet.writerow([one.line, *(text and guarded(text) for text in said)])
 
 
 def run_import(
@@ -156,9 +157,7 @@ def run_import(
         raise SetupError(said, fix="correct that, and import again.") from refusal
 
 
-def _bringing(
-    ctx: Context, entity: str, table: TableFile, how: How
-) -> tuple[Bringing, Columns]:
+def _bringing(ctx: Context, entity: str, table: TableFile, how: How) -> tuple[Bringing, Columns]:
     taken = taken_of(ctx, ctx.generation.entity_named(entity), how)
     columns = read_columns(how.mapping, table.header, taken)
     if columns.left:
@@ -231,9 +230,10 @@ def _ended(engine: Engine, run: int) -> Imported:
         )
     if over.state is ImportState.REFUSED and not over.dry_run:
         raise bad_rows(over.file, problems or [Problem(0, over.said or "")])
+    tried = over.rows - over.skipped - over.bad - over.updated
     return Imported(
         over.entity,
-        over.created,
+        tried if over.dry_run else over.created,
         over.skipped,
         over.sha256,
         over.updated,

@@ -35,7 +35,13 @@ Rows = Sequence[Mapping[str, Any]]
 
 def one_by_one(ctx: Context, entity: type[Entity]) -> list[str]:
     """The reactions for whose sake records of an entity are created one by one."""
-    return ctx.generation.moments.alone(crud_verb(CreateVerb, entity))
+    return alone(ctx, crud_verb(CreateVerb, entity))
+
+
+def alone(ctx: Context, verb: Any) -> list[str]:
+    """The names of those who react to each record of a verb by itself."""
+    every = (one for found in ctx.generation.contents for one in found.reactions)
+    return [one.name for one in every if one.verb is verb and not one.together]
 
 
 def create_by_copy(
@@ -127,7 +133,7 @@ def copy_rows(ctx: Context, table: Table, rows: Rows) -> None:
         if column.default is not None and column.default.is_scalar
     }
     filled = [{**defaults, **row} for row in rows]
-    for names, some in groupby(filled, key=lambda row: tuple(row)):
+    for names, some in groupby(filled, key=tuple):
         _copy(ctx, table, names, list(some))
 
 
@@ -196,7 +202,10 @@ def _copy(ctx: Context, table: Table, names: Sequence[str], rows: Rows) -> None:
                 copy.write_row(
                     values(row)
                     if values
-                    else [p(row[name]) if p and row[name] is not None else row[name] for name, p in ready]
+                    else [
+                        p(row[name]) if p and row[name] is not None else row[name]
+                        for name, p in ready
+                    ]
                 )
     except psycopg.Error as problem:
         raise DBAPIError("COPY", None, problem) from problem
@@ -233,10 +242,6 @@ def append_events(
         return
     same["role"] = roles[0]
     columns = [literal(value, event_log.event.c[name].type) for name, value in same.items()]
-    each = insert(event_log.event).from_select(
-        [*same, "record_id"], select(*columns, _each(ids))
-    )
+    each = insert(event_log.event).from_select([*same, "record_id"], select(*columns, _each(ids)))
     with ctx.as_core():
         ctx.session.execute(each)
-
-

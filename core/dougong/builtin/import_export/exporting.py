@@ -6,7 +6,6 @@ The statement is made of the planner's own pieces, so rows and guarded fields ar
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -102,7 +101,7 @@ def export_file(
         in_transaction(
             engine, generation, who, lambda ctx: _log(ctx, entity, asked, path.name, done)
         )
-        os.replace(part, path)
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
     return done
@@ -110,12 +109,14 @@ def export_file(
 
 def _write(ctx: Context, entity: type[Entity], asked: Asked, path: Path, part: Path) -> int:
     rows = 0
-    with _reading(ctx, entity, asked) as (columns, found):
-        with table_writer(part, path, [one.header for one in columns]) as write:
-            says = [one.said for one in columns]
-            for row in found:
-                write([None if v is None else say(v) for v, say in zip(row, says, strict=True)])
-                rows += 1
+    with (
+        _reading(ctx, entity, asked) as (columns, found),
+        table_writer(part, path, [one.header for one in columns]) as write,
+    ):
+        says = [one.said for one in columns]
+        for row in found:
+            write([None if v is None else say(v) for v, say in zip(row, says, strict=True)])
+            rows += 1
     return rows
 
 
@@ -129,9 +130,7 @@ def _reading(
     source = Source(build, entity)
     try:
         where = _input(asked.where or "{}", types.inputs.where_of(entity), "where")
-        order = _input(
-            asked.order or "[]", all_of(types.inputs.order_of(entity)), "order"
-        )
+        order = _input(asked.order or "[]", all_of(types.inputs.order_of(entity)), "order")
         conditions = Where().conditions(source, where)
         ordered = Order(source, order, f"export of {entity.__name__}")
         columns = list(_columns(ctx, source, asked))
@@ -212,7 +211,10 @@ def _always(entity: type[Entity]) -> str | None:
 
 def _plain(source: Source, labels: Labels, field: Field, header: str) -> Iterator[Column]:
     if field.kind is Kind.MONEY:
-        for part, at_end in (("amount", ""), ("currency", f".{labels.named(field.owner, 'currency')}")):
+        for part, at_end in (
+            ("amount", ""),
+            ("currency", f".{labels.named(field.owner, 'currency')}"),
+        ):
             value = source.column(field.owner, f"{field.name}_{part}")
             yield Column(header + at_end, value, _decimal if part == "amount" else guarded)
         return

@@ -7,7 +7,7 @@ not missing. Reading takes it away again, and all other blanks around.
 
 from __future__ import annotations
 
-STARTS_FORMULA = frozenset("=+-@\t\r\n＝＋－＠﹦﹢﹣﹫")  # noqa: RUF001 - the wide ones are meant
+STARTS_FORMULA = frozenset("=+-@\t\r\n＝＋－＠﹦﹢﹣﹫")
 MARK = "'"
 
 

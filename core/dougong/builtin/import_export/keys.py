@@ -20,7 +20,6 @@ from dougong.entity.model import ToOne, model_of
 from dougong.errors import Refused
 from dougong.graphql.scalars import SCALARS
 
-
 Key = tuple[type[Entity], str]
 """An entity, and the attribute by which its records are found."""
 
@@ -68,9 +67,7 @@ class NaturalKeys:
         about = f"{target.__name__} with {name} “{text[:60]}”"
         return f"there are several {about}" if found else f"there is no {about}"
 
-    def _load(
-        self, target: type[Entity], name: str, texts: Iterable[str]
-    ) -> dict[str, list[Any]]:
+    def _load(self, target: type[Entity], name: str, texts: Iterable[str]) -> dict[str, list[Any]]:
         values: dict[Any, list[str]] = {}
         found: dict[str, list[Any]] = {}
         for text in texts:

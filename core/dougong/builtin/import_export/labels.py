@@ -114,5 +114,3 @@ def yes_or_no(text: str) -> bool:
     if said in YES or said in NO:
         return said in YES
     raise ValueError(f"“{text[:60]}” is neither true nor false")
-
-

@@ -180,7 +180,10 @@ def _by(taken: Taken, name: str, rest: str) -> str | None:
     """What comes after the point: a field of the linked record, or money's currency."""
     member = taken.known[name]
     if isinstance(member, Field):
-        words = {plain("currency"), *(one.named(taken.entity, "currency") for one in taken.words.labels.values())}
+        words = {
+            plain("currency"),
+            *(one.named(taken.entity, "currency") for one in taken.words.labels.values()),
+        }
         return "currency" if member.kind is Kind.MONEY and plain(rest) in words else None
     target = model_of(member.target)
     for field_name in (ID, *target.fields):
@@ -260,7 +263,11 @@ class _Check:
         wanted = {n for n in own if not known[n].has_default}
         missing = sorted(filter(self.taken.is_written, wanted - sources.keys()))
         if missing and update != ID:
-            left = f" Nothing is taken from {', '.join(self.columns.left)}." if self.columns.left else ""
+            left = (
+                f" Nothing is taken from {', '.join(self.columns.left)}."
+                if self.columns.left
+                else ""
+            )
             raise SetupError(
                 f"{self.file} says nothing of {', '.join(missing)}, without which there is no "
                 f"{name_of}.{left}",

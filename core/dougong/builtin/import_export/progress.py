@@ -61,11 +61,11 @@ class Progress:
         return self.checked if self.dry_run or self.skip_bad else self.checked + self.done
 
 
-def found_progress(
-    connection: Connection, where: str, **values: object
-) -> list[Progress]:
+def found_progress(connection: Connection, where: str, **values: object) -> list[Progress]:
     """The imports for which a condition of our own holds, the latest first."""
-    rows = connection.execute(text(f"{PROGRESS} where {where} order by r.id desc limit 100"), values)
+    rows = connection.execute(
+        text(f"{PROGRESS} where {where} order by r.id desc limit 100"), values
+    )
     return [Progress(**{**row, "state": ImportState(row["state"])}) for row in rows.mappings()]
 
 

@@ -178,5 +178,3 @@ def log_run(
         at=ctx.now,
         form={**form, "entity": key_of(entity), "history": history},
     )
-
-

@@ -18,7 +18,7 @@ from dougong.errors import Refused
 def sheet_rows(path: Path, name: str) -> Iterator[Iterator[list[str]]]:
     """The rows of a workbook's first sheet, as texts; raises Refused, also while they are read."""
     command = [sys.executable, "-I", sheet_process.__file__, str(path)]
-    with subprocess.Popen(  # noqa: S603 - our own module, on a file that is named, without a shell
+    with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
         try:

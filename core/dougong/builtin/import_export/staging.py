@@ -30,6 +30,7 @@ from dougong.builtin.import_export.tables import (
     import_portion,
     import_run,
 )
+from dougong.builtin.import_export.undoing import take_out
 from dougong.errors import DougongError, Forbidden, Refused
 
 MOST_BAD = 10_000
@@ -279,15 +280,12 @@ class _Run:
         return False
 
     def _undo(self) -> bool:
-        """Remove what a portion has brought in, by the delete verb, as the entity's own add-on."""
+        """Take out what the last portion that is left has brought in; whether there is more."""
         portion = self._next(PortionState.DONE, last=True)
         if portion is None:
             _end(self._outer, self._run.id, ImportState.REFUSED, self._run.said)
             return False
-        ctx, entity = self._outer, self._entity
-        with ctx.acting_as(entity.__addon__):
-            for record in reversed(ctx.find(entity, entity.id.in_(portion.records or []))):
-                entity.delete(record, ctx)
+        take_out(self._outer, self._entity, portion.records or [])
         self._save(portion.number, state=PortionState.UNDONE)
         return True
 

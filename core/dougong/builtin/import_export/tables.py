@@ -76,9 +76,7 @@ import_run = Table(
 import_portion = Table(
     "import_portion",
     _core,
-    Column(
-        "run", BigInteger, ForeignKey(import_run.c.id, ondelete="CASCADE"), primary_key=True
-    ),
+    Column("run", BigInteger, ForeignKey(import_run.c.id, ondelete="CASCADE"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("state", Text, nullable=False),
     Column("count", Integer, nullable=False),

@@ -112,7 +112,9 @@ class Reader:
             if isinstance(member, ToOne):
                 record.links.append((member, source.column or member.name, storable(text)))
                 return
-            said = text if source.currency_column is None else f"{text} {row[source.currency_column]}"
+            said = (
+                text if source.currency_column is None else f"{text} {row[source.currency_column]}"
+            )
             if said not in known:
                 if len(known) > MOST_KNOWN:
                     known.clear()
