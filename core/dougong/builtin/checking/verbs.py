@@ -18,7 +18,7 @@ from dougong.builtin.questions import Answer, Question
 from dougong.entity.base import Entity
 from dougong.errors import Refused
 from dougong.graphql.report_rows import AskingContext
-from dougong.verbs.crud import CrudVerb
+from dougong.verbs.crud import CreateVerb, CrudVerb
 from dougong.verbs.report import Report
 from dougong.verbs.verb import Verb
 from dougong.workflow.reactions import Reaction
