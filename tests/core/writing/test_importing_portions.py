@@ -14,7 +14,7 @@ from dougong.builtin.import_export.command import _bringing, go_on
 from dougong.builtin.import_export.progress import problems_of, progress_of
 from dougong.builtin.import_export.reading import examine, opened
 from dougong.builtin.import_export.run import How
-from dougong.builtin.import_export.staging import ONE_TRANSACTION, advance, stage
+from dougong.builtin.import_export.staging import ONE_TRANSACTION, PORTION, advance, stage
 from dougong.builtin.import_export.tables import ImportState
 from dougong.builtin.jobs.queue import enqueue
 from dougong.builtin.jobs.running import run_job
@@ -153,7 +153,7 @@ def test_an_import_that_was_killed_goes_on_where_it_was(office: Office) -> None:
 
     code, said = office.run("import", "--resume", str(run))
 
-    assert (before, office.count("party.party"), code) == (3_000, ROWS, 0)
+    assert (before, office.count("party.party"), code) == (3 * PORTION, ROWS, 0)
     assert f"Imported {ROWS} Party records." in said
     assert progress_of(office.engine, run).state is ImportState.DONE
     assert not office.step(run)
@@ -177,7 +177,7 @@ def test_a_job_goes_on_with_an_import_one_portion_each(office: Office) -> None:
             run_job(office.engine, office.generation, found.max, args, 0)
 
     assert office.count("party.party") == ROWS
-    assert done == ROWS // 1_000 + 2
+    assert done == ROWS // PORTION + 1
     with office.engine.connect() as connection:
         who = connection.execute(
             text("select distinct actor from dougong.event where verb like 'party.%'")
@@ -195,7 +195,7 @@ def test_rights_that_are_taken_away_meanwhile_end_an_import(office: Office) -> N
 
     over = progress_of(office.engine, run)
     assert (over.state, over.said) == (ImportState.FAILED, "Sign in first.")
-    assert office.count("party.party") == 1_000
+    assert office.count("party.party") == PORTION
     assert problems_of(office.engine, run) == []
     with pytest.raises(Exception, match=r"Sign in first.*Fix:"):
         go_on(office.engine, office.generation, NOBODY, run)

@@ -15,9 +15,21 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import ARRAY, BigInteger, Table, bindparam, func, insert, literal, select, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Table,
+    bindparam,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm.attributes import set_committed_value
 
 from dougong.access.context import Context
 from dougong.builtin.workflows.authority import By
@@ -94,14 +106,22 @@ def _stamp_parents(ctx: Context, entity: type[Entity], records: Sequence[Any]) -
     owned = ctx.generation.owned.get(entity)
     if owned is None:
         return
-    parents = {id(parent): parent for parent in (getattr(one, owned.link.name) for one in records)}
+    parents = {one.id: one for one in (getattr(record, owned.link.name) for record in records)}
     ctx.lock(*parents.values())
-    for parent in parents.values():
-        parent.updated_at = ctx.now
-        known = [n for n in (*type(parent).__owned__, *type(parent).__sums__) if n in vars(parent)]
-        if known:
-            ctx.session.expire(parent, known)
-    ctx.session.flush()
+    raised = [number for number, parent in parents.items() if ctx.first_change(parent)]
+    kind: Any = owned.link.target
+    stamps = {"updated_at": ctx.now, "updated_by_id": ctx.principal.user_id}
+    with ctx.as_core():
+        ctx.session.flush()
+        for numbers, more in ((raised, 1), (parents.keys() - raised, 0)):
+            if numbers:
+                which = kind.__table__.c.id.in_(numbers)
+                changed = {**stamps, "version": kind.__table__.c.version + more}
+                ctx.session.execute(update(kind.__table__).where(which).values(changed))
+    for number, parent in parents.items():
+        set_committed_value(parent, "version", parent.version + (number in raised))
+        known = [n for n in (*kind.__owned__, *kind.__sums__) if n in vars(parent)]
+        ctx.session.expire(parent, [*known, "updated_at", "updated_by_id", "updated_by"])
 
 
 def _values(entity: type[Entity], ctx: Context) -> Callable[[Any], dict[str, Any]]:

@@ -33,6 +33,8 @@ from dougong.builtin.import_export.tables import (
 from dougong.builtin.import_export.undoing import take_out
 from dougong.errors import DougongError, Forbidden, Refused
 
+PORTION = 500
+"""Rows that are written by one transaction: others wait no longer for what it has locked."""
 MOST_BAD = 10_000
 """So many rows that cannot be taken end an import: the file is not what it should be."""
 
@@ -98,7 +100,7 @@ def stage(
             .returning(import_run.c.id)
         ).scalar_one()
         count = 0
-        for number, some in enumerate(batches(rows)):
+        for number, some in enumerate(batches(rows, PORTION)):
             count += len(some)
             connection.execute(
                 insert(import_portion),
@@ -187,6 +189,8 @@ class _Run:
         portion = self._next(waits)
         if portion is None:
             return self._over(state)
+        if state is ImportState.WRITING:  # what a crash of the server loses is simply done again
+            self._outer.session.execute(text("set local synchronous_commit = off"))
         before = self._outer.session.info["context"]
         try:
             brought = self._bring(self._asker(), portion, keep=state is ImportState.WRITING)

@@ -72,7 +72,7 @@ def _xlsx_writer(path: Path, header: Sequence[str]) -> Iterator[Write]:
                     case Decimal() if len(value.as_tuple().digits) <= EXACT:
                         sheet.write_number(count, column, float(value))
                     case date():
-                        sheet.write_datetime(count, column, value, day)  # type: ignore[arg-type]  # it takes days too
+                        sheet.write_datetime(count, column, value, day)
                     case _:
                         text = f"{value:f}" if isinstance(value, Decimal) else value
                         if len(text) > LONGEST_CELL:
