@@ -154,7 +154,8 @@ class Bringing:
         names = {member.api_name: member.name for member in self._members}
         name = next((names[str(one)] for one in refusal.at if str(one) in names), "")
         column = (self._sources[name].column or name) if name else ""
-        return Problem(line, self.ctx.generation.sentence(refusal), column)
+        said = self.ctx.generation.sentence(refusal)
+        return Problem(line, said, column, because=refusal)
 
     def _write(self, records: Sequence[Record]) -> tuple[list[int], int]:
         if self.taken.history:

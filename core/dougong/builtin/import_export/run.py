@@ -138,12 +138,20 @@ def batches(rows: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
         yield some
 
 
-def bad_rows(file: str, problems: Sequence[Problem]) -> Refused:
+class BadRows(Refused):
+    """Rows of a file are wrong, so that nothing was imported; `problems` are all of them."""
+
+    problems: Sequence[Problem] = ()
+
+
+def bad_rows(file: str, problems: Sequence[Problem]) -> BadRows:
     """What is said of a file of which nothing was imported."""
     first = sorted(problems, key=lambda one: one.line)[:SHOWN]
     more = f"\n… and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
     rows = "\n".join(map(str, first)) + more
-    return Refused("bad_rows", file=file, count=len(problems), rows=rows)
+    refusal = BadRows("bad_rows", file=file, count=len(problems), rows=rows)
+    refusal.problems = problems
+    return refusal
 
 
 def was_imported(ctx: Context, entity: type[Entity], path: Path) -> bool:

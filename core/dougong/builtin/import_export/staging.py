@@ -8,7 +8,7 @@ they written, and if one is refused even then, those before it are removed by th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -225,7 +225,7 @@ class _Run:
         writes = state is ImportState.WRITING
         refused = writes and brought.problems and not self._plan.skip_bad
         done = PortionState.DONE if writes and not refused else PortionState.CHECKED
-        problems = [_plain(asdict(one)) for one in brought.problems]
+        problems = [one.kept() for one in brought.problems]
         self._save(
             portion.number,
             state=done,
@@ -301,10 +301,3 @@ _SUMS = text(
     "coalesce(sum(count) filter (where state <> 'WAITING'), 0) as seen "
     "from dougong.import_portion where run = :run"
 )
-
-
-def _plain(problem: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.replace("\x00", "�") if isinstance(value, str) else value
-        for name, value in problem.items()
-    }

@@ -38,6 +38,13 @@ class Problem:
     message: str
     column: str = ""
     value: str = ""
+    because: Refused | None = field(default=None, compare=False, repr=False)
+    """What a verb has refused it with."""
+
+    def kept(self) -> dict[str, Any]:
+        """As JSON can keep it."""
+        said = {"column": self.column, "value": self.value, "message": self.message}
+        return {"line": self.line, **{n: one.replace("\x00", "�") for n, one in said.items()}}
 
     def __str__(self) -> str:
         where = f"line {self.line}: "
