@@ -147,11 +147,11 @@ def _values(entity: type[Entity], ctx: Context) -> Callable[[Any], dict[str, Any
 
 def copy_rows(ctx: Context, table: Table, rows: Rows) -> None:
     """Write rows, those with the same columns by one COPY; defaults hold for the others."""
-    defaults = {
-        column.key: column.default.arg
-        for column in table.columns
-        if column.default is not None and column.default.is_scalar
-    }
+    defaults: dict[str, Any] = {}
+    for column in table.columns:
+        default: Any = column.default
+        if default is not None and default.is_scalar:
+            defaults[column.key] = default.arg
     filled = [{**defaults, **row} for row in rows]
     for names, some in groupby(filled, key=tuple):
         _copy(ctx, table, names, list(some))

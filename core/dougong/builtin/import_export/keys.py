@@ -79,13 +79,13 @@ class NaturalKeys:
                 for text in values[getattr(record, name)]:
                     found.setdefault(text, []).append(record)
             return found
-        what = [column, target] if self._whole else [column, target.id]
+        what: list[Any] = [column, target] if self._whole else [column, target.id]
         statement = select(*what).where(*self._asked(target, name, list(values)))
         if self._whole:
             statement = statement.options(*(defer(getattr(target, one)) for one in target.__sums__))
-        for value, record in self._ctx.session.execute(statement):
-            for text in values[value]:
-                found.setdefault(text, []).append(record)
+        for row in self._ctx.session.execute(statement):
+            for text in values[row[0]]:
+                found.setdefault(text, []).append(row[1])
         return found
 
     def _asked(

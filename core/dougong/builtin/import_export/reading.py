@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from itertools import pairwise
 from pathlib import Path
 from typing import IO
@@ -136,7 +137,7 @@ def opened(found: Examined, *, delimiter: str = "") -> Iterator[TableFile]:
         raise _unreadable(found.path, problem) from None
 
 
-def _open(path: Path) -> IO[bytes]:
+def _open(path: Path) -> BufferedReader:
     try:
         return path.open("rb")
     except OSError as problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ def _xlsx_writer(path: Path, header: Sequence[str]) -> Iterator[Write]:
                     case Decimal() if len(value.as_tuple().digits) <= EXACT:
                         sheet.write_number(count, column, float(value))
                     case date():
-                        sheet.write_datetime(count, column, value, day)
+                        sheet.write_datetime(count, column, datetime.combine(value, time()), day)
                     case _:
                         text = f"{value:f}" if isinstance(value, Decimal) else value
                         if len(text) > LONGEST_CELL:
