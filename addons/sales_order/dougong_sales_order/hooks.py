@@ -1,5 +1,6 @@
 """What an order fills in by itself, and what it does not let happen any more."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -71,16 +72,19 @@ def delete_drafts_only(order: SalesOrder, ctx: Context) -> Refused | None:
     return _no_draft(order)
 
 
-@before(SalesOrderLine.create)
-def price_a_new_line(line: SalesOrderLine, ctx: Context) -> None:
+@before(SalesOrderLine.create, together=True)
+def price_new_lines(lines: Sequence[SalesOrderLine], ctx: Context) -> None:
     """A line costs what the product costs today, unless somebody says otherwise."""
-    ctx.lock(line.order)
-    if over := _no_draft(line.order):
-        raise over
-    _check_sold(line.product)
-    if line.unit_price is None:
-        line.unit_price = _list_price(line.product, line.order)
-    line.unit_cost = _cost(line.product, line.order, ctx)
+    orders = {line.order for line in lines}
+    ctx.lock(*orders)
+    for over in map(_no_draft, orders):
+        if over:
+            raise over
+    for line in lines:
+        _check_sold(line.product)
+        if line.unit_price is None:
+            line.unit_price = _list_price(line.product, line.order)
+        line.unit_cost = _cost(line.product, line.order, ctx)
 
 
 @guard(SalesOrderLine.update, loads=(joinedload(SalesOrderLine.order),))

@@ -14,9 +14,10 @@ import click
 from sqlalchemy import Engine, select
 
 from dougong.access.users import User
+from dougong.builtin.import_export.command import run_import
+from dougong.builtin.import_export.run import How
 from dougong.builtin.sign_in.commands import add_user
 from dougong.builtin.sign_in.passwords import set_password
-from dougong.cli.importing import run_import
 from dougong.cli.installation import Installation, about_installation
 from dougong.cli.serving import listen, run, serving_engine
 from dougong.errors import SetupError
@@ -101,16 +102,8 @@ def bring_in(
     if in_transaction(engine, generation, who, lambda ctx: was_imported(ctx, entity, file)):
         return
     columns = folder / said["columns"] if "columns" in said else None
-    run_import(
-        engine,
-        generation,
-        who,
-        said["entity"],
-        file,
-        columns,
-        history=said.get("history", False),
-        then=said.get("then"),
-    )
+    how = How(columns, history=said.get("history", False), then=said.get("then"))
+    run_import(engine, generation, who, said["entity"], file, how)
 
 
 def tell(described: Mapping[str, Any], passwords: Mapping[str, str], port: int) -> None:

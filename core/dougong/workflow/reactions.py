@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import (
     TYPE_CHECKING,
@@ -50,6 +50,8 @@ class Reaction:
     loads: Loads = ()
     """What a guard wants loaded for a whole page of records."""
     called: str = ""
+    together: bool = False
+    """Whether it takes all records that are stored together, as a list."""
 
     @property
     def name(self) -> str:
@@ -77,6 +79,7 @@ class Reaction:
 
     def run(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
         """Call the function by position, with its add-on's rights."""
+        record = [record] if self.together and not isinstance(record, list) else record
         with ctx.acting_as(self.addon):
             said = self.call(record, ctx, form)
         return said.said_by(self.addon) if isinstance(said, Refused) else said
@@ -147,26 +150,33 @@ class Moment(Generic[S]):
     def __call__(
         self, verb: Verb[E, P, R], *, form: Literal[True], name: str = ""
     ) -> Callable[[Callable[Concatenate[E, Context, P], S]], Reaction]: ...
+    @overload
     def __call__(
-        self, verb: Verb[Any, Any, Any], *, form: bool = False, name: str = ""
+        self, verb: Verb[E, [], E], *, together: Literal[True], name: str = ""
+    ) -> Callable[[Callable[[Sequence[E], Context], S]], Reaction]: ...
+    def __call__(
+        self, verb: Any, *, form: bool = False, together: bool = False, name: str = ""
     ) -> Callable[[Any], Reaction]:
         """Make a function `(record, ctx)` a reaction; `form=True` passes the verb's fields too.
 
-        `name` is what traces call it; without one, where it stands. Raises SetupError.
+        `together=True`: `(records, ctx)`, those that are created together. `name` is what traces
+        call it; without one, where it stands. Raises SetupError.
         """
-        return lambda rule: _react(self.name, verb, rule, form, name)
+        return lambda rule: replace(_react(self.name, verb, rule, form, name), together=together)
 
 
 before = Moment[None]("before")
 """Run a function before a verb; raise `Refused` to stop it: `@before(verb)`.
 
-`form=True` passes the fields of the verb's form; `name=` is what traces call it.
+`form=True` passes the fields of the verb's form; `name=` is what traces call it; with
+`together=True` of a create, it takes a list of all records that are created together.
 """
 
 after = Moment[None]("after")
 """Run a function after a verb, in its transaction: `@after(verb)`.
 
-`form=True` passes the fields of the verb's form; `name=` is what traces call it.
+`form=True` passes the fields of the verb's form; `name=` is what traces call it; with
+`together=True` of a create, it takes a list of all records that are created together.
 """
 
 after_commit = Moment[None]("after_commit")

@@ -18,7 +18,7 @@ from dougong.builtin.questions import Answer, Question
 from dougong.entity.base import Entity
 from dougong.errors import Refused
 from dougong.graphql.report_rows import AskingContext
-from dougong.verbs.crud import CrudVerb
+from dougong.verbs.crud import CreateVerb, CrudVerb
 from dougong.verbs.report import Report
 from dougong.verbs.verb import Verb
 from dougong.workflow.reactions import Reaction
@@ -107,9 +107,18 @@ def _reaction(one: Declared) -> Iterator[Finding]:
         return
     hints = _hints(reaction)
     entity = verb.record_entity
-    if not _fits(entity, hints.get(positional[0].arg) if positional else None):
+    if reaction.together and not (
+        isinstance(verb, CreateVerb) and reaction.moment in ("before", "after")
+    ):
+        what = f"{one.name} reacts to {verb.key} together with others, {reaction.moment} it."
+        yield one.fault(what, "write together=True only with @before and @after of create.")
+    told = hints.get(positional[0].arg) if positional else None
+    if reaction.together and told is not None:
+        told = next(iter(get_args(told)), NoneType)
+    if not _fits(entity, told):
         what = f"{one.name} reacts to {verb.key}, which is about a {entity.__name__}."
-        yield one.fault(what, f"write {positional[0].arg}: {entity.__name__}.")
+        kind = f"Sequence[{entity.__name__}]" if reaction.together else entity.__name__
+        yield one.fault(what, f"write {positional[0].arg}: {kind}.")
     yield from _form(one, [one.arg for one in arguments.kwonlyargs])
     if reaction.moment == "guard" and not _is_reason(hints.get("return", Refused)):
         what = f"The guard {one.name} does not return a reason."

@@ -1,6 +1,5 @@
-"""Bringing records in from files."""
+"""Bringing records in from files, and out into files."""
 
-from dougong.builtin.import_export.mapping import Columns, read_columns
-from dougong.builtin.import_export.run import Imported, import_file
+from dougong.builtin.import_export.run import How, Imported, import_file
 
-__all__ = ["Columns", "Imported", "import_file", "read_columns"]
+__all__ = ["How", "Imported", "import_file"]

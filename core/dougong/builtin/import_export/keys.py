@@ -1,52 +1,113 @@
-"""Records by a natural key of theirs, for links in a file."""
+"""Records by a natural key of theirs, for links in a file: one statement for many rows."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+
+from graphql import GraphQLError
+from sqlalchemy import ARRAY, ColumnElement, any_, bindparam, select
+from sqlalchemy.orm import defer
 
 from dougong.access.context import Context
 from dougong.access.permissions import Operation
 from dougong.access.reach import BoundMe
+from dougong.builtin.import_export.mapping import ID, Columns, Taken
+from dougong.builtin.import_export.values import PARSERS, Problem, Record, record_number
 from dougong.entity.base import Entity
 from dougong.entity.model import ToOne, model_of
+from dougong.errors import Refused
+from dougong.graphql.scalars import SCALARS
+
+Key = tuple[type[Entity], str]
+"""An entity, and the attribute by which its records are found."""
 
 
 class NaturalKeys:
-    """Records by their natural key, as far as the asker sees them."""
+    """The records that rows link to, as far as the asker sees them; of one transaction."""
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, taken: Taken, columns: Columns, *, whole: bool) -> None:
+        """`whole`: records as such are wanted, not only their numbers."""
         self._ctx = ctx
-        self._known: dict[tuple[type[Entity], str], dict[str, int]] = {}
-        self._several: set[tuple[type[Entity], str, str]] = set()
+        owned = ctx.generation.owned.get(taken.entity)
+        self._parent = owned and owned.link.target
+        self._keys = {
+            name: (link.target, source.by or model_of(link.target).natural_key or "")
+            for name, source in columns.sources.items()
+            if isinstance(link := taken.known[name], ToOne)
+        }
+        self._whole = whole
+        self._known: dict[Key, dict[str, list[Any]]] = {}
 
-    def find(self, link: ToOne, by: str, text: str) -> int:
-        """The number of the record; raises ValueError when there is none, or several."""
-        name = by or model_of(link.target).natural_key or ""
-        key = (link.target, name)
-        if key not in self._known:
-            self._known[key] = self._load(link.target, name)
-        if (*key, text) in self._several:
-            raise ValueError(f"there are several {link.target.__name__} with {name} “{text}”")
-        try:
-            return self._known[key][text]
-        except KeyError:
-            raise ValueError(f"there is no {link.target.__name__} with {name} “{text}”") from None
+    def resolve(self, records: Sequence[Record]) -> dict[int, list[Problem]]:
+        """Put what the links' texts name into records; what is wrong, by the place of a record."""
+        wanted: dict[Key, set[str]] = {key: set() for key in self._keys.values()}
+        for record in records:
+            for link, _, text in record.links:
+                wanted[self._keys[link.name]].add(text)
+        for key, texts in wanted.items():
+            known = self._known.setdefault(key, {})
+            if missing := texts - known.keys():
+                known.update(self._load(*key, missing))
+        wrong: dict[int, list[Problem]] = {}
+        for place, record in enumerate(records):
+            for link, column, text in record.links:
+                found = self._known[self._keys[link.name]].get(text, ())
+                if len(found) == 1:
+                    record.put(link, found[0])
+                else:
+                    said = self._wrong(link, text, len(found))
+                    problem = Problem(record.line, said, column, text[:60])
+                    wrong.setdefault(place, []).append(problem)
+        return wrong
 
-    def _load(self, target: type[Entity], name: str) -> dict[str, int]:
+    def _wrong(self, link: ToOne, text: str, found: int) -> str:
+        target, name = self._keys[link.name]
+        about = f"{target.__name__} with {name} “{text[:60]}”"
+        return f"there are several {about}" if found else f"there is no {about}"
+
+    def _load(self, target: type[Entity], name: str, texts: Iterable[str]) -> dict[str, list[Any]]:
+        values: dict[Any, list[str]] = {}
+        found: dict[str, list[Any]] = {}
+        for text in texts:
+            with suppress(ValueError, KeyError, GraphQLError, Refused):  # nothing has what is none
+                values.setdefault(_value(target, name, text), []).append(text)
         column = getattr(target, name)
-        known: dict[str, int] = {}
-        predicate = self._ctx.generation.access.predicate(
-            self._ctx.principal,
-            Operation.READ,
-            target,
-            target,
-            BoundMe(self._ctx.principal.user_id),
-        )
-        for value, number in self._ctx.session.execute(
-            select(column, target.id).where(column.is_not(None), predicate)
-        ):
-            text = str(value)
-            if text in known:
-                self._several.add((target, name, text))
-            known[text] = number
-        return known
+        if self._whole and target is self._parent:  # its children change it
+            for record in self._ctx.hold(target, *self._asked(target, name, list(values))):
+                for text in values[getattr(record, name)]:
+                    found.setdefault(text, []).append(record)
+            return found
+        what: list[Any] = [column, target] if self._whole else [column, target.id]
+        statement = select(*what).where(*self._asked(target, name, list(values)))
+        if self._whole:
+            statement = statement.options(*(defer(getattr(target, one)) for one in target.__sums__))
+        for row in self._ctx.session.execute(statement):
+            for text in values[row[0]]:
+                found.setdefault(text, []).append(row[1])
+        return found
+
+    def _asked(
+        self, target: type[Entity], name: str, values: list[Any]
+    ) -> Iterator[ColumnElement[bool]]:
+        """Only what the asker may see is found, by values that the asker may see."""
+        column = getattr(target, name)
+        yield column == any_(_array(column, values))
+        access, who = self._ctx.generation.access, self._ctx.principal
+        guard = target.__guards__.get(name)
+        for right in (Operation.READ, *([guard.read] if guard else ())):
+            yield access.predicate(who, right, target, target, BoundMe(who.user_id))
+
+
+def _array(column: Any, values: list[Any]) -> Any:
+    return bindparam(None, values, type_=ARRAY(column.type), unique=True)
+
+
+def _value(target: type[Entity], name: str, text: str) -> Any:
+    if name == ID:
+        return record_number(target, text)
+    field = model_of(target).fields[name]
+    if field.enum is not None:
+        return field.enum[text]
+    return (PARSERS.get(field.kind) or SCALARS[field.kind].coerce_input_value)(text)

@@ -1,28 +1,30 @@
-"""How the columns of a file become fields: the mapping, and reading one row with it."""
+"""How the columns of a file become fields: by their headers, or by a mapping in a file of its own."""
 
 from __future__ import annotations
 
 import csv
-import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLError
-
-from dougong.entity.base import Entity
-from dougong.entity.fields import Money
+from dougong.builtin.import_export.guarding import meant
+from dougong.builtin.import_export.labels import Words, nearest, plain
+from dougong.entity.base import Entity, Extension
 from dougong.entity.model import Field, Kind, ToOne, model_of
 from dougong.errors import SetupError
-from dougong.graphql.scalars import SCALARS
+
+if TYPE_CHECKING:
+    from dougong.generation import Generation
 
 CURRENCY = re.compile("[A-Z]{3}")
+ID = "id"
+STAMPS = ("version", "created_by", "updated_by")
 Row = Mapping[str, str]
-Find = Callable[[ToOne, str, str], int]
-"""(link, natural key's attribute, text) → the number of the record; raises ValueError."""
+Known = Mapping[str, Field | ToOne]
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Source:
     """For a link: the attribute of the other record that the column holds; else its natural key."""
     currency: str = ""
     """For money: its currency; the column holds the amount."""
+    currency_column: str | None = None
+    """For money: the column that holds its currency."""
     when: str | None = None
     """A column that decides: `then` where it holds something, `otherwise` where it is empty."""
     then: str | None = None
@@ -43,18 +47,23 @@ class Source:
     lookup: Mapping[str, str] = field(default_factory=dict)
     """Column's text → value, from another file."""
 
-    def text(self, row: Row) -> str:
-        """The text for a row; empty when there is none. Raises ValueError when it is unknown."""
+    def text(self, row: Row) -> str | None:
+        """The text for a row; None when there is none. Raises ValueError when it is unknown."""
         if self.value is not None:
             return self.value
         if self.when is not None:
-            return (self.then if row[self.when].strip() else self.otherwise) or ""
-        text = row[self.column or ""].strip()
+            return (self.then if meant(row[self.when]) else self.otherwise) or None
+        text = meant(row[self.column or ""])
         if self.lookup and text:
             if text not in self.lookup:
                 raise ValueError(f"{self.column} “{text}” is not in the file that is looked up")
             return self.lookup[text]
         return text
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that it reads."""
+        return [one for one in (self.column, self.when, self.currency_column) if one is not None]
 
 
 @dataclass(frozen=True)
@@ -62,34 +71,125 @@ class Columns:
     """A mapping: the sources of an entity's fields, and which rows to leave out."""
 
     sources: Mapping[str, Source]
-    skip: Mapping[str, str]
+    skip: Mapping[str, str] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
+    """Columns that nothing is taken from, each with the field that may be meant."""
 
     def skips(self, row: Row) -> bool:
         """Whether the row is left out."""
-        return any(row.get(column, "").strip() == text for column, text in self.skip.items())
+        return any((meant(row.get(one, "")) or "") == text for one, text in self.skip.items())
+
+    def kept(self) -> dict[str, Any]:
+        """As JSON, for whoever goes on with the import."""
+        return asdict(self)
+
+    @classmethod
+    def of_kept(cls, kept: Mapping[str, Any]) -> Columns:
+        """What was kept."""
+        return cls({n: Source(**one) for n, one in kept["sources"].items()}, kept["skip"])
 
 
-def read_columns(
-    path: Path | None,
-    header: list[str],
-    entity: type[Entity],
-    *,
-    state: str | None = None,
-    history: bool = False,
-) -> Columns:
-    """The mapping in a TOML file, or, without one, the columns that are named like fields.
+@dataclass(frozen=True)
+class Taken:
+    """What an import may write: the entity, how, and by which field records are recognised."""
 
-    `state` is the field that only steps write; history brings in what people do not write, too.
-    Raises SetupError when a field or a column that it names does not exist or may not be
-    written, or when it says nothing of a field that must have a value.
+    generation: Generation
+    entity: type[Entity]
+    history: bool = False
+    update: str = ""
+    """The field by which a record that is there is found, to be changed."""
+
+    @cached_property
+    def words(self) -> Words:
+        """What headers and choices may be called."""
+        return Words(self.generation)
+
+    @cached_property
+    def known(self) -> Known:
+        """The fields by their names, those of extensions included, the entity's own first."""
+        known: dict[str, Field | ToOne] = {}
+        for part in (*self.generation.extensions.get(self.entity, ()), self.entity):
+            model = model_of(part)
+            known |= {**model.fields, **model.links}
+        known[ID] = Field(self.entity, ID, ID, Kind.BIGINT, False, True, True)
+        return known
+
+    @cached_property
+    def state(self) -> str | None:
+        """The field that only steps write."""
+        flow = self.generation.workflows.get(self.entity)
+        return flow.state_name if flow else None
+
+    def is_written(self, name: str) -> bool:
+        """Whether the import may write the field."""
+        member = self.known[name]
+        if name == ID:
+            return self.history or self.update == ID
+        if not self.history:
+            return not member.read_only and name != self.state
+        table = member.owner.__table__
+        column = table.columns.get(member.key if isinstance(member, ToOne) else name)
+        stored = isinstance(member, Field) and member.kind is Kind.MONEY
+        stored = stored or (column is not None and column.computed is None)
+        return stored and name not in STAMPS
+
+
+def read_columns(path: Path | None, header: list[str], taken: Taken) -> Columns:
+    """The mapping in a TOML file, or, without one, the columns that are called like fields.
+
+    A header may be a field's name, its label in English or Chinese, and for a link the other
+    record's field too: `customer.code`. Raises SetupError when a field or a column that it names
+    does not exist or may not be written, or when it says nothing of a field that must have a value.
     """
-    mapped = _Mapped(entity, header, "The header" if path is None else path.name, state, history)
-    if path is None:
-        columns = Columns({n: Source(n) for n in header if n in mapped.known}, {})
-    else:
-        columns = _read_mapping(path)
-    mapped.check(columns)
+    columns = _by_header(header, taken) if path is None else _read_mapping(path)
+    _Check(taken, header, "The header" if path is None else path.name, columns).all()
     return columns
+
+
+def _by_header(header: list[str], taken: Taken) -> Columns:
+    called: dict[str, str] = {}
+    for name, member in taken.known.items():
+        for word in taken.words.of_attribute(member.owner, name):
+            called.setdefault(word, name)
+    sources: dict[str, Source] = {}
+    currencies: dict[str, str] = {}
+    left: list[str] = []
+    for column in filter(None, header):
+        first, _, rest = column.partition(".")
+        name = column if column in taken.known else called.get(plain(first))
+        by = _by(taken, name, rest) if name and name != column and rest else ""
+        if name and by == "currency":
+            currencies[name] = column
+        elif name is None or by is None or name in sources:
+            left.append(column)
+        elif name != ID or taken.is_written(ID):
+            sources[name] = Source(column, by=by)
+    for name, column in currencies.items():
+        if name in sources:
+            sources[name] = Source(sources[name].column, currency_column=column)
+    return Columns(sources, left=tuple(_said(one, taken, sources) for one in left))
+
+
+def _said(column: str, taken: Taken, sources: Mapping[str, Source]) -> str:
+    free = [name for name in taken.known if name not in sources and taken.is_written(name)]
+    near = nearest(column.casefold(), free)
+    return f"{column} ({near}?)" if near else column
+
+
+def _by(taken: Taken, name: str, rest: str) -> str | None:
+    """What comes after the point: a field of the linked record, or money's currency."""
+    member = taken.known[name]
+    if isinstance(member, Field):
+        words = {
+            plain("currency"),
+            *(one.named(taken.entity, "currency") for one in taken.words.labels.values()),
+        }
+        return "currency" if member.kind is Kind.MONEY and plain(rest) in words else None
+    target = model_of(member.target)
+    for field_name in (ID, *target.fields):
+        if plain(rest) in taken.words.of_attribute(member.target, field_name):
+            return field_name
+    return None
 
 
 def _read_mapping(path: Path) -> Columns:
@@ -114,7 +214,7 @@ def _source(said: Any, folder: Path, name: str) -> Source:
         raise SetupError(
             f"The mapping of {name} is not understood: {said}.",
             fix="say one of column, value or when (with then and otherwise), as texts, and "
-            "where needed by, currency or lookup.",
+            "where needed by, currency, currency_column or lookup.",
         )
     if "lookup" in options:
         options["lookup"] = _lookup(options["lookup"], folder)
@@ -126,70 +226,68 @@ def _lookup(said: Mapping[str, str], folder: Path) -> dict[str, str]:
         return {row[said["key"]]: said["value"].format_map(row) for row in csv.DictReader(file)}
 
 
-def _fields(entity: type[Entity]) -> dict[str, Field | ToOne]:
-    model = model_of(entity)
-    return {**model.fields, **model.links}
-
-
 @dataclass(frozen=True)
-class _Mapped:
+class _Check:
     """What a mapping is checked against."""
 
-    entity: type[Entity]
+    taken: Taken
     header: list[str]
     file: str
-    state: str | None
-    history: bool
+    columns: Columns
 
-    @property
-    def known(self) -> dict[str, Field | ToOne]:
-        """The fields by their names."""
-        return _fields(self.entity)
-
-    def check(self, columns: Columns) -> None:
+    def all(self) -> None:
         """Raise SetupError for the first thing that is wrong."""
-        known = self.known
-        for name, source in columns.sources.items():
+        known, name_of = self.taken.known, self.taken.entity.__name__
+        for name, source in self.columns.sources.items():
             if name not in known:
+                near = nearest(name, known)
                 raise SetupError(
-                    f"{self.file} maps “{name}”, which is no field of {self.entity.__name__}.",
-                    fix=f"use one of {', '.join(sorted(filter(self._is_written, known)))}.",
+                    f"{self.file} maps “{name}”, which is no field of {name_of}.",
+                    fix=f"{'did you mean ' + near + '? ' if near else ''}use one of "
+                    f"{', '.join(sorted(filter(self.taken.is_written, known)))}.",
                 )
-            self._check_columns(name, (source.column, source.when))
+            self._check_columns(name, source.columns)
             self._check_writable(name)
             self._check_kind(name, known[name], source)
-        self._check_columns("what it skips", columns.skip)
-        wanted = {name for name, field in known.items() if not field.has_default}
-        missing = sorted(filter(self._is_written, wanted - columns.sources.keys()))
-        if missing:
+        self._check_columns("what it skips", self.columns.skip)
+        self._check_needed(known, name_of)
+
+    def _check_needed(self, known: Known, name_of: str) -> None:
+        update, sources = self.taken.update, self.columns.sources
+        if update and update not in sources:
+            raise SetupError(
+                f"{self.file} says nothing of {update}, by which records are to be found.",
+                fix="add that column, or say another field after --update.",
+            )
+        own = {n for n, one in known.items() if not issubclass(one.owner, Extension)}
+        wanted = {n for n in own if not known[n].has_default}
+        missing = sorted(filter(self.taken.is_written, wanted - sources.keys()))
+        if missing and update != ID:
+            left = (
+                f" Nothing is taken from {', '.join(self.columns.left)}."
+                if self.columns.left
+                else ""
+            )
             raise SetupError(
                 f"{self.file} says nothing of {', '.join(missing)}, without which there is no "
-                f"{self.entity.__name__}.",
+                f"{name_of}.{left}",
                 fix="map it to a column, or give it the same value for every row.",
             )
 
-    def _check_columns(self, name: str, columns: Iterable[str | None]) -> None:
+    def _check_columns(self, name: str, columns: Iterable[str]) -> None:
         for column in columns:
-            if column is not None and column not in self.header:
+            if column not in self.header:
+                near = nearest(column, self.header)
                 raise SetupError(
                     f"{self.file} takes {name} from the column “{column}”, which the file does not have.",
-                    fix=f"use one of {', '.join(self.header)}.",
+                    fix=f"{'did you mean ' + near + '? ' if near else ''}use one of "
+                    f"{', '.join(self.header)}.",
                 )
 
-    def _is_written(self, name: str) -> bool:
-        """Whether the import may write the field."""
-        field = self.known[name]
-        if not self.history:
-            return not field.read_only and name != self.state
-        column = self.entity.__table__.columns.get(field.key if isinstance(field, ToOne) else name)
-        stored = isinstance(field, Field) and field.kind is Kind.MONEY
-        stored = stored or (column is not None and column.computed is None)
-        return stored and name not in ("version", "created_by", "updated_by")
-
     def _check_writable(self, name: str) -> None:
-        if self._is_written(name):
+        if self.taken.is_written(name):
             return
-        if name == self.state:
+        if name == self.taken.state:
             raise SetupError(
                 f"{self.file} maps “{name}”, which only steps write.",
                 fix="leave it out and run a step on each record with --then, or bring finished "
@@ -200,69 +298,21 @@ class _Mapped:
             fix="leave it out.",
         )
 
-    def _check_kind(self, name: str, field: Field | ToOne, source: Source) -> None:
-        if isinstance(field, ToOne):
-            target = model_of(field.target)
-            if (source.by or target.natural_key) not in target.fields:
+    def _check_kind(self, name: str, member: Field | ToOne, source: Source) -> None:
+        if isinstance(member, ToOne):
+            target = model_of(member.target)
+            if source.by != ID and (source.by or target.natural_key) not in target.fields:
                 looked = f"looks {name} up by “{source.by}”, which is no field of {target.name}"
                 unsaid = f"does not say by what to look {name} up: {target.name} has no natural key"
                 raise SetupError(
                     f"{self.file} {looked if source.by else unsaid}.",
                     fix=f'say by which field: {name} = {{ column = "…", by = "name" }}.',
                 )
-        elif field.kind is Kind.MONEY and not CURRENCY.fullmatch(source.currency):
+        elif member.kind is Kind.MONEY and not (
+            CURRENCY.fullmatch(source.currency) or source.currency_column
+        ):
             raise SetupError(
                 f"{self.file} does not say in which currency {name} is.",
-                fix=f'write {name} = {{ column = "…", currency = "EUR" }}.',
+                fix=f'write {name} = {{ column = "…", currency = "EUR" }}, or add a column '
+                f"{name}.currency.",
             )
-
-
-def values_of(
-    row: Row, columns: Columns, entity: type[Entity], find: Find
-) -> tuple[dict[str, Any], list[str]]:
-    """The attributes of a record from a row, links as their key columns; and what is wrong."""
-    known = _fields(entity)
-    values: dict[str, Any] = {}
-    wrong: list[str] = []
-    for name, source in columns.sources.items():
-        try:
-            values.update(_value(known[name], source, row, find))
-        except (ValueError, GraphQLError) as problem:
-            wrong.append(f"{source.column or name}: {getattr(problem, 'message', problem)}")
-    return values, wrong
-
-
-def _value(target: Field | ToOne, source: Source, row: Row, find: Find) -> dict[str, Any]:
-    text = source.text(row)
-    name = target.key if isinstance(target, ToOne) else target.name
-    if "\x00" in text:
-        raise ValueError("has a character (NUL) that cannot be stored")
-    if not text:
-        if target.nullable:
-            return {name: None}
-        if target.has_default:
-            return {}
-        raise ValueError("is empty, but must have a value")
-    if isinstance(target, ToOne):
-        return {name: find(target, source.by, text)}
-    return {name: _parsed(target, source, text)}
-
-
-def _parsed(target: Field, source: Source, text: str) -> Any:
-    if target.enum is not None:
-        if text not in target.enum.__members__:
-            raise ValueError(f"“{text}” is none of {', '.join(target.enum.__members__)}")
-        return target.enum[text]
-    if target.kind is Kind.MONEY:
-        return Money(SCALARS[Kind.DECIMAL].coerce_input_value(text), source.currency)
-    if target.kind is Kind.BOOLEAN:
-        if text.lower() not in ("true", "false", "1", "0", "yes", "no"):
-            raise ValueError(f"“{text}” is neither true nor false")
-        return text.lower() in ("true", "1", "yes")
-    if target.kind is Kind.INT:
-        if not re.fullmatch(r"-?[0-9]{1,10}", text):
-            raise ValueError(f"“{text}” is not a whole number")
-        return SCALARS[Kind.INT].coerce_input_value(int(text))
-    if target.kind is Kind.JSON:
-        return json.loads(text)
-    return SCALARS[target.kind].coerce_input_value(text)

@@ -1,37 +1,49 @@
-"""One import: all rows or none, through the create verbs or, for history, as they are."""
+"""One import in one transaction: all rows or none, or the good ones with a report of the others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import insert, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import select
 
 from dougong.access.context import Context
-from dougong.access.permissions import Operation
-from dougong.access.roles import IMPORT_HISTORY
-from dougong.builtin.import_export.keys import NaturalKeys
-from dougong.builtin.import_export.mapping import (
-    Columns,
-    read_columns,
-    values_of,
-)
-from dougong.builtin.import_export.reading import read_rows, sha256_of
-from dougong.db.constraints import as_refusals
+from dougong.builtin.import_export.bringing import Bringing, Brought, update_key
+from dougong.builtin.import_export.mapping import Taken, read_columns
+from dougong.builtin.import_export.reading import Examined, examine, opened, sha256_of
+from dougong.builtin.import_export.values import Problem
 from dougong.entity.base import Entity
-from dougong.entity.model import key_of, model_of
-from dougong.errors import Forbidden, Refused
+from dougong.entity.model import key_of
+from dougong.errors import Refused
 from dougong.workflow import event_log
-from dougong.workflow.workflow import Step
 
-BATCH = 500
+BATCH = 1_000
+"""Rows that are done by a few statements."""
 SHOWN = 20
-Progress = Callable[[int, int], None]
-"""(rows done, rows in all)."""
+T = TypeVar("T")
+Progress = Callable[[int], None]
+"""Told how many rows are done."""
+
+
+@dataclass(frozen=True)
+class How:
+    """How a file is brought in."""
+
+    mapping: Path | None = None
+    """A TOML file that says which column is which field; else the header does."""
+    history: bool = False
+    """Finished records, as they are, without reactions."""
+    then: str | None = None
+    """A step that is run on each new record."""
+    update: str | None = None
+    """The field by which a record that is there is found, to be changed; "": its natural key."""
+    skip_bad: bool = False
+    """Whether good rows come in where others are bad."""
+    encoding: str = ""
+    delimiter: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,46 +52,106 @@ class Imported:
 
     entity: str
     rows: int
+    """New records."""
     skipped: int
+    """Rows that the mapping leaves out."""
     sha256: str
+    updated: int = 0
+    problems: tuple[Problem, ...] = ()
+    """What is wrong with rows that were not taken."""
+    bad: int = 0
+    """How many those are."""
+    slow: tuple[str, ...] = field(default=())
+    """The reactions for whose sake records were created one by one."""
 
 
 def import_file(
     ctx: Context,
     entity: type[Entity],
     path: Path,
+    how: How | None = None,
     *,
-    mapping: Path | None = None,
-    history: bool = False,
-    then: str | None = None,
-    progress: Progress = lambda _done, _all: None,
+    progress: Progress = lambda _done: None,
+    **options: Any,
 ) -> Imported:
-    """Bring a CSV file (UTF-8, with a header) in as records of one entity.
+    """Bring a file (CSV or XLSX, with a header) in as records of one entity, in one transaction.
 
-    Without `history` every row goes through the create verb, with all reactions, under the
-    asker's rights; `then` names a step to run on each. With `history` (permission
-    dougong.import_history) finished records come in as they are: states included, no reactions.
-    Raises Refused with the line numbers when rows are wrong; then nothing is imported, once the
-    caller has rolled back.
+    `options` are those of How. Rows go through the create and update verbs, with all reactions,
+    under the asker's rights; with `history` (permission dougong.import_history) they come in as
+    they are. Raises Refused with the line numbers when rows are wrong, unless `skip_bad`; then
+    nothing is imported, once the caller has rolled back.
     """
-    if history:
-        ctx.require(IMPORT_HISTORY)
-    header, rows = read_rows(path)
-    flow = ctx.generation.workflows.get(entity)
-    state = flow.state_name if flow else None
-    columns = read_columns(mapping, header, entity, state=state, history=history)
-    kept = [(line, row) for line, row in rows if not columns.skips(row)]
-    records = _checked(ctx, entity, columns, kept, path.name)
-    step = _step(ctx, entity, then) if then else None
-    if history:
-        _History(ctx, entity, path.name).store(
-            [(line, values) for (line, _), values in zip(kept, records, strict=True)], progress
-        )
-    else:
-        _create_each(ctx, entity, path.name, kept, records, step, progress)
-    done = Imported(entity.__name__, len(records), len(rows) - len(kept), sha256_of(path))
-    _log_run(ctx, done, path.name, history=history)
-    return done
+    how = how or How(**options)
+    found = examine(path, encoding=how.encoding)
+    with opened(found, delimiter=how.delimiter) as table:
+        taken = taken_of(ctx, entity, how)
+        columns = read_columns(how.mapping, table.header, taken)
+        bringing = Bringing(ctx, taken, columns, table.header, how.then)
+        return bring_all(bringing, found, table.rows, how, progress)
+
+
+def taken_of(ctx: Context, entity: type[Entity], how: How) -> Taken:
+    """What the import may write."""
+    update = "" if how.update is None else update_key(entity, how.update)
+    return Taken(ctx.generation, entity, how.history, update)
+
+
+def bring_all(
+    bringing: Bringing,
+    found: Examined,
+    rows: Iterable[tuple[int, list[str]]],
+    how: How,
+    progress: Progress,
+) -> Imported:
+    """All rows of a file in one transaction; raises Refused where some are bad, unless `skip_bad`."""
+    every = Brought()
+    done = 0
+    for some in batches(rows):
+        brought = bringing.rows(some)
+        every.created += brought.created
+        every.updated += brought.updated
+        every.skipped += brought.skipped
+        every.refuse(brought.problems)
+        done += len(some)
+        progress(done)
+    if every.problems and not how.skip_bad:
+        raise bad_rows(found.name, every.problems)
+    entity = bringing.entity
+    made = Imported(
+        entity.__name__,
+        len(every.created),
+        every.skipped,
+        found.sha256,
+        every.updated,
+        tuple(every.problems),
+        len(every.bad),
+        tuple(bringing.slow),
+    )
+    log_run(bringing.ctx, entity, found.name, found.sha256, made.rows, made.updated, how.history)
+    return made
+
+
+def batches(rows: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
+    """So many at a time."""
+    left = iter(rows)
+    while some := list(islice(left, size)):
+        yield some
+
+
+class BadRows(Refused):
+    """Rows of a file are wrong, so that nothing was imported; `problems` are all of them."""
+
+    problems: Sequence[Problem] = ()
+
+
+def bad_rows(file: str, problems: Sequence[Problem]) -> BadRows:
+    """What is said of a file of which nothing was imported."""
+    first = sorted(problems, key=lambda one: one.line)[:SHOWN]
+    more = f"\n… and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
+    rows = "\n".join(map(str, first)) + more
+    refusal = BadRows("bad_rows", file=file, count=len(problems), rows=rows)
+    refusal.problems = problems
+    return refusal
 
 
 def was_imported(ctx: Context, entity: type[Entity], path: Path) -> bool:
@@ -92,139 +164,19 @@ def was_imported(ctx: Context, entity: type[Entity], path: Path) -> bool:
     return ctx.session.execute(found.limit(1)).first() is not None
 
 
-def _checked(
-    ctx: Context,
-    entity: type[Entity],
-    columns: Columns,
-    rows: list[tuple[int, dict[str, str]]],
-    file: str,
-) -> list[dict[str, Any]]:
-    keys = NaturalKeys(ctx)
-    records: list[dict[str, Any]] = []
-    wrong: list[str] = []
-    for line, row in rows:
-        values, problems = values_of(row, columns, entity, keys.find)
-        records.append(values)
-        wrong += [f"line {line}: {problem}" for problem in problems]
-    if wrong:
-        shown = "\n".join(wrong[:SHOWN])
-        more = f"\n… and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
-        raise Refused("bad_rows", file=file, count=len(wrong), rows=shown + more)
-    return records
-
-
-def _step(ctx: Context, entity: type[Entity], name: str) -> Step[Any, Any]:
-    for step in ctx.generation.steps_of(entity):
-        if step.name == name:
-            return step
-    steps = ", ".join(step.name for step in ctx.generation.steps_of(entity)) or "none"
-    raise Refused("no_such_step", step=name, entity=entity.__name__, steps=steps)
-
-
-def _create_each(
+def log_run(
     ctx: Context,
     entity: type[Entity],
     file: str,
-    rows: list[tuple[int, dict[str, str]]],
-    records: list[dict[str, Any]],
-    step: Step[Any, Any] | None,
-    progress: Progress,
+    sha256: str,
+    created: int,
+    updated: int,
+    history: bool,
 ) -> None:
-    links = {link.key: link for link in model_of(entity).links.values()}
-    for number, ((line, _), values) in enumerate(zip(rows, records, strict=True), 1):
-        given = {
-            links[k].name if k in links else k: ctx.get(links[k].target, v)
-            if k in links and v
-            else v
-            for k, v in values.items()
-        }
-        try:
-            record = entity.create(entity(**given), ctx)
-            if not ctx.allows(Operation.CREATE, record):
-                raise Forbidden("outside_rows", operation="create", entity=entity.__name__)
-            if step is not None:
-                step(record, ctx)
-        except Refused as refusal:
-            raise _at_line(ctx, file, line, refusal) from refusal
-        progress(number, len(records))
-
-
-def _at_line(ctx: Context, file: str, line: int, refusal: Refused) -> Refused:
-    said = [f"line {line}: {ctx.generation.sentence(one)}" for one in refusal.several]
-    return Refused("bad_rows", file=file, count=len(said), rows="\n".join(said))
-
-
-class _History:
-    """Finished records on their way in: no verbs, no reactions; one event for each record."""
-
-    def __init__(self, ctx: Context, entity: type[Entity], file: str) -> None:
-        self._ctx = ctx
-        self._entity = entity
-        self._file = file
-        me = ctx.principal.user_id
-        self._stamp = {"created_by_id": me, "updated_by_id": me}
-
-    def store(self, records: list[tuple[int, dict[str, Any]]], progress: Progress) -> None:
-        """Insert in batches; each goes with the line of the file that it comes from."""
-        for start in range(0, len(records), BATCH):
-            some = records[start : start + BATCH]
-            try:
-                with self._ctx.session.begin_nested():
-                    self._insert([values for _, values in some])
-            except DBAPIError:
-                self._insert_each(some)
-            progress(start + len(some), len(records))
-
-    def _insert_each(self, records: list[tuple[int, dict[str, Any]]]) -> None:
-        """The same one by one, to find the line that the database does not take."""
-        for line, values in records:
-            try:
-                with as_refusals(self._ctx.generation):
-                    self._insert([values])
-            except Refused as refusal:
-                raise _at_line(self._ctx, self._file, line, refusal) from refusal
-
-    def _insert(self, records: list[dict[str, Any]]) -> None:
-        table = self._entity.__table__
-        statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-        ids: list[int] = []
-        rows = [{**self._flat(one), **self._stamp} for one in records]
-        for _, alike in groupby(rows, key=lambda row: row.keys()):  # one statement, one set of keys
-            ids += self._ctx.session.scalars(statement, list(alike))
-        self._insert_extensions(ids)
-        events = [_event(self._ctx, self._entity, one) for one in ids]
-        self._ctx.session.execute(insert(event_log.event), events)
-
-    def _insert_extensions(self, ids: list[int]) -> None:
-        for extension in self._ctx.generation.extensions.get(self._entity, ()):
-            self._ctx.session.execute(insert(extension.__table__), [{"id": one} for one in ids])
-
-    def _flat(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Attributes as columns: money in two."""
-        flat: dict[str, Any] = {}
-        for name, value in values.items():
-            if name in self._entity.__money__:
-                flat[f"{name}_amount"] = value and value.amount
-                flat[f"{name}_currency"] = value and value.currency
-            else:
-                flat[name] = value
-        return flat
-
-
-def _event(ctx: Context, entity: type[Entity], number: int) -> Mapping[str, Any]:
-    return {
-        "at": ctx.now,
-        "actor_id": ctx.principal.user_id,
-        "actor": ctx.principal.label,
-        "addon": "dougong",
-        "verb": "dougong.imported",
-        "entity": key_of(entity),
-        "record_id": number,
-    }
-
-
-def _log_run(ctx: Context, done: Imported, file: str, *, history: bool) -> None:
-    entity = ctx.generation.entity_named(done.entity)
+    """Write down that a file was brought in."""
+    form: dict[str, Any] = {"file": file, "sha256": sha256, "rows": created}
+    if updated:
+        form["updated"] = updated
     event_log.append(
         ctx.session,
         verb="dougong.import",
@@ -232,11 +184,5 @@ def _log_run(ctx: Context, done: Imported, file: str, *, history: bool) -> None:
         actor=(ctx.principal.user_id, ctx.principal.label),
         records=[None],
         at=ctx.now,
-        form={
-            "file": file,
-            "sha256": done.sha256,
-            "rows": done.rows,
-            "entity": key_of(entity),
-            "history": history,
-        },
+        form={**form, "entity": key_of(entity), "history": history},
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,8 @@ from dougong.access.lookup import principal_named
 from dougong.access.principal import ANONYMOUS, Principal
 from dougong.access.users import User
 from dougong.builtin.import_export import import_file
+from dougong.builtin.import_export.run import BadRows
+from dougong.builtin.import_export.values import Problem
 from dougong.db.session import in_transaction
 from dougong.entity.base import Entity
 from dougong.entity.model import ToOne, model_of
@@ -67,9 +68,6 @@ def _text(dice: Dice, known: Sequence[Any]) -> str:
     return value if isinstance(value, str) else str(value).lower()
 
 
-LINE = re.compile(r"^line \d+", re.MULTILINE)
-
-
 class Undone(Exception):
     """Ends a transaction of which nothing is to be kept."""
 
@@ -85,18 +83,9 @@ def bring_in(
         try:
             said["done"] = import_file(ctx, entity, path).rows
         except Refused as refusal:
-            because = refusal.__cause__
-            bare = because.several if isinstance(because, Refused) else refusal.several
             said["refused"] = ctx.generation.sentence(refusal)
-            lines = LINE.findall(said["refused"])
-            said["errors"] = [
-                {
-                    "code": one.code,
-                    "path": [*lines[place : place + 1], *map(str, one.at)],
-                    "params": dict(one.params),
-                }
-                for place, one in enumerate(bare)
-            ]
+            problems = refusal.problems if isinstance(refusal, BadRows) else ()
+            said["errors"] = [_error(one) for one in problems]
         except DougongError as problem:
             said["problem"] = str(problem)
         if "done" not in said:
@@ -105,6 +94,17 @@ def bring_in(
     with suppress(Undone):
         in_transaction(world.engine, world.runtime.generation, who, work, keep=False)
     return said
+
+
+def _error(problem: Problem) -> dict[str, Any]:
+    because, path = problem.because, [f"line {problem.line}"]
+    if because is None:
+        return {"code": "bad_value", "path": path, "params": {"said": problem.message}}
+    return {
+        "code": because.code,
+        "path": [*path, *map(str, because.at)],
+        "params": dict(because.params),
+    }
 
 
 def _principal(world: LiveWorld, user: int) -> Principal:

@@ -1,0 +1,91 @@
+"""What is remembered of imports that are too large for one transaction: the rows, in portions."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    func,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from dougong.db.naming import CORE
+from dougong.entity.registry import registry_of
+
+_core = registry_of(CORE).metadata
+
+
+class ImportState(StrEnum):
+    """How far an import has come."""
+
+    CHECKING = "CHECKING"
+    WRITING = "WRITING"
+    UNDOING = "UNDOING"
+    DONE = "DONE"
+    REFUSED = "REFUSED"
+    CANCELLED = "CANCELLED"
+    FAILED = "FAILED"
+
+
+class PortionState(StrEnum):
+    """How far a portion of it has come."""
+
+    WAITING = "WAITING"
+    CHECKED = "CHECKED"
+    DONE = "DONE"
+    UNDONE = "UNDONE"
+
+
+GOES_ON = (ImportState.CHECKING, ImportState.WRITING, ImportState.UNDOING)
+
+
+def _one_of(name: str, kind: type[StrEnum]) -> CheckConstraint:
+    return CheckConstraint(f"{name} in ({', '.join(repr(one.value) for one in kind)})", name=name)
+
+
+import_run = Table(
+    "import_run",
+    _core,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("entity", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("how", JSONB, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("began_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("said", Text),
+    _one_of("state", ImportState),
+    Index("ix_import_run_user_id", "user_id"),
+)
+"""One import. `how` has the mapping and the options; `said` is why it ended, where it is not done."""
+
+import_portion = Table(
+    "import_portion",
+    _core,
+    Column("run", BigInteger, ForeignKey(import_run.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("lines", LargeBinary),
+    Column("records", ARRAY(BigInteger)),
+    Column("updated", Integer, nullable=False, server_default="0"),
+    Column("skipped", Integer, nullable=False, server_default="0"),
+    Column("bad", Integer, nullable=False, server_default="0"),
+    Column("problems", JSONB(none_as_null=True)),
+    _one_of("state", PortionState),
+)
+"""Some rows of its file (`lines`, JSON), and what came of them, written in the same transaction."""
