@@ -112,6 +112,7 @@ def _is_taken(entity: str, word: str) -> bool:
 
 
 def _names(name: str, entity: str) -> Mapping[str, str]:
+    from dougong.builtin.language.texts import label
     from dougong.db.naming import plural, snake
 
     major, minor, *_rest = importlib.metadata.version("dougong").split(".")
@@ -122,6 +123,7 @@ def _names(name: str, entity: str) -> Mapping[str, str]:
         "versions": f">={major}.{minor},<{major}.{int(minor) + 1}",
         "Entity": entity,
         "entity": snake(entity),
+        "label": label(entity),
         "things": plural(_words(snake(entity))),
     }
 
