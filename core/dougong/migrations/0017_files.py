@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 
 
 def _at(name: str, *, default: bool = True, nullable: bool = False) -> sa.Column:
