@@ -19,7 +19,6 @@ ENTER = 4_611_000_001
 LIFECYCLE = 4_611_000_002
 """Held by the one process that is installing, removing or restoring, all the time it takes."""
 
-
 LOCK_TIMEOUT = "100ms"
 LOCK_NOT_AVAILABLE = ("55P03", "40P01")
 PATIENCE = 60.0  # seconds
