@@ -232,7 +232,7 @@ def test_random_walks_over_approvals_keep_seats_separate_and_count_each_vote_onc
     machine = type("WalkHere", (Walk,), {"asked": asked})
     quick = settings(
         phases=[Phase.explicit, Phase.generate],
-        max_examples=15,
+        max_examples=10,
         stateful_step_count=25,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
