@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket
 from dougong.access.tokens import UnknownToken
 from dougong.builtin.language.languages import SOURCE, accepted
 from dougong.builtin.sign_in.browser import PAGE_HEADERS
+from dougong.builtin.trusted_documents import id_of
 from dougong.errors import GenerationChanged
 from dougong.graphql.execution import Answer, EpochChanged, Reads, answer
 from dougong.graphql.graphiql import page
@@ -32,7 +33,6 @@ from dougong.graphql.http import (
     from_parameters,
 )
 from dougong.graphql.schema_texts import SchemaTexts
-from dougong.graphql.trusted import id_of
 from dougong.live.event_stream import EVENT_STREAM, EventStream
 from dougong.live.operation import results
 from dougong.live.websocket import Close, LiveSocket

@@ -35,11 +35,11 @@ from dougong.addons.installed import (
 )
 from dougong.addons.state import CHANNEL
 from dougong.builtin.sign_in.upkeep import upkeep
+from dougong.builtin.trusted_documents import TrustedDocuments
 from dougong.db.read_pool import ReadPool
 from dougong.generation import Generation
 from dougong.graphql.mutations import MutationRunner
 from dougong.graphql.mutations.idempotency import forget_expired
-from dougong.graphql.trusted import TrustedDocuments
 from dougong.live import change_log
 from dougong.live.follower import ChangeReader
 

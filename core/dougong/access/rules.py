@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import aliased
 
-from dougong.access.items import Item, Items
 from dougong.access.permissions import (
     ALL_ROWS,
     EVERYONE,
@@ -24,6 +23,7 @@ from dougong.access.permissions import (
 from dougong.access.principal import ItemChange, Principal
 from dougong.access.reach import BoundMe
 from dougong.builtin.attached import covered
+from dougong.builtin.organisation.items import Item, Items
 from dougong.entity.base import Entity, Extension
 from dougong.entity.model import ToMany, key_of
 from dougong.errors import SetupError

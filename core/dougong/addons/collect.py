@@ -60,7 +60,7 @@ CORE_MODULES = (
     "dougong.builtin.import_export.tables",
     "dougong.builtin.import_export.graphql",
     "dougong.addons.kept",
-    "dougong.graphql.trusted",
+    "dougong.builtin.trusted_documents",
     "dougong.live.change_log",
     "dougong.graphql.mutations.idempotency",
 )

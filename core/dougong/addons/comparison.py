@@ -135,10 +135,14 @@ def _compared(order: Mapping[str, Any]) -> Comparison:
     """Build all stages and compare; raises SetupError when the last one cannot be built."""
     from graphql import build_schema
 
-    from dougong.addons.api_difference import breaking_changes, dangerous_changes, vanishing_names
     from dougong.addons.rehearsal import what_is_wrong
+    from dougong.builtin.life_cycle.api_difference import (
+        breaking_changes,
+        dangerous_changes,
+        vanishing_names,
+    )
+    from dougong.builtin.trusted_documents import faults_of
     from dougong.generation import Generation
-    from dougong.graphql.trusted import faults_of
 
     stages = [Stage(tuple(one["addons"]), one["only"]) for one in order["stages"]]
     try:

@@ -13,8 +13,8 @@ from dougong.addons.migrations import current
 from dougong.addons.orphans import Orphaned
 from dougong.addons.plans import Change, Plan, PlannedPart, Waiting
 from dougong.addons.state import PartState, RecordedPart, current_generation, recorded_parts
+from dougong.builtin.trusted_documents import registered
 from dougong.errors import SetupError
-from dougong.graphql.trusted import registered
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from dougong.addons.coming import plan_install
 from dougong.addons.install import install as install_addons
 from dougong.addons.manifest import Part
 from dougong.builtin.life_cycle.listing import ListedAddOn, listing
+from dougong.builtin.trusted_documents import registered
 from dougong.cli.installation import Installation, about_installation
 from dougong.cli.planned import phases, planned, show
-from dougong.graphql.trusted import registered
 
 
 @click.command()

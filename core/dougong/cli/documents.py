@@ -10,10 +10,10 @@ from typing import Any
 import click
 
 from dougong.addons.installed import load_generation
+from dougong.builtin.trusted_documents import faults_of, forget, id_of, register, registered
 from dougong.cli.addons import aligned
 from dougong.cli.installation import Installation, about_installation
 from dougong.errors import SetupError
-from dougong.graphql.trusted import faults_of, forget, id_of, register, registered
 
 
 @click.group()

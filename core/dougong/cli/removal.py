@@ -15,10 +15,10 @@ from dougong.addons.restore import Restored
 from dougong.addons.restore import restore as restore_addons
 from dougong.addons.sources import Wanted
 from dougong.addons.state import Rows
+from dougong.builtin.trusted_documents import registered
 from dougong.cli.installation import Installation, about_installation
 from dougong.cli.planned import phases, planned, show
 from dougong.errors import SetupError
-from dougong.graphql.trusted import registered
 
 
 @click.command()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 from graphql import lexicographic_sort_schema, print_schema
 
-from dougong.addons.api_difference import added_sdl
 from dougong.addons.discovery import parts_of
 from dougong.addons.installed import load_generation
 from dougong.addons.rehearsal import with_needs
+from dougong.builtin.life_cycle.api_difference import added_sdl
 from dougong.cli.installation import Installation, about_installation
 from dougong.errors import SetupError
 from dougong.generation import Generation

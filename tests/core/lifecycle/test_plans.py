@@ -16,8 +16,8 @@ from dougong.addons.install import install
 from dougong.addons.installed import load_generation
 from dougong.addons.leaving import plan_remove
 from dougong.addons.plans import in_words
+from dougong.builtin.trusted_documents import register
 from dougong.cli import main
-from dougong.graphql.trusted import register
 
 LEADS = "{ leads { totalCount } }"
 LEAD = "insert into crm.lead (name, stage) values ('Ann', 'NEW'), ('Bob', 'WON')"

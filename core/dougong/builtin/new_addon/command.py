@@ -161,9 +161,9 @@ def _sdl(folder: Path, name: str) -> str:
 
 
 def _print_sdl(name: str) -> None:
-    from dougong.addons.api_difference import added_sdl
     from dougong.addons.discovery import core_part
     from dougong.addons.manifest import Part
+    from dougong.builtin.life_cycle.api_difference import added_sdl
     from dougong.generation import Generation
 
     part = Part(name, f"dougong_{name}", "0.1.0", _words(name).capitalize(), ())

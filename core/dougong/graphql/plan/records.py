@@ -9,9 +9,9 @@ from graphql import FieldNode, GraphQLField, GraphQLObjectType, SelectionSetNode
 from sqlalchemy import ColumnElement, Text, case
 from sqlalchemy import cast as sql_cast
 
+from dougong.builtin.attached import ends
 from dougong.builtin.audit.asked import history
 from dougong.builtin.audit.history_types import HISTORY
-from dougong.builtin.attached import ends
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne
 from dougong.graphql.action_types import ACTIONS

@@ -11,8 +11,8 @@ from random import Random
 
 from dougong.access.permissions import Operation
 from dougong.builtin.organisation.roles import EXPLAIN_ACCESS
+from dougong.builtin.trusted_documents import id_of
 from dougong.generation import Generation
-from dougong.graphql.trusted import id_of
 from dougong.testing.oracle.dice import Dice
 from dougong.testing.oracle.examples import SIZES, example
 from dougong.testing.two_worlds.answers import Leak, difference
