@@ -94,12 +94,15 @@ def copied(engine: Engine, file: Path) -> float:
         with cursor.copy(f"copy {EVENTS} ({columns}) from stdin") as copy:
             copy.write(events)
         connection.connection.commit()
-        took = time.perf_counter() - begun
+        return time.perf_counter() - begun
+
+
+def emptied(engine: Engine) -> None:
+    """Take out again what the COPY has written; events stay."""
     with engine.begin() as connection:
         connection.execute(text(f"truncate {LINES}, dougong.change cascade"))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("vacuum analyze"))
-    return took
 
 
 @contextmanager
@@ -129,8 +132,8 @@ def others(engine: Engine, orders: int) -> Iterator[dict[str, list[float]]]:
             thread.join()
 
 
-def brought_in(file: Path, url: str, *options: str) -> tuple[float, float]:
-    """Seconds and megabytes of `dougong import`, start and all."""
+def brought_in(file: Path, url: str, *options: str) -> tuple[float, float, float]:
+    """Seconds, megabytes and seconds of CPU of `dougong import`, start and all."""
     command = [
         *(sys.executable, "-m", "dougong.cli", "import", "SalesOrderLine", str(file)),
         *("--as", OWNER, "--database", url, *options),
@@ -138,7 +141,8 @@ def brought_in(file: Path, url: str, *options: str) -> tuple[float, float]:
     begun = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=os.environ)
     took = time.perf_counter() - begun
-    return took, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return took, used.ru_maxrss / 1024, used.ru_utime + used.ru_stime
 
 
 def faults(engine: Engine, rows: int) -> list[str]:
@@ -189,16 +193,21 @@ def measure(home: Path, rows: int, whole: bool, say: Callable[[str], None]) -> b
     prepare(engine)
     install(engine, {"sales_order"})
     fill(engine, file, rows)
-    copy = copied(engine, file)
+    with others(engine, rows // PER_ORDER):
+        copy = copied(engine, file)
+    emptied(engine)
     with others(engine, rows // PER_ORDER) as waits:
-        took, memory = brought_in(file, url, *(() if whole else ("--skip-bad",)))
+        took, memory, cpu = brought_in(file, url, *(() if whole else ("--skip-bad",)))
     wrong = faults(engine, rows)
     engine.dispose()
     longest = {name: max(some) * 1000 for name, some in waits.items()}
     say(f"| {rows:,} order lines | seconds | rows a second |\n|---|---|---|")
     say(f"| COPY, lines and events | {copy:.1f} | {rows / copy:,.0f} |")
     say(f"| `dougong import` | {took:.1f} | {rows / took:,.0f} |\n")
-    say(f"Rate {copy / took:.2f} × COPY (at least 0.3); memory {memory:.0f} MB (under 300).")
+    say(
+        f"Rate {copy / took:.2f} × COPY (at least 0.3); memory {memory:.0f} MB (under 300); "
+        f"{cpu / rows * 1e6:.0f} µs of CPU a row in its process."
+    )
     for name, some in waits.items():
         say(f"Others' {len(some):,} {name}: {longest[name]:.0f} ms at most (200).")
     say("\n".join(wrong) or "Rows, sums, prices, versions, events and changes are right.")

@@ -199,3 +199,18 @@ def test_rights_that_are_taken_away_meanwhile_end_an_import(office: Office) -> N
     assert problems_of(office.engine, run) == []
     with pytest.raises(Exception, match=r"Sign in first.*Fix:"):
         go_on(office.engine, office.generation, NOBODY, run)
+
+
+def test_rights_that_are_taken_away_undo_what_is_all_or_nothing(office: Office) -> None:
+    run = office.staged(office.file())
+    while progress_of(office.engine, run).done == 0:
+        assert office.step(run)
+    with office.engine.begin() as connection:
+        connection.execute(text("update dougong.user set active = false"))
+
+    while office.step(run):
+        pass
+
+    over = progress_of(office.engine, run)
+    assert (over.state, over.said) == (ImportState.REFUSED, "Sign in first.")
+    assert office.count("party.party") == 0

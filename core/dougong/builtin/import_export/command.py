@@ -226,7 +226,7 @@ def _ended(engine: Engine, run: int) -> Imported:
     if over.state in GOES_ON or over.state is ImportState.FAILED:
         raise SetupError(
             f"Import {run} stopped: {over.said or over.state.lower()}",
-            fix=f"put that right and import again; dougong import --resume {run} goes on.",
+            fix="put that right, and import what is not in yet.",
         )
     if over.state is ImportState.REFUSED and not over.dry_run:
         raise bad_rows(over.file, problems or [Problem(0, over.said or "")])

@@ -127,7 +127,7 @@ def _stamp_parents(ctx: Context, entity: type[Entity], records: Sequence[Any]) -
 def _values(entity: type[Entity], ctx: Context) -> Callable[[Any], dict[str, Any]]:
     """What gives the columns of a record that is not stored yet: those that have a value."""
     me = ctx.principal.user_id
-    stamps = {"created_at": ctx.now, "updated_at": ctx.now}
+    stamps: dict[str, Any] = {"created_at": ctx.now, "updated_at": ctx.now}
     stamps |= {"created_by_id": me, "updated_by_id": me}
     links = {link.key: link.name for link in entity.__links__.values()}
     keys = [column.key for column in entity.__table__.columns if column.computed is None]

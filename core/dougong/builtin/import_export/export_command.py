@@ -24,7 +24,13 @@ from dougong.cli.installation import Installation, about_installation
 @click.option("--order", default="", help="As orderBy in the API: '[{name: ASC}]'.")
 @click.option("--columns", default="", help="Fields: name,customer.code; else all for an import.")
 @click.option("--history", is_flag=True, help="All columns that an import --history takes.")
-@click.option("--language", type=click.Choice(LANGUAGES), default=ENGLISH, show_default=True)
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default=ENGLISH,
+    show_default=True,
+    help="In which columns and choices are named.",
+)
 @about_installation
 def export(
     installation: Installation,

@@ -148,25 +148,27 @@ def read_columns(path: Path | None, header: list[str], taken: Taken) -> Columns:
 
 def _by_header(header: list[str], taken: Taken) -> Columns:
     called: dict[str, str] = {}
-    for name, member in taken.known.items():
-        for word in taken.words.of_attribute(member.owner, name):
-            called.setdefault(word, name)
+    for known, member in taken.known.items():
+        for word in taken.words.of_attribute(member.owner, known):
+            called.setdefault(word, known)
     sources: dict[str, Source] = {}
     currencies: dict[str, str] = {}
     left: list[str] = []
     for column in filter(None, header):
         first, _, rest = column.partition(".")
         name = column if column in taken.known else called.get(plain(first))
-        by = _by(taken, name, rest) if name and name != column and rest else ""
+        by: str | None = ""
+        if name is not None and name != column and rest:
+            by = _by(taken, name, rest)
         if name and by == "currency":
             currencies[name] = column
         elif name is None or by is None or name in sources:
             left.append(column)
         elif name != ID or taken.is_written(ID):
             sources[name] = Source(column, by=by)
-    for name, column in currencies.items():
-        if name in sources:
-            sources[name] = Source(sources[name].column, currency_column=column)
+    for money, column in currencies.items():
+        if money in sources:
+            sources[money] = Source(sources[money].column, currency_column=column)
     return Columns(sources, left=tuple(_said(one, taken, sources) for one in left))
 
 

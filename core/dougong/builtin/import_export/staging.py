@@ -146,6 +146,12 @@ def advance(ctx: Context, run: int) -> bool:
             return _Run(ctx, found).advance()
     except DougongError as problem:
         said = ctx.generation.sentence(problem) if isinstance(problem, Refused) else str(problem)
+        whole = not (found.how["skip_bad"] or found.how["dry_run"])
+        if found.state == ImportState.WRITING and whole:  # what is in is taken out again
+            undone = update(import_run).where(import_run.c.id == run)
+            with ctx.as_core():
+                ctx.session.execute(undone.values(state=ImportState.UNDOING, said=said))
+            return True
         _end(ctx, run, ImportState.FAILED, said)
         return False
 
