@@ -14,7 +14,7 @@ from dougong.access.context import Context
 from dougong.access.permissions import SIGNED_IN
 from dougong.builtin.import_export.progress import Progress, found_progress
 from dougong.builtin.import_export.staging import advance
-from dougong.builtin.import_export.tables import ImportState
+from dougong.builtin.import_export.tables import GOES_ON, ImportState
 from dougong.builtin.jobs.job import job
 from dougong.errors import Invalid, Refused
 from dougong.verbs.action import action
@@ -132,6 +132,9 @@ CANCEL = text(
 )
 
 
+STATE = text("select state from dougong.import_run where id = :run and user_id = :me for update")
+
+
 @action(needs=SIGNED_IN)
 def cancel_import(ctx: Context, *, id: str) -> ImportChanged:
     """Stop an import that you have begun.
@@ -144,6 +147,25 @@ def cancel_import(ctx: Context, *, id: str) -> ImportChanged:
     state = ctx.session.execute(CANCEL, given).scalar()
     if state is None:
         raise Refused("no_import", at=("id",), id=id)
+    if state == ImportState.UNDOING:
+        ctx.later(go_on_with_import, run=given["run"])
+    return ImportChanged(id, str(state))
+
+
+@action(needs=SIGNED_IN)
+def resume_import(ctx: Context, *, id: str) -> ImportChanged:
+    """Have a large import that you have begun, and that was interrupted, gone on with by a worker.
+
+    Nothing is done twice, whoever else is at it.
+
+    id: Its number.
+    """
+    given = {"run": _number(id), "me": ctx.principal.user_id}
+    state = ctx.session.execute(STATE, given).scalar()
+    if state is None:
+        raise Refused("no_import", at=("id",), id=id)
+    if state in GOES_ON:
+        ctx.later(go_on_with_import, run=given["run"])
     return ImportChanged(id, str(state))
 
 

@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import difflib
-import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from functools import cached_property
-from importlib import resources
 from typing import TYPE_CHECKING
 
+from dougong.builtin.language.languages import LANGUAGES, SOURCE
+from dougong.builtin.language.texts import context_of
+from dougong.builtin.language.wording import wording
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, ToOne
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
 
-ENGLISH = "en"
-LANGUAGES = (ENGLISH, "zh-CN")
-WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_+")
-BASE = {
-    "zh-CN": {
-        "id": "编号ID",
-        "version": "版本",
-        "created_at": "创建时间",
-        "created_by": "创建人",
-        "updated_at": "更新时间",
-        "updated_by": "更新人",
-        "currency": "币种",
-    }
-}
-"""What every record has."""
+ENGLISH = SOURCE
+CURRENCY = {"zh-CN": "币种"}
+"""What the currency of an amount is called, which is no field."""
 YES = frozenset(("true", "1", "yes", "y", "是", "真", "对"))
 NO = frozenset(("false", "0", "no", "n", "否", "假", "错"))
 
@@ -41,29 +28,12 @@ def plain(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
-def in_english(name: str) -> str:
-    """`ordered_on`, `IN_PROGRESS` → “Ordered on”, “In progress”."""
-    return WORD.sub(" ", name).strip().lower().capitalize()
-
-
 class Labels:
-    """The words of one language, of all that is installed: `locale/labels.zh-CN.toml` has them."""
+    """The words of one language, of all that is installed, as its catalogues have them."""
 
     def __init__(self, generation: Generation, language: str) -> None:
-        self._generation = generation
         self.language = language
-
-    @cached_property
-    def _said(self) -> Mapping[str, Mapping[str, str]]:
-        said: dict[str, Mapping[str, str]] = {}
-        if self.language == ENGLISH:
-            return said
-        for part in self._generation.parts.values():
-            folder = resources.files(part.package.partition(".")[0])
-            file = folder / "locale" / f"labels.{self.language}.toml"
-            if file.is_file():
-                said |= tomllib.loads(file.read_text("utf-8"))
-        return said
+        self._said = wording(generation, language)
 
     def field(self, member: Field | ToOne) -> str:
         """What a field is called."""
@@ -71,13 +41,13 @@ class Labels:
 
     def named(self, owner: type[Entity], name: str) -> str:
         """What an attribute is called; in English where nobody has said it otherwise."""
-        said = self._said.get(owner.__name__, {}).get(name)
-        return said or BASE.get(self.language, {}).get(name) or in_english(name)
+        said = self._said.label(context_of(owner, name), name)
+        return CURRENCY.get(self.language, said) if said == "Currency" else said
 
     def choice(self, member: StrEnum) -> str:
         """What a member of an enumeration is called."""
-        said = self._said.get(type(member).__name__, {}).get(member.name)
-        return said or in_english(member.name)
+        context = f"value {type(member).__name__}.{member.name}"
+        return self._said.label(context, member.name)
 
 
 class Words:

@@ -107,11 +107,15 @@ def _named(context: str, name: str, about: str | None) -> Iterator[Text]:
 
 def field_context(field: Field | ToOne) -> str:
     """The context of a field's label."""
-    owner: Any = field.owner
-    if field.name in BASE_FIELDS:
-        return f"field {field.name}"
-    shown_in = owner.__extends__ if issubclass(owner, Extension) else owner
-    return f"field {shown_in.__name__}.{field.name}"
+    return context_of(field.owner, field.name)
+
+
+def context_of(owner: type[Entity], name: str) -> str:
+    """The context of an attribute's label; an extension's are those of what it extends."""
+    if name in BASE_FIELDS:
+        return f"field {name}"
+    shown_in: Any = owner.__extends__ if issubclass(owner, Extension) else owner
+    return f"field {shown_in.__name__}.{name}"
 
 
 def label(name: str) -> str:
