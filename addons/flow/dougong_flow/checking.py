@@ -62,14 +62,14 @@ def running(checklist: Checklist) -> Refused | None:
     """Why nothing is done in a checklist any more."""
     if checklist.state is ChecklistState.RUNNING:
         return None
-    return Refused("checklist_is_over", state=checklist.state.name)
+    return Refused("checklist_is_over", state=checklist.state)
 
 
 def not_ready(step: ChecklistStep) -> Refused | None:
     """Why a step is not being worked on."""
     if step.state is StepState.READY:
         return None
-    return WrongState("step_is_not_ready", step=step.name, state=step.state.name)
+    return WrongState("step_is_not_ready", step=step.name, state=step.state)
 
 
 def missing(step: ChecklistStep, actors: set[int], ctx: Context) -> Iterator[Refused]:

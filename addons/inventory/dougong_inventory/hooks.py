@@ -76,7 +76,7 @@ def keep_the_kind_of_goods_in_the_books(product: Product, ctx: Context, **form: 
 def _over(move: StockMove) -> Refused | None:
     if move.state is MoveState.DRAFT:
         return None
-    return WrongState("move_is_over", state=move.state.name)
+    return WrongState("move_is_over", state=move.state)
 
 
 def _check_move(product: Product, source: Location, destination: Location) -> None:

@@ -115,7 +115,7 @@ def delete_lines_of_drafts_only(line: SalesOrderLine, ctx: Context) -> Refused |
 def _no_draft(order: SalesOrder) -> Refused | None:
     if order.state is OrderState.DRAFT:
         return None
-    return WrongState("not_a_draft", number=order.number, state=order.state.name)
+    return WrongState("not_a_draft", number=order.number, state=order.state)
 
 
 def _drawn(ctx: Context) -> str:

@@ -197,7 +197,7 @@ class ActingCode(Asker):
                 self.require(verb.needs)
                 if record is not None and not self.allows(verb.needs, record):
                     entity = type(record).__name__
-                    raise Forbidden("outside_rows", operation=verb.name, entity=entity)
+                    raise Forbidden("outside_rows", operation=verb, entity=entity)
             return
         if host_of(verb.addon) == host_of(self.acting) or Run(verb) in self._may():
             return

@@ -66,6 +66,11 @@ class AddOnContract:
         said = promises.silent_refusals(self._whole, self._contents)
         assert said == [], "write them in locale/en.toml"
 
+    def test_every_text_is_said_in_every_language(self) -> None:
+        """Labels, explanations and refusals of the add-on and its bridges."""
+        wanting = promises.untranslated(self._contents)
+        assert wanting == [], f"run `dougong translate {self.addon}`, and fill in its locale/*.po"
+
     def test_every_state_is_reached_and_every_dead_end_is_final(self) -> None:
         """Records neither get stuck nor have states that they never come to."""
         assert promises.dead_ends(self._whole, self._contents) == []

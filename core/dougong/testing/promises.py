@@ -12,6 +12,8 @@ from typing import Any
 from dougong.access.permissions import Permission
 from dougong.addons.collect import Contents, modules_of
 from dougong.addons.manifest import AddOn
+from dougong.builtin.language.catalogue import faults
+from dougong.builtin.language.languages import LANGUAGES, SOURCE
 from dougong.db.naming import host_of
 from dougong.generation import Generation
 from dougong.graphql.action_types import mutation_name
@@ -24,6 +26,17 @@ PAGING = {"first", "after", "last", "before", "where", "orderBy"}
 def contents_for(generation: Generation, addon: str) -> list[Contents]:
     """What an add-on and those of its bridges that are active declare."""
     return [one for one in generation.contents if host_of(one.part.name) == addon]
+
+
+def untranslated(contents: Sequence[Contents]) -> list[str]:
+    """What people read and some language has no words for, or wrong ones."""
+    return [
+        f"{language}: {found.part.name}: {fault}"
+        for found in contents
+        for language in LANGUAGES
+        if language != SOURCE
+        for fault in faults(found, language)
+    ]
 
 
 def dead_ends(generation: Generation, contents: Sequence[Contents]) -> list[str]:

@@ -9,6 +9,8 @@ from typing import Any
 from dougong.db.naming import schema_of
 from dougong.entity.docs import first_sentence
 
+ABOUT = re.compile(r"^ *(\w+): (\S.*(?:\n(?! *\w+: ) *\S.*)*)", re.MULTILINE)
+
 
 class Declared:
     """The function's name, whose it is, and what its docstring says."""
@@ -19,6 +21,9 @@ class Declared:
         self.__doc__ = function.__doc__
         self.__module__ = function.__module__
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def key(self) -> str:
         """The name that is unique over all add-ons: `crm.qualify`."""
@@ -26,8 +31,9 @@ class Declared:
 
     @property
     def about(self) -> dict[str, str]:
-        """What the docstring says of columns or arguments, each in a line like `year: Which`."""
-        return dict(re.findall(r"^ *(\w+): (\S.*)$", self.__doc__ or "", re.MULTILINE))
+        """What the docstring says of columns or arguments: `year: Which`, until the next or a gap."""
+        said = ABOUT.findall(self.__doc__ or "")
+        return {name: " ".join(text.split()) for name, text in said}
 
     @property
     def description(self) -> str | None:

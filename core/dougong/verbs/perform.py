@@ -84,10 +84,10 @@ def _state(verb: Verb[Any, Any, Any], record: Any) -> str | None:
     if not starts_from(verb, record):
         raise WrongState(
             "wrong_state",
-            step=verb.name,
+            step=verb,
             entity=type(record).__name__,
-            state=state.name,
-            starts_from=", ".join(source.name for source in verb.sources),
+            state=state,
+            starts_from=tuple(verb.sources),
         )
     return str(state.name)
 
@@ -118,7 +118,7 @@ def obstacles(
     except WrongState as wrong:
         return [wrong]
     duties = [
-        Forbidden("same_person", step=verb.name, other=other.name)
+        Forbidden("same_person", step=verb, other=other)
         for other in duties_of(verb)
         if by.done(other)
     ]

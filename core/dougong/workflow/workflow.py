@@ -62,7 +62,7 @@ class Step(Verb[E, P, E]):
             return form
         reason = str(form.get("reason") or "").strip()
         if not reason:
-            raise Invalid("reason_missing", at="reason", step=self.name)
+            raise Invalid("reason_missing", at="reason", step=self)
         return {**form, "reason": reason}
 
     def body(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:

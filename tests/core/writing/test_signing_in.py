@@ -167,7 +167,8 @@ def test_the_api_has_no_field_for_what_proves_who_somebody_is(door: Door) -> Non
         for field in getattr(kind, "fields", {})
     }
 
-    read = {name for name in said if not name.startswith("mutation.")}
+    files = ("file.", "filewhere.", "fileorder.", "filestats.")  # which have a hash of their own
+    read = {name for name in said if not name.startswith(("mutation.", *files))}
     assert {name for name in read if re.search("[.].*(password|sha256|credential)", name)} == set()
     assert {name for name in said if name.endswith("token")} == {"signinpayload.token"}
     assert {"createUser", "updateUser", "deleteUser"} & set(types["Mutation"].fields) == set()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]

@@ -31,14 +31,14 @@ def start_what_holds_or_is_tried_out(version: DefinitionVersion, ctx: Context) -
     """A draft is not carried out, nor what holds no longer."""
     if version.state in (VersionState.EFFECTIVE, VersionState.TRIAL):
         return None
-    return WrongState("version_does_not_hold", state=version.state.name)
+    return WrongState("version_does_not_hold", state=version.state)
 
 
 @guard(assign, loads=PINNED)
 def assign_what_is_not_over(step: ChecklistStep, ctx: Context) -> Refused | None:
     """Whoever did it stays whoever did it."""
     if step.state in OVER:
-        return WrongState("step_is_over", state=step.state.name)
+        return WrongState("step_is_over", state=step.state)
     return running(step.checklist)
 
 

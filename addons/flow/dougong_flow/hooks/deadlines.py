@@ -66,4 +66,4 @@ def return_open_deadlines_only(deadline: Deadline, ctx: Context) -> Refused | No
 def _over(deadline: Deadline) -> Refused | None:
     if deadline.state is DeadlineState.OPEN:
         return None
-    return WrongState("deadline_is_closed", state=deadline.state.name)
+    return WrongState("deadline_is_closed", state=deadline.state)

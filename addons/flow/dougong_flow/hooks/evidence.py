@@ -56,7 +56,7 @@ def _frozen(evidence: Evidence, ctx: Context) -> Refused | None:
     ctx.lock(evidence.step)
     if evidence.step.state is StepState.READY:
         return decided_on(evidence.step, ctx)
-    return WrongState("evidence_is_frozen", state=evidence.step.state.name)
+    return WrongState("evidence_is_frozen", state=evidence.step.state)
 
 
 # Forms ------------------------------------------------------------------------------------------

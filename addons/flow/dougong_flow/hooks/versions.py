@@ -67,7 +67,7 @@ def _check_body(body: Any) -> None:
 def _fixed(version: DefinitionVersion) -> Refused | None:
     if version.state is VersionState.DRAFT:
         return None
-    return WrongState("version_is_fixed", state=version.state.name)
+    return WrongState("version_is_fixed", state=version.state)
 
 
 @guard(submit, loads=LINKED)

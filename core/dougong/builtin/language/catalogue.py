@@ -10,7 +10,7 @@ from pathlib import Path
 from string import Formatter
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import PoFileError, read_po, write_po
 
 from dougong.addons.collect import Contents
 from dougong.addons.manifest import Part
@@ -19,6 +19,16 @@ from dougong.errors import SetupError
 
 Translations = Mapping[tuple[str, str], str]
 """(context, English) → what is said instead."""
+HEADER = """\
+msgid ""
+msgstr ""
+"Language: {}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=UTF-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
+"""What editors of .po files want to know; no dates, so that only texts make a difference."""
 
 
 def file_of(part: Part, language: str) -> Path | None:
@@ -49,7 +59,7 @@ def read(file: Path) -> Catalog:
     try:
         with file.open("rb") as opened:
             return read_po(opened, abort_invalid=True)
-    except (OSError, ValueError, SyntaxError) as problem:
+    except (OSError, ValueError, PoFileError) as problem:
         raise SetupError(
             f"The catalogue {file.name} of {file.parents[1].name} cannot be read: {problem}.",
             fix="correct that line; editors for .po files do not make such mistakes.",
@@ -81,7 +91,7 @@ def _add(catalogue: Catalog, text: Text, known: Message | None) -> None:
 def _written(catalogue: Catalog) -> bytes:
     buffer = BytesIO()
     write_po(buffer, catalogue, width=100, omit_header=True, sort_output=False)
-    return buffer.getvalue()
+    return HEADER.format(catalogue.locale_identifier).encode() + buffer.getvalue()
 
 
 def faults(contents: Contents, language: str) -> list[str]:
@@ -99,8 +109,14 @@ def _faults(text: Text, said: Message | None) -> Iterable[str]:
         yield f"{text.context}: “{text.english}” is not translated"
     elif said.fuzzy or said.id != text.english:
         yield f"{text.context}: was translated when it said something else"
-    elif _places(str(said.string)) != _places(text.english) and text.context.startswith("refusal"):
-        yield f"{text.context}: does not fill in what the English does"
+    elif text.context.startswith("refusal"):
+        try:
+            same = _places(str(said.string)) == _places(text.english)
+        except ValueError:
+            yield f"{text.context}: cannot be filled in: write {{{{ and }}}} for braces that are meant"
+        else:
+            if not same:
+                yield f"{text.context}: does not fill in what the English does"
 
 
 def _places(sentence: str) -> set[str]:

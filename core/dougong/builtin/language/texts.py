@@ -11,14 +11,16 @@ from dougong.db.naming import CORE, snake, upper_first
 from dougong.entity.base import Entity, Extension
 from dougong.entity.docs import field_docs, first_sentence
 from dougong.entity.model import BASE_DOCS, BASE_FIELDS, Field, ToOne, model_of
+from dougong.verbs.crud import CrudVerb
 from dougong.verbs.declared import Declared
 
 CRUD = {
+    "read": "See the record.",
     "create": "Add a record.",
     "update": "Change fields of the record.",
     "delete": "Remove the record.",
 }
-"""The verbs that every entity has."""
+"""What can be done with every record."""
 ABOUT = "about "
 """How the context of an explanation begins: `about field Lead.name` explains `field Lead.name`."""
 
@@ -116,6 +118,12 @@ def context_of(owner: type[Entity], name: str) -> str:
         return f"field {name}"
     shown_in: Any = owner.__extends__ if issubclass(owner, Extension) else owner
     return f"field {shown_in.__name__}.{name}"
+
+
+def verb_label(verb: Declared) -> tuple[str, str]:
+    """The context of a verb's label, and the name that it is made of."""
+    name = str(verb.operation) if isinstance(verb, CrudVerb) else verb.name
+    return (f"verb {name if isinstance(verb, CrudVerb) else verb.key}", name)
 
 
 def label(name: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -15,13 +17,19 @@ from babel.numbers import format_currency, format_decimal
 
 from dougong.builtin.language.catalogue import Translations, translations
 from dougong.builtin.language.languages import SOURCE
-from dougong.builtin.language.texts import ABOUT, label
+from dougong.builtin.language.texts import ABOUT, label, verb_label
 from dougong.entity.fields import Money
-from dougong.errors import Refused
+from dougong.entity.model import key_of
+from dougong.errors import Refused, SetupError
+from dougong.verbs.declared import Declared
 
 if TYPE_CHECKING:
     from dougong.generation import Generation
 
+log = logging.getLogger(__name__)
+SEVERAL = {"en": ", ", "zh-CN": "、"}
+"""What stands between several things."""
+FORMATTED = (Decimal, Money, date, tuple, StrEnum)
 _wordings: WeakKeyDictionary[Generation, dict[str, Wording]] = WeakKeyDictionary()
 
 
@@ -46,7 +54,10 @@ class Wording:
             return {}
         said: dict[tuple[str, str], str] = {}
         for found in self._contents:
-            said.update(translations(found.part, self.language))
+            try:
+                said.update(translations(found.part, self.language))
+            except SetupError as broken:
+                log.error("%s is not used: %s", self.language, broken)  # noqa: TRY400
         return said
 
     def text(self, context: str, english: str) -> str:
@@ -72,17 +83,37 @@ class Wording:
         return str(refusal)
 
     def _named(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The parameters, with what people of this language call the entity in them."""
-        name = params.get("entity")
-        if self.language == SOURCE or not isinstance(name, str):
+        """The parameters, with what people of this language call the things in them."""
+        if self.language == SOURCE:
             return params
-        return {**params, "entity": self._said.get((f"entity {name}", label(name)), name)}
+        return {name: self._called(name, value) for name, value in params.items()}
+
+    def _called(self, name: str, value: Any) -> Any:
+        match value:
+            case tuple():
+                return SEVERAL[self.language].join(str(self._called(name, one)) for one in value)
+            case StrEnum():
+                return self.label(f"value {type(value).__name__}.{value.name}", value.name)
+            case Declared():
+                return self.label(*verb_label(value))
+            case str() if name == "entity":
+                known = self._entities.get(value, value)
+                return self._said.get((f"entity {known}", label(known)), value)
+            case str() if name == "operation":
+                return self._said.get((f"verb {value}", label(value)), value)
+            case _:
+                return value
+
+    @cached_property
+    def _entities(self) -> dict[str, str]:
+        """The entities' names by their keys: `crm.lead` is `Lead`."""
+        return {key_of(one): one.__name__ for found in self._contents for one in found.entities}
 
 
 def filled(sentence: str, params: Mapping[str, Any], language: str = SOURCE) -> str:
     """A sentence with its parameters in it, numbers and days as people of the language write them."""
     shown = {
-        name: formatted(value, language) if isinstance(value, Decimal | Money | date) else value
+        name: formatted(value, language) if isinstance(value, FORMATTED) else value
         for name, value in params.items()
     }
     try:
@@ -91,21 +122,27 @@ def filled(sentence: str, params: Mapping[str, Any], language: str = SOURCE) -> 
         return sentence
 
 
-def formatted(value: Decimal | Money | date | datetime, language: str) -> str:
-    """A number, an amount, a day or a moment (in UTC) as people of a language write it."""
+def formatted(value: Any, language: str) -> str:
+    """Numbers, amounts, days, moments (in UTC), several of them, as people of a language write it."""
     locale = _locale(language)
     match value:
+        case tuple():
+            return SEVERAL[language].join(formatted(one, language) for one in value)
+        case StrEnum():
+            return value.name
         case datetime():
             return f"{format_datetime(value, locale=locale)} UTC"
         case date():
             return format_date(value, locale=locale)
         case Money():
             return format_currency(value.amount, value.currency, locale=locale)
-        case _:
+        case Decimal():
             exponent = value.as_tuple().exponent
             digits = -exponent if isinstance(exponent, int) and exponent < 0 else 0
             pattern = "#,##0" + ("." + "0" * digits if digits else "")
             return format_decimal(value, pattern, locale=locale)
+        case _:
+            return str(value)
 
 
 @lru_cache(8)

@@ -137,7 +137,7 @@ class Possible:
             ]
         known, right = self._known[number], right_to(verb)
         if not known[right]:
-            name = str(right) if isinstance(right, Operation) else verb.name
+            name = str(right) if isinstance(right, Operation) else verb
             return [Forbidden("outside_rows", operation=name, entity=entity)]
         self._load(verb)
         found = obstacles(

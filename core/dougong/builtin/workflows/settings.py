@@ -95,16 +95,16 @@ def withheld(step: Step[Any, Any], record: Any, authority: Authority) -> list[Re
     """Why the organisation's settings, or the step's limit, do not let somebody do it."""
     setting = setting_for(authority.settings, step, record)
     if setting.switched_off:
-        return [Refused("switched_off", step=step.name)]
+        return [Refused("switched_off", step=step)]
     found: list[Refused] = []
     if setting.needs is not None and not authority.holds(setting.needs):
-        found.append(Forbidden("needs_besides", step=step.name, needs=setting.needs))
+        found.append(Forbidden("needs_besides", step=step, needs=setting.needs))
     if step.limit is not None:
         with authority.ctx.acting_as(step.addon):  # whose code says what it is about
             exceeded = step.limit.exceeded(record, setting.amounts)
         if exceeded and not authority.may(step.limit.above):
             above = step.limit.above.name
-            found.append(Forbidden("above_limit", step=step.name, permission=above))
+            found.append(Forbidden("above_limit", step=step, permission=above))
     return found
 
 

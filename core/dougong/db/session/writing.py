@@ -81,7 +81,11 @@ def _stamp_changed(record: Entity, context: Context) -> None:
     if context.first_change(record):
         record.version += 1
     record.updated_at = context.now
-    record.updated_by = context.me
+    if record is context.me:  # by its key: a row that waits for itself cannot be written
+        session.expire(record, ["updated_by"])
+        record.updated_by_id = record.id  # type: ignore[attr-defined]
+    else:
+        record.updated_by = context.me
 
 
 def _stamp_parent(child: Entity, context: Context) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
@@ -144,6 +145,10 @@ def showable(value: Any) -> Any:
             return DATE_TIME.coerce_output_value(value)
         case date():
             return value.isoformat()
+        case tuple():
+            return ", ".join(str(showable(one)) for one in value)
+        case StrEnum():
+            return value.name
         case None | bool() | int() | str() | float():
             return value
         case _:

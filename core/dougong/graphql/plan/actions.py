@@ -21,7 +21,7 @@ from sqlalchemy import Text, cast
 from dougong.access.permissions import Operation
 from dougong.access.principal import Principal
 from dougong.builtin.language.languages import SOURCE
-from dougong.builtin.language.texts import CRUD, field_context
+from dougong.builtin.language.texts import CRUD, field_context, verb_label
 from dougong.builtin.language.wording import Wording, wording
 from dougong.builtin.workflows.possible import Possible, lacking, verbs_about
 from dougong.db.naming import camel, snake
@@ -102,9 +102,8 @@ class Words:
     def __init__(self, said: Wording, verb: AnyVerb) -> None:
         self._said = said
         self._verb = verb
-        own = str(verb.operation) if isinstance(verb, CrudVerb) else None
-        self._context = f"verb {own or verb.key}"
-        self.label = said.label(self._context, own or verb.name)
+        self._context, name = verb_label(verb)
+        self.label = said.label(self._context, name)
 
     def about(self, described: str | None) -> str | None:
         """What it means; `described` is what the schema says."""
