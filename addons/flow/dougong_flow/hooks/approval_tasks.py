@@ -90,7 +90,7 @@ def _mine(verb: Any, task: ApprovalTask, ctx: Context) -> list[Refused]:
     """Why the asker may do nothing with a task; of separate duties, if all else is well."""
     faults: list[Refused] = []
     if task.approval.state is not ApprovalState.RUNNING:
-        faults.append(WrongState("approval_is_over", state=task.approval.state.name))
+        faults.append(WrongState("approval_is_over", state=task.approval.state))
     if task.approval.step is not None and (over := running(task.approval.step.checklist)):
         faults.append(over)
     if task.assignee is None:
@@ -116,7 +116,7 @@ def _with_votes(
 def _open(task: ApprovalTask) -> list[Refused]:
     if task.state is ApprovalTaskState.OPEN:
         return []
-    return [WrongState("task_is_not_open", state=task.state.name)]
+    return [WrongState("task_is_not_open", state=task.state)]
 
 
 def _together(faults: Iterable[Refused]) -> Refused | None:

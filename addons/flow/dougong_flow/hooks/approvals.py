@@ -73,7 +73,7 @@ OF_TASK = (
 def follow_what_holds(version: DefinitionVersion, ctx: Context) -> Refused | None:
     """A draft is not followed, nor what holds no longer; and it must have an approval."""
     if version.state.name not in ("EFFECTIVE", "TRIAL"):
-        return WrongState("version_does_not_hold", state=version.state.name)
+        return WrongState("version_does_not_hold", state=version.state)
     kinds = [one.get("kind") for one in version.body.get("steps", ())]
     return None if APPROVAL in kinds else Refused("no_approval_in_it")
 
