@@ -100,6 +100,8 @@ class Oracle:
 
     def _compare(self, who: str, document: str, variables: Mapping[str, Any]) -> str:
         planned, plain = self._both(who, document, variables)
+        if b'"FORBIDDEN_FIELD"' in planned:  # the plain resolvers do not look at whole documents
+            return "guarded"
         return self._comparison.compare(planned, plain)
 
     def _both(

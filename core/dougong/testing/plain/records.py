@@ -9,7 +9,7 @@ from sqlalchemy import Text, column, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import Session
 
-from dougong.access.permissions import Operation
+from dougong.access.permissions import Operation, Permission
 from dougong.access.principal import Principal
 from dougong.access.reach import BoundMe
 from dougong.entity.base import Entity
@@ -29,7 +29,7 @@ class Records:
         self.session = session
         self.types: Types = generation.schema.extensions["types"]
         self._all: dict[type[Entity], Table] = {}
-        self._readable: dict[tuple[Principal, type[Entity]], Table] = {}
+        self._covered: dict[tuple[Principal, Operation | Permission, type[Entity]], Table] = {}
         self._ranks: dict[str, int] = {}
 
     def all(self, entity: type[Entity]) -> Table:
@@ -39,17 +39,18 @@ class Records:
             self._all[entity] = {record.id: record for record in found}
         return self._all[entity]
 
-    def readable(self, who: Principal, entity: type[Entity]) -> Table:
-        """The records that somebody may read."""
-        if (who, entity) not in self._readable:
+    def covered(self, who: Principal, right: Operation | Permission, entity: type[Entity]) -> Table:
+        """The records for which somebody has a right: those that they may read, for instance."""
+        key = (who, right, entity)
+        if key not in self._covered:
             rule = self.generation.access.predicate(
-                who, Operation.READ, entity, entity, BoundMe(who.user_id)
+                who, right, entity, entity, BoundMe(who.user_id)
             )
             ids = set(self.session.scalars(select(entity.id).where(rule)))
-            self._readable[who, entity] = {
+            self._covered[key] = {
                 number: record for number, record in self.all(entity).items() if number in ids
             }
-        return self._readable[who, entity]
+        return self._covered[key]
 
     def rank(self, texts: Iterable[str]) -> Mapping[str, int]:
         """Where texts stand in the order of the database's own collation."""
@@ -75,16 +76,18 @@ class Seen:
 
     def every(self, entity: type[Entity]) -> list[Any]:
         """The records of an entity that the person may read."""
-        return list(self.records.readable(self.who, entity).values())
+        return list(self.records.covered(self.who, Operation.READ, entity).values())
 
     def one(self, entity: type[Entity], number: int | None) -> Any:
         """The record with this number; None where there is none that the person may read."""
         if number is None:
             return None
-        return self.records.readable(self.who, entity).get(number)
+        return self.records.covered(self.who, Operation.READ, entity).get(number)
 
     def value(self, record: Any, field: Field) -> Any:
-        """A record's value; of money its parts, or None."""
+        """A record's value; of money its parts; None where it is guarded and not for the person."""
+        if not self._may(record, field):
+            return None
         part = self._part(record, field.owner)
         if field.kind is not Kind.MONEY:
             return getattr(part, field.name)
@@ -99,13 +102,22 @@ class Seen:
         return [value for one in fields if (value := self.value(record, one)) is not None]
 
     def linked(self, record: Any, link: ToOne) -> Any:
-        """The record that a link points to; None where the person may not see it."""
+        """The record that a link points to; None where the person may not see it, or the link."""
+        if not self._may(record, link):
+            return None
         return self.one(link.target, getattr(self._part(record, link.owner), link.key))
 
     def listed(self, record: Any, many: ToMany) -> list[Any]:
         """The records at the other ends of a link that the person may see."""
         ends = (one for one in self.every(many.target) if getattr(one, many.key) == record.id)
         return [one for one in ends if many.of in (None, getattr(one, "entity", None))]
+
+    def _may(self, record: Any, member: Field | ToOne) -> bool:
+        """Whether a field is not guarded, or for the person."""
+        guard = member.guard
+        return guard is None or record.id in self.records.covered(
+            self.who, guard.read, type(record)
+        )
 
     def _part(self, record: Any, owner: type[Entity]) -> Any:
         """The record itself, or its row of an extension."""

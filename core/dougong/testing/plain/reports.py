@@ -67,7 +67,7 @@ def _entities(seen: Seen) -> list[type[Entity]]:
 def _copy(seen: Seen, entity: type[Entity]) -> None:
     table = entity.__table__
     record = entity.__extends__ if issubclass(entity, Extension) else entity
-    numbers = list(seen.records.readable(seen.who, record))
+    numbers = list(seen.records.covered(seen.who, Operation.READ, record))
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     seen.records.session.execute(
         text(
