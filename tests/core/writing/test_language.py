@@ -360,8 +360,7 @@ BROKEN = {
     "no end": b'msgctxt "entity Bed"\nmsgid "Bed"\n',
     "no utf-8": b'msgctxt "entity Bed"\nmsgid "Bed"\nmsgstr "\xff\xfe"\n',
     "no po": b"{}",
-    "braces": 'msgctxt "refusal no_remark"\nmsgid "Say what happened to the bed."\n'
-    'msgstr "{"\n'.encode(),
+    "braces": b'msgctxt "refusal no_remark"\nmsgid "Say what happened to the bed."\nmsgstr "{"\n',
 }
 
 
