@@ -147,10 +147,10 @@ def test_a_verb_in_the_wrong_state_wakes_nobody(world: Any, bed: Bed) -> None:
 
     assert journal == []
     assert refused.value.params == {
-        "step": "clear",
+        "step": clear,
         "entity": "Bed",
-        "state": "EMPTY",
-        "starts_from": "SOWN, CHECKED",
+        "state": BedState.EMPTY,
+        "starts_from": (BedState.SOWN, BedState.CHECKED),
     }
 
 

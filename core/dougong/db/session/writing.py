@@ -13,6 +13,7 @@ from sqlalchemy.orm import (
     Session,
     UOWTransaction,
 )
+from sqlalchemy.orm.attributes import set_attribute
 from sqlalchemy.orm.util import identity_key
 
 from dougong.access.context import Context
@@ -83,7 +84,7 @@ def _stamp_changed(record: Entity, context: Context) -> None:
     record.updated_at = context.now
     if record is context.me:  # by its key: a row that waits for itself cannot be written
         session.expire(record, ["updated_by"])
-        record.updated_by_id = record.id  # type: ignore[attr-defined]
+        set_attribute(record, "updated_by_id", record.id)
     else:
         record.updated_by = context.me
 

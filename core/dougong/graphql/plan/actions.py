@@ -114,11 +114,9 @@ class Words:
 
     def of(self, name: str, hint: Hint, described: str | None) -> dict[str, Any]:
         """The label and the explanation of something to fill in."""
-        written = hint.writes
-        context = f"argument {self._verb.key}.{snake(name)}"
-        if written is not None:
-            context = field_context(written)
-        known = written.name if written is not None else snake(name)
+        context, known = f"argument {self._verb.key}.{snake(name)}", snake(name)
+        if (written := hint.writes) is not None:
+            context, known = field_context(written), written.name
         about = self._said.about(context, described and first_sentence(described))
         shown = described if self._said.language == SOURCE else about
         return {"label": self._said.label(context, known), "description": shown}
