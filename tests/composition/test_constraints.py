@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 
-from dougong import Entity, Extension, Refused
+from dougong import Entity, Extension, File, Refused
 from dougong.db.constraints import as_refusals
 from dougong.entity.enums import EnumText
 from dougong.entity.model import ToOne, model_of
@@ -53,8 +53,9 @@ def letters(number: int) -> str:
 
 
 def entities(generation: Generation) -> list[type[Entity]]:
-    """Everything that has a table, the extensions included."""
-    return [*generation.models, *itertools.chain(*generation.extensions.values())]
+    """Everything that has a table, the extensions included, but for files: they need contents."""
+    found = [*generation.models, *itertools.chain(*generation.extensions.values())]
+    return [one for one in found if one is not File]
 
 
 def target_of(generation: Generation, column: Column[Any]) -> type[Entity] | None:

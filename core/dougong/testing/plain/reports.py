@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import Table, UnaryExpression, text
 from sqlalchemy.sql import visitors
 
+from dougong.access.permissions import Operation
 from dougong.entity.base import Entity, Extension
 from dougong.graphql.report_rows import AskingContext, ReportRows
 from dougong.graphql.scalars import DATE_TIME
