@@ -84,7 +84,7 @@ def taxed_amount(
     digits: To how many decimals.
     """
     day, places = on or ctx.now.date(), min(max(digits, 0), 4)
-    held = select(TaxRate.rate).where(TaxRate.tax_id == tax.id, TaxRate.since <= day)
+    held = select(TaxRate.rate).where(TaxRate.__table__.c.tax_id == tax.id, TaxRate.since <= day)
     percent = ctx.session.scalar(held.order_by(TaxRate.since.desc()).limit(1))
     if percent is None:
         raise Refused("no_tax_rate", at="on", tax=tax.name, on=day)

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from dougong import Context, Invalid, Refused, before
 from dougong_product.entities import Price, ProductUnit, UnitOfMeasure
+
+PRICE = Price.__table__.c
 
 
 @before(UnitOfMeasure.update, form=True)
@@ -57,10 +59,10 @@ def _check_alone(price: Price, ctx: Context, form: dict[str, Any]) -> None:
     held = func.daterange(Price.since, Price.until, "[]")
     coming = func.daterange(wanted["since"], wanted["until"], "[]")
     beside = (
-        Price.price_list_id == price.price_list.id,
-        Price.product_id.is_(None) if product is None else Price.product_id == product.id,
+        PRICE.price_list_id == price.price_list.id,
+        PRICE.product_id.is_(None) if product is None else PRICE.product_id == product.id,
         Price.min_quantity == form.get("min_quantity", price.min_quantity),
-        or_(price.id is None, Price.id != price.id),
+        Price.id != (price.id or 0),
         held.op("&&")(coming),
     )
     other = ctx.session.scalar(select(Price).where(*beside).limit(1))

@@ -1,6 +1,6 @@
 """Converting quantities from one unit of measure into another, exactly."""
 
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
 from dougong import Refused
@@ -26,10 +26,9 @@ def converted(
         raise Refused("other_dimension", source=source.code, target=target.code)
     if not down:
         return rounded(exact, target.digits)
-    unit = Decimal(1).scaleb(-target.digits)
     shifted = abs(exact) * 10**target.digits
-    whole = (shifted.numerator // shifted.denominator) * unit
-    return whole.quantize(unit, ROUND_DOWN) if exact >= 0 else -whole
+    whole = Decimal(shifted.numerator // shifted.denominator).scaleb(-target.digits)
+    return whole if exact >= 0 else -whole
 
 
 def worth(unit: UnitOfMeasure, product: Product | None) -> Fraction:

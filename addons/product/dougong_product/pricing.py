@@ -11,6 +11,7 @@ from dougong_product.entities import Price, PriceList, Product
 from dougong_product.rounding import rounded
 
 PRICE_DIGITS = 4
+PRICE = Price.__table__.c
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,13 @@ def price_of(
     held = (
         select(Price)
         .where(
-            Price.price_list_id == of.id,
-            or_(Price.product_id == product.id, Price.product_id.is_(None)),
+            PRICE.price_list_id == of.id,
+            or_(PRICE.product_id == product.id, PRICE.product_id.is_(None)),
             Price.min_quantity <= quantity,
             Price.since <= on,
             or_(Price.until.is_(None), Price.until >= on),
         )
-        .order_by(Price.product_id.is_(None), Price.min_quantity.desc())
+        .order_by(PRICE.product_id.is_(None), Price.min_quantity.desc())
         .limit(1)
     )
     price = ctx.session.scalar(held)

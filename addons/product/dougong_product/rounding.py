@@ -10,12 +10,12 @@ def rounded(amount: Decimal | Fraction, digits: int = 2) -> Decimal:
 
     A fraction is rounded once, from its exact value.
     """
-    unit = Decimal(1).scaleb(-digits)
+    unit: Decimal = Decimal(1).scaleb(-digits)
     if isinstance(amount, Decimal):
         return amount.quantize(unit, ROUND_HALF_UP)
     doubled = abs(amount) * 10**digits * 2
     whole = (doubled.numerator // doubled.denominator + 1) // 2
-    return (whole if amount >= 0 else -whole) * unit
+    return Decimal(whole if amount >= 0 else -whole) * unit
 
 
 def tax_on(net: Decimal, rate: Decimal, digits: int = 2) -> Decimal:
@@ -54,4 +54,4 @@ def shares(total: Decimal, weights: Sequence[Decimal], digits: int = 2) -> list[
     by_remainder = sorted(range(len(parts)), key=lambda place: parts[place] - exact[place])
     for place in by_remainder[:left]:
         parts[place] += 1
-    return [(part if total >= 0 else -part) * unit for part in parts]
+    return [Decimal(part if total >= 0 else -part) * unit for part in parts]

@@ -120,6 +120,7 @@ def _no_draft(order: SalesOrder) -> Refused | None:
 
 def _drawn(ctx: Context) -> str:
     """A number that no order has: history that was imported may have some already."""
+    number = ""
     for _ in range(MOST_TAKEN):
         number = ORDER_NUMBERS.next(ctx)
         if not ctx.find(SalesOrder, SalesOrder.number == number):

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from dougong import Context, Invalid, NumberSeries, Refused, SetupError, Unit
+from dougong.builtin.numbers.graphql import change_number_pattern, start_numbers_at
 from dougong.builtin.numbers.pattern import pattern_of
 from dougong_ledger import DRAFTS, INVOICES, Invoice, plugged, post
 
@@ -237,11 +238,13 @@ def test_t3_two_hundred_parallel_postings_with_failures_leave_neither_gap_nor_du
 
 
 def test_numbers_go_on_where_they_were_when_the_pattern_is_set_back(ledger: Committed) -> None:
-    set_ = ledger.generation.verbs
-    change = next(verb for verb in set_ if verb.name == "change_number_pattern")
 
     def set_to(pattern: str) -> None:
-        ledger.do(lambda ctx: change(ctx, series="ledger.draft", pattern=pattern, reason="Tidy."))
+        ledger.do(
+            lambda ctx: change_number_pattern(
+                ctx, series="ledger.draft", pattern=pattern, reason="Tidy."
+            )
+        )
 
     assert drawn(ledger, DRAFTS, on=DAY) == "D202611-001"
     set_to("E-{year}-{n}")
@@ -282,11 +285,12 @@ def test_a_counter_goes_on_where_the_old_system_stopped(api: LiveGarden) -> None
 
 def test_a_gapless_counter_is_set_before_its_first_number_alone(ledger: Committed) -> None:
     unit = unit_in(ledger)
-    start = next(verb for verb in ledger.generation.verbs if verb.name == "start_numbers_at")
 
     def start_at(n: int) -> Any:
         return ledger.do(
-            lambda ctx: start(ctx, series="ledger.invoice", n=n, unit=ctx.get(Unit, unit), on=DAY)
+            lambda ctx: start_numbers_at(
+                ctx, series="ledger.invoice", n=n, unit=ctx.get(Unit, unit), on=DAY
+            )
         )
 
     assert start_at(42).next == "INV-2026-SH-00042"
@@ -327,8 +331,11 @@ def test_who_may_not_set_numbers_neither_sees_nor_sets_them(api: LiveGarden) -> 
 
 
 def test_patterns_that_were_set_stay_as_they_were_written(ledger: Committed) -> None:
-    change = next(v for v in ledger.generation.verbs if v.name == "change_number_pattern")
-    ledger.do(lambda ctx: change(ctx, series="ledger.draft", pattern="D-{n}", reason="Short."))
+    ledger.do(
+        lambda ctx: change_number_pattern(
+            ctx, series="ledger.draft", pattern="D-{n}", reason="Short."
+        )
+    )
 
     with ledger.engine.connect() as connection, pytest.raises(DBAPIError, match="change"):
         connection.execute(text("update dougong.number_pattern set pattern = 'E-{n}'"))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from dougong.builtin.import_export.labels import ENGLISH, LANGUAGES
+from dougong.builtin.import_export.labels import ENGLISH
+from dougong.builtin.language.languages import LANGUAGES
 from dougong.cli.installation import Installation, about_installation
 
 
