@@ -99,6 +99,8 @@ def round_trip(databases: Databases, addon: str, archives: Path) -> None:
         without = catalogue(bare)
         whole = catalogue(engine)
         fill(engine, load_generation(engine), SEED, SIZES)
+        with engine.begin() as connection:
+            connection.execute(text("delete from dougong.file"))  # there are no bytes behind these
         before = contents(engine)
         rest = {name: rows for name, rows in before.items() if not _is_of(name, addon)}
 
