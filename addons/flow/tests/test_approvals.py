@@ -85,7 +85,7 @@ def test_advice_never_counts(asked):
     assert approval.state is ApprovalState.APPROVED
 
 
-def test_a_task_of_a_role_is_claimed_by_one_and_can_be_released(asked):
+def test_S4_41_a_task_of_a_role_is_claimed_by_one_and_can_be_released(asked):
     asked.person("Bob")
     asked.person("Cid")
     approval = asked.opened(node("a", {"role": "flow.approver"}))
@@ -162,7 +162,7 @@ def test_an_empty_node_fails_unless_the_definition_says_otherwise(asked):
         asked.opened(node("a", "Ann"))
 
 
-def test_s2_60_under_the_limit_the_rule_approves_and_nobody_is_asked(asked):
+def test_S2_60_under_the_limit_the_rule_approves_and_nobody_is_asked(asked):
     rule = node("a", "Bob", auto={"amount": {"lt": 100}})
     small = asked.opened(rule, content={"amount": 99})
     large = asked.opened(rule, content={"amount": 100})
@@ -220,7 +220,7 @@ def test_oneself_is_asked_only_where_that_is_set(asked):
     assert asked.open(approval) == ["Ann"]
 
 
-def test_s1_34_who_is_consulted_gives_advice_that_changes_no_state(asked):
+def test_S1_34_who_is_consulted_gives_advice_that_changes_no_state(asked):
     approval = asked.opened(node("a", "Bob", advisers=[{"user": "Eve"}]))
     advice = asked.says(approval, "Eve", comment="I would wait")
 

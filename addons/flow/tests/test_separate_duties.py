@@ -50,7 +50,7 @@ def test_vector_3_both_are_checked_who_approves_and_for_whom(asked):
         yes(asked, asked.task(of_c, "D"), "B")
 
 
-def test_s2_33_the_initiator_gets_no_seat_in_any_way(asked):
+def test_S2_33_the_initiator_gets_no_seat_in_any_way(asked):
     approval = asked.opened(node("a", "Bob"))
     task, ann = asked.task(approval, "Bob"), asked.user("Ann")
     for refused in (
@@ -65,7 +65,7 @@ def test_s2_33_the_initiator_gets_no_seat_in_any_way(asked):
         claim(asked.tasks(pool)[0], asked.by("Ann"))
 
 
-def test_s2_34_nodes_that_must_be_separate_are_not_one_persons(asked):
+def test_S2_34_nodes_that_must_be_separate_are_not_one_persons(asked):
     approval = asked.opened(
         node("a", "Bob"), node("b", {"role": "flow.approver"}, not_same_as=["a"])
     )
