@@ -30,7 +30,7 @@ def verified(company: Audited) -> Verified:
 
 def seal_all(company: Audited) -> None:
     """Seal until everything is; any older transaction on the server holds that up."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while sum(verified(company).unsealed.values()):
         assert time.monotonic() < until, "something is never sealed"
         with company.engine.begin() as connection:

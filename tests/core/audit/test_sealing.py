@@ -69,7 +69,7 @@ def sealed(company: Audited) -> Verified:
 
 def wholly_sealed(company: Audited) -> Verified:
     """The same once everything is sealed: any older transaction on the server holds that up."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while True:
         found = sealed(company)
         if not sum(found.unsealed.values()) or time.monotonic() > until:
