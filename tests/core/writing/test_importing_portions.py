@@ -11,6 +11,7 @@ from dougong.access.lookup import principal_named
 from dougong.access.principal import Principal
 from dougong.addons.installed import load_generation
 from dougong.builtin.import_export.command import _bringing, go_on
+from dougong.builtin.import_export.graphql import cancel_import, resume_import
 from dougong.builtin.import_export.progress import problems_of, progress_of
 from dougong.builtin.import_export.reading import examine, opened
 from dougong.builtin.import_export.run import How
@@ -21,6 +22,8 @@ from dougong.builtin.jobs.running import run_job
 from dougong.cli import main
 from dougong.db.engine import open_database
 from dougong.db.session import WriteSession, in_transaction
+from dougong.errors import Refused
+from dougong.testing.jobs import do_jobs
 
 ROWS = ONE_TRANSACTION + 1_500
 NOBODY = Principal(None, "test", frozenset())
@@ -214,3 +217,48 @@ def test_rights_that_are_taken_away_undo_what_is_all_or_nothing(office: Office) 
     over = progress_of(office.engine, run)
     assert (over.state, over.said) == (ImportState.REFUSED, "Sign in first.")
     assert office.count("party.party") == 0
+
+
+def as_ann(office: Office, action: Any, run: int) -> Any:
+    """What an action says to who began the import."""
+    ann = principal_named(office.engine, "ann@test.example")
+    return in_transaction(
+        office.engine, office.generation, ann, lambda ctx: action(ctx, id=str(run))
+    )
+
+
+def test_a_worker_goes_on_with_an_import_that_was_interrupted(office: Office) -> None:
+    run = office.staged(office.file(), skip_bad=True)
+    assert office.step(run)
+
+    assert as_ann(office, resume_import, run).state == "WRITING"
+    do_jobs(office.engine, office.generation)
+
+    assert office.count("party.party") == ROWS
+    assert progress_of(office.engine, run).state is ImportState.DONE
+    assert as_ann(office, resume_import, run).state == "DONE"
+    assert do_jobs(office.engine, office.generation) == []
+
+
+def test_a_worker_takes_back_what_is_cancelled_halfway(office: Office) -> None:
+    run = office.staged(office.file())
+    while not office.count("party.party"):
+        assert office.step(run)
+
+    assert as_ann(office, cancel_import, run).state == "UNDOING"
+    do_jobs(office.engine, office.generation)
+
+    assert office.count("party.party") == 0
+    assert progress_of(office.engine, run).state is ImportState.CANCELLED
+
+
+def test_nobody_goes_on_with_or_cancels_somebody_elses_import(office: Office) -> None:
+    run = office.staged(office.file(), skip_bad=True)
+    office.run("user", "add", "eve@test.example", "--role", "dougong.administrator")
+    eve = principal_named(office.engine, "eve@test.example")
+
+    for action in (resume_import, cancel_import):
+        with pytest.raises(Refused, match="no_import"):
+            in_transaction(
+                office.engine, office.generation, eve, lambda ctx, do=action: do(ctx, id=str(run))
+            )

@@ -27,7 +27,7 @@ from dougong.builtin.import_export.run import (
     taken_of,
 )
 from dougong.builtin.import_export.staging import advance, first_rows, is_small, stage
-from dougong.builtin.import_export.tables import GOES_ON, ImportState
+from dougong.builtin.import_export.tables import CALLED_OFF, GOES_ON, ImportState
 from dougong.builtin.import_export.values import Problem
 from dougong.cli.installation import Installation, about_installation
 from dougong.db.session import in_transaction
@@ -223,7 +223,8 @@ def go_on(engine: Engine, generation: Generation, who: Principal, run: int) -> I
 def _ended(engine: Engine, run: int) -> Imported:
     over: Progress = progress_of(engine, run)
     problems = problems_of(engine, run)
-    if over.state in GOES_ON or over.state is ImportState.FAILED:
+    stopped = over.state is ImportState.FAILED or over.said == CALLED_OFF
+    if over.state in GOES_ON or stopped:
         raise SetupError(
             f"Import {run} stopped: {over.said or over.state.lower()}",
             fix="put that right, and import what is not in yet.",

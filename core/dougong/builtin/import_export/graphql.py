@@ -14,7 +14,7 @@ from dougong.access.context import Context
 from dougong.access.permissions import SIGNED_IN
 from dougong.builtin.import_export.progress import Progress, found_progress
 from dougong.builtin.import_export.staging import advance
-from dougong.builtin.import_export.tables import GOES_ON, ImportState
+from dougong.builtin.import_export.tables import CALLED_OFF, GOES_ON, ImportState
 from dougong.builtin.jobs.job import job
 from dougong.errors import Invalid, Refused
 from dougong.verbs.action import action
@@ -127,7 +127,7 @@ class ImportChanged:
 CANCEL = text(
     "update dougong.import_run set state = case when state = 'WRITING' "
     "and not coalesce((how->>'skip_bad')::boolean, false) then 'UNDOING' else 'CANCELLED' end, "
-    "ended_at = now(), said = 'cancelled' "
+    f"ended_at = now(), said = '{CALLED_OFF}' "
     "where id = :run and user_id = :me and state in ('CHECKING', 'WRITING') returning state"
 )
 

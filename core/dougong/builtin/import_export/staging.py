@@ -24,6 +24,7 @@ from dougong.builtin.import_export.mapping import Columns, Taken
 from dougong.builtin.import_export.reading import Examined
 from dougong.builtin.import_export.run import BATCH, How, batches, log_run
 from dougong.builtin.import_export.tables import (
+    CALLED_OFF,
     GOES_ON,
     ImportState,
     PortionState,
@@ -293,7 +294,9 @@ class _Run:
         """Take out what the last portion that is left has brought in; whether there is more."""
         portion = self._next(PortionState.DONE, last=True)
         if portion is None:
-            _end(self._outer, self._run.id, ImportState.REFUSED, self._run.said)
+            stopped = self._run.said == CALLED_OFF
+            ended = ImportState.CANCELLED if stopped else ImportState.REFUSED
+            _end(self._outer, self._run.id, ended, self._run.said)
             return False
         take_out(self._outer, self._entity, portion.records or [])
         self._save(portion.number, state=PortionState.UNDONE)

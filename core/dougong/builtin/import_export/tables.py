@@ -47,6 +47,8 @@ class PortionState(StrEnum):
     UNDONE = "UNDONE"
 
 
+CALLED_OFF = "cancelled"
+"""Why an import ends that somebody has stopped."""
 GOES_ON = (ImportState.CHECKING, ImportState.WRITING, ImportState.UNDOING)
 
 
