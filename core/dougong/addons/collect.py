@@ -117,9 +117,15 @@ def modules_of(part: Part) -> Iterator[ModuleType]:
         return
     root = importlib.import_module(part.package)
     yield root
-    for found in pkgutil.iter_modules(getattr(root, "__path__", ())):
+    yield from _below(root)
+
+
+def _below(package: ModuleType) -> Iterator[ModuleType]:
+    for found in pkgutil.iter_modules(getattr(package, "__path__", ())):
         if found.name not in NOT_SCANNED and not found.name.startswith("with_"):
-            yield importlib.import_module(f"{part.package}.{found.name}")
+            module = importlib.import_module(f"{package.__name__}.{found.name}")
+            yield module
+            yield from _below(module)
 
 
 def _sort_in(contents: Contents, found: Any) -> None:
