@@ -40,6 +40,7 @@ from dougong.db.read_pool import ReadPool
 from dougong.generation import Generation
 from dougong.graphql.mutations import MutationRunner
 from dougong.graphql.mutations.idempotency import forget_expired
+from dougong.graphql.warming import warm
 from dougong.live import change_log
 from dougong.live.follower import ChangeReader
 
@@ -138,7 +139,13 @@ class Runtime:
         with _gently():
             generation = load_generation(self.engine, self._candidate)
             _ = generation.schema
+            self._warm(generation)
             return generation
+
+    def _warm(self, coming: Generation) -> None:
+        present = getattr(self, "generation", None)
+        if present is not None and coming is not self._candidate:
+            warm(coming, present)
 
     def _build_candidate(self, asked: Standing) -> workers.Built:
         """Build what shall be installed next, and say how that went."""
@@ -147,6 +154,7 @@ class Runtime:
                 parts = parts_named(asked.candidate_parts or ())
                 built = Generation(asked.number + 1, parts)
                 said = workers.Built(asked.candidate, built.sdl)
+                self._warm(built)
         except Exception as problem:
             log.exception("cannot build what shall be installed")
             return workers.Built(asked.candidate, problem=f"{type(problem).__name__}: {problem}")

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
 MOST_DOCUMENTS = 500
 MOST_INTROSPECTED = 20
+MOST_SAMPLES = 50
+LONGEST_SAMPLE = 10_000
+"""In bytes of its variables, about: what imports send is not kept."""
 STRUCTURE_CHANGED = (
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedColumnError,
@@ -72,6 +75,9 @@ class Remembered:
 
     def __init__(self, generation: Generation) -> None:
         self.documents: Recent[Document] = Recent(MOST_DOCUMENTS)
+        self.samples: Recent[tuple[Principal, GraphQLRequest]] = Recent(MOST_SAMPLES)
+        """For the documents read last, one who asked and with what; the next generation plans
+        them before it serves."""
         self.plans = Plans(generation, generation.schema)
         self.reached = Reached()
         self._introspected: Recent[dict[str, bytes]] = Recent(MOST_INTROSPECTED)
@@ -106,15 +112,15 @@ def read_request(
     """
     known = Remembered.of(generation)
     anonymous = who.user_id is None and not request.development
-    document = known.documents.get(
-        (request.query, anonymous),
-        lambda: read_document(
-            request.query,
-            generation.schema,
-            getattr(generation, "absent", {}),
-            anonymous=anonymous,
-        ),
-    )
+
+    def read() -> Document:
+        absent = getattr(generation, "absent", {})
+        document = read_document(request.query, generation.schema, absent, anonymous=anonymous)
+        if len(repr(request.variables)) <= LONGEST_SAMPLE:
+            known.samples.get((request.query, anonymous), lambda: (who, request))
+        return document
+
+    document = known.documents.get((request.query, anonymous), read)
     return known, document.request(request)
 
 

@@ -31,5 +31,10 @@ class Recent(Generic[V]):
                 self._kept.popitem(last=False)
         return made
 
+    def values(self) -> list[V]:
+        """What is kept, the last one at the end."""
+        with self._lock:
+            return list(self._kept.values())
+
     def __len__(self) -> int:
         return len(self._kept)

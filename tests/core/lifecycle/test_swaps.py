@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +11,12 @@ from pathlib import Path
 from dougong.addons.install import install
 from dougong.addons.leaving import plan_remove
 from dougong.addons.remove import remove
+from dougong.graphql.reading import Remembered
 from dougong.testing.worlds import LiveWorld, Person
 
 CREATE = 'mutation { createParty(input: {kind: PERSON, name: "P"}) { party { id } } }'
+
+ASKED = "{ parties { nodes { name city } totalCount } }"
 
 
 class Witness:
@@ -68,3 +72,31 @@ def use(world: LiveWorld, boss: Person, document: str) -> None:
     world.ask("{ __schema { types { name } } }", boss)
     world.ask(CREATE, boss)
     world.errors("{ nothing }", boss)
+
+
+def test_what_was_asked_last_is_planned_before_the_next_generation_serves(
+    live_world: Callable[..., LiveWorld],
+) -> None:
+    world = live_world("party")
+    boss = world.person("dougong.administrator")
+    use(world, boss, ASKED)
+    before = world.runtime.generation
+
+    install(world.engine, ["crm"])
+
+    until(lambda: world.runtime.generation is not before)
+    known = Remembered.of(world.runtime.generation)
+    read = len(known.documents)
+    assert read > 0
+    planned = len(known.plans)
+    use(world, boss, ASKED)
+    assert (len(known.documents), len(known.plans)) == (read, planned)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until it holds: a worker swaps when it is told that something was installed."""
+    for _ in range(3_000):
+        if holds():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it never came")

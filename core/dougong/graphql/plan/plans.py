@@ -154,6 +154,10 @@ class Plans:
         self._plans: Recent[Plan] = Recent(MOST_PLANS)
         self._records: Recent[RecordsPlan] = Recent(MOST_PLANS)
 
+    def __len__(self) -> int:
+        """How many are there."""
+        return len(self._plans) + len(self._records)
+
     def of_query(self, who: Principal, requested: Requested, *, reaches: bool = True) -> Plan:
         """The plan of a query; without `reaches` it reads itself what the asker reaches.
 

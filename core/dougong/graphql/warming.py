@@ -1,0 +1,36 @@
+"""What a new generation plans before it serves: the documents that the old one was asked last."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING
+
+from graphql import GraphQLError, OperationType
+
+from dougong.graphql.document import RequestErrors
+from dougong.graphql.mutation_document import MutationDocument
+from dougong.graphql.reading import Remembered, read_request
+
+if TYPE_CHECKING:
+    from dougong.generation import Generation
+
+MOST_SECONDS = 2.0
+
+
+def warm(coming: Generation, present: Generation) -> None:
+    """Read and plan again what was asked last, newest first; nothing is run.
+
+    The first who ask a new generation would wait for it, all at once. Who asked, and with what,
+    is as it was then: only plans come of it. What does not fit any more is passed over.
+    """
+    until = time.monotonic() + MOST_SECONDS
+    for who, request in reversed(Remembered.of(present).samples.values()):
+        if time.monotonic() > until:
+            return
+        with contextlib.suppress(GraphQLError, RequestErrors):
+            known, requested = read_request(coming, who, request)
+            if requested.kind is OperationType.QUERY:
+                known.plans.of_query(who, requested)
+            elif requested.kind is OperationType.MUTATION:
+                MutationDocument(coming, known.plans, who, 0, requested)
