@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from dougong import Context, after, before, wrap
+from dougong import Context, Refused, WrongState, after, before, guard, wrap
+from dougong_sales_order.actions.credit import override_credit
 from dougong_sales_order.contents import said_in
 from dougong_sales_order.credit import check_credit
 from dougong_sales_order.entities import SalesOrder, SalesOrderLine, SubmissionTerm
@@ -56,6 +57,14 @@ def review_more_lines_anew(lines: Sequence[SalesOrderLine], ctx: Context) -> Non
 def review_fewer_lines_anew(line: SalesOrderLine, ctx: Context) -> None:
     """Less is not what was approved either."""
     _review_anew(line.order, ctx)
+
+
+@guard(override_credit)
+def override_before_it_is_promised(order: SalesOrder, ctx: Context) -> Refused | None:
+    """Drafts are not looked at yet, and what was promised has its credit."""
+    if order.state in UNDER_WAY:
+        return None
+    return WrongState("not_under_way", number=order.number, state=order.state)
 
 
 @before(approve)
