@@ -102,7 +102,15 @@ def fund(work: Work, ctx: Context) -> None:
     """Say that there is money for it."""
 
 
-@work_workflow.step(Phase.PLANNED, Phase.SIGNED, Phase.CHECKED, Phase.FUNDED, to=Phase.STOPPED, needs=SIGN, reason=True)
+@work_workflow.step(
+    Phase.PLANNED,
+    Phase.SIGNED,
+    Phase.CHECKED,
+    Phase.FUNDED,
+    to=Phase.STOPPED,
+    needs=SIGN,
+    reason=True,
+)
 def stop(work: Work, ctx: Context, *, reason: str, days: int = 0) -> None:
     """Say that it shall not be built."""
 
