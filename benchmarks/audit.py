@@ -31,7 +31,7 @@ LEAD = """mutation { createLead(input: {name: "Ann", email: "ann@example.com",
     expectedRevenue: {amount: "10", currency: "EUR"}}) { lead { id version } userErrors { code } } }"""
 ORDER = """mutation ($input: SalesOrderCreate!) { createSalesOrder(input: $input) {
     salesOrder { id version } userErrors { code message } } }"""
-STEP = """mutation ($id: ID!, $version: Int!) { %sSalesOrder(id: $id, version: $version) {
+STEP = """mutation ($id: ID!, $version: Int!) { %sSalesOrder(id: $id, version: $version, %s) {
     salesOrder { id version } userErrors { code message } } }"""
 COPY = """copy crm.lead (name, email, expected_revenue_amount, expected_revenue_currency, stage)
     from stdin"""
@@ -124,7 +124,17 @@ def mutations(world: LiveWorld, boss: Person, manager: Person) -> Iterator[tuple
         "{ product { id } userErrors { message } } }",
         boss,
     )["createProduct"]["product"]["id"]
-    given = {"customer": party, "lines": [{"product": product, "quantity": "2"}] * 5}
+    given = {
+        "customer": party,
+        "paymentMethod": "CARD",
+        "lines": [{"product": product, "quantity": "2"}] * 5,
+    }
+
+    reviewer = world.person("dougong.administrator", name="Reviewer")
+    steps = (
+        *(("submit", "", boss), ("verify", 'evidence: "They rang back"', reviewer)),
+        *(("approve", "", manager), ("confirm", "", manager)),
+    )
 
     def lead() -> None:
         assert world.ask(LEAD, boss)["createLead"]["userErrors"] == []
@@ -132,12 +142,12 @@ def mutations(world: LiveWorld, boss: Person, manager: Person) -> Iterator[tuple
     def order() -> None:
         made = world.ask(ORDER, boss, input=given)["createSalesOrder"]
         assert made["userErrors"] == [], made
-        for step, who in (("submit", boss), ("approve", manager), ("confirm", manager)):
-            (made,) = world.ask(STEP % step, who, **made["salesOrder"]).values()
+        for step, said, who in steps:
+            (made,) = world.ask(STEP % (step, said), who, **made["salesOrder"]).values()
             assert made["userErrors"] == [], made
 
     yield "createLead", lead
-    yield "order, 4 mutations", order
+    yield "order, 5 mutations", order
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from dougong.testing import LiveWorld
 from dougong.testing.worlds import Person
 
 STEP = """mutation ($id: ID!, $version: Int!) {
-  %s(id: $id, version: $version) {
+  %s(id: $id, version: $version, %s) {
     salesOrder { id version state lines { nodes { reserved } } }
     userErrors { path code message params }
   }
@@ -24,6 +24,7 @@ class Company:
         self.seller = world.person("crm.seller", "sales_order.seller", name="Sam")
         self.other = world.person("crm.seller", "sales_order.seller", name="Olga")
         self.manager = world.person("crm.manager", "sales_order.manager", name="Mia")
+        self.finance = world.person("sales_order.finance", name="Fay")
         self.keeper = world.person(
             "inventory.keeper", "sales_order.shipper", "product.editor", name="Kit"
         )
@@ -57,8 +58,23 @@ class Company:
         )["bookCount"]
         assert done == {"stockMove": {"state": "DONE"}, "userErrors": []}
 
+    def customer(self) -> str:
+        """A company that can be delivered to."""
+        editor = self.world.person("party.editor")
+        return self.make("Party", editor, name="ACME", street="Main St. 1", city="Ulm")
+
     def step(self, name: str, who: Person, order: dict[str, Any]) -> Any:
-        return self.world.ask(STEP % name, who, id=order["id"], version=order["version"])[name]
+        said = 'evidence: "They rang back"' if name == "verifySalesOrder" else ""
+        document = STEP % (name, said)
+        return self.world.ask(document, who, id=order["id"], version=order["version"])[name]
+
+    def reviewed(self, order: dict[str, Any]) -> dict[str, Any]:
+        """A submitted order that both reviews have passed."""
+        verified = self.step("verifySalesOrder", self.manager, order)["salesOrder"]
+        approved: dict[str, Any] = self.step("approveSalesOrder", self.finance, verified)[
+            "salesOrder"
+        ]
+        return approved
 
     def stock(self) -> tuple[Decimal, Decimal]:
         """On hand and reserved in the warehouse."""
@@ -69,24 +85,25 @@ class Company:
         )["stockQuantities"]["nodes"][0]
         return Decimal(found["onHand"]), Decimal(found["reserved"])
 
-    def approved_order(self, customer: str, quantity: str) -> dict[str, Any]:
-        """An order that the seller has submitted and the manager approved."""
+    def approved_order(
+        self, customer: str, quantity: str, seller: Person | None = None
+    ) -> dict[str, Any]:
+        """An order that the seller has submitted and that both reviews have passed."""
         order = self.world.ask(
             """mutation ($input: SalesOrderCreate!) { createSalesOrder(input: $input) {
                  salesOrder { id version state total lines { nodes { id } } }
                  userErrors { path message } } }""",
-            self.seller,
+            seller or self.seller,
             input={
                 "customer": customer,
                 "currency": "EUR",
+                "paymentMethod": "CARD",
                 "lines": [{"product": self.product, "quantity": quantity}],
             },
         )["createSalesOrder"]["salesOrder"]
-        submitted = self.step("submitSalesOrder", self.seller, order)["salesOrder"]
-        approved: dict[str, Any] = self.step("approveSalesOrder", self.manager, submitted)[
-            "salesOrder"
-        ]
-        return approved
+        return self.reviewed(
+            self.step("submitSalesOrder", seller or self.seller, order)["salesOrder"]
+        )
 
 
 def euros(amount: str) -> dict[str, str]:

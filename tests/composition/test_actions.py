@@ -34,6 +34,7 @@ PATCHES: dict[str, dict[str, Any]] = {
     "Lead": {"company": "ACME"},
     "SalesOrder": {"carrier": "Bike"},
     "SalesOrderLine": {"note": "soon"},
+    "SubmissionTerm": {"minutes": 5},
     "Warehouse": {"name": "Other"},
     "Location": {"name": "Shelf"},
     "StockMove": {"reference": "R1"},
@@ -47,7 +48,7 @@ BEYOND = {
 }
 """What a mutation may be refused for that was enabled, and why that is not said before."""
 
-BACK = ("cancel", "reject", "lose")
+BACK = ("cancel", "reject", "decline", "revise", "lose")
 
 
 class Place:
@@ -81,7 +82,10 @@ class Place:
     def _fill(self) -> None:
         boss, dice, made = self.people[-1], self.dice, self.company.make
         owners = [f"User:{one.principal.user_id}" for one in self.people]
-        party = made("Party", boss, name="ACME", kind="COMPANY", contacts=[{"name": "Ann"}])
+        address = {"street": "Main St. 1", "city": "Ulm"}
+        party = made(
+            "Party", boss, name="ACME", kind="COMPANY", **address, contacts=[{"name": "Ann"}]
+        )
         made("Product", boss, name="Coffee", price=euros("7"))
         for number in range(LEADS):
             reached = {"email": "a@b.example"} if number % 3 else {}
@@ -92,9 +96,10 @@ class Place:
         for number in range(ORDERS):
             line = {"product": self.company.product, "quantity": dice.choice(["1", "500"])}
             lines = [line] if number % 4 else []
-            made("SalesOrder", boss, customer=party, owner=dice.choice(owners), lines=lines)
+            said = {"owner": dice.choice(owners), "paymentMethod": "CARD"}
+            made("SalesOrder", boss, customer=party, lines=lines, **said)
         lines = [{"product": self.company.product, "quantity": "1"}]
-        mine = made("SalesOrder", boss, customer=party, lines=lines)
+        mine = made("SalesOrder", boss, customer=party, paymentMethod="CARD", lines=lines)
         self.company.step("submitSalesOrder", boss, {"id": mine, "version": 1})
         for steps in ((), ("confirm",), ("confirm", "ship")):
             order = self.company.approved_order(party, "1")
@@ -118,6 +123,7 @@ class Place:
         filled = {
             "patch": PATCHES[entity],
             "reason": "why",
+            "evidence": "They rang back",
             "counted": "3",
             "location": self._location(),
         }

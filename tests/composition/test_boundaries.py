@@ -21,7 +21,7 @@ UPDATE = """mutation ($id: ID!, $version: Int!, $patch: SalesOrderPatch!) {
 
 
 def draft(company: Company) -> dict[str, Any]:
-    customer = company.make("Party", company.world.person("party.editor"), name="ACME")
+    customer = company.customer()
     order: dict[str, Any] = company.world.ask(
         """mutation ($input: SalesOrderCreate!) { createSalesOrder(input: $input) {
              salesOrder { id version lines { nodes { id version } } } } }""",
@@ -29,6 +29,7 @@ def draft(company: Company) -> dict[str, Any]:
         input={
             "customer": customer,
             "currency": "EUR",
+            "paymentMethod": "CARD",
             "lines": [{"product": company.product, "quantity": "3"}],
         },
     )["createSalesOrder"]["salesOrder"]
@@ -60,13 +61,15 @@ def test_a_patch_of_an_extension_alone_is_an_update_like_any_other(
     order = draft(company)
     admin = company.world.person("dougong.administrator")
     submitted = company.step("submitSalesOrder", company.seller, order)["salesOrder"]
+    reviewed = company.reviewed(submitted)
+    promised = company.step("confirmSalesOrder", company.seller, reviewed)["salesOrder"]
 
     refused = company.world.ask(
-        UPDATE, admin, id=order["id"], version=submitted["version"], patch={"lead": lead}
+        UPDATE, admin, id=order["id"], version=promised["version"], patch={"lead": lead}
     )["updateSalesOrder"]
 
     assert refused["salesOrder"] is None
-    assert [error["code"] for error in refused["userErrors"]] == ["not_a_draft"]
+    assert [error["code"] for error in refused["userErrors"]] == ["not_open"]
 
 
 def test_whoever_saw_other_lines_cannot_submit_the_order(

@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -92,6 +92,10 @@ class Rows:
         }
         return needed | AGREED.get(table.name, {})
 
+    def _day(self) -> date:
+        """Another one each time."""
+        return date(2026, 1, 31) + timedelta(days=next(self._numbers))
+
     def _value(self, column: Column[Any]) -> Any:
         target = target_of(self.generation, column)
         if target is not None:
@@ -106,7 +110,7 @@ class Rows:
             case BigInteger() | Integer():
                 return 2 if column.key == "digits" else next(self._numbers)
             case Date():
-                return date(2026, 1, 31)
+                return self._day() if column.unique else date(2026, 1, 31)
             case DateTime():
                 return datetime(2026, 1, 31, tzinfo=UTC)
             case JSONB():
@@ -361,7 +365,9 @@ class Api:
             case "Email":
                 return f"a{next(self._numbers)}@b.example"
             case "Date":
-                return "2026-01-31"
+                unique = entity.__table__.c[member.name].unique
+                days = next(self._numbers) if unique else 0
+                return str(date(2026, 1, 31) + timedelta(days=days))
             case "Int":
                 return next(self._numbers)
             case _ if (entity.__table__.name, member.name) in CURRENCIES:

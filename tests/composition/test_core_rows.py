@@ -48,7 +48,7 @@ def test_X01_a_client_reads_who_may_move_what_from_where_to_where(
     assert steps["sales_order.approve"] == {
         "name": "sales_order.approve",
         "needs": "sales_order.approve",
-        "startsFrom": ["SUBMITTED"],
+        "startsFrom": ["VERIFIED"],
         "leadsTo": "APPROVED",
         "needsReason": False,
     }

@@ -96,6 +96,10 @@ def order_of(front: FrontEnd, customer: str) -> Any:
     given = {
         "customer": customer,
         "currency": "EUR",
+        "paymentMethod": "CARD",
+        "shipToName": "ACME",
+        "shipToStreet": "Main St. 1",
+        "shipToCity": "Ulm",
         "lines": [{"product": company.product, "quantity": "2"}],
     }
     spare = front.send("DraftOrder", company.seller, input=given)
@@ -105,7 +109,8 @@ def order_of(front: FrontEnd, customer: str) -> Any:
     steps: list[tuple[str, Person, dict[str, Any]]] = [
         ("ChangeOrder", company.seller, {"patch": {"carrier": "Bike"}}),
         ("SubmitOrder", company.seller, {}),
-        ("ApproveOrder", company.manager, {}),
+        ("VerifyOrder", company.manager, {"evidence": "They rang back"}),
+        ("ApproveOrder", company.finance, {}),
         ("ConfirmOrder", company.seller, {}),
     ]
     steps[2:2] = [

@@ -37,7 +37,8 @@ def test_a_lead_becomes_an_order_whose_goods_leave_the_house(
 
     priced = world.ask(
         """mutation ($order: ID!, $version: Int!, $product: ID!) {
-             updateSalesOrder(id: $order, version: $version, patch: {currency: "EUR"}) {
+             updateSalesOrder(id: $order, version: $version, patch: {currency: "EUR",
+               paymentMethod: CARD, shipToName: "ACME", shipToStreet: "S", shipToCity: "C"}) {
                salesOrder { version } userErrors { message } }
              createSalesOrderLine(input: {order: $order, product: $product, quantity: "10"}) {
                salesOrderLine { net order { id version total } } userErrors { path message } } }""",
@@ -51,11 +52,10 @@ def test_a_lead_becomes_an_order_whose_goods_leave_the_house(
     assert order["total"] == "45.00"
 
     submitted = company.step("submitSalesOrder", seller, order)["salesOrder"]
-    refused = company.step("approveSalesOrder", seller, submitted)
+    refused = company.step("verifySalesOrder", seller, submitted)
     assert refused["salesOrder"] is None
     assert refused["userErrors"][0]["code"] == "needs_permission"
-    approved = company.step("approveSalesOrder", company.manager, submitted)["salesOrder"]
-    confirmed = company.step("confirmSalesOrder", seller, approved)["salesOrder"]
+    confirmed = company.step("confirmSalesOrder", seller, company.reviewed(submitted))["salesOrder"]
     assert confirmed["state"] == "CONFIRMED"
     assert confirmed["lines"]["nodes"] == [{"reserved": "10.0000"}]
     assert company.stock() == (100, 10)
@@ -65,28 +65,32 @@ def test_a_lead_becomes_an_order_whose_goods_leave_the_house(
     assert company.stock() == (90, 0)
 
 
-def test_nobody_approves_what_they_submitted_themselves(
+def test_nobody_verifies_what_they_submitted_themselves(
     live_world: Callable[..., LiveWorld],
 ) -> None:
     company = Company(live_world("crm", "sales_order", "inventory"))
-    customer = company.make("Party", company.world.person("party.editor"), name="ACME")
+    customer = company.customer()
     order = company.world.ask(
         """mutation ($input: SalesOrderCreate!) { createSalesOrder(input: $input) {
              salesOrder { id version } } }""",
         company.manager,
-        input={"customer": customer, "lines": [{"product": company.product, "quantity": "1"}]},
+        input={
+            "customer": customer,
+            "paymentMethod": "CARD",
+            "lines": [{"product": company.product, "quantity": "1"}],
+        },
     )["createSalesOrder"]["salesOrder"]
     submitted = company.step("submitSalesOrder", company.manager, order)["salesOrder"]
 
-    refused = company.step("approveSalesOrder", company.manager, submitted)
+    refused = company.step("verifySalesOrder", company.manager, submitted)
 
     assert refused["salesOrder"] is None
     assert refused["userErrors"] == [
         {
             "path": [],
             "code": "same_person",
-            "message": "“approve” must be done by somebody other than the one who did “submit”.",
-            "params": {"step": "approve", "other": "submit"},
+            "message": "“verify” must be done by somebody other than the one who did “submit”.",
+            "params": {"step": "verify", "other": "submit"},
         }
     ]
 
@@ -95,7 +99,7 @@ def test_an_order_for_more_than_there_is_names_the_line_and_the_shortage(
     live_world: Callable[..., LiveWorld],
 ) -> None:
     company = Company(live_world("crm", "sales_order", "inventory"))
-    customer = company.make("Party", company.world.person("party.editor"), name="ACME")
+    customer = company.customer()
     order = company.approved_order(customer, "101")
 
     refused = company.step("confirmSalesOrder", company.seller, order)
@@ -116,7 +120,7 @@ def test_fifty_clients_who_want_three_of_a_hundred_get_thirty_three_reservations
     live_world: Callable[..., LiveWorld],
 ) -> None:
     company = Company(live_world("crm", "sales_order", "inventory"))
-    customer = company.make("Party", company.world.person("party.editor"), name="ACME")
+    customer = company.customer()
     orders = [company.approved_order(customer, "3") for _ in range(50)]
 
     with ThreadPoolExecutor(50) as clients:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from company import Company
+from company import Company, euros
 
 from dougong.testing import LiveWorld
 from dougong.testing.databases import Databases
@@ -60,24 +60,30 @@ def test_each_declared_exception_is_needed(live_world: Callable[..., LiveWorld])
     """The same request is refused for it once something is there that the asker does not see."""
     company = Company(live_world("crm", "sales_order", "inventory"))
     editor = company.world.person("party.editor")
-    party = company.make("Party", editor, name="ACME")
-    order = company.approved_order(party, "101")
+    order = company.approved_order(company.customer(), "101")
+    boss = company.world.person("dougong.administrator")
+    said = {"street": "Main St. 1", "city": "Ulm", "creditLimit": euros("450")}
+    careful = company.make("Party", boss, name="Careful", **said)
+    small = company.approved_order(careful, "1")
     unused = company.make("Party", editor, name="Nobody")
     asked: list[tuple[str, Any, dict[str, Any]]] = [
         (CONFIRM, company.seller, {"id": order["id"], "version": order["version"]}),
         (DELETE, editor, {"id": unused}),
         (CREATE, company.seller, {}),
+        (CONFIRM, company.seller, {"id": small["id"], "version": small["version"]}),
     ]
 
     before = [_errors(company.world, *one) for one in asked]
     company.make("SalesOrder", company.other, customer=unused, number="A-1")
-    company.count("200")
+    company.count("300")
+    hidden = company.approved_order(careful, "100", company.other)
+    company.step("confirmSalesOrder", company.other, hidden)
     after = [_errors(company.world, *one) for one in asked]
 
     told = {one["code"]: one["params"] for some in (*before, *after) for one in some}
     declared = {one.code: one for one in (*CORE, *EXCEPTIONS)}
-    assert [bool(some) for some in before] == [True, False, False]
-    assert [bool(some) for some in after] == [False, True, True]
+    assert [bool(some) for some in before] == [True, False, False, False]
+    assert [bool(some) for some in after] == [False, True, True, True]
     assert told.keys() == declared.keys()
     assert all(told[code].keys() <= set(one.tells) for code, one in declared.items())
 

@@ -14,6 +14,7 @@ from dougong_inventory.with_sales_order import LineStock
 from dougong_party import Party
 from dougong_product import Product
 from dougong_sales_order import (
+    PaymentMethod,
     SalesOrder,
     SalesOrderLine,
     approve,
@@ -21,6 +22,7 @@ from dougong_sales_order import (
     confirm,
     ship,
     submit,
+    verify,
 )
 
 ROLES = ("sales_order.manager", "inventory.keeper", "party.editor", "product.editor")
@@ -33,8 +35,8 @@ def served(live_world):
 
 @pytest.fixture
 def run(served):
-    """Does something in a transaction of its own, as one of two managers."""
-    people = [served.person(*ROLES).principal for _ in range(2)]
+    """Does something in a transaction of its own, as one of three managers."""
+    people = [served.person(*ROLES).principal for _ in range(3)]
 
     def in_its_own(work, who=0):
         return in_transaction(served.engine, served.runtime.generation, people[who], work)
@@ -52,7 +54,7 @@ def furnish(ctx, shelves):
         (shelf,) = ctx.find(Location, Location.code == code)
         for product in goods:
             book_count(product, ctx, location=shelf, counted=Decimal(counted))
-    ctx.create(Party(name="Alfreds", contacts=[]))
+    ctx.create(Party(name="Alfreds", street="Obere Str. 57", city="Berlin", contacts=[]))
     return [product.id for product in goods]
 
 
@@ -65,13 +67,16 @@ def order_of(run, *lines):
             SalesOrderLine(product=ctx.get(Product, one), quantity=Decimal(many))
             for one, many in lines
         ]
-        order = ctx.create(SalesOrder(customer=customer, lines=wanted))
+        order = ctx.create(
+            SalesOrder(customer=customer, payment_method=PaymentMethod.CARD, lines=wanted)
+        )
         ctx.session.flush()
-        ctx.session.expire(order, ["lines"])
+        ctx.session.expire(order)
         return submit(order, ctx).id
 
     order_id = run(draft)
-    run(lambda ctx: approve(ctx.get(SalesOrder, order_id), ctx), who=1)
+    run(lambda ctx: verify(ctx.get(SalesOrder, order_id), ctx, evidence="They rang back"), who=1)
+    run(lambda ctx: approve(ctx.get(SalesOrder, order_id), ctx), who=2)
     return order_id
 
 

@@ -25,6 +25,7 @@ from dougong_party import Party
 from dougong_product import Product
 from dougong_sales_order import (
     OrderState,
+    PaymentMethod,
     SalesOrder,
     SalesOrderLine,
     approve,
@@ -32,6 +33,7 @@ from dougong_sales_order import (
     confirm,
     ship,
     submit,
+    verify,
 )
 
 
@@ -43,14 +45,16 @@ def seller(selling):
 @pytest.fixture
 def approved(selling, seller):
     """Makes approved orders: `approved((tea, 3), (coffee, 1))`."""
-    customer = selling.world.ctx().create(Party(name="Alfreds", contacts=[]))
-    manager = selling.world.person("sales_order.manager")
+    customer = selling.world.ctx().create(Party(name="A", street="B", city="C", contacts=[]))
+    managers = [selling.world.person("sales_order.manager") for _ in range(2)]
 
     def approve_order(*lines):
         ctx = selling.world.ctx(seller)
         wanted = [SalesOrderLine(product=one, quantity=Decimal(many)) for one, many in lines]
-        order = submit(ctx.create(SalesOrder(customer=customer, lines=wanted)), ctx)
-        order = approve(order, selling.world.ctx(manager))
+        said = {"customer": customer, "payment_method": PaymentMethod.CARD}
+        order = submit(ctx.create(SalesOrder(lines=wanted, **said)), ctx)
+        order = verify(order, selling.world.ctx(managers[0]), evidence="They rang back")
+        order = approve(order, selling.world.ctx(managers[1]))
         ctx.session.expire_all()
         return order
 
@@ -348,16 +352,19 @@ def test_reservations_are_written_by_the_orders_steps_alone(selling):
 
 def test_I29_without_the_inventory_orders_work_and_show_no_stock(world):
     alone = world("sales_order")
-    seller, manager = (alone.person(f"sales_order.{role}") for role in ("seller", "manager"))
+    roles = ("seller", "manager", "finance")
+    seller, manager, finance = (alone.person(f"sales_order.{role}") for role in roles)
     admin = alone.ctx()
-    customer = admin.create(Party(name="Alfreds", contacts=[]))
+    customer = admin.create(Party(name="A", street="B", city="C", contacts=[]))
     tea = admin.create(Product(name="Tea", price=Money(Decimal(18), "USD")))
     line = SalesOrderLine(product=tea, quantity=Decimal(3))
 
     ctx = alone.ctx(seller)
-    order = ctx.create(SalesOrder(customer=customer, lines=[line]))
+    said = {"customer": customer, "payment_method": PaymentMethod.CARD}
+    order = ctx.create(SalesOrder(lines=[line], **said))
     alone.session.expire_all()
-    approve(submit(order, ctx), alone.ctx(manager))
+    verify(submit(order, ctx), alone.ctx(manager), evidence="They rang back")
+    approve(order, alone.ctx(finance))
     ship(confirm(order, alone.ctx(seller)), alone.ctx(manager))
 
     assert order.state is OrderState.DONE

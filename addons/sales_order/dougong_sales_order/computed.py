@@ -6,7 +6,7 @@ from datetime import date
 from dougong import Asking, computed
 from dougong_sales_order.entities import OrderState, SalesOrder
 
-OPEN = (OrderState.SUBMITTED, OrderState.APPROVED, OrderState.CONFIRMED)
+OPEN = (OrderState.SUBMITTED, OrderState.VERIFIED, OrderState.APPROVED, OrderState.CONFIRMED)
 
 
 @computed(SalesOrder.state, SalesOrder.promised_on)

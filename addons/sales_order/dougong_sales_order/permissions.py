@@ -2,10 +2,18 @@
 
 from dougong import Permission
 
-SUBMIT = Permission("sales_order.submit", "Submit draft orders for approval.")
-APPROVE = Permission("sales_order.approve", "Approve submitted orders, or send them back.")
+SUBMIT = Permission("sales_order.submit", "Submit draft orders for review.")
+VERIFY = Permission("sales_order.verify", "Say that submitted orders are real, or send them back.")
+APPROVE = Permission("sales_order.approve", "Approve the terms of real orders, or send them back.")
 CONFIRM = Permission("sales_order.confirm", "Confirm approved orders to the customer.")
 SHIP = Permission("sales_order.ship", "Record that confirmed orders have left the house.")
 CANCEL = Permission("sales_order.cancel", "Cancel orders that have not been shipped.")
 SEE_MARGIN = Permission("sales_order.see_margin", "See what orders cost us and what they earn.")
+SEE_CREDIT = Permission(
+    "sales_order.see_credit", "See customers' credit limits, and how much of them is taken."
+)
+SET_CREDIT = Permission("sales_order.set_credit", "Set customers' credit limits.")
+OVERRIDE_CREDIT = Permission(
+    "sales_order.override_credit", "Let orders go beyond their customer's credit limit."
+)
 SEE_SALES = Permission("sales_order.see_sales", "See sales figures over the orders in reach.")

@@ -12,7 +12,7 @@ from dougong.access.principal import Principal
 from dougong.testing import World
 from dougong_party import Party
 from dougong_product import Product
-from dougong_sales_order import SalesOrder, SalesOrderLine
+from dougong_sales_order import PaymentMethod, SalesOrder, SalesOrderLine, approve, verify
 
 
 @dataclass
@@ -22,6 +22,7 @@ class Shop:
     world: World
     seller: Principal
     manager: Principal
+    finance: Principal
     customer: Party
     tea: Product
     coffee: Product
@@ -32,12 +33,22 @@ class Shop:
     def by_manager(self) -> Context:
         return self.world.ctx(self.manager)
 
+    def by_finance(self) -> Context:
+        return self.world.ctx(self.finance)
+
+    def reviewed(self, order: SalesOrder) -> SalesOrder:
+        """A submitted order that both reviews have passed."""
+        return approve(
+            verify(order, self.by_manager(), evidence="They rang back"), self.by_finance()
+        )
+
     def line(self, product: Product | None = None, quantity: str = "1", **said: Any) -> Any:
         return SalesOrderLine(product=product or self.tea, quantity=Decimal(quantity), **said)
 
     def order(self, *lines: SalesOrderLine, **said: Any) -> SalesOrder:
         """An order that the seller has drafted, read back as it is stored."""
         ctx = self.by_seller()
+        said.setdefault("payment_method", PaymentMethod.BANK_TRANSFER)
         order = ctx.create(SalesOrder(customer=self.customer, lines=list(lines), **said))
         ctx.session.expire_all()
         return order
@@ -56,4 +67,5 @@ def shop(world: Callable[..., World]) -> Shop:
         coffee=ctx.create(Product(name="Coffee", price=Money(Decimal("4.25"), "EUR"))),
         seller=opened.person("sales_order.seller", name="Sam Seller"),
         manager=opened.person("sales_order.manager", name="Mia Manager"),
+        finance=opened.person("sales_order.finance", name="Fay Finance"),
     )

@@ -31,9 +31,12 @@ def test_the_api_tells_how_late_each_order_is(live_world):
     world = live_world("sales_order")
     seller = world.person("sales_order.seller", "party.editor", "product.manager")
     boss = world.person("dougong.administrator")
-    world.ask('mutation { createParty(input: {name: "Alfreds"}) { party { id } } }', boss)
+    world.ask(
+        'mutation { createParty(input: {name: "Alfreds", street: "Obere Str. 57", city: "Berlin"}) { party { id } } }',
+        boss,
+    )
     create = """mutation ($on: Date!) { createSalesOrder(input: {customer: "Party:1", promisedOn: $on,
-        currency: "EUR", lines: [{product: "Product:1", quantity: "1", unitPrice: "2"}]})
+        currency: "EUR", paymentMethod: CARD, lines: [{product: "Product:1", quantity: "1", unitPrice: "2"}]})
         { salesOrder { daysLate } userErrors { message } } }"""
     world.ask(
         'mutation { createProduct(input: {name: "Tea", price: {amount: "2", currency: "EUR"}}) { product { id } } }',

@@ -79,11 +79,12 @@ def test_a_patch_changes_adds_and_removes_lines_and_the_total_follows(served, ma
     }
 
 
-def test_lines_of_an_order_that_was_submitted_stay(served, manager, given):
+def test_lines_of_an_order_that_was_called_off_stay(served, manager, given):
     order = served.ask(CREATE, manager, input=given)["createSalesOrder"]["salesOrder"]
     line = order["lines"]["nodes"][0]["id"]
     served.ask(
-        "mutation ($id: ID!) { submitSalesOrder(id: $id, version: 1) { userErrors { code } } }",
+        """mutation ($id: ID!) { cancelSalesOrder(id: $id, version: 1, reason: "Never mind") {
+             userErrors { code } } }""",
         manager,
         id=order["id"],
     )
@@ -91,4 +92,4 @@ def test_lines_of_an_order_that_was_submitted_stay(served, manager, given):
     patch = {"lines": [{"id": line, "remove": True}]}
     patched = served.ask(UPDATE, manager, id=order["id"], version=2, patch=patch)
 
-    assert [one["code"] for one in patched["updateSalesOrder"]["userErrors"]] == ["not_a_draft"]
+    assert [one["code"] for one in patched["updateSalesOrder"]["userErrors"]] == ["not_open"]

@@ -148,7 +148,10 @@ def write_event(
             for_user=by.for_user,
             records=[record if isinstance(record, Entity) else None for record in records],
             at=ctx.now,
-            states=(state, verb.to.name if isinstance(verb, Step) else None),
+            states=(
+                state,
+                verb.workflow.state_of(records[0]).name if isinstance(verb, Step) else None,
+            ),
             form={name: value for name, value in form.items() if name not in left},
             reason=reason,
             roles=roles,

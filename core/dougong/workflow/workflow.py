@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from dougong.access.permissions import Permission
+from dougong.builtin.workflows.settings import landing
 from dougong.db.naming import schema_of
 from dougong.entity.base import Entity
 from dougong.entity.enums import EnumText
@@ -41,6 +42,7 @@ class Step(Verb[E, P, E]):
         reason: bool = False,
         limit: Limit[E] | None = None,
         many: bool = False,
+        optional: bool = False,
     ) -> None:
         super().__init__(rule, needs)
         self.workflow = workflow
@@ -50,6 +52,7 @@ class Step(Verb[E, P, E]):
         self.reason = reason
         self.limit = limit
         self.many = many
+        self.optional = optional
         if reason and "reason" not in inspect.getfullargspec(rule).kwonlyargs:
             raise SetupError(
                 f"{self.key} is a step with a reason, and its function does not take one.",
@@ -74,7 +77,7 @@ class Step(Verb[E, P, E]):
                 fix=f"leave that to the step: it moves the record to {self.to.name}.",
             )
         with ctx.moving(record):
-            setattr(record, self.workflow.state_name, self.to)
+            setattr(record, self.workflow.state_name, landing(self, record, ctx))
             ctx.session.flush()
         return record
 
@@ -131,6 +134,7 @@ class Workflow(Generic[E, S]):
         reason: bool = False,
         limit: Limit[E] | None = None,
         many: bool = False,
+        optional: bool = False,
     ) -> Callable[[Callable[Concatenate[E, Context, P], None]], Step[E, P]]:
         """Make a function the rule of a step from any of `sources` to `to`.
 
@@ -138,5 +142,9 @@ class Workflow(Generic[E, S]):
         duties), such as another step or `Lead.create`. `reason` makes the field `reason` of its
         form obligatory; the event log keeps it. `limit` says up to which amount its permission
         is enough. `many`: the API also takes it with many records, with a result for each.
+        `optional`: where an organisation switches it off, records pass it by; whatever step leads
+        to where it starts leads on to where it ends.
         """
-        return lambda rule: Step(self, rule, sources, to, needs, not_by, reason, limit, many)
+        return lambda rule: Step(
+            self, rule, sources, to, needs, not_by, reason, limit, many, optional
+        )

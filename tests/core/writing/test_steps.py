@@ -275,6 +275,53 @@ def test_what_is_under_way_keeps_what_held_when_it_was_created(site: Site) -> No
     assert [site.sign(one) for one in (before, between, after)] == [[], ["switched_off"], []]
 
 
+PHASE = "query ($id: ID!) { work(id: $id) { phase actions { name enabled } } }"
+
+
+@pytest.mark.parametrize(
+    ("off", "phase", "next_step"),
+    [
+        ((), "SIGNED", "checkWork"),
+        (("check",), "CHECKED", "fundWork"),
+        (("check", "fund"), "FUNDED", None),
+        (("fund",), "SIGNED", "checkWork"),
+    ],
+)
+def test_an_optional_step_that_is_switched_off_is_passed_by(
+    site: Site, off: tuple[str, ...], phase: str, next_step: str | None
+) -> None:
+    for step in off:
+        site.change(step=f"works.{step}", off=True)
+    made = site.work()
+
+    site.sign(made)
+
+    shown = site.live.ask(PHASE, site.clerk, id=made)["work"]
+    able = {one["name"] for one in shown["actions"] if one["enabled"]}
+    assert shown["phase"] == phase
+    assert {"checkWork", "fundWork"} & able == ({next_step} if next_step else set())
+    with site.live.engine.connect() as connection:
+        found = "select to_state from dougong.event where verb = 'works.sign' order by id desc"
+        assert connection.execute(text(found)).scalar() == phase
+    for step in off:
+        site.change(step=f"works.{step}")
+
+
+def test_what_was_under_way_goes_through_an_optional_step_that_was_switched_off_later(
+    site: Site,
+) -> None:
+    before = site.work()
+    site.change(step="works.check", off=True)
+    after = site.work()
+
+    site.sign(before)
+    site.sign(after)
+
+    phases = [site.live.ask(PHASE, site.clerk, id=one)["work"]["phase"] for one in (before, after)]
+    site.change(step="works.check")
+    assert phases == ["SIGNED", "CHECKED"]
+
+
 @pytest.mark.parametrize("needs", ["works.sign_more", "works.head"])
 def test_a_step_may_take_another_permission_or_role_besides(site: Site, needs: str) -> None:
     site.change(needs=needs)
@@ -367,7 +414,7 @@ def test_the_api_draws_workflows_and_tells_their_steps(site: Site) -> None:
         steps { name startsFrom leadsTo needs aboveLimitNeeds needsReason } } }"""
     (shown,) = site.live.ask(document, site.clerk)["workflows"]
 
-    assert shown["states"] == ["PLANNED", "SIGNED", "STOPPED"]
+    assert shown["states"] == ["PLANNED", "SIGNED", "CHECKED", "FUNDED", "STOPPED"]
     assert (shown["start"], shown["final"], shown["current"]) == ("PLANNED", ["STOPPED"], None)
     assert "PLANNED --> STOPPED: stop (reason)" in shown["mermaid"]
     assert shown["steps"][0] == {

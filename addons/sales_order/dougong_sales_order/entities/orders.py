@@ -1,6 +1,6 @@
 """What a sales order is: a header and its lines."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -18,10 +18,22 @@ class OrderState(StrEnum):
 
     DRAFT = "DRAFT"
     SUBMITTED = "SUBMITTED"
+    VERIFIED = "VERIFIED"
     APPROVED = "APPROVED"
     CONFIRMED = "CONFIRMED"
     DONE = "DONE"
     CANCELLED = "CANCELLED"
+
+
+class PaymentMethod(StrEnum):
+    """How a customer pays."""
+
+    PREPAYMENT = "PREPAYMENT"
+    ON_ACCOUNT = "ON_ACCOUNT"
+    BANK_TRANSFER = "BANK_TRANSFER"
+    CARD = "CARD"
+    CASH = "CASH"
+    CASH_ON_DELIVERY = "CASH_ON_DELIVERY"
 
 
 class SalesOrderLine(Entity):
@@ -74,6 +86,7 @@ class SalesOrder(Entity, searchable=("number",)):
     __table_args__ = (
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
         CheckConstraint("freight >= 0", name="freight"),
+        CheckConstraint("payment_days >= 0", name="payment_days"),
     )
 
     number: Mapped[str | None] = mapped_column(default=None, unique=True)
@@ -86,6 +99,12 @@ class SalesOrder(Entity, searchable=("number",)):
     """Who sold it, by name, where an older system knows no more."""
     ordered_on: Mapped[date | None] = mapped_column(nullable=False, default=None, index=True)
     """The day on which the customer ordered; today unless given."""
+    intent_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When the customer said that they want to buy; when the order was drafted unless given."""
+    submitted_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
+    """When the order was first submitted."""
+    minutes_late: Mapped[int | None] = mapped_column(default=None, init=False)
+    """How many minutes later than allowed it was first submitted; 0 where it was in time."""
     promised_on: Mapped[date | None] = mapped_column(default=None)
     """The day by which the customer was promised the goods."""
     shipped_on: Mapped[date | None] = mapped_column(default=None, init=False)
@@ -94,6 +113,10 @@ class SalesOrder(Entity, searchable=("number",)):
     """What all amounts of the order are in; that of the first line's list price unless given."""
     freight: Mapped[Decimal] = mapped_column(Numeric(18, 2), default=Decimal(0), server_default="0")
     """What carriage costs the customer; not part of the total."""
+    payment_method: Mapped[PaymentMethod | None] = mapped_column(default=None)
+    """How the customer pays; what was agreed with the customer unless given."""
+    payment_days: Mapped[int | None] = mapped_column(default=None)
+    """Within how many days the customer pays; what was agreed with the customer unless given."""
     carrier: Mapped[str | None] = mapped_column(default=None)
     """Who carries the goods."""
     ship_to_name: Mapped[str | None] = mapped_column(default=None)

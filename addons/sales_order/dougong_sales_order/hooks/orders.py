@@ -8,15 +8,23 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from dougong import Context, Invalid, NumberSeries, Refused, WrongState, before, guard
 from dougong_product import Product
-from dougong_sales_order.entities import OrderState, SalesOrder, SalesOrderLine
+from dougong_sales_order.entities import (
+    CustomerTerms,
+    OrderState,
+    SalesOrder,
+    SalesOrderLine,
+)
 from dougong_sales_order.questions import unit_cost
 from dougong_sales_order.workflows import submit
+from dougong_sales_order.workflows.orders import UNDER_WAY
 
 ORDER_NUMBERS = NumberSeries(
     "sales_order.order", "What people call sales orders.", pattern="SO-{n:06}"
 )
 MOST_TAKEN = 100
 """How many numbers in a row may be another order's that was imported."""
+ADDRESS = ("ship_to_name", "ship_to_street", "ship_to_city")
+"""Without these nobody can be reached."""
 CURRENCY = "USD"
 """What an order is in when neither it nor a line says so."""
 
@@ -29,6 +37,7 @@ def fill_in_what_is_not_said(order: SalesOrder, ctx: Context) -> None:
     elif ORDER_NUMBERS.claims(ctx, order.number):
         raise Invalid("number_is_drawn", at="number", pattern=ORDER_NUMBERS.text(ctx))
     order.owner = order.owner or ctx.me
+    order.intent_at = order.intent_at or ctx.now
     order.ordered_on = order.ordered_on or ctx.now.date()
     listed = [line.product.price.currency for line in order.lines]
     order.currency = order.currency or next(iter(listed), CURRENCY)
@@ -45,16 +54,32 @@ def ship_to_the_customer(order: SalesOrder, ctx: Context) -> None:
     order.ship_to_postal_code, order.ship_to_country = customer.postal_code, customer.country
 
 
+@before(SalesOrder.create)
+def pay_as_agreed(order: SalesOrder, ctx: Context) -> None:
+    """How a customer pays was agreed once."""
+    if order.payment_method is None or order.payment_days is None:
+        agreed = CustomerTerms.of(order.customer)
+        order.payment_method = order.payment_method or agreed.payment_method
+        if order.payment_days is None:
+            order.payment_days = agreed.payment_days
+
+
 @guard(submit, loads=(selectinload(SalesOrder.lines),))
 def submit_what_somebody_buys(order: SalesOrder, ctx: Context) -> Refused | None:
-    """An order without lines promises nothing."""
-    return None if order.lines else Refused("no_lines", at="lines", number=order.number)
+    """An order says what is bought, where it goes, and how it is paid (S09)."""
+    missing = [
+        *([] if order.lines else [("no_lines", "lines")]),
+        *[("no_address", name) for name in ADDRESS if not (getattr(order, name) or "").strip()],
+        *([] if order.payment_method else [("no_payment_method", "payment_method")]),
+    ]
+    refusals = [Refused(code, at=field, number=order.number) for code, field in missing]
+    return Refused.all(refusals) if refusals else None
 
 
 @guard(SalesOrder.update)
-def change_drafts_only(order: SalesOrder, ctx: Context) -> Refused | None:
-    """What was submitted is what is approved."""
-    return _no_draft(order)
+def change_what_is_not_promised(order: SalesOrder, ctx: Context) -> Refused | None:
+    """What the customer was promised stays."""
+    return _not_open(order)
 
 
 @before(SalesOrder.update, form=True)
@@ -64,12 +89,16 @@ def keep_number_and_currency(order: SalesOrder, ctx: Context, **form: Any) -> No
         raise Invalid("number_is_fixed", at="number", number=order.number)
     if order.lines and form.get("currency", order.currency) != order.currency:
         raise Invalid("currency_is_fixed", at="currency", currency=order.currency)
+    if "intent_at" in form and order.submitted_at and form["intent_at"] != order.intent_at:
+        raise Invalid("intent_is_fixed", at="intent_at", number=order.number)
 
 
 @guard(SalesOrder.delete)
 def delete_drafts_only(order: SalesOrder, ctx: Context) -> Refused | None:
     """What others have seen is cancelled, not deleted."""
-    return _no_draft(order)
+    if order.state is OrderState.DRAFT:
+        return None
+    return WrongState("not_a_draft", number=order.number, state=order.state)
 
 
 @before(SalesOrderLine.create, together=True)
@@ -77,7 +106,7 @@ def price_new_lines(lines: Sequence[SalesOrderLine], ctx: Context) -> None:
     """A line costs what the product costs today, unless somebody says otherwise."""
     orders = {line.order for line in lines}
     ctx.lock(*orders)
-    for over in map(_no_draft, orders):
+    for over in map(_not_open, orders):
         if over:
             raise over
     for line in lines:
@@ -88,9 +117,9 @@ def price_new_lines(lines: Sequence[SalesOrderLine], ctx: Context) -> None:
 
 
 @guard(SalesOrderLine.update, loads=(joinedload(SalesOrderLine.order),))
-def change_lines_of_drafts_only(line: SalesOrderLine, ctx: Context) -> Refused | None:
-    """What was submitted is what is approved."""
-    return _no_draft(line.order)
+def change_lines_that_are_not_promised(line: SalesOrderLine, ctx: Context) -> Refused | None:
+    """What the customer was promised stays."""
+    return _not_open(line.order)
 
 
 @before(SalesOrderLine.update, form=True)
@@ -107,15 +136,15 @@ def price_what_is_changed(line: SalesOrderLine, ctx: Context, **form: Any) -> No
 
 
 @guard(SalesOrderLine.delete, loads=(joinedload(SalesOrderLine.order),))
-def delete_lines_of_drafts_only(line: SalesOrderLine, ctx: Context) -> Refused | None:
-    """What was submitted is what is approved."""
-    return _no_draft(line.order)
+def delete_lines_that_are_not_promised(line: SalesOrderLine, ctx: Context) -> Refused | None:
+    """What the customer was promised stays."""
+    return _not_open(line.order)
 
 
-def _no_draft(order: SalesOrder) -> Refused | None:
-    if order.state is OrderState.DRAFT:
+def _not_open(order: SalesOrder) -> Refused | None:
+    if order.state is OrderState.DRAFT or order.state in UNDER_WAY:
         return None
-    return WrongState("not_a_draft", number=order.number, state=order.state)
+    return WrongState("not_open", number=order.number, state=order.state)
 
 
 def _drawn(ctx: Context) -> str:

@@ -4,10 +4,24 @@ from dougong_sales_order.workflows.orders import (
     approve,
     cancel,
     confirm,
+    decline,
     order_workflow,
     reject,
+    revise,
     ship,
     submit,
+    verify,
 )
 
-__all__ = ["approve", "cancel", "confirm", "order_workflow", "reject", "ship", "submit"]
+__all__ = [
+    "approve",
+    "cancel",
+    "confirm",
+    "decline",
+    "order_workflow",
+    "reject",
+    "revise",
+    "ship",
+    "submit",
+    "verify",
+]

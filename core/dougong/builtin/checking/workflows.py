@@ -48,6 +48,9 @@ def _step(one: Declared, generation: Generation) -> Iterator[Finding]:
         if own and any(state is final for final in step.workflow.final):
             what = f"The step {one.name} leaves {state.name}, which is declared final."
             yield one.fault(what, f"take {state.name} out of final=, or out of the step.")
+    if step.optional and step.workflow.start in step.sources:
+        what = f"The step {one.name} is optional, and records begin where it starts."
+        yield one.fault(what, "let another step lead there, or take out optional=True.")
     for other in step.not_by:
         if getattr(other, "record_entity", None) is not step.workflow.entity:
             named = getattr(other, "name", getattr(other, "__name__", other))

@@ -39,7 +39,7 @@ def change_step(
 
     step: `sales_order.approve`. What else is not given is as its add-on ships it.
     reason: Why.
-    switched_off: Whether nobody does it any more.
+    switched_off: Whether nobody does it any more; records pass by it where it is optional.
     needs: A permission or a role that it takes besides its own permission.
     up_to: The limit of the step, an amount for each currency; of others it has none.
     """

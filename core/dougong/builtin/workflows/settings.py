@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -89,6 +90,21 @@ def setting_for(settings: Settings, step: Step[Any, Any], record: Entity) -> Set
     """The version that held when the record was created."""
     then = [one for one in settings.get(step.key, ()) if one.since <= record.created_at]
     return then[-1] if then else SHIPPED
+
+
+def landing(step: Step[Any, Any], record: Entity, ctx: Context) -> StrEnum:
+    """Where a step leads a record: past the optional steps that are switched off for it."""
+    state, settings = step.to, ctx.step_settings or {}
+    if not any(one.switched_off for versions in settings.values() for one in versions):
+        return state
+    passed = [
+        one
+        for one in ctx.generation.steps_of(type(record))
+        if one.optional and setting_for(settings, one, record).switched_off
+    ]
+    for _ in passed:
+        state = next((one.to for one in passed if state in one.sources), state)
+    return state
 
 
 def withheld(step: Step[Any, Any], record: Any, authority: Authority) -> list[Refused]:

@@ -57,6 +57,9 @@ PLANTED: dict[str, tuple[Change, ...]] = {
         step("mend", "BookCondition.WORN", to="LoanState.LENT", imports=CONDITION),
     ),
     "step_from_nowhere": (step("appear", to="LoanState.LENT"),),
+    "optional_first_step": (
+        step("wait", "LoanState.REQUESTED", to="LoanState.LENT", optional="True"),
+    ),
     "two_steps_of_one_name": (step("lend", "LoanState.LOST", to="LoanState.LENT"),),
     "step_and_action_of_one_name": (
         Append(

@@ -33,6 +33,8 @@ class Phase(StrEnum):
 
     PLANNED = "PLANNED"
     SIGNED = "SIGNED"
+    CHECKED = "CHECKED"
+    FUNDED = "FUNDED"
     STOPPED = "STOPPED"
 
 
@@ -90,7 +92,25 @@ def sign(work: Work, ctx: Context) -> None:
     """Say that it shall be built."""
 
 
-@work_workflow.step(Phase.PLANNED, Phase.SIGNED, to=Phase.STOPPED, needs=SIGN, reason=True)
+@work_workflow.step(Phase.SIGNED, to=Phase.CHECKED, needs=SIGN, optional=True)
+def check(work: Work, ctx: Context) -> None:
+    """Say that it can be built."""
+
+
+@work_workflow.step(Phase.CHECKED, to=Phase.FUNDED, needs=SIGN, optional=True)
+def fund(work: Work, ctx: Context) -> None:
+    """Say that there is money for it."""
+
+
+@work_workflow.step(
+    Phase.PLANNED,
+    Phase.SIGNED,
+    Phase.CHECKED,
+    Phase.FUNDED,
+    to=Phase.STOPPED,
+    needs=SIGN,
+    reason=True,
+)
 def stop(work: Work, ctx: Context, *, reason: str, days: int = 0) -> None:
     """Say that it shall not be built."""
 

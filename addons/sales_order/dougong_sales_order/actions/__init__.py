@@ -1,0 +1,1 @@
+"""What people do with sales beyond moving them from step to step."""
