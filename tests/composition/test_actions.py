@@ -39,6 +39,8 @@ PATCHES: dict[str, dict[str, Any]] = {
     "Lead": {"company": "ACME"},
     "SalesOrder": {"carrier": "Bike"},
     "SalesOrderLine": {"note": "soon"},
+    "Delivery": {"tracking": "T1"},
+    "DeliveryLine": {"quantity": "1"},
     "Warehouse": {"name": "Other"},
     "Location": {"name": "Shelf"},
     "StockMove": {"reference": "R1"},
@@ -125,6 +127,7 @@ class Place:
             "reason": "why",
             "counted": "3",
             "location": self._location(),
+            "promisedOn": "2030-01-31",
         }
         given = {
             name: filled[name]

@@ -2,7 +2,7 @@
 
 from dougong import AddOn
 from dougong_product.actions import add_variant
-from dougong_product.discounts import Limits, bands, limits_of
+from dougong_product.discounts import Band, Limits, bands, limits_of
 from dougong_product.entities import (
     AttributeValue,
     Currency,
@@ -23,11 +23,10 @@ from dougong_product.entities import (
     VariantValue,
 )
 from dougong_product.exchanging import exchanged
-from dougong_product.measuring import converted, worth
+from dougong_product.measuring import converted, factor
 from dougong_product.pricing import Found, Wanted, price_of, prices_of
 from dougong_product.roles import EDITOR, READER
 from dougong_product.rounding import rounded, shares, tax_in, tax_on
-from dougong_product.shelves import lineage
 from dougong_product.taxing import rate_on
 
 addon = AddOn(name="product", title="Products")
@@ -36,6 +35,7 @@ __all__ = [
     "EDITOR",
     "READER",
     "AttributeValue",
+    "Band",
     "Currency",
     "Dimension",
     "DiscountPolicy",
@@ -60,8 +60,8 @@ __all__ = [
     "bands",
     "converted",
     "exchanged",
+    "factor",
     "limits_of",
-    "lineage",
     "price_of",
     "prices_of",
     "rate_on",
@@ -69,5 +69,4 @@ __all__ = [
     "shares",
     "tax_in",
     "tax_on",
-    "worth",
 ]

@@ -44,13 +44,20 @@ def price_of(
     A price of the product comes before one for everything, a larger quantity before a smaller.
     Raises Refused (`list_not_used`, `other_currency`).
     """
-    return prices_of(ctx, [Wanted(product, quantity)], on=on, of=of)[0]
+    (found,) = prices_of(ctx, [Wanted(product, quantity)], on=on, of=of)
+    if found is None:
+        has, wants = product.price.currency, of and of.currency
+        raise Refused("other_currency", name=product.name, has=has, wants=wants)
+    return found
 
 
 def prices_of(
     ctx: Context, wanted: Sequence[Wanted], *, on: date, of: PriceList | None = None
-) -> list[Found]:
-    """The same for many products, by one statement; in their order."""
+) -> list[Found | None]:
+    """The same for many products, by one statement; in their order.
+
+    None for a product that has no price on the list, and its own in another currency.
+    """
     if of is None:
         return [_own(one.product) for one in wanted]
     if not of.active:
@@ -75,7 +82,7 @@ def _own(product: Product) -> Found:
     return Found(product.price.amount, product.price.currency, product.floor, None)
 
 
-def _by_list(wanted: Wanted, known: Sequence[Price], of: PriceList) -> Found:
+def _by_list(wanted: Wanted, known: Sequence[Price], of: PriceList) -> Found | None:
     """What the first price says that is for the product and reached by the quantity."""
     product = wanted.product
     fitting = (
@@ -90,7 +97,7 @@ def _by_list(wanted: Wanted, known: Sequence[Price], of: PriceList) -> Found:
         floor = same if price.floor is None else price.floor
         return Found(_at_least(price.amount, floor), of.currency, floor, price)
     if own.currency != of.currency:
-        raise Refused("other_currency", name=product.name, has=own.currency, wants=of.currency)
+        return None
     if price is None:
         return own
     floor = own.floor if price.floor is None else price.floor

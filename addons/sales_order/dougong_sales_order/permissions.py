@@ -9,3 +9,7 @@ SHIP = Permission("sales_order.ship", "Record that confirmed orders have left th
 CANCEL = Permission("sales_order.cancel", "Cancel orders that have not been shipped.")
 SEE_MARGIN = Permission("sales_order.see_margin", "See what orders cost us and what they earn.")
 SEE_SALES = Permission("sales_order.see_sales", "See sales figures over the orders in reach.")
+PROMISE = Permission("sales_order.promise", "Promise customers another day for what is open.")
+GRANT_CONCESSIONS = Permission(
+    "sales_order.grant_concessions", "Allow what others may not let off by themselves."
+)

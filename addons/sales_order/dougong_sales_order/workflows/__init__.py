@@ -1,5 +1,7 @@
 """How what is sold moves from step to step."""
 
+from dougong_sales_order.workflows.concessions import concession_workflow, deny, grant, withdraw
+from dougong_sales_order.workflows.deliveries import close_short
 from dougong_sales_order.workflows.orders import (
     approve,
     cancel,
@@ -10,4 +12,17 @@ from dougong_sales_order.workflows.orders import (
     submit,
 )
 
-__all__ = ["approve", "cancel", "confirm", "order_workflow", "reject", "ship", "submit"]
+__all__ = [
+    "approve",
+    "cancel",
+    "close_short",
+    "concession_workflow",
+    "confirm",
+    "deny",
+    "grant",
+    "order_workflow",
+    "reject",
+    "ship",
+    "submit",
+    "withdraw",
+]
