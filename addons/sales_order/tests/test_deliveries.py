@@ -25,7 +25,7 @@ from dougong_sales_order import (
 from dougong_sales_order.computed import late
 from dougong_sales_order.reports import on_time_delivery
 
-DELIVER = """mutation ($order: ID!, $lines: [DeliveryLineOfDeliveryCreate!]) {
+DELIVER = """mutation ($order: ID!, $lines: [DeliveryLineInDelivery!]) {
   createDelivery(input: {order: $order, tracking: "1Z", lines: $lines}) {
     delivery { carrier tracking lines { nodes { quantity } } }
     userErrors { code path } } }"""
@@ -165,7 +165,7 @@ def test_late_is_what_came_after_its_day_or_is_open_past_it(shop):
         (ago, None, Decimal(0)), (today, None, Decimal(1)), (None, None, Decimal(1)),
     ]  # fmt: skip
 
-    assert late.rule(rows, Asking(now, None)) == [True, True, False, False, False, False]
+    assert late(rows, Asking(now, None)) == [True, True, False, False, False, False]
 
 
 def test_deliveries_in_time_are_counted_by_line(shop, confirmed):
