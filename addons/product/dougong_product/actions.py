@@ -1,6 +1,7 @@
 """How a family gets another variant."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from dougong import Context, Invalid, Money, action
 from dougong_product.entities import (
@@ -47,7 +48,7 @@ def add_variant(
     return product
 
 
-def shared(family: ProductFamily) -> dict[str, object]:
+def shared(family: ProductFamily) -> dict[str, Any]:
     """What all variants of a family have in common, besides the first part of their names."""
     names = ("kind", "measured_in", "category", "tax")
     return {name: getattr(family, name) for name in names}

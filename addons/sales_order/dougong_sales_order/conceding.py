@@ -104,8 +104,8 @@ def _nearest(off: LetOff, ctx: Context) -> tuple[Band, User | None]:
             others = [one for one in found if one is not ctx.me and one.active]
             if others:
                 return band, others[0] if band.user or _units(ctx) else None
-    percent = {"line": rounded(off.most * 100), "order": rounded(off.order * 100)}
-    raise Refused("beyond_every_band", **percent)
+    line, order = rounded(off.most * 100), rounded(off.order * 100)
+    raise Refused("beyond_every_band", line=line, order=order)
 
 
 def _by_nearness(role: str, ctx: Context) -> list[User]:

@@ -45,8 +45,13 @@ def deliver(order: SalesOrder, ctx: Context) -> Delivery | None:
 def count(line: SalesOrderLine, quantity: Decimal, on: date) -> None:
     """Add to a line what was delivered; raises Refused for more than is open."""
     if quantity > line.quantity_open:
-        params = {"wanted": quantity, "open": line.quantity_open, "product": line.product.name}
-        raise Refused("over_delivery", at="quantity", **params)
+        raise Refused(
+            "over_delivery",
+            at="quantity",
+            wanted=quantity,
+            open=line.quantity_open,
+            product=line.product.name,
+        )
     if quantity == line.quantity_open:
         line.delivered_on = on
     line.quantity_delivered += quantity

@@ -52,10 +52,10 @@ def price_lines(lines: Sequence[SalesOrderLine], ctx: Context) -> None:
     for line, one, found in zip(lines, asked, _found(lines, asked, ctx), strict=True):
         _note(line, one, found, ctx)
         line.tax = one.tax or one.product.tax
-        _tax(line, line.tax, ctx)
         line.promised_on = line.promised_on or line.order.promised_on
         if line.unit_price is None:
             line.unit_price = _listed(line, one)
+    _tax(lines, ctx)
 
 
 def reprice(line: SalesOrderLine, ctx: Context, form: Mapping[str, Any]) -> None:
@@ -68,9 +68,9 @@ def reprice(line: SalesOrderLine, ctx: Context, form: Mapping[str, Any]) -> None
         _note(line, asked, found, ctx)
         if "unit_price" not in form and (another or listed):
             line.unit_price = _listed(line, asked)
-    if asked.product is not before.product and "tax" not in form:
-        line.tax = asked.product.tax
-    _tax(line, form.get("tax", line.tax), ctx)
+    follows = asked.product is not before.product and "tax" not in form
+    line.tax = asked.product.tax if follows else asked.tax
+    _tax([line], ctx)
 
 
 def reprice_by_list(order: SalesOrder, ctx: Context) -> None:
@@ -82,7 +82,7 @@ def reprice_by_list(order: SalesOrder, ctx: Context) -> None:
         _note(line, one, found, ctx)
         if listed:
             line.unit_price = _listed(line, one)
-        _tax(line, line.tax, ctx)
+    _tax(lines, ctx)
 
 
 def share_discount(order: SalesOrder, ctx: Context) -> None:
@@ -152,10 +152,15 @@ def _check_digits(asked: Asked) -> None:
         raise Invalid("too_fine", at="quantity", unit=unit.code, digits=unit.digits)
 
 
-def _tax(line: SalesOrderLine, tax: Tax | None, ctx: Context) -> None:
-    on = line.order.ordered_on or ctx.now.date()
-    line.tax_rate = Decimal(0) if tax is None else rate_on(ctx, tax, on, at="tax")
-    line.tax_included = tax is not None and tax.included
+def _tax(lines: Sequence[SalesOrderLine], ctx: Context) -> None:
+    """Keep on the lines of one order which rates held on its day."""
+    rates: dict[Tax, Decimal] = {}
+    for line in lines:
+        on, tax = line.order.ordered_on or ctx.now.date(), line.tax
+        if tax is not None and tax not in rates:
+            rates[tax] = rate_on(ctx, tax, on, at="tax")
+        line.tax_rate = Decimal(0) if tax is None else rates[tax]
+        line.tax_included = tax is not None and tax.included
 
 
 def _listed(line: SalesOrderLine, asked: Asked) -> Decimal:

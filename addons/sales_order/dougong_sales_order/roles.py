@@ -33,17 +33,24 @@ SEEN = [*(read(one) for one in KNOWN)]
 ALL = [*(all_rows(one) for one in KNOWN)]
 
 
+def key(record: Any, link: str) -> Any:
+    """The key column of a link."""
+    return getattr(record, f"{link}_id")
+
+
 def of_own_order(record: Any, me: Any) -> ColumnElement[bool]:
     """Whether a delivery or a concession is about an order that the asker looks after."""
     order = aliased(SalesOrder)
-    return select(order.id).where(order.id == record.order_id, order.owner_id == me.id).exists()
+    mine = key(order, "owner") == me.id
+    return select(order.id).where(order.id == key(record, "order"), mine).exists()
 
 
 def on_own_order(change: Any, me: Any) -> ColumnElement[bool]:
     """Whether a promise was changed on an order that the asker looks after."""
     line, order = aliased(SalesOrderLine), aliased(SalesOrder)
-    mine = select(line.id).join(order, order.id == line.order_id)
-    return mine.where(line.id == change.line_id, order.owner_id == me.id).exists()
+    lines = select(line.id).join(order, order.id == key(line, "order"))
+    mine = key(order, "owner") == me.id
+    return lines.where(line.id == key(change, "line"), mine).exists()
 
 
 SELLER = Role(

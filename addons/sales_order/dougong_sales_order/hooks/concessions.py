@@ -1,6 +1,9 @@
 """Whoever lets off more than they may asks first, and again after every change (S12, S27)."""
 
 from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import joinedload
 
 from dougong import Context, Refused, after, guard, holders
 from dougong_sales_order.conceding import measure
@@ -13,6 +16,9 @@ from dougong_sales_order.entities import (
 )
 from dougong_sales_order.workflows import confirm, deny, grant, submit
 
+WHO = (joinedload(Concession.user), joinedload(Concession.asked_by))
+TERMS = {"customer", "discount", "price_list", "ordered_on", "currency"}
+NO_TERMS = {"note", "promised_on"}
 OVER = (OrderState.DRAFT, OrderState.DONE, OrderState.CANCELLED)
 
 
@@ -22,10 +28,11 @@ def ask_for_what_is_above_the_limit(order: SalesOrder, ctx: Context) -> None:
     measure(order, ctx)
 
 
-@after(SalesOrder.update)
-def ask_again_after_a_change(order: SalesOrder, ctx: Context) -> None:
+@after(SalesOrder.update, form=True)
+def ask_again_after_a_change(order: SalesOrder, ctx: Context, **form: Any) -> None:
     """What was granted holds for the terms that it was granted for."""
-    _measure_again(order, ctx)
+    if form.keys() & TERMS:
+        _measure_again(order, ctx)
 
 
 @after(SalesOrderLine.create, together=True)
@@ -35,10 +42,11 @@ def ask_again_for_other_lines(lines: Sequence[SalesOrderLine], ctx: Context) -> 
         _measure_again(order, ctx)
 
 
-@after(SalesOrderLine.update)
-def ask_again_for_a_changed_line(line: SalesOrderLine, ctx: Context) -> None:
+@after(SalesOrderLine.update, form=True)
+def ask_again_for_a_changed_line(line: SalesOrderLine, ctx: Context, **form: Any) -> None:
     """The same where one is changed."""
-    _measure_again(line.order, ctx)
+    if form.keys() - NO_TERMS:
+        _measure_again(line.order, ctx)
 
 
 @after(SalesOrderLine.delete)
@@ -55,26 +63,22 @@ def confirm_what_may_be_let_off(order: SalesOrder, ctx: Context) -> Refused | No
     return Refused("concession_missing", number=order.number, state=order.concession)
 
 
-@guard(grant)
+@guard(grant, loads=WHO)
 def grant_what_one_was_asked(concession: Concession, ctx: Context) -> Refused | None:
     """Only the nearest who may allow it is asked."""
     return _not_asked(concession, ctx)
 
 
-@guard(deny)
+@guard(deny, loads=WHO)
 def deny_what_one_was_asked(concession: Concession, ctx: Context) -> Refused | None:
     """The same the other way."""
     return _not_asked(concession, ctx)
 
 
 def _not_asked(concession: Concession, ctx: Context) -> Refused | None:
-    me = ctx.me
-    asked = concession.user_id
-    if me is not None and asked is None:
-        asked = next((me.id for one in holders(ctx, concession.role or "") if one is me), None)
-    if me is not None and asked == me.id and concession.asked_by_id != me.id:
-        return None
-    return Refused("somebody_else_is_asked")
+    asked = [concession.user] if concession.user else holders(ctx, concession.role or "")
+    others = [one for one in asked if one is not concession.asked_by]
+    return None if ctx.me in others else Refused("somebody_else_is_asked")
 
 
 def _measure_again(order: SalesOrder, ctx: Context) -> None:
