@@ -39,9 +39,11 @@ class Sizes:
 ROWS = """
 set local session_replication_role = replica;
 select setseed(0.42);
-insert into product.product (name, code, kind, price_amount, price_currency, unit, category)
+insert into product.product_category (code, name)
+select 'S' || i, 'Shelf ' || i from generate_series(0, 19) i order by i;
+insert into product.product (name, code, kind, price_amount, price_currency, unit, category_id)
 select 'Product ' || i || case when i % 7 = 0 then ' “édition”' else '' end, 'P' || i, 'GOODS',
-       round((1 + random() * 999)::numeric, 2), 'EUR', '10 boxes', 'Shelf ' || i % 20
+       round((1 + random() * 999)::numeric, 2), 'EUR', '10 boxes', 1 + i % 20
   from generate_series(1, :products) i order by i;
 insert into party.party (kind, name, code, email, phone, street, city, postal_code, country)
 select case when i % 5 = 0 then 'PERSON' else 'COMPANY' end,

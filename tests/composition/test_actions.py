@@ -23,6 +23,11 @@ PATCHES: dict[str, dict[str, Any]] = {
     "Party": {"city": "Ulm"},
     "Contact": {"phone": "+49 731 1"},
     "Product": {"name": "Good"},
+    "ProductFamily": {"name": "Other"},
+    "ProductAttribute": {"name": "Other"},
+    "AttributeValue": {"name": "Other"},
+    "ProductCategory": {"name": "Other"},
+    "DiscountPolicy": {"lineMax": "0.2"},
     "ProductUnit": {"numerator": 6},
     "UnitOfMeasure": {"name": "Other"},
     "PriceList": {"name": "Other"},
@@ -35,6 +40,8 @@ PATCHES: dict[str, dict[str, Any]] = {
     "SalesOrder": {"carrier": "Bike"},
     "SalesOrderLine": {"note": "soon"},
     "SubmissionTerm": {"minutes": 5},
+    "Delivery": {"tracking": "T1"},
+    "DeliveryLine": {"quantity": "1"},
     "Warehouse": {"name": "Other"},
     "Location": {"name": "Shelf"},
     "StockMove": {"reference": "R1"},
@@ -126,6 +133,7 @@ class Place:
             "evidence": "They rang back",
             "counted": "3",
             "location": self._location(),
+            "promisedOn": "2030-01-31",
         }
         given = {
             name: filled[name]

@@ -1,45 +1,70 @@
 """Goods and services: how they are measured, taxed and priced."""
 
 from dougong import AddOn
+from dougong_product.actions import add_variant
+from dougong_product.discounts import Band, Limits, bands, limits_of
 from dougong_product.entities import (
+    AttributeValue,
     Currency,
     Dimension,
+    DiscountPolicy,
     ExchangeRate,
     Price,
     PriceList,
     Product,
+    ProductAttribute,
+    ProductCategory,
+    ProductFamily,
     ProductKind,
     ProductUnit,
     Tax,
     TaxRate,
     UnitOfMeasure,
+    VariantValue,
 )
 from dougong_product.exchanging import exchanged
-from dougong_product.measuring import converted
-from dougong_product.pricing import price_of
+from dougong_product.measuring import converted, factor
+from dougong_product.pricing import Found, Wanted, price_of, prices_of
 from dougong_product.roles import EDITOR, READER
 from dougong_product.rounding import rounded, shares, tax_in, tax_on
+from dougong_product.taxing import rate_on
 
 addon = AddOn(name="product", title="Products")
 
 __all__ = [
     "EDITOR",
     "READER",
+    "AttributeValue",
+    "Band",
     "Currency",
     "Dimension",
+    "DiscountPolicy",
     "ExchangeRate",
+    "Found",
+    "Limits",
     "Price",
     "PriceList",
     "Product",
+    "ProductAttribute",
+    "ProductCategory",
+    "ProductFamily",
     "ProductKind",
     "ProductUnit",
     "Tax",
     "TaxRate",
     "UnitOfMeasure",
+    "VariantValue",
+    "Wanted",
+    "add_variant",
     "addon",
+    "bands",
     "converted",
     "exchanged",
+    "factor",
+    "limits_of",
     "price_of",
+    "prices_of",
+    "rate_on",
     "rounded",
     "shares",
     "tax_in",

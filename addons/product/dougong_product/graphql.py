@@ -4,15 +4,15 @@ from datetime import date
 from decimal import Decimal
 
 import strawberry
-from sqlalchemy import select
 
-from dougong import Context, Money, Refused, query
-from dougong_product.entities import PriceList, Product, Tax, TaxRate, UnitOfMeasure
+from dougong import Context, Money, query
+from dougong_product.entities import PriceList, Product, Tax, UnitOfMeasure
 from dougong_product.exchanging import exchanged, rate
 from dougong_product.measuring import converted
 from dougong_product.permissions import ASK_PRICES
 from dougong_product.pricing import price_of
 from dougong_product.rounding import rounded, tax_in, tax_on
+from dougong_product.taxing import rate_on
 
 RATE_DIGITS = 12
 
@@ -84,10 +84,7 @@ def taxed_amount(
     digits: To how many decimals.
     """
     day, places = on or ctx.now.date(), min(max(digits, 0), 4)
-    held = select(TaxRate.rate).where(TaxRate.__table__.c.tax_id == tax.id, TaxRate.since <= day)
-    percent = ctx.session.scalar(held.order_by(TaxRate.since.desc()).limit(1))
-    if percent is None:
-        raise Refused("no_tax_rate", at="on", tax=tax.name, on=day)
+    percent = rate_on(ctx, tax, day, at="on")
     whole = rounded(amount, places)
     if tax.included:
         net, part = tax_in(whole, percent, places)

@@ -46,3 +46,16 @@ def dimension(unit: UnitOfMeasure, product: Product | None) -> object:
     if packed and product is not None and product.measured_in is not None:
         return product.measured_in.dimension
     return unit.dimension
+
+
+def factor(product: Product, unit: UnitOfMeasure) -> Fraction:
+    """How many of a product's own unit one of another unit is.
+
+    Raises Refused (`other_dimension`, `not_sold_in`), blaming the field `unit`.
+    """
+    own = product.measured_in
+    if own is None:
+        raise Refused("not_sold_in", at="unit", product=product.name, unit=unit.code)
+    if dimension(unit, product) is not dimension(own, product):
+        raise Refused("other_dimension", at="unit", source=unit.code, target=own.code)
+    return worth(unit, product) / worth(own, None)

@@ -1,12 +1,28 @@
 """Sales orders: who buys what, at what price, approved by whom."""
 
-from dougong import AddOn
-from dougong_sales_order.actions.credit import override_credit
+from dougong import (
+    AddOn,
+)
+from dougong_sales_order.actions.credit import (
+    override_credit,
+)
+from dougong_sales_order.actions.promises import change_promise
+from dougong_sales_order.delivering import (
+    deliver,
+    open_base,
+)
 from dougong_sales_order.entities import (
+    Concession,
+    ConcessionState,
+    CustomerPrices,
     CustomerTerms,
+    Delivery,
+    DeliveryLine,
+    DeliveryState,
     OrderReview,
     OrderState,
     PaymentMethod,
+    PromiseChange,
     ReviewDecision,
     ReviewKind,
     SalesOrder,
@@ -17,7 +33,9 @@ from dougong_sales_order.permissions import (
     APPROVE,
     CANCEL,
     CONFIRM,
+    GRANT_CONCESSIONS,
     OVERRIDE_CREDIT,
+    PROMISE,
     SEE_CREDIT,
     SEE_SALES,
     SET_CREDIT,
@@ -25,19 +43,33 @@ from dougong_sales_order.permissions import (
     SUBMIT,
     VERIFY,
 )
-from dougong_sales_order.questions import unit_cost
-from dougong_sales_order.roles import CREDIT_MANAGER, FINANCE, MANAGER, SELLER, SHIPPER
+from dougong_sales_order.questions import (
+    delivered_by,
+    unit_cost,
+)
+from dougong_sales_order.roles import (
+    CREDIT_MANAGER,
+    FINANCE,
+    MANAGER,
+    SELLER,
+    SHIPPER,
+)
 from dougong_sales_order.workflows import (
     approve,
     cancel,
+    close_short,
+    concession_workflow,
     confirm,
     decline,
+    deny,
+    grant,
     order_workflow,
     reject,
     revise,
     ship,
     submit,
     verify,
+    withdraw,
 )
 
 addon = AddOn(name="sales_order", title="Sales orders", needs=["party", "product"], bridges=["crm"])
@@ -48,8 +80,10 @@ __all__ = [
     "CONFIRM",
     "CREDIT_MANAGER",
     "FINANCE",
+    "GRANT_CONCESSIONS",
     "MANAGER",
     "OVERRIDE_CREDIT",
+    "PROMISE",
     "SEE_CREDIT",
     "SEE_SALES",
     "SELLER",
@@ -58,10 +92,17 @@ __all__ = [
     "SHIPPER",
     "SUBMIT",
     "VERIFY",
+    "Concession",
+    "ConcessionState",
+    "CustomerPrices",
     "CustomerTerms",
+    "Delivery",
+    "DeliveryLine",
+    "DeliveryState",
     "OrderReview",
     "OrderState",
     "PaymentMethod",
+    "PromiseChange",
     "ReviewDecision",
     "ReviewKind",
     "SalesOrder",
@@ -70,8 +111,16 @@ __all__ = [
     "addon",
     "approve",
     "cancel",
+    "change_promise",
+    "close_short",
+    "concession_workflow",
     "confirm",
     "decline",
+    "deliver",
+    "delivered_by",
+    "deny",
+    "grant",
+    "open_base",
     "order_workflow",
     "override_credit",
     "reject",
@@ -80,4 +129,5 @@ __all__ = [
     "submit",
     "unit_cost",
     "verify",
+    "withdraw",
 ]

@@ -1,10 +1,11 @@
-"""What follows from an order and today's date."""
+"""What follows from orders, their lines, and today's date."""
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 from dougong import Asking, computed
-from dougong_sales_order.entities import OrderState, SalesOrder
+from dougong_sales_order.entities import OrderState, SalesOrder, SalesOrderLine
 
 OPEN = (OrderState.SUBMITTED, OrderState.VERIFIED, OrderState.APPROVED, OrderState.CONFIRMED)
 
@@ -18,4 +19,16 @@ def days_late(
     return [
         max(0, (today - promised).days) if promised and state in OPEN else None
         for state, promised in rows
+    ]
+
+
+@computed(SalesOrderLine.promised_on, SalesOrderLine.delivered_on, SalesOrderLine.quantity_open)
+def late(
+    rows: Sequence[tuple[date | None, date | None, Decimal]], asking: Asking
+) -> Sequence[bool]:
+    """Whether it was delivered after the promised day, or is still open past it (S26)."""
+    today = asking.now.date()
+    return [
+        promised is not None and (delivered or (today if left else promised)) > promised
+        for promised, delivered, left in rows
     ]

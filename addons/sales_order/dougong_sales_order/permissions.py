@@ -17,3 +17,7 @@ OVERRIDE_CREDIT = Permission(
     "sales_order.override_credit", "Let orders go beyond their customer's credit limit."
 )
 SEE_SALES = Permission("sales_order.see_sales", "See sales figures over the orders in reach.")
+PROMISE = Permission("sales_order.promise", "Promise customers another day for what is open.")
+GRANT_CONCESSIONS = Permission(
+    "sales_order.grant_concessions", "Allow what others may not let off by themselves."
+)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from dougong import Context, question
 from dougong_product import Product
+from dougong_sales_order.entities import SalesOrder
 
 
 @question(first=True)
@@ -14,3 +15,8 @@ def unit_cost(product: Product, ctx: Context, *, on: date) -> Decimal | None:
     Who keeps its value answers; without anybody, or where None is the answer, the product's
     standard cost counts.
     """
+
+
+@question(first=True)
+def delivered_by(order: SalesOrder, ctx: Context) -> str | None:
+    """Who delivers orders, such as “Inventory”; then nobody writes deliveries by hand (S13)."""

@@ -4,12 +4,16 @@ from decimal import Decimal
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
     Integer,
     Numeric,
     Select,
+    and_,
+    case,
     cast,
     extract,
     func,
+    or_,
     select,
     type_coerce,
 )
@@ -28,6 +32,39 @@ def _exact(amount: ColumnElement[Decimal]) -> ColumnElement[Decimal]:
 
 
 @report(needs=SEE_SALES)
+def on_time_delivery(ctx: Context) -> Select[int, int, int, int, Decimal]:
+    """How many lines of orders were delivered by the day that was promised (S26).
+
+    year: The year of the promise.
+    lines: How many lines are delivered, or should have been by now.
+    late: How many of them came after the day, or are open past it.
+    orders_late: How many orders have such a line.
+    percent_on_time: The part of the lines that was in time, in per cent.
+    """
+    today = cast(ctx.now, Date)
+    line = SalesOrderLine
+    behind = and_(line.delivered_on.is_(None), line.promised_on < today, line.quantity_open > 0)
+    late = or_(line.delivered_on > line.promised_on, behind)
+    year = cast(extract("year", line.promised_on), Integer)
+    late_lines = func.count().filter(late)
+    in_time = 100 - cast(late_lines, Numeric(20, 0)) * 100 / func.count()
+    return (
+        select(
+            year.label("year"),
+            cast(func.count(), Integer).label("lines"),
+            cast(late_lines, Integer).label("late"),
+            cast(func.count(SalesOrder.id.distinct()).filter(late), Integer).label("orders_late"),
+            func.round(in_time, 2, type_=Numeric(5, 2)).label("percent_on_time"),
+        )
+        .join(line.order)
+        .where(SalesOrder.state.in_(SOLD), or_(line.delivered_on.is_not(None), behind))
+        .where(line.promised_on.is_not(None))
+        .group_by(year)
+        .order_by(year)
+    )
+
+
+@report(needs=SEE_SALES)
 def sales_by_year(
     ctx: Context,
 ) -> Select[int, str | None, int, Decimal, Decimal, Decimal]:
@@ -41,14 +78,16 @@ def sales_by_year(
     net_rounded: What the lines come to as the orders show them, each rounded to the cent.
     """
     year = cast(extract("year", SalesOrder.ordered_on), Integer)
-    gross = SalesOrderLine.quantity * SalesOrderLine.unit_price
+    priced = SalesOrderLine.quantity * SalesOrderLine.unit_price * (1 - SalesOrderLine.discount)
+    inside = case((SalesOrderLine.tax_included, 1 + SalesOrderLine.tax_rate), else_=1)
+    net = (priced - SalesOrderLine.order_discount) / inside
     return (
         select(
             year.label("year"),
             SalesOrder.currency.label("currency"),
             cast(func.count(SalesOrder.id.distinct()), Integer).label("orders"),
             _exact(func.sum(SalesOrderLine.quantity)).label("quantity"),
-            _exact(func.sum(gross * (1 - SalesOrderLine.discount))).label("net_unrounded"),
+            _exact(func.sum(net)).label("net_unrounded"),
             type_coerce(func.sum(SalesOrderLine.net), Numeric(38, 2)).label("net_rounded"),
         )
         .join(SalesOrder.lines)

@@ -7,13 +7,25 @@ from sqlalchemy.orm import aliased
 
 from dougong import Role, all_rows, change, own, read, rows_where, update
 from dougong_party import Party
-from dougong_product import Product
-from dougong_sales_order.entities import CustomerTerms, OrderReview, SalesOrder, SubmissionTerm
+from dougong_product import PriceList, Product, Tax, UnitOfMeasure
+from dougong_sales_order.entities import (
+    Concession,
+    CustomerPrices,
+    CustomerTerms,
+    Delivery,
+    OrderReview,
+    PromiseChange,
+    SalesOrder,
+    SalesOrderLine,
+    SubmissionTerm,
+)
 from dougong_sales_order.permissions import (
     APPROVE,
     CANCEL,
     CONFIRM,
+    GRANT_CONCESSIONS,
     OVERRIDE_CREDIT,
+    PROMISE,
     SEE_CREDIT,
     SEE_MARGIN,
     SEE_SALES,
@@ -23,54 +35,78 @@ from dougong_sales_order.permissions import (
     VERIFY,
 )
 
+KNOWN = (Party, Product, PriceList, Tax, UnitOfMeasure, SubmissionTerm)
+"""What orders link to or keep to, for everybody who sees some."""
+SEEN = (*(read(one) for one in KNOWN), read(CustomerTerms), read(CustomerPrices))
+ALL = tuple(all_rows(one) for one in KNOWN)
+ABOUT = (OrderReview, Delivery, Concession)
+"""What is written about one order."""
 
-def is_of_own_order(review: Any, me: Any) -> ColumnElement[bool]:
-    """Whether a review is of an order that the asker looks after."""
-    order: Any = aliased(SalesOrder)
-    mine = select(order.id).where(order.id == review.order_id, order.owner_id == me.id)
-    return mine.exists()
+
+def key(record: Any, link: str) -> Any:
+    """The key column of a link."""
+    return getattr(record, f"{link}_id")
 
 
-READS = (read(Party), read(Product), read(CustomerTerms), read(OrderReview), read(SubmissionTerm))
-EVERY = (all_rows(Party), all_rows(Product), all_rows(SubmissionTerm))
+def of_own_order(record: Any, me: Any) -> ColumnElement[bool]:
+    """Whether a review, delivery or concession is about an order that the asker looks after."""
+    order = aliased(SalesOrder)
+    mine = key(order, "owner") == me.id
+    return select(order.id).where(order.id == key(record, "order"), mine).exists()
+
+
+def on_own_order(change: Any, me: Any) -> ColumnElement[bool]:
+    """Whether a promise was changed on an order that the asker looks after."""
+    line, order = aliased(SalesOrderLine), aliased(SalesOrder)
+    lines = select(line.id).join(order, order.id == key(line, "order"))
+    mine = key(order, "owner") == me.id
+    return lines.where(line.id == key(change, "line"), mine).exists()
+
 
 SELLER = Role(
     "sales_order.seller",
     "Drafts, submits, confirms and cancels own orders.",
-    grants=[*(SUBMIT, CONFIRM, CANCEL, SEE_SALES), *change(SalesOrder), *READS],
+    grants=[
+        *(SUBMIT, CONFIRM, CANCEL, PROMISE, SEE_SALES),
+        *change(SalesOrder),
+        *(*map(read, ABOUT), read(PromiseChange), *SEEN),
+    ],
     rows=[
-        own(SalesOrder.owner),
-        rows_where(OrderReview, is_of_own_order, "own_order"),
-        *EVERY,
+        *(own(SalesOrder.owner), *ALL),
+        *(rows_where(one, of_own_order, "own_order") for one in ABOUT),
+        rows_where(PromiseChange, on_own_order, "own_order"),
     ],
 )
 MANAGER = Role(
     "sales_order.manager",
-    "Works on everybody's orders, reviews them and sees what they earn.",
+    "Works on everybody's orders, reviews them, allows discounts and sees what they earn.",
     grants=[
-        *(SUBMIT, VERIFY, APPROVE, CONFIRM, SHIP, CANCEL, SEE_SALES, SEE_MARGIN, SEE_CREDIT),
-        *(*change(SalesOrder), *change(SubmissionTerm), *READS),
+        *(SUBMIT, VERIFY, APPROVE, CONFIRM, SHIP, CANCEL, PROMISE, GRANT_CONCESSIONS),
+        *(SEE_SALES, SEE_MARGIN, SEE_CREDIT),
+        *(*change(SalesOrder), *change(SubmissionTerm), *change(Delivery)),
+        *(*map(read, ABOUT), read(PromiseChange), *SEEN),
     ],
-    rows=[all_rows(SalesOrder), all_rows(OrderReview), *EVERY],
+    rows=[all_rows(SalesOrder), *map(all_rows, ABOUT), all_rows(PromiseChange), *ALL],
 )
 FINANCE = Role(
     "sales_order.finance",
     "Sees all orders, approves their terms, and sets what customers may owe.",
     grants=[
         *(APPROVE, SEE_SALES, SEE_CREDIT, SET_CREDIT, read(SalesOrder)),
-        *(update(Party), update(CustomerTerms), *READS),
+        *(update(Party), update(CustomerTerms), update(CustomerPrices)),
+        *(*map(read, ABOUT), *SEEN),
     ],
-    rows=[all_rows(SalesOrder), all_rows(OrderReview), *EVERY],
+    rows=[all_rows(SalesOrder), *map(all_rows, ABOUT), *ALL],
 )
 CREDIT_MANAGER = Role(
     "sales_order.credit_manager",
     "Sees all orders, and lets some go beyond their customer's credit limit.",
-    grants=[OVERRIDE_CREDIT, SEE_CREDIT, read(SalesOrder), *READS],
-    rows=[all_rows(SalesOrder), all_rows(OrderReview), *EVERY],
+    grants=[OVERRIDE_CREDIT, SEE_CREDIT, read(SalesOrder), *map(read, ABOUT), *SEEN],
+    rows=[all_rows(SalesOrder), *map(all_rows, ABOUT), *ALL],
 )
 SHIPPER = Role(
     "sales_order.shipper",
-    "Sees all orders and ships them.",
-    grants=[SHIP, read(SalesOrder), read(Party), read(Product)],
-    rows=[all_rows(SalesOrder), all_rows(Party), all_rows(Product)],
+    "Sees all orders, ships them and writes down what was delivered.",
+    grants=[SHIP, read(SalesOrder), *change(Delivery), read(PromiseChange), *SEEN],
+    rows=[all_rows(SalesOrder), all_rows(Delivery), all_rows(PromiseChange), *ALL],
 )

@@ -1,6 +1,6 @@
 """What happens to the goods when an order moves."""
 
-from dougong import Context, after, on_restore
+from dougong import Context, after, answers, on_restore
 from dougong_inventory import Location, StockQuantity, promise_only, release_reservations
 from dougong_inventory.with_sales_order.actions import settle_reservations
 from dougong_inventory.with_sales_order.reservations import (
@@ -9,7 +9,15 @@ from dougong_inventory.with_sales_order.reservations import (
     reserve_lines,
     ship_lines,
 )
-from dougong_sales_order import SalesOrder, cancel, confirm, ship
+from dougong_sales_order import (
+    SalesOrder,
+    cancel,
+    close_short,
+    confirm,
+    deliver,
+    delivered_by,
+    ship,
+)
 
 
 @after(confirm)
@@ -27,6 +35,19 @@ def move_the_goods_out(order: SalesOrder, ctx: Context) -> None:
     """
     reserve_lines(order, ctx)
     ship_lines(order, ctx)
+    deliver(order, ctx)
+
+
+@answers(delivered_by)
+def with_what_leaves_the_shelf(order: SalesOrder, ctx: Context) -> str | None:
+    """Deliveries follow what is shipped; nobody writes them down by hand."""
+    return "Inventory"
+
+
+@after(close_short)
+def let_the_rest_go(order: SalesOrder, ctx: Context) -> None:
+    """What is not delivered any more is free for others."""
+    release_lines(order, ctx)
 
 
 @after(cancel)

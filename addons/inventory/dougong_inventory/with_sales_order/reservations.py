@@ -20,7 +20,7 @@ from dougong_inventory import (
 )
 from dougong_inventory.with_sales_order.entities import LineStock, Reservation, ReservationState
 from dougong_product import ProductKind
-from dougong_sales_order import SalesOrder, SalesOrderLine
+from dougong_sales_order import SalesOrder, SalesOrderLine, open_base
 
 
 def reserve_lines(order: SalesOrder, ctx: Context) -> None:
@@ -30,11 +30,12 @@ def reserve_lines(order: SalesOrder, ctx: Context) -> None:
     """
     lines = list(order.lines)
     have = {reservation.line for reservation in active_reservations(order, ctx)}
-    want = [line for line in lines if line.product.kind is ProductKind.GOODS and line not in have]
+    goods = [line for line in lines if line.product.kind is ProductKind.GOODS and line not in have]
+    want = [line for line in goods if line.quantity_open]
     short: list[tuple[int, Refused]] = []
     for line in sorted(want, key=lambda line: (line.product.id, line.id)):
         got = _reserve_line(line, ctx)
-        if got < line.quantity:
+        if got < open_base(line):
             position = lines.index(line)
             short.append((position, _shortage(line, position, got, ctx)))
     if short:
@@ -117,9 +118,9 @@ def _lines_that_differ() -> Select[LineStock, Decimal]:
 
 def _reserve_line(line: SalesOrderLine, ctx: Context) -> Decimal:
     """Reserve as much as there is, place by place; how much that was."""
-    got = Decimal(0)
+    got, wanted = Decimal(0), open_base(line)
     for location, free in available_in(line.product, ctx):
-        take = min(line.quantity - got, free)
+        take = min(wanted - got, free)
         if take > 0 and reserve(line.product, location, take, ctx):
             ctx.create(Reservation(line=line, location=location, quantity=take))
             got += take
@@ -139,8 +140,8 @@ def _shortage(line: SalesOrderLine, position: int, available: Decimal, ctx: Cont
     told: dict[str, Any] = {
         "line": f"{SalesOrderLine.__name__}:{line.id}",
         "product": line.product.name,
-        "wanted": line.quantity,
+        "wanted": open_base(line),
     }
     if ctx.generation.access.may(ctx.principal, Operation.READ, StockQuantity):
-        told |= {"available": available, "missing": line.quantity - available}
+        told |= {"available": available, "missing": open_base(line) - available}
     return Refused("shortage", at=("lines", position), **told)

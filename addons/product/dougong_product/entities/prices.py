@@ -12,7 +12,7 @@ from dougong import Entity, Quantity, link, owned
 from dougong_product.entities.products import Product
 
 
-def _alone(column: Any) -> Any:
+def alone(column: Any) -> Any:
     """A number as a range of itself: what an exclusion can compare without extensions."""
     return func.int8range(column, column, text("'[]'"))
 
@@ -68,8 +68,8 @@ class PriceList(Entity, searchable=("code", "name")):
 _price = Price.__table__
 _price.append_constraint(
     ExcludeConstraint(
-        (_alone(_price.c.price_list_id), "&&"),
-        (_alone(func.coalesce(_price.c.product_id, 0)), "&&"),
+        (alone(_price.c.price_list_id), "&&"),
+        (alone(func.coalesce(_price.c.product_id, 0)), "&&"),
         (func.numrange(_price.c.min_quantity, _price.c.min_quantity, text("'[]'")), "&&"),
         (func.daterange(_price.c.since, _price.c.until, text("'[]'")), "&&"),
         name="ex_price_validity",

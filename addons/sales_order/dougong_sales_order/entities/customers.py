@@ -25,3 +25,19 @@ class CustomerTerms(Extension[Party]):
         default=None, info=guarded(read=SEE_CREDIT, write=SET_CREDIT)
     )
     """How much confirmed orders that have not ended may come to; without it, any amount."""
+
+
+"""What holds for the orders of one customer."""
+
+from sqlalchemy.orm import Mapped
+
+from dougong import Extension, link
+from dougong_party import Party
+from dougong_product import PriceList
+
+
+class CustomerPrices(Extension[Party]):
+    """What a customer pays by."""
+
+    price_list: Mapped[PriceList | None] = link(default=None, reverse="customers")
+    """The price list of the customer's orders; without one, products cost what they say."""

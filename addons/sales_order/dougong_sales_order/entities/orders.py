@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dougong import Entity, Quantity, User, guarded, link, owned, sum_of
 from dougong_party import Party
-from dougong_product import Product
+from dougong_product import PriceList, Product, Tax, UnitOfMeasure
+from dougong_sales_order.entities.amounts import BASE, GROSS, NET, TAX
 from dougong_sales_order.permissions import SEE_MARGIN
 
 
@@ -36,6 +37,23 @@ class PaymentMethod(StrEnum):
     CASH_ON_DELIVERY = "CASH_ON_DELIVERY"
 
 
+class DeliveryState(StrEnum):
+    """How much of an order has been delivered."""
+
+    NONE = "NONE"
+    PARTIAL = "PARTIAL"
+    FULL = "FULL"
+
+
+class ConcessionState(StrEnum):
+    """Whether somebody allows that more is let off than the seller may."""
+
+    ASKED = "ASKED"
+    GRANTED = "GRANTED"
+    DENIED = "DENIED"
+    WITHDRAWN = "WITHDRAWN"
+
+
 class SalesOrderLine(Entity):
     """One product on an order, with the price it is sold at."""
 
@@ -43,6 +61,13 @@ class SalesOrderLine(Entity):
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("unit_price >= 0", name="unit_price"),
         CheckConstraint("discount between 0 and 1", name="discount"),
+        CheckConstraint("order_discount >= 0", name="order_discount"),
+        CheckConstraint("unit_numerator > 0", name="unit_numerator"),
+        CheckConstraint("unit_denominator > 0", name="unit_denominator"),
+        CheckConstraint("tax_rate between 0 and 10", name="tax_rate"),
+        CheckConstraint("quantity_delivered >= 0", name="quantity_delivered"),
+        CheckConstraint("quantity_closed >= 0", name="quantity_closed"),
+        CheckConstraint("quantity_delivered + quantity_closed <= quantity", name="quantity_open"),
     )
 
     order: Mapped["SalesOrder"] = link(default=None, on_delete="CASCADE")
@@ -50,30 +75,80 @@ class SalesOrderLine(Entity):
     product: Mapped[Product] = link()
     """What is sold."""
     quantity: Mapped[Quantity]
-    """How many units of the product."""
+    """How many, in the line's unit."""
+    unit: Mapped[UnitOfMeasure | None] = link(default=None, reverse="-")
+    """The unit of quantity and price; the product's own without one."""
+    unit_numerator: Mapped[Decimal] = mapped_column(
+        Numeric(20, 0), default=Decimal(1), server_default="1", init=False
+    )
+    """How many of the product's own unit one of the line's unit is, as a fraction: the upper
+    number."""
+    unit_denominator: Mapped[Decimal] = mapped_column(
+        Numeric(20, 0), default=Decimal(1), server_default="1", init=False
+    )
+    """The lower number of the fraction."""
+    base_quantity: Mapped[Decimal] = mapped_column(
+        Numeric(18, 4), Computed(BASE, persisted=True), init=False
+    )
+    """How many of the product's own unit the line is about: what stock is counted in."""
     unit_price: Mapped[Decimal | None] = mapped_column(Numeric(18, 4), nullable=False, default=None)
-    """What one unit costs, in the order's currency; the product's list price unless given."""
+    """What one of the line's unit costs, in the order's currency; by the price list unless given."""
+    list_price: Mapped[Decimal | None] = mapped_column(Numeric(18, 4), default=None, init=False)
+    """What one cost by the price list when the line was priced."""
+    floor_price: Mapped[Decimal | None] = mapped_column(Numeric(18, 4), default=None, init=False)
+    """What one costs at least; below it the order cannot be submitted."""
     discount: Mapped[Decimal] = mapped_column(Numeric(5, 4), default=Decimal(0), server_default="0")
     """The part of the price that is let off: 0.05 is five per cent."""
-    net: Mapped[Decimal] = mapped_column(
-        Numeric(18, 2),
-        Computed("round(quantity * unit_price * (1 - discount), 2)", persisted=True),
-        init=False,
+    order_discount: Mapped[Decimal] = mapped_column(
+        Numeric(18, 2), default=Decimal(0), server_default="0", init=False
     )
-    """What the line comes to, rounded half-up to the cent, in the order's currency."""
+    """The line's share of what is let off the whole order."""
+    tax: Mapped[Tax | None] = link(default=None, reverse="-")
+    """The tax on the line; the product's unless given."""
+    tax_rate: Mapped[Decimal] = mapped_column(
+        Numeric(9, 6), default=Decimal(0), server_default="0", init=False
+    )
+    """The rate as it was when the line was priced: 0.13 is 13 per cent."""
+    tax_included: Mapped[bool] = mapped_column(default=False, server_default="false", init=False)
+    """Whether the line's price contains the tax already."""
+    net: Mapped[Decimal] = mapped_column(Numeric(18, 2), Computed(NET, persisted=True), init=False)
+    """What the line comes to without tax, rounded half-up to the cent, in the order's currency."""
+    tax_amount: Mapped[Decimal] = mapped_column(
+        Numeric(18, 2), Computed(TAX, persisted=True), init=False
+    )
+    """The tax on the line: of a price that contains it, what is left of it besides the net."""
+    gross: Mapped[Decimal] = mapped_column(
+        Numeric(18, 2), Computed(GROSS, persisted=True), init=False
+    )
+    """What the line comes to with tax: both together, exactly."""
     note: Mapped[str | None] = mapped_column(default=None)
     """What else was agreed about this line."""
+    promised_on: Mapped[date | None] = mapped_column(default=None)
+    """The day by which the customer was promised it; the order's unless given."""
+    quantity_delivered: Mapped[Quantity] = mapped_column(
+        default=Decimal(0), server_default="0", init=False
+    )
+    """How many have been delivered."""
+    quantity_closed: Mapped[Quantity] = mapped_column(
+        default=Decimal(0), server_default="0", init=False
+    )
+    """How many will not be delivered any more."""
+    quantity_open: Mapped[Decimal] = mapped_column(
+        Numeric(18, 4),
+        Computed("quantity - quantity_delivered - quantity_closed", persisted=True),
+        init=False,
+    )
+    """How many are still to be delivered."""
+    delivered_on: Mapped[date | None] = mapped_column(default=None, init=False)
+    """The day of its last delivery."""
     unit_cost: Mapped[Decimal | None] = mapped_column(
         Numeric(20, 4), default=None, init=False, info=guarded(read=SEE_MARGIN)
     )
-    """What one unit cost us when the line was written, in the order's currency; null where nobody
-    knew."""
+    """What one of the line's unit cost us when the line was written, in the order's currency; null
+    where nobody knew."""
     margin: Mapped[Decimal | None] = mapped_column(
         Numeric(18, 2),
-        Computed(
-            "round(quantity * unit_price * (1 - discount), 2) - round(quantity * unit_cost, 2)",
-            persisted=True,
-        ),
+        Computed(f"{NET} - round(quantity * unit_cost, 2)", persisted=True),
         init=False,
         info=guarded(read=SEE_MARGIN),
     )
@@ -87,6 +162,7 @@ class SalesOrder(Entity, searchable=("number",)):
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
         CheckConstraint("freight >= 0", name="freight"),
         CheckConstraint("payment_days >= 0", name="payment_days"),
+        CheckConstraint("discount >= 0", name="discount"),
     )
 
     number: Mapped[str | None] = mapped_column(default=None, unique=True)
@@ -106,11 +182,17 @@ class SalesOrder(Entity, searchable=("number",)):
     minutes_late: Mapped[int | None] = mapped_column(default=None, init=False)
     """How many minutes later than allowed it was first submitted; 0 where it was in time."""
     promised_on: Mapped[date | None] = mapped_column(default=None)
-    """The day by which the customer was promised the goods."""
+    """The day by which the customer was promised the goods; the latest day of its lines."""
     shipped_on: Mapped[date | None] = mapped_column(default=None, init=False)
     """The day on which the goods left."""
     currency: Mapped[str | None] = mapped_column(nullable=False, default=None)
     """What all amounts of the order are in; that of the first line's list price unless given."""
+    price_list: Mapped[PriceList | None] = link(default=None)
+    """The list that its lines are priced by; the customer's unless given."""
+    discount: Mapped[Decimal] = mapped_column(
+        Numeric(18, 2), default=Decimal(0), server_default="0"
+    )
+    """What is let off the whole order, in its currency; the lines share it by what they come to."""
     freight: Mapped[Decimal] = mapped_column(Numeric(18, 2), default=Decimal(0), server_default="0")
     """What carriage costs the customer; not part of the total."""
     payment_method: Mapped[PaymentMethod | None] = mapped_column(default=None)
@@ -139,5 +221,17 @@ class SalesOrder(Entity, searchable=("number",)):
     """Why the order was cancelled."""
     lines: Mapped[list[SalesOrderLine]] = owned(default_factory=list)
     """What is bought."""
-    total: Mapped[Decimal] = sum_of(SalesOrderLine.net)
-    """What the lines come to together, without freight, in the order's currency."""
+    delivery_state: Mapped[DeliveryState] = mapped_column(
+        default=DeliveryState.NONE, server_default="NONE", init=False
+    )
+    """How much of the order has been delivered: all of it once no line is open."""
+    close_reason: Mapped[str | None] = mapped_column(default=None, init=False)
+    """Why the rest of the order is not delivered any more."""
+    concession: Mapped[ConcessionState | None] = mapped_column(default=None, init=False)
+    """Whether somebody allowed what is let off; null where nobody need be asked."""
+    untaxed: Mapped[Decimal] = sum_of(SalesOrderLine.net)
+    """What the lines come to together without tax, in the order's currency."""
+    tax: Mapped[Decimal] = sum_of(SalesOrderLine.tax_amount)
+    """The tax on the lines together, each rounded for itself."""
+    total: Mapped[Decimal] = sum_of(SalesOrderLine.gross)
+    """What the lines come to together with tax, without freight, in the order's currency."""

@@ -1,7 +1,6 @@
 """What an order fills in by itself, and what it does not let happen any more."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import joinedload, selectinload
@@ -9,12 +8,13 @@ from sqlalchemy.orm import joinedload, selectinload
 from dougong import Context, Invalid, NumberSeries, Refused, WrongState, before, guard
 from dougong_product import Product
 from dougong_sales_order.entities import (
+    CustomerPrices,
     CustomerTerms,
     OrderState,
     SalesOrder,
     SalesOrderLine,
 )
-from dougong_sales_order.questions import unit_cost
+from dougong_sales_order.pricing import check_list, price_lines, reprice
 from dougong_sales_order.workflows import submit
 from dougong_sales_order.workflows.orders import UNDER_WAY
 
@@ -39,8 +39,12 @@ def fill_in_what_is_not_said(order: SalesOrder, ctx: Context) -> None:
     order.owner = order.owner or ctx.me
     order.intent_at = order.intent_at or ctx.now
     order.ordered_on = order.ordered_on or ctx.now.date()
+    order.price_list = order.price_list or CustomerPrices.of(order.customer).price_list
     listed = [line.product.price.currency for line in order.lines]
+    if order.price_list:
+        listed = [order.price_list.currency]
     order.currency = order.currency or next(iter(listed), CURRENCY)
+    check_list(order, {})
 
 
 @before(SalesOrder.create)
@@ -111,9 +115,8 @@ def price_new_lines(lines: Sequence[SalesOrderLine], ctx: Context) -> None:
             raise over
     for line in lines:
         _check_sold(line.product)
-        if line.unit_price is None:
-            line.unit_price = _list_price(line.product, line.order)
-        line.unit_cost = _cost(line.product, line.order, ctx)
+    for order in orders:
+        price_lines([line for line in lines if line.order is order], ctx)
 
 
 @guard(SalesOrderLine.update, loads=(joinedload(SalesOrderLine.order),))
@@ -130,9 +133,7 @@ def price_what_is_changed(line: SalesOrderLine, ctx: Context, **form: Any) -> No
     product = form.get("product", line.product)
     if product is not line.product:
         _check_sold(product)
-        line.unit_cost = _cost(product, line.order, ctx)
-        if "unit_price" not in form:
-            line.unit_price = _list_price(product, line.order)
+    reprice(line, ctx, form)
 
 
 @guard(SalesOrderLine.delete, loads=(joinedload(SalesOrderLine.order),))
@@ -160,24 +161,3 @@ def _drawn(ctx: Context) -> str:
 def _check_sold(product: Product) -> None:
     if not product.active:
         raise Refused("not_sold", at="product", product=product.name)
-
-
-def _cost(product: Product, order: SalesOrder, ctx: Context) -> Decimal | None:
-    """What one unit costs us now (S28); unknown where the order is in another currency."""
-    if product.price.currency != order.currency:
-        return None
-    known = unit_cost(product, ctx, on=ctx.now.date())
-    return product.standard_cost if known is None else known
-
-
-def _list_price(product: Product, order: SalesOrder) -> Decimal:
-    price = product.price
-    if price.currency != order.currency:
-        raise Invalid(
-            "other_currency",
-            at="unit_price",
-            product=product.name,
-            listed=price.currency,
-            currency=order.currency,
-        )
-    return price.amount

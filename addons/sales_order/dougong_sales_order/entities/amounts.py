@@ -1,0 +1,11 @@
+"""What the database makes of a line: its quantity in the product's own unit, net, tax and gross."""
+
+# A quotient with decimals is rounded before it is rounded to the cent; div() is exact, so halves
+# go where they should, however large the amounts are.
+BASE = "div(quantity * 20000 * unit_numerator + unit_denominator, unit_denominator * 2) * 0.0001"
+PRICED = "(round(quantity * unit_price * (1 - discount), 2) - order_discount)"
+INSIDE = f"div({PRICED} * 200000000 + (1 + tax_rate) * 1000000, (1 + tax_rate) * 2000000) * 0.01"
+ON_TOP = f"round({PRICED} * tax_rate, 2)"
+NET = f"case when tax_included then {INSIDE} else {PRICED} end"
+TAX = f"case when tax_included then {PRICED} - {INSIDE} else {ON_TOP} end"
+GROSS = f"case when tax_included then {PRICED} else {PRICED} + {ON_TOP} end"

@@ -1,0 +1,184 @@
+"""What lines cost: by list, in the unit that is sold, with tax, and with the order's discount."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from dougong import Context, Invalid
+from dougong_product import (
+    Found,
+    Product,
+    Tax,
+    UnitOfMeasure,
+    Wanted,
+    factor,
+    prices_of,
+    rate_on,
+    rounded,
+    shares,
+)
+from dougong_sales_order.entities import SalesOrder, SalesOrderLine
+from dougong_sales_order.questions import unit_cost
+
+PRICE_DIGITS = 4
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody wants of a product: as a line says it, or as a change will have it."""
+
+    product: Product
+    quantity: Decimal
+    unit: UnitOfMeasure | None
+    tax: Tax | None
+
+    @classmethod
+    def by(cls, line: SalesOrderLine, form: Mapping[str, Any]) -> "Asked":
+        """What a line says, with what is changed."""
+        names = ("product", "quantity", "unit", "tax")
+        return cls(*(form.get(name, getattr(line, name)) for name in names))
+
+    @property
+    def of_own_unit(self) -> Fraction:
+        """How many of the product's own unit one of the unit is."""
+        return Fraction(1) if self.unit is None else factor(self.product, self.unit)
+
+
+def price_lines(lines: Sequence[SalesOrderLine], ctx: Context) -> None:
+    """Fill in what new lines of one order do not say."""
+    asked = [Asked.by(line, {}) for line in lines]
+    for line, one, found in zip(lines, asked, _found(lines, asked, ctx), strict=True):
+        _note(line, one, found, ctx)
+        line.tax = one.tax or one.product.tax
+        line.promised_on = line.promised_on or line.order.promised_on
+        if line.unit_price is None:
+            line.unit_price = _listed(line, one)
+    _tax(lines, ctx)
+
+
+def reprice(line: SalesOrderLine, ctx: Context, form: Mapping[str, Any]) -> None:
+    """Follow what is changed: a line that costs what the list says goes on doing so."""
+    asked, before = Asked.by(line, form), Asked.by(line, {})
+    another = asked.product is not before.product or asked.unit is not before.unit
+    if another or asked.quantity != before.quantity:
+        listed = line.unit_price == line.list_price
+        (found,) = _found([line], [asked], ctx)
+        _note(line, asked, found, ctx)
+        if "unit_price" not in form and (another or listed):
+            line.unit_price = _listed(line, asked)
+    follows = asked.product is not before.product and "tax" not in form
+    line.tax = asked.product.tax if follows else asked.tax
+    _tax([line], ctx)
+
+
+def reprice_by_list(order: SalesOrder, ctx: Context) -> None:
+    """Have the lines that cost what the list says cost what another list, or day, says."""
+    lines = ctx.find(SalesOrderLine, SalesOrderLine.order == order)
+    asked = [Asked.by(line, {}) for line in lines]
+    for line, one, found in zip(lines, asked, _found(lines, asked, ctx), strict=True):
+        listed = line.unit_price == line.list_price
+        _note(line, one, found, ctx)
+        if listed:
+            line.unit_price = _listed(line, one)
+    _tax(lines, ctx)
+
+
+def share_discount(order: SalesOrder, ctx: Context) -> None:
+    """Share what is let off the whole order by what the lines come to, to the cent (S12).
+
+    Lines that come to less than the discount let off what they come to; such an order is not
+    submitted.
+    """
+    lines = ctx.find(SalesOrderLine, SalesOrderLine.order == order)
+    worth = [priced(line) for line in lines]
+    parts = shares(min(rounded(order.discount), sum(worth, Decimal(0))), worth) if lines else []
+    for line, part in zip(lines, parts, strict=True):
+        if line.order_discount != part:
+            line.order_discount = part
+    ctx.session.flush()
+
+
+def check_list(order: SalesOrder, form: Mapping[str, Any]) -> None:
+    """Raise Invalid where an order and its price list are in different currencies."""
+    names = ("price_list", "currency")
+    chosen, currency = (form.get(name, getattr(order, name)) for name in names)
+    if chosen is not None and chosen.currency != currency:
+        params = {"name": chosen.name, "listed": chosen.currency, "currency": currency}
+        raise Invalid("list_in_other_currency", at="price_list", **params)
+
+
+def priced(line: SalesOrderLine) -> Decimal:
+    """What a line comes to before its share of the order's discount, rounded to the cent."""
+    quantity, price = rounded(line.quantity, 4), rounded(line.unit_price or Decimal(0), 4)
+    left = 1 - Fraction(rounded(line.discount, 4))
+    return rounded(Fraction(quantity) * Fraction(price) * left)
+
+
+def _found(
+    lines: Sequence[SalesOrderLine], asked: Sequence[Asked], ctx: Context
+) -> Sequence[Found | None]:
+    """What the list says of each, where it says it in the order's currency."""
+    order = lines[0].order if lines else None
+    if order is None:
+        return []
+    wanted = [
+        Wanted(one.product, rounded(Fraction(one.quantity) * one.of_own_unit, 4)) for one in asked
+    ]
+    on = order.ordered_on or ctx.now.date()
+    found = prices_of(ctx, wanted, on=on, of=order.price_list)
+    return [one if one and one.currency == order.currency else None for one in found]
+
+
+def _note(line: SalesOrderLine, asked: Asked, found: Found | None, ctx: Context) -> None:
+    """Keep on the line what held when it was priced."""
+    _check_digits(asked)
+    times = asked.of_own_unit
+    line.unit_numerator, line.unit_denominator = map(Decimal, times.as_integer_ratio())
+    line.list_price = (
+        None if found is None else rounded(Fraction(found.amount) * times, PRICE_DIGITS)
+    )
+    floor = None if found is None else found.floor
+    line.floor_price = None if floor is None else rounded(Fraction(floor) * times, PRICE_DIGITS)
+    cost = _cost(asked.product, line.order, ctx)
+    line.unit_cost = None if cost is None else rounded(Fraction(cost) * times, PRICE_DIGITS)
+
+
+def _check_digits(asked: Asked) -> None:
+    """Nobody buys half a box where boxes are whole."""
+    unit = asked.unit or asked.product.measured_in
+    if unit is not None and asked.quantity != rounded(asked.quantity, unit.digits):
+        raise Invalid("too_fine", at="quantity", unit=unit.code, digits=unit.digits)
+
+
+def _tax(lines: Sequence[SalesOrderLine], ctx: Context) -> None:
+    """Keep on the lines of one order which rates held on its day."""
+    rates: dict[Tax, Decimal] = {}
+    for line in lines:
+        on, tax = line.order.ordered_on or ctx.now.date(), line.tax
+        if tax is not None and tax not in rates:
+            rates[tax] = rate_on(ctx, tax, on, at="tax")
+        line.tax_rate = Decimal(0) if tax is None else rates[tax]
+        line.tax_included = tax is not None and tax.included
+
+
+def _listed(line: SalesOrderLine, asked: Asked) -> Decimal:
+    """What the list says; raises Invalid where it says it in another currency."""
+    if line.list_price is not None:
+        return line.list_price
+    raise Invalid(
+        "other_currency",
+        at="unit_price",
+        product=asked.product.name,
+        listed=asked.product.price.currency,
+        currency=line.order.currency,
+    )
+
+
+def _cost(product: Product, order: SalesOrder, ctx: Context) -> Decimal | None:
+    """What one unit costs us now (S28); unknown where the order is in another currency."""
+    if product.price.currency != order.currency:
+        return None
+    known = unit_cost(product, ctx, on=ctx.now.date())
+    return product.standard_cost if known is None else known
