@@ -1,5 +1,20 @@
 """How what is sold moves from step to step."""
 
+from dougong_sales_order.workflows.contracts import (
+    activate,
+    adopt,
+    amendment_workflow,
+    contract_workflow,
+    drop,
+    end,
+    endorse,
+    hand_in,
+    propose,
+    rework,
+    send_back,
+    sign,
+    void,
+)
 from dougong_sales_order.workflows.orders import (
     approve,
     cancel,
@@ -9,5 +24,40 @@ from dougong_sales_order.workflows.orders import (
     ship,
     submit,
 )
+from dougong_sales_order.workflows.quotations import (
+    accept,
+    decline,
+    expire,
+    quotation_workflow,
+    send,
+    supersede,
+)
 
-__all__ = ["approve", "cancel", "confirm", "order_workflow", "reject", "ship", "submit"]
+__all__ = [
+    "accept",
+    "activate",
+    "adopt",
+    "amendment_workflow",
+    "approve",
+    "cancel",
+    "confirm",
+    "contract_workflow",
+    "decline",
+    "drop",
+    "end",
+    "endorse",
+    "expire",
+    "hand_in",
+    "order_workflow",
+    "propose",
+    "quotation_workflow",
+    "reject",
+    "rework",
+    "send",
+    "send_back",
+    "ship",
+    "sign",
+    "submit",
+    "supersede",
+    "void",
+]
