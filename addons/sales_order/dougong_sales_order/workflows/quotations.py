@@ -6,12 +6,7 @@ from dougong_sales_order.entities import Quotation, QuotationState
 from dougong_sales_order.permissions import QUOTE
 
 quotation_workflow = Workflow(
-    Quotation,
-    Quotation.state,
-    final=[
-        *(QuotationState.ACCEPTED, QuotationState.DECLINED),
-        *(QuotationState.EXPIRED, QuotationState.SUPERSEDED),
-    ],
+    Quotation, Quotation.state, final=[QuotationState.ACCEPTED, QuotationState.SUPERSEDED]
 )
 
 
