@@ -37,4 +37,4 @@ class Lead(Entity, searchable=("name", "company", "email")):
     owner: Mapped[User | None] = link(default=None)
     """Who looks after the lead."""
     party: Mapped[Party | None] = link(default=None, init=False)
-    """The party that the lead became when it was won."""
+    """The party that the lead is: it became one when it was won, or was made an offer as one."""

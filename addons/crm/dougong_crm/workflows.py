@@ -15,7 +15,9 @@ def qualify(lead: Lead, ctx: Context) -> None:
 
 @lead_workflow.step(LeadStage.QUALIFIED, to=LeadStage.WON, needs=SELL)
 def win(lead: Lead, ctx: Context) -> None:
-    """They said yes: the lead becomes a party, with the person as its contact."""
+    """They said yes: the lead becomes a party, with the person as its contact, unless it is one."""
+    if lead.party is not None:
+        return
     contacts = [Contact(name=lead.name, email=lead.email, phone=lead.phone)]
     lead.party = ctx.create(
         Party(

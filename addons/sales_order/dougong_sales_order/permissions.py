@@ -21,3 +21,16 @@ PROMISE = Permission("sales_order.promise", "Promise customers another day for w
 GRANT_CONCESSIONS = Permission(
     "sales_order.grant_concessions", "Allow what others may not let off by themselves."
 )
+QUOTE = Permission(
+    "sales_order.quote", "Send quotations, record what customers answer, and revise them."
+)
+NEGOTIATE = Permission(
+    "sales_order.negotiate", "Hand contracts in for review, and put into force what was approved."
+)
+REVIEW_CONTRACTS = Permission(
+    "sales_order.review_contracts", "Approve contracts up to the limit, or send them back."
+)
+REVIEW_LARGE_CONTRACTS = Permission(
+    "sales_order.review_large_contracts", "Approve contracts of any amount."
+)
+VOID_CONTRACTS = Permission("sales_order.void_contracts", "Call contracts off.")

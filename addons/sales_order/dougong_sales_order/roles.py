@@ -5,16 +5,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
 
-from dougong import Role, all_rows, change, own, read, rows_where, update
+from dougong import Role, all_rows, change, own, read, rows_where, team, update
 from dougong_party import Party
 from dougong_product import PriceList, Product, Tax, UnitOfMeasure
 from dougong_sales_order.entities import (
     Concession,
+    Contract,
     CustomerPrices,
     CustomerTerms,
     Delivery,
     OrderReview,
     PromiseChange,
+    Quotation,
     SalesOrder,
     SalesOrderLine,
     SubmissionTerm,
@@ -24,8 +26,12 @@ from dougong_sales_order.permissions import (
     CANCEL,
     CONFIRM,
     GRANT_CONCESSIONS,
+    NEGOTIATE,
     OVERRIDE_CREDIT,
     PROMISE,
+    QUOTE,
+    REVIEW_CONTRACTS,
+    REVIEW_LARGE_CONTRACTS,
     SEE_CREDIT,
     SEE_MARGIN,
     SEE_SALES,
@@ -33,6 +39,7 @@ from dougong_sales_order.permissions import (
     SHIP,
     SUBMIT,
     VERIFY,
+    VOID_CONTRACTS,
 )
 
 KNOWN = (Party, Product, PriceList, Tax, UnitOfMeasure, SubmissionTerm)
@@ -65,28 +72,33 @@ def on_own_order(change: Any, me: Any) -> ColumnElement[bool]:
 
 SELLER = Role(
     "sales_order.seller",
-    "Drafts, submits, confirms and cancels own orders.",
+    "Makes offers and contracts, drafts, submits, confirms and cancels orders: own ones.",
     grants=[
-        *(SUBMIT, CONFIRM, CANCEL, PROMISE, SEE_SALES),
-        *change(SalesOrder),
+        *(SUBMIT, CONFIRM, CANCEL, PROMISE, SEE_SALES, QUOTE, NEGOTIATE),
+        *(*change(SalesOrder), *change(Quotation), *change(Contract)),
         *(*map(read, ABOUT), read(PromiseChange), *SEEN),
     ],
     rows=[
-        *(own(SalesOrder.owner), *ALL),
+        *(own(SalesOrder.owner), own(Quotation.owner), own(Contract.salesperson), *ALL),
         *(rows_where(one, of_own_order, "own_order") for one in ABOUT),
         rows_where(PromiseChange, on_own_order, "own_order"),
     ],
 )
 MANAGER = Role(
     "sales_order.manager",
-    "Works on everybody's orders, reviews them, allows discounts and sees what they earn.",
+    "Works on everybody's offers, contracts and orders, reviews them and sees what they earn.",
     grants=[
         *(SUBMIT, VERIFY, APPROVE, CONFIRM, SHIP, CANCEL, PROMISE, GRANT_CONCESSIONS),
-        *(SEE_SALES, SEE_MARGIN, SEE_CREDIT),
-        *(*change(SalesOrder), *change(SubmissionTerm), *change(Delivery)),
+        *(SEE_SALES, SEE_MARGIN, SEE_CREDIT, QUOTE, NEGOTIATE),
+        *(REVIEW_CONTRACTS, REVIEW_LARGE_CONTRACTS, VOID_CONTRACTS),
+        *(*change(SalesOrder), *change(Quotation), *change(Contract)),
+        *(*change(SubmissionTerm), *change(Delivery)),
         *(*map(read, ABOUT), read(PromiseChange), *SEEN),
     ],
-    rows=[all_rows(SalesOrder), *map(all_rows, ABOUT), all_rows(PromiseChange), *ALL],
+    rows=[
+        *(all_rows(SalesOrder), all_rows(Quotation), all_rows(Contract)),
+        *(*map(all_rows, ABOUT), all_rows(PromiseChange), *ALL),
+    ],
 )
 FINANCE = Role(
     "sales_order.finance",
@@ -109,4 +121,16 @@ SHIPPER = Role(
     "Sees all orders, ships them and writes down what was delivered.",
     grants=[SHIP, read(SalesOrder), *change(Delivery), read(PromiseChange), *SEEN],
     rows=[all_rows(SalesOrder), all_rows(Delivery), all_rows(PromiseChange), *ALL],
+)
+LEADER = Role(
+    "sales_order.leader",
+    "Sees what the team offers, agrees on and sells, and the team's figures.",
+    grants=[SEE_SALES, read(SalesOrder), read(Quotation), read(Contract), *SEEN],
+    rows=[team(SalesOrder.owner), team(Quotation.owner), team(Contract.salesperson), *ALL],
+)
+LEGAL = Role(
+    "sales_order.legal",
+    "Sees all contracts, approves them up to the limit, sends them back and calls them off.",
+    grants=[REVIEW_CONTRACTS, VOID_CONTRACTS, read(Contract), read(Party), read(Product)],
+    rows=[all_rows(Contract), all_rows(Party), all_rows(Product)],
 )

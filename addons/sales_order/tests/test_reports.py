@@ -7,6 +7,13 @@ import pytest
 
 from dougong_sales_order import cancel, submit
 from dougong_sales_order.reports import sales_by_year
+from dougong_sales_order.sold_by import (
+    sales_by_category,
+    sales_by_month,
+    sales_by_product,
+    sales_by_region,
+    sales_by_salesperson,
+)
 
 
 @pytest.fixture
@@ -52,3 +59,74 @@ def test_what_is_not_approved_or_was_cancelled_is_not_a_sale(shop, sold):
     cancel(cancelled, shop.by_manager(), reason="No")
 
     assert figures(shop) == []
+
+
+def rows(shop, report, ctx=None):
+    ctx = ctx or shop.by_manager()
+    return [tuple(row) for row in ctx.session.execute(report.build(ctx))]
+
+
+def test_S31_sales_are_told_by_month_product_category_and_region(shop, sold):
+    type(shop.tea).update(shop.tea, shop.world.ctx(), category="Beverages")
+    there = {"ship_to_name": "X", "ship_to_country": "France", "ship_to_region": "Alsace"}
+    sold(date(1996, 5, 31), shop.line(shop.tea, "2"), shop.line(shop.tea, "1"))
+    sold(date(1996, 6, 1), shop.line(shop.tea, "1"), **there)
+    sold(date(1996, 6, 2), shop.line(shop.coffee, "2"), **there)
+    shop.order(shop.line())  # a draft is no sale
+
+    assert rows(shop, sales_by_month) == [
+        (date(1996, 5, 1), "USD", 1, Decimal(3), Decimal("54.00")),
+        (date(1996, 6, 1), "EUR", 1, Decimal(2), Decimal("8.50")),
+        (date(1996, 6, 1), "USD", 1, Decimal(1), Decimal("18.00")),
+    ]
+    assert rows(shop, sales_by_product) == [
+        (shop.tea.id, "Tea", "USD", 2, Decimal(4), Decimal("72.00")),
+        (shop.coffee.id, "Coffee", "EUR", 1, Decimal(2), Decimal("8.50")),
+    ]
+    assert rows(shop, sales_by_category) == [
+        ("Beverages", "USD", 2, Decimal(4), Decimal("72.00")),
+        (None, "EUR", 1, Decimal(2), Decimal("8.50")),
+    ]
+    assert [row[:3] + row[5:] for row in rows(shop, sales_by_region)] == [
+        ("France", "Alsace", "EUR", Decimal("8.50")),
+        ("France", "Alsace", "USD", Decimal("18.00")),
+        (None, None, "USD", Decimal("54.00")),
+    ]
+
+
+def test_S31_a_salespersons_sum_excludes_others(live_world):
+    served = live_world("sales_order")
+    boss = served.person("dougong.administrator")
+    sam, olga = (served.person("sales_order.seller", name=name) for name in ("Sam", "Olga"))
+    ids = served.ask(
+        """mutation @atomic { createParty(input: {name: "A"}) { party { id } }
+          createProduct(input: {name: "Tea", price: {amount: "10", currency: "USD"}}) {
+            product { id } } }""",
+        boss,
+    )
+    customer, tea = (ids[f"create{one}"][one.lower()]["id"] for one in ("Party", "Product"))
+    create = """mutation ($i: SalesOrderCreate!) { createSalesOrder(input: $i) {
+        salesOrder { id version } userErrors { code } } }"""
+    step = """mutation ($id: ID!, $version: Int!) {
+        %s(id: $id, version: $version) { salesOrder { id version } userErrors { code } } }"""
+    for who, quantity in ((sam, "1"), (olga, "2"), (olga, "3")):
+        given = {"customer": customer, "lines": [{"product": tea, "quantity": quantity}]}
+        order = served.ask(create, who, i=given)["createSalesOrder"]["salesOrder"]
+        for name, by in (("submitSalesOrder", who), ("approveSalesOrder", boss)):
+            done = served.ask(step % name, by, **order)[name]
+            assert done["userErrors"] == []
+            order = done["salesOrder"]
+
+    ask = """{ salesBySalesperson { salesperson orders net }
+      salesOrderStats(measures: [{as: "turnover", sum: total}]) { count values } }"""
+    told = {name: served.ask(ask, who) for name, who in (("Sam", sam), ("Olga", olga))}
+    everybodys = served.ask(ask, served.person("sales_order.manager"))
+
+    assert told["Sam"] == {
+        "salesBySalesperson": [{"salesperson": "Sam", "orders": 1, "net": "10.00"}],
+        "salesOrderStats": [{"count": 1, "values": {"turnover": "10.00"}}],
+    }
+    assert told["Olga"]["salesBySalesperson"] == [
+        {"salesperson": "Olga", "orders": 2, "net": "50.00"}
+    ]
+    assert [row["net"] for row in everybodys["salesBySalesperson"]] == ["10.00", "50.00"]

@@ -3,6 +3,13 @@
 from dougong_sales_order.entities.concessions import (
     Concession,
 )
+from dougong_sales_order.entities.contracts import (
+    Amendment,
+    AmendmentState,
+    Contract,
+    ContractLine,
+    ContractState,
+)
 from dougong_sales_order.entities.customers import (
     CustomerPrices,
     CustomerTerms,
@@ -20,6 +27,11 @@ from dougong_sales_order.entities.orders import (
     SalesOrder,
     SalesOrderLine,
 )
+from dougong_sales_order.entities.quotations import (
+    Quotation,
+    QuotationLine,
+    QuotationState,
+)
 from dougong_sales_order.entities.reviews import (
     OrderReview,
     ReviewDecision,
@@ -28,8 +40,13 @@ from dougong_sales_order.entities.reviews import (
 )
 
 __all__ = [
+    "Amendment",
+    "AmendmentState",
     "Concession",
     "ConcessionState",
+    "Contract",
+    "ContractLine",
+    "ContractState",
     "CustomerPrices",
     "CustomerTerms",
     "Delivery",
@@ -39,6 +56,9 @@ __all__ = [
     "OrderState",
     "PaymentMethod",
     "PromiseChange",
+    "Quotation",
+    "QuotationLine",
+    "QuotationState",
     "ReviewDecision",
     "ReviewKind",
     "SalesOrder",

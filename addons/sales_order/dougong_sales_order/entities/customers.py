@@ -3,8 +3,9 @@
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dougong import Extension, Money, guarded, money
+from dougong import Extension, Money, guarded, link, money
 from dougong_party import Party
+from dougong_product import PriceList
 from dougong_sales_order.entities.orders import PaymentMethod
 from dougong_sales_order.permissions import SEE_CREDIT, SET_CREDIT
 
@@ -25,15 +26,6 @@ class CustomerTerms(Extension[Party]):
         default=None, info=guarded(read=SEE_CREDIT, write=SET_CREDIT)
     )
     """How much confirmed orders that have not ended may come to; without it, any amount."""
-
-
-"""What holds for the orders of one customer."""
-
-from sqlalchemy.orm import Mapped
-
-from dougong import Extension, link
-from dougong_party import Party
-from dougong_product import PriceList
 
 
 class CustomerPrices(Extension[Party]):

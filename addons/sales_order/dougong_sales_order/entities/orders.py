@@ -11,6 +11,8 @@ from dougong import Entity, Quantity, User, guarded, link, owned, sum_of
 from dougong_party import Party
 from dougong_product import PriceList, Product, Tax, UnitOfMeasure
 from dougong_sales_order.entities.amounts import BASE, GROSS, NET, TAX
+from dougong_sales_order.entities.contracts import Contract
+from dougong_sales_order.entities.quotations import Quotation
 from dougong_sales_order.permissions import SEE_MARGIN
 
 
@@ -173,6 +175,10 @@ class SalesOrder(Entity, searchable=("number",)):
     """Who looks after the order; whoever drafts it unless given."""
     salesperson: Mapped[str | None] = mapped_column(default=None)
     """Who sold it, by name, where an older system knows no more."""
+    quotation: Mapped[Quotation | None] = link(default=None, init=False, unique=True)
+    """The quotation that was accepted, of which this is the order."""
+    contract: Mapped[Contract | None] = link(default=None)
+    """The contract under which the customer orders."""
     ordered_on: Mapped[date | None] = mapped_column(nullable=False, default=None, index=True)
     """The day on which the customer ordered; today unless given."""
     intent_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -1,9 +1,10 @@
-"""Sales orders with the CRM: a won lead can open an order."""
+"""Sales orders with the CRM: a lead is made an offer, and a won one can open an order."""
 
-from dougong import Bridge
-from dougong_sales_order.with_crm.actions import open_order
-from dougong_sales_order.with_crm.entities import OrderOrigin
+from dougong import Bridge, update
+from dougong_crm import Lead
+from dougong_sales_order.with_crm.actions import open_order, open_quotation
+from dougong_sales_order.with_crm.entities import OrderOrigin, QuotationOrigin
 
-bridge = Bridge(title="Orders from won leads")
+bridge = Bridge(title="Offers to leads, and orders from won ones", may=[update(Lead)])
 
-__all__ = ["OrderOrigin", "bridge", "open_order"]
+__all__ = ["OrderOrigin", "QuotationOrigin", "bridge", "open_order", "open_quotation"]

@@ -1,10 +1,17 @@
-"""Where an order came from."""
+"""Where a quotation and an order came from."""
 
 from sqlalchemy.orm import Mapped
 
 from dougong import Extension, link
 from dougong_crm import Lead
-from dougong_sales_order import SalesOrder
+from dougong_sales_order import Quotation, SalesOrder
+
+
+class QuotationOrigin(Extension[Quotation]):
+    """The lead that a quotation was made for."""
+
+    lead: Mapped[Lead | None] = link(default=None, on_delete="SET NULL")
+    """The lead that the quotation was made for."""
 
 
 class OrderOrigin(Extension[SalesOrder]):

@@ -1,0 +1,101 @@
+"""What a quotation is: what a customer is offered, at what price, until when."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Computed, Index, Numeric, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dougong import Entity, Quantity, User, link, owned, sum_of
+from dougong_party import Party
+from dougong_product import Product
+
+
+class QuotationState(StrEnum):
+    """How far a quotation has come."""
+
+    DRAFT = "DRAFT"
+    SENT = "SENT"
+    ACCEPTED = "ACCEPTED"
+    DECLINED = "DECLINED"
+    EXPIRED = "EXPIRED"
+    SUPERSEDED = "SUPERSEDED"
+
+
+class QuotationLine(Entity):
+    """One product on a quotation, with the price it is offered at."""
+
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("unit_price >= 0", name="unit_price"),
+        CheckConstraint("discount between 0 and 1", name="discount"),
+    )
+
+    quotation: Mapped["Quotation"] = link(default=None, on_delete="CASCADE")
+    """The quotation that the line is part of."""
+    product: Mapped[Product] = link()
+    """What is offered."""
+    quantity: Mapped[Quantity]
+    """How many units of the product."""
+    unit_price: Mapped[Decimal | None] = mapped_column(Numeric(18, 4), nullable=False, default=None)
+    """What one unit costs, in the quotation's currency; the product's list price unless given."""
+    discount: Mapped[Decimal] = mapped_column(Numeric(5, 4), default=Decimal(0), server_default="0")
+    """The part of the price that is let off: 0.05 is five per cent."""
+    net: Mapped[Decimal] = mapped_column(
+        Numeric(18, 2),
+        Computed("round(quantity * unit_price * (1 - discount), 2)", persisted=True),
+        init=False,
+    )
+    """What the line comes to, rounded half-up to the cent, in the quotation's currency."""
+    note: Mapped[str | None] = mapped_column(default=None)
+    """What else is said about this line."""
+
+
+class Quotation(Entity, searchable=("number",)):
+    """What a customer is offered, at what price, until when; each revision is one of its own."""
+
+    __table_args__ = (
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
+        UniqueConstraint("number", "revision"),
+        Index(
+            "ix_quotation_accepted",
+            "number",
+            unique=True,
+            postgresql_where=text("state = 'ACCEPTED'"),
+        ),
+        Index("ix_quotation_sent", "valid_until", postgresql_where=text("state = 'SENT'")),
+    )
+
+    number: Mapped[str | None] = mapped_column(nullable=False, default=None, init=False)
+    """What people call the quotation, Q-000123 or the like; all its revisions have the same."""
+    revision: Mapped[int] = mapped_column(default=1, server_default="1", init=False)
+    """Which revision it is: 1, 2, 3."""
+    revises: Mapped["Quotation | None"] = link(default=None, init=False, reverse="revisions")
+    """The revision that this one takes the place of."""
+    customer: Mapped[Party] = link()
+    """Who is offered this."""
+    owner: Mapped[User | None] = link(default=None)
+    """Who looks after the quotation; whoever drafts it unless given."""
+    currency: Mapped[str | None] = mapped_column(nullable=False, default=None)
+    """What all amounts of the quotation are in; that of the first line's list price unless given."""
+    valid_until: Mapped[date | None] = mapped_column(nullable=False, default=None)
+    """The last day on which it can be accepted; 30 days from now unless given."""
+    terms: Mapped[str | None] = mapped_column(default=None)
+    """How it is delivered and paid for, and what else holds."""
+    state: Mapped[QuotationState] = mapped_column(
+        default=QuotationState.DRAFT, index=True, init=False
+    )
+    """How far the quotation has come."""
+    sent_on: Mapped[date | None] = mapped_column(default=None, init=False)
+    """The day on which the customer was sent it."""
+    answered_on: Mapped[date | None] = mapped_column(default=None, init=False)
+    """The day on which the customer said yes or no."""
+    decline_reason: Mapped[str | None] = mapped_column(default=None, init=False)
+    """Why the customer said no."""
+    superseded_on: Mapped[date | None] = mapped_column(default=None, init=False)
+    """The day on which a revision took its place."""
+    lines: Mapped[list[QuotationLine]] = owned(default_factory=list)
+    """What is offered."""
+    total: Mapped[Decimal] = sum_of(QuotationLine.net)
+    """What the lines come to together, in the quotation's currency."""

@@ -1,0 +1,157 @@
+"""What a quotation fills in by itself, and what it does not let happen any more."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import joinedload, selectinload
+
+from dougong import Context, Invalid, NumberSeries, Refused, WrongState, before, guard
+from dougong_product import Product, price_of
+from dougong_sales_order.actions.quotations import revise_quotation
+from dougong_sales_order.entities import Quotation, QuotationLine, QuotationState
+from dougong_sales_order.workflows import accept, expire, send, supersede
+
+QUOTATION_NUMBERS = NumberSeries(
+    "sales_order.quotation", "What people call quotations.", pattern="Q-{n:06}"
+)
+VALID_FOR = timedelta(days=30)
+"""How long a quotation holds unless it says so itself."""
+CURRENCY = "USD"
+"""What a quotation is in when neither it nor a line says so."""
+REVISED = (QuotationState.SENT, QuotationState.DECLINED, QuotationState.EXPIRED)
+
+
+@before(Quotation.create)
+def fill_in_a_quotation(quotation: Quotation, ctx: Context) -> None:
+    """Number, owner, currency and last day have an obvious answer when nobody gives one."""
+    quotation.number = quotation.number or QUOTATION_NUMBERS.next(ctx)
+    quotation.owner = quotation.owner or ctx.me
+    quotation.valid_until = quotation.valid_until or ctx.now.date() + VALID_FOR
+    listed = [line.product.price.currency for line in quotation.lines]
+    quotation.currency = quotation.currency or next(iter(listed), CURRENCY)
+
+
+@guard(Quotation.update)
+def change_draft_quotations_only(quotation: Quotation, ctx: Context) -> Refused | None:
+    """What the customer was sent is what holds."""
+    return _no_draft(quotation)
+
+
+@before(Quotation.update, form=True)
+def keep_the_currency(quotation: Quotation, ctx: Context, **form: Any) -> None:
+    """The lines have prices."""
+    if quotation.lines and form.get("currency", quotation.currency) != quotation.currency:
+        raise Invalid("currency_of_lines", at="currency", currency=quotation.currency)
+
+
+@guard(Quotation.delete)
+def delete_first_drafts_only(quotation: Quotation, ctx: Context) -> Refused | None:
+    """What others have seen stays, and so does what has taken its place."""
+    if quotation.revision > 1:
+        return Refused("revision_stays", number=quotation.number)
+    return _no_draft(quotation)
+
+
+@before(QuotationLine.create, together=True)
+def price_what_is_offered(lines: Sequence[QuotationLine], ctx: Context) -> None:
+    """A line costs what the product costs today, unless somebody says otherwise."""
+    quotations = {line.quotation for line in lines}
+    ctx.lock(*quotations)
+    for over in map(_no_draft, quotations):
+        if over:
+            raise over
+    for line in lines:
+        if line.unit_price is None:
+            line.unit_price = _list_price(line.product, line.quantity, line.quotation, ctx)
+
+
+@guard(QuotationLine.update, loads=(joinedload(QuotationLine.quotation),))
+def change_lines_of_draft_quotations_only(line: QuotationLine, ctx: Context) -> Refused | None:
+    """What the customer was sent is what holds."""
+    return _no_draft(line.quotation)
+
+
+@before(QuotationLine.update, form=True)
+def price_what_is_offered_instead(line: QuotationLine, ctx: Context, **form: Any) -> None:
+    """Another product brings its own list price, unless a price is given."""
+    if form.get("quotation", line.quotation) is not line.quotation:
+        raise Invalid("offer_stays", at="quotation", number=line.quotation.number)
+    product = form.get("product", line.product)
+    if product is not line.product and "unit_price" not in form:
+        quantity = form.get("quantity", line.quantity)
+        line.unit_price = _list_price(product, quantity, line.quotation, ctx)
+
+
+@guard(QuotationLine.delete, loads=(joinedload(QuotationLine.quotation),))
+def delete_lines_of_draft_quotations_only(line: QuotationLine, ctx: Context) -> Refused | None:
+    """What the customer was sent is what holds."""
+    return _no_draft(line.quotation)
+
+
+# Steps --------------------------------------------------------------------------------------
+
+
+@guard(send, loads=(selectinload(Quotation.lines),))
+def send_what_can_be_accepted(quotation: Quotation, ctx: Context) -> Refused | None:
+    """An offer says of what, and until when."""
+    if not quotation.lines:
+        return Refused("nothing_offered", at="lines", number=quotation.number)
+    return _expired(quotation, ctx)
+
+
+@guard(accept)
+def accept_in_time(quotation: Quotation, ctx: Context) -> Refused | None:
+    """After its last day nobody can accept it, whether it is called expired yet or not (S25)."""
+    return _expired(quotation, ctx)
+
+
+@guard(expire)
+def expire_in_time(quotation: Quotation, ctx: Context) -> Refused | None:
+    """On its last day it can still be accepted."""
+    if _expired(quotation, ctx):
+        return None
+    return Refused("still_valid", number=quotation.number, until=quotation.valid_until)
+
+
+@guard(supersede)
+def supersede_what_is_revised(quotation: Quotation, ctx: Context) -> Refused | None:
+    """A revision does it."""
+    revised = quotation.superseded_on is not None
+    return None if revised else Refused("superseded_by_itself", number=quotation.number)
+
+
+@guard(revise_quotation)
+def revise_what_was_sent(quotation: Quotation, ctx: Context) -> Refused | None:
+    """A draft is changed, what was accepted is an order, and what was revised has a successor."""
+    if quotation.state in REVISED:
+        return None
+    return WrongState("not_revised", number=quotation.number, state=quotation.state)
+
+
+def _no_draft(quotation: Quotation) -> Refused | None:
+    if quotation.state is QuotationState.DRAFT:
+        return None
+    return WrongState("quotation_was_sent", number=quotation.number, state=quotation.state)
+
+
+def _expired(quotation: Quotation, ctx: Context) -> Refused | None:
+    until = quotation.valid_until
+    assert until is not None  # every stored quotation has one
+    if ctx.now.date() <= until:
+        return None
+    return Refused("quotation_expired", number=quotation.number, until=until)
+
+
+def _list_price(product: Product, quantity: Decimal, quotation: Quotation, ctx: Context) -> Decimal:
+    found = price_of(ctx, product, quantity=quantity, on=ctx.now.date())
+    if found.currency != quotation.currency:
+        raise Invalid(
+            "offered_in_another",
+            at="unit_price",
+            product=product.name,
+            listed=found.currency,
+            currency=quotation.currency,
+        )
+    return found.amount
