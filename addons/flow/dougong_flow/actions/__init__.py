@@ -11,6 +11,15 @@ from dougong_flow.actions.approvals import (
     send_copy,
     urge,
 )
+from dougong_flow.actions.migration import migrate_checklist
+from dougong_flow.actions.rounds import (
+    begin,
+    interrupt,
+    override_duties,
+    rate,
+    redo_what_follows,
+    take_up,
+)
 from dougong_flow.actions.time_and_checklists import (
     apply_calendar,
     assign,
@@ -29,15 +38,21 @@ __all__ = [
     "add_signer",
     "apply_calendar",
     "assign",
+    "begin",
     "bring_calendars",
     "bring_definitions",
     "claim",
     "delegate_task",
     "escalate_clocks",
     "execute_control",
+    "interrupt",
+    "migrate_checklist",
     "open_approval",
     "override_deadline",
+    "override_duties",
     "override_separation",
+    "rate",
+    "redo_what_follows",
     "release",
     "request_approval",
     "return_to_rule",
@@ -45,5 +60,6 @@ __all__ = [
     "send_copy",
     "start_checklist",
     "start_clock",
+    "take_up",
     "urge",
 ]
