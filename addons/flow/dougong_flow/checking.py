@@ -159,6 +159,14 @@ def _not_separate(
             yield Forbidden("units_are_separate", step=step.name, other=other.name)
 
 
+def unfit(step: ChecklistStep, who: User, ctx: Context) -> Iterator[Refused]:
+    """Why somebody could not do a step: separate duties, or a qualification that is missing."""
+    found = ctx.find(ChecklistStep, ChecklistStep.checklist == step.checklist)
+    steps = {one.key: one for one in found}
+    yield from _not_separate(step, steps, said_of(step.checklist), {who.id}, ctx)
+    yield from not_able(step, who, ctx)
+
+
 def _share_a_unit(some: set[int], others: set[int], ctx: Context) -> bool:
     """Whether two of these people belong to the same unit today."""
     first, second = (

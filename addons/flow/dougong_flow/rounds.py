@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from dougong import Context, User
-from dougong_flow.checking import facts_of, said_about
+from dougong_flow.checking import Said, facts_of, said_about, unfit
 from dougong_flow.entities import (
     Checklist,
     ChecklistStep,
@@ -33,8 +33,19 @@ def open_round(step: ChecklistStep, ctx: Context) -> None:
     step.started_at = step.paused_at = step.pause_reason = None
     step.waiting_seconds = step.paused_seconds = 0
     said = said_about(step)
+    if step.assignee is None and "assignee" in said:
+        step.assignee = _sticky(step, said, ctx)
     if said.keys() & {"deadline", "service_level"}:
         set_dates(step, said, facts_of(steps_of(step.checklist, ctx), ctx), ctx)
+
+
+def _sticky(step: ChecklistStep, said: Said, ctx: Context) -> User | None:
+    """Who goes on with a step as its definition says (S1-35); nobody who may not do it."""
+    who = step.checklist.owner
+    if "performer" in said["assignee"]:
+        who = steps_of(step.checklist, ctx)[said["assignee"]["performer"]].completed_by
+    barred = who is None or not who.active or [*unfit(step, who, ctx)]
+    return None if barred else who
 
 
 def end_round(

@@ -34,6 +34,8 @@ def faults_of(step: Said, steps: Sequence[Said], *at: str | int) -> Iterator[Inv
     named = [("returns_to", place, key) for place, key in enumerate(step.get("returns_to", ()))]
     if "anchor" in step:
         named.append(("anchor", "step", step["anchor"]["step"]))
+    if "performer" in step.get("assignee", {}):
+        named.append(("assignee", "performer", step["assignee"]["performer"]))
     for word, place, key in named:
         if key not in earlier:
             yield Invalid("not_before_it", at=(*at, word, place), key=key)

@@ -38,8 +38,12 @@ from dougong_flow.workflows import approve, submit
 ROLES = ("worker", "planner", "designer", "process_owner")
 STEP = {
     **dict.fromkeys(("description", "guide", "standard"), "As always"),
-    **{"key": "a", "name": "A", "outputs": ["A record"], "is_key": True},
-    **{"responsible": ["flow.worker"], "accountable": ["flow.planner"]},
+    "key": "a",
+    "name": "A",
+    "outputs": ["A record"],
+    "is_key": True,
+    "responsible": ["flow.worker"],
+    "accountable": ["flow.planner"],
     "service_level": "ANSWER",
 }
 

@@ -7,12 +7,12 @@ import pytest
 from dougong import Forbidden, Invalid, Refused, WrongState
 from dougong_flow import ChecklistState, Evidence, EvidenceKind, assign, cancel, complete, skip
 from dougong_flow.actions import (
-    begin,
+    begin_step,
     execute_control,
-    interrupt,
-    rate,
+    interrupt_step,
+    rate_step,
     redo_what_follows,
-    take_up,
+    take_up_step,
 )
 from dougong_flow.entities import ResumeFrom, ReturnCode, StepRating, StepRound
 from dougong_flow.reports import returns_by_step
@@ -241,15 +241,15 @@ def test_how_long_it_waited_was_worked_on_and_was_interrupted_is_written_down(of
         office.now += timedelta(minutes=minutes)
         return verb(a, office.by("worker", "Olga"), **form)
 
-    then(interrupt, 10, reason="The file is away")
+    then(interrupt_step, 10, reason="The file is away")
     with pytest.raises(Refused, match="step_is_interrupted"):
-        then(begin, 1)
-    then(take_up, 4)
-    then(begin, 20)
+        then(begin_step, 1)
+    then(take_up_step, 4)
+    then(begin_step, 20)
     with pytest.raises(WrongState, match="begun_already"):
-        then(begin, 0)
-    then(interrupt, 30, reason="Asked the customer")
-    then(take_up, 60)
+        then(begin_step, 0)
+    then(interrupt_step, 30, reason="Asked the customer")
+    then(take_up_step, 60)
     then(complete, 7)
 
     (ended,) = office.by("process_owner").find(StepRound)
@@ -293,9 +293,9 @@ def test_S4_42_whoever_works_on_with_it_rates_what_came_from_an_earlier_step(off
     will = office.by("worker", "Will")
 
     with pytest.raises(Refused, match="nothing_came_from_there"):
-        rate(d, will, earlier="e", score=1)
+        rate_step(d, will, earlier="e", score=1)
     with pytest.raises(Refused, match="score"):
-        rate(d, will, earlier="b", score=6)
+        rate_step(d, will, earlier="b", score=6)
 
 
 def test_S4_42_a_rating_is_kept_with_the_round_that_it_is_about(office, lists):
@@ -303,7 +303,7 @@ def test_S4_42_a_rating_is_kept_with_the_round_that_it_is_about(office, lists):
     d = lists.of(checklist)["d"]
     assign(d, office.by("worker", "Olga"), assignee=office.by("worker", "Will").me)
 
-    rate(d, office.by("worker", "Will"), earlier="b", score=2, note="Half of it")
+    rate_step(d, office.by("worker", "Will"), earlier="b", score=2, note="Half of it")
 
     (rating,) = office.by("process_owner").find(StepRating)
     assert (rating.rated.key, rating.rated_round, rating.score) == ("b", 1, 2)

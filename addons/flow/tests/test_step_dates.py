@@ -15,7 +15,7 @@ from dougong_flow import (
     complete,
     override_deadline,
 )
-from dougong_flow.actions import escalate_clocks, interrupt, override_duties, take_up
+from dougong_flow.actions import escalate_clocks, interrupt_step, override_duties, take_up_step
 from dougong_flow.entities import (
     AlarmKind,
     ClockState,
@@ -142,10 +142,10 @@ def test_a_clock_warns_and_escalates_each_level_once_and_stands_still_when_inter
     assert told[AlarmKind.ESCALATION, 2] == "boss"
 
     office.now = shanghai("2026-02-14 10:00")
-    interrupt(a, office.by("worker", "Olga"), reason="Asked the customer")
+    interrupt_step(a, office.by("worker", "Olga"), reason="Asked the customer")
     assert (a.clock.state, a.clock.due_at) == (ClockState.PAUSED, None)
     office.now = shanghai("2026-02-14 14:00")
-    take_up(a, office.by("worker", "Olga"))
+    take_up_step(a, office.by("worker", "Olga"))
     assert a.clock.due_at == shanghai("2026-02-14 16:00")
 
     office.now = shanghai("2026-02-14 17:00")

@@ -11,14 +11,15 @@ from dougong_flow.actions.approvals import (
     send_copy,
     urge,
 )
+from dougong_flow.actions.definitions import carry_out, copy_definition
 from dougong_flow.actions.migration import migrate_checklist
 from dougong_flow.actions.rounds import (
-    begin,
-    interrupt,
+    begin_step,
+    interrupt_step,
     override_duties,
-    rate,
+    rate_step,
     redo_what_follows,
-    take_up,
+    take_up_step,
 )
 from dougong_flow.actions.time_and_checklists import (
     apply_calendar,
@@ -38,20 +39,22 @@ __all__ = [
     "add_signer",
     "apply_calendar",
     "assign",
-    "begin",
+    "begin_step",
     "bring_calendars",
     "bring_definitions",
+    "carry_out",
     "claim",
+    "copy_definition",
     "delegate_task",
     "escalate_clocks",
     "execute_control",
-    "interrupt",
+    "interrupt_step",
     "migrate_checklist",
     "open_approval",
     "override_deadline",
     "override_duties",
     "override_separation",
-    "rate",
+    "rate_step",
     "redo_what_follows",
     "release",
     "request_approval",
@@ -60,6 +63,6 @@ __all__ = [
     "send_copy",
     "start_checklist",
     "start_clock",
-    "take_up",
+    "take_up_step",
     "urge",
 ]

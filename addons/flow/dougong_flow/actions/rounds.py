@@ -13,7 +13,7 @@ from dougong_flow.workflows import pause, resume
 
 
 @action(needs=PERFORM)
-def begin(step: ChecklistStep, ctx: Context) -> ChecklistStep:
+def begin_step(step: ChecklistStep, ctx: Context) -> ChecklistStep:
     """Begin to work on it: until now it waited, from now on the time counts as work."""
     step.waiting_seconds = spent(step, ctx.now)[0]
     step.started_at = ctx.now
@@ -21,7 +21,7 @@ def begin(step: ChecklistStep, ctx: Context) -> ChecklistStep:
 
 
 @action(needs=PERFORM)
-def interrupt(step: ChecklistStep, ctx: Context, *, reason: str) -> ChecklistStep:
+def interrupt_step(step: ChecklistStep, ctx: Context, *, reason: str) -> ChecklistStep:
     """Wait for somebody else: until it is taken up again no time counts. Say why."""
     step.pause_reason, step.paused_at = given(reason), ctx.now
     if step.clock is not None and step.clock.state is ClockState.RUNNING:
@@ -30,7 +30,7 @@ def interrupt(step: ChecklistStep, ctx: Context, *, reason: str) -> ChecklistSte
 
 
 @action(needs=PERFORM)
-def take_up(step: ChecklistStep, ctx: Context) -> ChecklistStep:
+def take_up_step(step: ChecklistStep, ctx: Context) -> ChecklistStep:
     """Go on with what was interrupted."""
     step.paused_seconds, step.paused_at = paused_until(step, ctx.now), None
     if step.clock is not None and step.clock.state is ClockState.PAUSED:
@@ -49,7 +49,7 @@ def redo_what_follows(step: ChecklistStep, ctx: Context) -> ChecklistStep:
 
 
 @action(needs=PERFORM)
-def rate(
+def rate_step(
     step: ChecklistStep, ctx: Context, *, earlier: str, score: int, note: str | None = None
 ) -> StepRating:
     """Say how good that is which came from an earlier step, as whoever works on with it.

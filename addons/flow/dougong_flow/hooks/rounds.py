@@ -5,15 +5,15 @@ from typing import Any
 from dougong import Context, Refused, User, WrongState, after, after_commit, before, guard
 from dougong_flow.actions import (
     assign,
-    begin,
-    interrupt,
+    begin_step,
+    interrupt_step,
     migrate_checklist,
     override_deadline,
     override_duties,
-    rate,
+    rate_step,
     redo_what_follows,
     return_to_rule,
-    take_up,
+    take_up_step,
 )
 from dougong_flow.carrying_out import go_on_after
 from dougong_flow.checking import (
@@ -179,24 +179,24 @@ def redo_what_waits_for_it(step: ChecklistStep, ctx: Context) -> Refused | None:
 # Time ----------------------------------------------------------------------------------------
 
 
-@guard(begin, loads=PINNED)
+@guard(begin_step, loads=PINNED)
 def begin_what_is_ready(step: ChecklistStep, ctx: Context) -> Refused | None:
     """Whoever is to do it begins, once."""
     begun = None if step.started_at is None else WrongState("begun_already", step=step.name)
-    return _keeps(begin, step, ctx, not_ready(step), begun, _interrupted(step))
+    return _keeps(begin_step, step, ctx, not_ready(step), begun, _interrupted(step))
 
 
-@guard(interrupt, loads=PINNED)
+@guard(interrupt_step, loads=PINNED)
 def interrupt_what_runs(step: ChecklistStep, ctx: Context) -> Refused | None:
     """What is interrupted already is not interrupted again."""
-    return _keeps(interrupt, step, ctx, not_ready(step), _interrupted(step))
+    return _keeps(interrupt_step, step, ctx, not_ready(step), _interrupted(step))
 
 
-@guard(take_up, loads=PINNED)
+@guard(take_up_step, loads=PINNED)
 def take_up_what_is_interrupted(step: ChecklistStep, ctx: Context) -> Refused | None:
     """Only what is interrupted is taken up."""
     runs = None if step.paused_at else WrongState("not_interrupted", step=step.name)
-    return _keeps(take_up, step, ctx, not_ready(step), runs)
+    return _keeps(take_up_step, step, ctx, not_ready(step), runs)
 
 
 def _interrupted(step: ChecklistStep) -> Refused | None:
@@ -245,10 +245,10 @@ def tell_whoever_may_do_it_now(step: ChecklistStep, ctx: Context) -> None:
     follow_assignee(step, ctx)
 
 
-@guard(rate, loads=PINNED)
+@guard(rate_step, loads=PINNED)
 def rate_from_a_step_of_yours(step: ChecklistStep, ctx: Context) -> Refused | None:
     """Whoever works on with it rates it (S4-42)."""
-    return _keeps(rate, step, ctx)
+    return _keeps(rate_step, step, ctx)
 
 
 def _is_decided_on(step: ChecklistStep, ctx: Context) -> Refused | None:
