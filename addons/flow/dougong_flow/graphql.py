@@ -81,7 +81,7 @@ def instructions(
         .join(Checklist.definition_version)
         .where(ChecklistStep.id.in_([number for number, _ in rows]))
     )
-    found = dict(ctx.session.execute(bodies).tuples().all())
+    found = dict(ctx.session.execute(bodies).all())
     return [_told(found[number], key) if number in found else None for number, key in rows]
 
 

@@ -25,13 +25,14 @@ from dougong_flow import (
     Definition,
     DefinitionVersion,
     ServiceLevel,
+    Weekday,
+    WeeklyInterval,
     assign,
     cancel,
     complete,
     make_effective,
     start_checklist,
 )
-from dougong_flow.actions import bring_calendars
 from dougong_flow.entities import ServedParty
 from dougong_flow.workflows import approve, submit
 
@@ -71,10 +72,9 @@ def begun(run):
     """A checklist with one step that Olga is to do, with a clock that always runs."""
 
     def draft(ctx):
-        bring_calendars(ctx)
-        (calendar,) = ctx.find(Calendar, Calendar.key == "STANDARD")
-        for one in list(calendar.intervals):
-            type(one).update(one, ctx, begins="00:00", ends="24:00")
+        always = [WeeklyInterval(weekday=day, begins="00:00", ends="24:00") for day in Weekday]
+        calendar = Calendar(key="ALWAYS", name="Always", time_zone="UTC", intervals=always)
+        ctx.create(calendar)
         level = {"key": "ANSWER", "name": "Answer", "target_minutes": 500_000}
         ctx.create(ServiceLevel(calendar=calendar, **level))
         said = {"key": "test.one", "name": "Test", "purpose": "To be done well"}
