@@ -81,12 +81,13 @@ def instructions(
         .join(Checklist.definition_version)
         .where(ChecklistStep.id.in_([number for number, _ in rows]))
     )
-    found = dict(ctx.session.execute(bodies).all())
+    found: dict[int, Any] = dict(ctx.session.execute(bodies).all())
     return [_told(found[number], key) if number in found else None for number, key in rows]
 
 
 def _told(body: Mapping[str, Any], key: str) -> StepInstructions:
-    said = next((one for one in body.get("steps", ()) if one["key"] == key), {})
+    steps: Sequence[Mapping[str, Any]] = body.get("steps", ())
+    said: Mapping[str, Any] = next((one for one in steps if one["key"] == key), {})
     proofs, points = said.get("evidence", ()), said.get("control_points", ())
     return StepInstructions(
         description=said.get("description"),

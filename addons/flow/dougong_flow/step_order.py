@@ -31,7 +31,9 @@ def behind(key: str, said: Mapping[str, Said]) -> set[str]:
 def faults_of(step: Said, steps: Sequence[Said], *at: str | int) -> Iterator[Invalid]:
     """What is wrong with the earlier steps that a step names: only those before it are possible."""
     earlier = before(step["key"], {one["key"]: one for one in steps}) - {step["key"]}
-    named = [("returns_to", place, key) for place, key in enumerate(step.get("returns_to", ()))]
+    named: list[tuple[str, str | int, str]] = [
+        ("returns_to", place, key) for place, key in enumerate(step.get("returns_to", ()))
+    ]
     if "anchor" in step:
         named.append(("anchor", "step", step["anchor"]["step"]))
     if "performer" in step.get("assignee", {}):

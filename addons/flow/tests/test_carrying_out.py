@@ -255,8 +255,8 @@ def test_a_migration_is_tried_first_and_then_done(served, begun):
     (new,) = served.ask("{ definitionVersions(where: {major: {eq: 2}}) { nodes { id } } }", begun)[
         "definitionVersions"
     ]["nodes"]
-    migrate = f"""mutation($id: ID!, $to: ID!, $steps: JSON!) {{
-      migrateChecklist(checklist: $id, to: $to, steps: $steps, reason: "The law") %s {{
+    migrate = f"""mutation($id: ID!, $to: ID!, $steps: JSON!) %s {{
+      migrateChecklist(checklist: $id, to: $to, steps: $steps, reason: "The law") {{
         checklist {{ definitionVersion {{ major }} }} {ERRORS} }} }}"""
     names = {"id": checklist["id"], "to": new["id"]}
 

@@ -31,8 +31,14 @@ def copy_definition(
     name: What people call it.
     """
     whole = version.definition
-    said = {"purpose": whole.purpose, "serves": whole.serves, "needs_trial": whole.needs_trial}
-    copied = Definition(key=given(key, "key"), name=given(name, "name"), owner=ctx.me, **said)
+    copied = Definition(
+        key=given(key, "key"),
+        name=given(name, "name"),
+        purpose=whole.purpose,
+        serves=whole.serves,
+        owner=ctx.me,
+        needs_trial=whole.needs_trial,
+    )
     draft = DefinitionVersion(definition=ctx.create(copied), body=version.body)
     draft.change_source = f"{whole.key} {version.major}.{version.minor}"
     return ctx.create(draft)
