@@ -9,7 +9,6 @@ from dougong import Context, Refused, User
 from dougong_flow import votes
 from dougong_flow.approval_body import Said, mandatory_controls, mode_of, reject_of
 from dougong_flow.approvers import Seat, advisers_of, seats_of
-from dougong_flow.checking import facts_of
 from dougong_flow.conditions import holds
 from dougong_flow.definition_body import hash_of
 from dougong_flow.entities import (
@@ -18,13 +17,11 @@ from dougong_flow.entities import (
     ApprovalTask,
     ApprovalTaskKind,
     ApprovalTaskState,
-    ChecklistStep,
     Decision,
     NodeDecidedBy,
     NodeOutcome,
     ResumeFrom,
     SignerPlace,
-    StepForm,
 )
 from dougong_flow.separation import LIVE, barred, node_said, nodes_said, step_said
 from dougong_flow.votes import Mode
@@ -38,15 +35,6 @@ def protected_hash(said: Said, content: dict[str, Any]) -> str:
     names = said["approval"].get("protected")
     kept = content if names is None else {name: content.get(name) for name in names}
     return hash_of(kept)
-
-
-def content_of(step: ChecklistStep, ctx: Context) -> dict[str, Any]:
-    """What an approval of a checklist's step decides on: the forms, its own among them."""
-    steps = ctx.find(ChecklistStep, ChecklistStep.checklist == step.checklist)
-    facts = facts_of({one.key: one for one in steps}, ctx)
-    for form in ctx.find(StepForm, StepForm.step == step):
-        facts |= {f"{step.key}.{name}": value for name, value in form.values.items()}
-    return facts
 
 
 # Nodes --------------------------------------------------------------------------------------

@@ -3,8 +3,18 @@
 from dougong import Context
 from dougong_flow.checking import OVER, facts_of, is_open_for, said_of
 from dougong_flow.conditions import holds
-from dougong_flow.entities import Checklist, ChecklistState, ChecklistStep
+from dougong_flow.entities import Checklist, ChecklistState, ChecklistStep, RoundOutcome
+from dougong_flow.rounds import end_round, open_round, steps_of
 from dougong_flow.workflows import finish, make_ready, pass_over
+
+
+def go_on_after(step: ChecklistStep, outcome: RoundOutcome, ctx: Context) -> None:
+    """A step is over: write down how, and go on."""
+    by = (step.completed_by, step.completed_for)
+    if outcome is RoundOutcome.SKIPPED:
+        by = (ctx.me, None)
+    end_round(step, outcome, ctx, by=by, reason=step.skip_reason)
+    advance(step.checklist, ctx)
 
 
 def advance(checklist: Checklist, ctx: Context) -> None:
@@ -14,20 +24,15 @@ def advance(checklist: Checklist, ctx: Context) -> None:
         return
     said = said_of(checklist)
     steps = steps_of(checklist, ctx)
-    while open_now := [one for one in steps.values() if is_open_for(one, steps, said[one.key])]:
+    while open_now := [one for one in steps.values() if is_open_for(one, steps, said)]:
         for step in open_now:
             if holds(said[step.key].get("condition"), facts_of(steps, ctx)):
-                step.ready_at = ctx.now
+                open_round(step, ctx)
                 make_ready(step, ctx)
             else:
                 step.skip_reason = "Its condition does not hold."
                 pass_over(step, ctx)
+                end_round(step, RoundOutcome.PASSED_OVER, ctx, reason=step.skip_reason)
     if all(one.state in OVER for one in steps.values()):
         checklist.ended_at = ctx.now
         finish(checklist, ctx)
-
-
-def steps_of(checklist: Checklist, ctx: Context) -> dict[str, ChecklistStep]:
-    """The steps of a checklist by their keys, in the order of the definition."""
-    found = ctx.find(ChecklistStep, ChecklistStep.checklist == checklist)
-    return {one.key: one for one in found}

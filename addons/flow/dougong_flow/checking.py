@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator
+from sqlalchemy import or_
 
-from dougong import Context, Forbidden, Invalid, Refused, WrongState
+from dougong import Context, Forbidden, Invalid, Refused, User, WrongState, units_of
 from dougong_flow.approval_body import APPROVAL
 from dougong_flow.definition_body import MOST_FAULTS, canonical
 from dougong_flow.entities import (
@@ -20,10 +21,12 @@ from dougong_flow.entities import (
     ChecklistStep,
     ControlExecution,
     Evidence,
+    Qualification,
     StepForm,
     StepState,
 )
-from dougong_flow.separation import approvers_in, doers_of
+from dougong_flow.separation import approvers_in, doers_in
+from dougong_flow.step_dates import completed_rounds, untimely
 
 LARGEST_FORM = 64 * 1024
 """So many bytes may a form have, as JSON."""
@@ -42,11 +45,14 @@ def said_about(step: ChecklistStep) -> Said:
     return said_of(step.checklist).get(step.key, {})
 
 
-def is_open_for(step: ChecklistStep, others: Mapping[str, ChecklistStep], said: Said) -> bool:
+def is_open_for(
+    step: ChecklistStep, others: Mapping[str, ChecklistStep], said: Mapping[str, Said]
+) -> bool:
     """Whether a step waits for nothing any more."""
-    return step.state is StepState.WAITING and all(
-        key in others and others[key].state in OVER for key in said.get("after", ())
-    )
+    if step.state is not StepState.WAITING:
+        return False
+    first = [*said[step.key].get("after", ()), *([step.waits_for] if step.waits_for else [])]
+    return all(key in others and others[key].state in OVER for key in first)
 
 
 def facts_of(steps: Mapping[str, ChecklistStep], ctx: Context) -> dict[str, Any]:
@@ -82,7 +88,10 @@ def missing(step: ChecklistStep, actors: set[int], ctx: Context) -> Iterator[Ref
         yield Refused("step_is_unknown", step=step.name)
         return
     yield from not_theirs(step, said[step.key], actors, ctx)
-    yield from _not_separate(step, steps, said, actors, ctx)
+    if not _is_overridden(step, actors):
+        yield from _not_separate(step, steps, said, actors, ctx)
+        if ctx.me is not None:
+            yield from not_able(step, ctx.me, ctx)
     if said[step.key].get("kind") == APPROVAL and not _approved(step, ctx):
         yield Refused("approval_missing", step=step.name)
     yield from lacking(step, said[step.key], ctx)
@@ -93,6 +102,9 @@ def lacking(step: ChecklistStep, said: Said, ctx: Context) -> Iterator[Refused]:
     filled_in = ctx.find(StepForm, StepForm.step == step)
     values = filled_in[0].values if filled_in else {}
     yield from faults_in_form(values, said.get("form"))
+    yield from _changed_meanwhile(step, said, values, ctx)
+    if "not_before" in said or step.deadline is not None:
+        yield from untimely(step, said, content_of(step, ctx), ctx)
     yield from _without_evidence(step, said, ctx)
     yield from _without_control(step, said, ctx)
 
@@ -100,14 +112,17 @@ def lacking(step: ChecklistStep, said: Said, ctx: Context) -> Iterator[Refused]:
 def decided_on(step: ChecklistStep, ctx: Context) -> Refused | None:
     """Why nothing is changed in a ready step: somebody decides on it now, or has approved it."""
     states = (ApprovalState.RUNNING, ApprovalState.APPROVED)
-    if ctx.find(Approval, Approval.step == step, Approval.state.in_(states)):
+    now = (Approval.step == step, Approval.step_round == step.round)
+    if ctx.find(Approval, *now, Approval.state.in_(states)):
         return WrongState("step_is_decided_on", step=step.name)
     return None
 
 
 def _approved(step: ChecklistStep, ctx: Context) -> bool:
     granted = Approval.state == ApprovalState.APPROVED
-    return bool(ctx.find(Approval, Approval.step == step, granted))
+    return bool(
+        ctx.find(Approval, Approval.step == step, Approval.step_round == step.round, granted)
+    )
 
 
 def not_theirs(
@@ -131,12 +146,77 @@ def _not_separate(
 ) -> Iterator[Refused]:
     """Separate duties are separate whichever of the two is done first."""
     here = said[step.key].get("not_same_as", ())
+    units = said[step.key].get("not_same_unit_as", ())
     voting = any(one.get("kind") == APPROVAL for one in said.values())
     approvers = approvers_in(step.checklist, ctx) if voting else {}
+    doers = doers_in(step.checklist, ctx)
     for key, other in steps.items():
+        theirs = doers.get(key, set()) | approvers.get(key, set())
         apart = key in here or step.key in _apart_from(said.get(key, {}))
-        if apart and actors & (doers_of(other) | approvers.get(key, set())):
+        if apart and actors & theirs:
             yield Forbidden("duties_are_separate", step=step.name, other=other.name)
+        if key in units and _share_a_unit(actors, theirs, ctx):
+            yield Forbidden("units_are_separate", step=step.name, other=other.name)
+
+
+def unfit(step: ChecklistStep, who: User, ctx: Context) -> Iterator[Refused]:
+    """Why somebody could not do a step: separate duties, or a qualification that is missing."""
+    found = ctx.find(ChecklistStep, ChecklistStep.checklist == step.checklist)
+    steps = {one.key: one for one in found}
+    yield from _not_separate(step, steps, said_of(step.checklist), {who.id}, ctx)
+    yield from not_able(step, who, ctx)
+
+
+def _share_a_unit(some: set[int], others: set[int], ctx: Context) -> bool:
+    """Whether two of these people belong to the same unit today."""
+    first, second = (
+        {unit.id for one in people for unit in units_of(ctx, ctx.get(User, one))}
+        for people in (some, others)
+    )
+    return bool(first & second)
+
+
+def _is_overridden(step: ChecklistStep, actors: set[int]) -> bool:
+    """Whether a third person let exactly this person do it."""
+    assignee = step.assignee
+    return step.deviation is not None and assignee is not None and actors == {assignee.id}
+
+
+def not_able(step: ChecklistStep, who: User, ctx: Context, at: str = "") -> Iterator[Refused]:
+    """What somebody would have to be able to do, and is not today (S2-19)."""
+    wanted = said_about(step).get("skills", ())
+    if not wanted:
+        return
+    today = ctx.now.date()
+    valid = or_(Qualification.valid_until.is_(None), Qualification.valid_until >= today)
+    held = ctx.find(
+        Qualification, Qualification.user == who, Qualification.valid_from <= today, valid
+    )
+    for skill in sorted({*wanted} - {one.skill for one in held}):
+        yield Forbidden("not_qualified", at=at, step=step.name, skill=skill)
+
+
+def _changed_meanwhile(
+    step: ChecklistStep, said: Said, values: dict[str, Any], ctx: Context
+) -> Iterator[Refused]:
+    """Why a step that was returned cannot go straight back: what others rely on is different."""
+    waits = (ChecklistStep.checklist == step.checklist, ChecklistStep.waits_for == step.key)
+    if step.round == 1 or not ctx.find(ChecklistStep, *waits):
+        return
+    last = completed_rounds(step, ctx)[-1].values
+    names = said.get("protected", {*values, *last})
+    changed = sorted(name for name in names if values.get(name) != last.get(name))
+    if changed:
+        yield Refused("changed_for_others", at="form", fields=", ".join(changed))
+
+
+def content_of(step: ChecklistStep, ctx: Context) -> dict[str, Any]:
+    """The facts about a step: the forms of completed steps, and its own as it is filled in."""
+    steps = ctx.find(ChecklistStep, ChecklistStep.checklist == step.checklist)
+    facts = facts_of({one.key: one for one in steps}, ctx)
+    for form in ctx.find(StepForm, StepForm.step == step):
+        facts |= {f"{step.key}.{name}": value for name, value in form.values.items()}
+    return facts
 
 
 def _apart_from(said: Said) -> set[str]:
@@ -164,7 +244,7 @@ def _validator(schema: str) -> Draft202012Validator:
 
 
 def _without_evidence(step: ChecklistStep, said: Said, ctx: Context) -> Iterator[Refused]:
-    there = ctx.find(Evidence, Evidence.step == step)
+    there = ctx.find(Evidence, Evidence.step == step, Evidence.round == step.round)
     corrected = {one.corrects for one in there}
     for wanted in said.get("evidence", ()):
         fit = [
@@ -179,7 +259,8 @@ def _without_evidence(step: ChecklistStep, said: Said, ctx: Context) -> Iterator
 
 
 def _without_control(step: ChecklistStep, said: Said, ctx: Context) -> Iterator[Refused]:
-    last = {one.control: one for one in ctx.find(ControlExecution, ControlExecution.step == step)}
+    now = (ControlExecution.step == step, ControlExecution.round == step.round)
+    last = {one.control: one for one in ctx.find(ControlExecution, *now)}
     for point in said.get("control_points", ()):
         if point.get("mandatory") and not (point["key"] in last and last[point["key"]].passed):
             yield Refused("control_missing", control=point["key"], check=point["check"])

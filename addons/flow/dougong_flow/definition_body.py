@@ -14,7 +14,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from dougong import Invalid
-from dougong_flow import approval_body, conditions, deadline_rule
+from dougong_flow import approval_body, conditions, deadline_rule, step_order
 
 LARGEST = 256 * 1024
 """So many bytes may a body have, as JSON."""
@@ -69,12 +69,13 @@ def _faults_of_steps(steps: Sequence[Step]) -> Iterator[Invalid]:
             yield Invalid("key_taken", at=(*at, "key"), key=step["key"])
         if step["name"] in names[:number]:
             yield Invalid("name_taken", at=(*at, "name"), name=step["name"])
-        for word in ("after", "not_same_as"):
+        for word in ("after", "not_same_as", "not_same_unit_as"):
             for place, key in enumerate(step.get(word, ())):
                 if key not in keys or key == step["key"]:
                     yield Invalid("no_such_step", at=(*at, word, place), key=key)
         yield from _faults_of_step(step, *at)
         yield from approval_body.faults_of(step, keys, *at)
+        yield from step_order.faults_of(step, steps, *at)
     yield from _faults_of_order(steps)
 
 

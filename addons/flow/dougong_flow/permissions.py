@@ -18,5 +18,8 @@ PERFORM = Permission("flow.perform", "Start checklists, and do the steps that ar
 APPROVE = Permission("flow.approve", "Decide what one is asked to approve.")
 OVERRIDE = Permission(
     "flow.override",
-    "Let somebody decide whose duties should be separate, saying why; it is logged as a deviation.",
+    "Let somebody decide, or do a step, whose duties should be separate, saying why; it is logged as a deviation.",
+)
+MIGRATE = Permission(
+    "flow.migrate", "Move running checklists to another version of their definition, saying why."
 )

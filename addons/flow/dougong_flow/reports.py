@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, Select, cast, select
+from sqlalchemy import Date, Select, case, cast, func, select
 
 from dougong import Context, report
 from dougong_flow.entities import (
@@ -14,6 +14,8 @@ from dougong_flow.entities import (
     DeadlineState,
     Definition,
     DefinitionVersion,
+    RoundOutcome,
+    StepRound,
     VersionState,
 )
 from dougong_flow.permissions import AUDIT_CLOCKS, RELEASE
@@ -90,4 +92,32 @@ def trials_to_decide(ctx: Context) -> Select[str, int, int, date | None]:
             DefinitionVersion.trial_until <= cast(ctx.now, Date),
         )
         .order_by(DefinitionVersion.trial_until, DefinitionVersion.id)
+    )
+
+
+@report(needs=RELEASE)
+def returns_by_step(ctx: Context) -> Select[str, str | None, int, int]:
+    """How often what came from a step was returned to it, and how often it was completed (S4-43).
+
+    definition: What the step is part of.
+    step: The key of the earlier step, from which it came.
+    completed: How often it was completed, in all rounds.
+    returned: How often later steps returned it.
+    """
+    returned = StepRound.outcome == RoundOutcome.RETURNED
+    upstream = case((returned, StepRound.returned_to), else_=StepRound.key)
+    counted = StepRound.outcome.in_((RoundOutcome.COMPLETED, RoundOutcome.RETURNED))
+    return (
+        select(
+            Definition.name.label("definition"),
+            upstream.label("step"),
+            func.count().filter(~returned).label("completed"),
+            func.count().filter(returned).label("returned"),
+        )
+        .select_from(StepRound)
+        .join(StepRound.definition_version)
+        .join(DefinitionVersion.definition)
+        .where(counted)
+        .group_by(Definition.name, upstream)
+        .order_by(Definition.name, upstream)
     )

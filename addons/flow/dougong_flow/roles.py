@@ -18,8 +18,11 @@ from dougong_flow.entities import (
     Deadline,
     Definition,
     Evidence,
+    Qualification,
     ServiceLevel,
     StepForm,
+    StepRating,
+    StepRound,
 )
 from dougong_flow.permissions import (
     APPROVE,
@@ -27,6 +30,7 @@ from dougong_flow.permissions import (
     DESIGN,
     ESCALATE,
     KEEP_CALENDARS,
+    MIGRATE,
     OVERRIDE,
     PERFORM,
     RELEASE,
@@ -54,14 +58,19 @@ def is_own_checklist(number: Any, me: Any) -> ColumnElement[bool]:
     return mine.exists()
 
 
-def is_on_own_step(record: Any, me: Any) -> ColumnElement[bool]:
+def is_on_own_step(record: Any, me: Any, link: str = "step") -> ColumnElement[bool]:
     """Whether evidence or a control is on a step of the asker's, or of a checklist of theirs."""
     step = aliased(ChecklistStep)
     own_list = is_own_checklist(key(step, "checklist"), me)
     mine = select(step.id).where(
-        step.id == key(record, "step"), or_(key(step, "assignee") == me.id, own_list)
+        step.id == key(record, link), or_(key(step, "assignee") == me.id, own_list)
     )
     return mine.exists()
+
+
+def is_rating_of_own(rating: Any, me: Any) -> ColumnElement[bool]:
+    """Whether a rating is of a step of the asker's, or was given from one."""
+    return or_(*(is_on_own_step(rating, me, link) for link in ("rated", "rated_by")))
 
 
 def has_seat(task: Any, me: Any) -> ColumnElement[bool]:
@@ -97,6 +106,7 @@ WORKER = Role(
         *(read(Calendar), read(ServiceLevel), read(Clock), read(Deadline), read(Definition)),
         *(read(Checklist), read(ChecklistStep), read(ControlExecution)),
         *(read(Approval), read(ApprovalTask)),
+        *(read(StepRound), read(StepRating), read(Qualification)),
         *(*change(StepForm), *change(Evidence)),
     ],
     rows=[
@@ -117,6 +127,8 @@ WORKER = Role(
         rows_where(StepForm, is_on_own_step, "own_step"),
         rows_where(Evidence, is_on_own_step, "own_step"),
         rows_where(ControlExecution, is_on_own_step, "own_step"),
+        rows_where(StepRound, is_on_own_step, "own_step"),
+        *(rows_where(StepRating, is_rating_of_own, "own_step"), own(Qualification.user)),
     ],
 )
 PLANNER = Role(
@@ -125,8 +137,9 @@ PLANNER = Role(
     grants=[
         *(KEEP_CALENDARS, SET_DEADLINES, RUN_CLOCKS, ESCALATE, AUDIT_CLOCKS),
         *(*change(Calendar), *change(ServiceLevel), *change(Deadline), read(Clock)),
+        *change(Qualification),
     ],
-    rows=[*TIME, all_rows(Clock), all_rows(Deadline)],
+    rows=[*TIME, all_rows(Clock), all_rows(Deadline), all_rows(Qualification)],
 )
 DESIGNER = Role(
     "flow.designer",
@@ -144,12 +157,14 @@ PROCESS_OWNER = Role(
     "flow.process_owner",
     "Decides which version of a definition is tried out and holds, and sees it carried out.",
     grants=[
-        *(RELEASE, DESIGN),
+        *(RELEASE, DESIGN, MIGRATE),
         *change(Definition),
         *(read(Checklist), read(ChecklistStep), read(StepForm), read(Evidence)),
         *(read(ControlExecution), read(Approval), read(ApprovalNode), read(ApprovalTask)),
+        *(read(StepRound), read(StepRating)),
     ],
     rows=[
+        *(all_rows(StepRound), all_rows(StepRating)),
         *(all_rows(Approval), all_rows(ApprovalNode), all_rows(ApprovalTask)),
         *(all_rows(Definition), all_rows(Checklist), all_rows(ChecklistStep)),
         *(all_rows(StepForm), all_rows(Evidence), all_rows(ControlExecution)),
@@ -190,7 +205,13 @@ PARTICIPANT = Role(
 )
 CONTROLLER = Role(
     "flow.controller",
-    "Lets somebody decide whose duties should be separate, where it cannot be helped.",
-    grants=[OVERRIDE, read(Approval), read(ApprovalNode), read(ApprovalTask)],
-    rows=[all_rows(Approval), all_rows(ApprovalNode), all_rows(ApprovalTask)],
+    "Lets somebody decide, or do a step, whose duties should be separate, where it cannot be helped.",
+    grants=[
+        *(OVERRIDE, read(Approval), read(ApprovalNode), read(ApprovalTask)),
+        *(read(Checklist), read(ChecklistStep), read(StepRound)),
+    ],
+    rows=[
+        *(all_rows(Approval), all_rows(ApprovalNode), all_rows(ApprovalTask)),
+        *(all_rows(Checklist), all_rows(ChecklistStep), all_rows(StepRound)),
+    ],
 )

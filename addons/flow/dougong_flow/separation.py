@@ -17,6 +17,8 @@ from dougong_flow.entities import (
     ApprovalTaskState,
     Checklist,
     ChecklistStep,
+    RoundOutcome,
+    StepRound,
 )
 
 COUNTING = (ApprovalTaskKind.VOTE, ApprovalTaskKind.OPINION)
@@ -78,16 +80,27 @@ def barred(
         here = {*node.get("not_same_as", ()), *step.get("not_same_as", ())}
         said = {one["key"]: one for one in approval.definition_version.body.get("steps", ())}
         others = ChecklistStep.checklist == approval.step.checklist
+        done = doers_in(approval.step.checklist, ctx)
         for other in ctx.find(ChecklistStep, others, ChecklistStep.key != approval.key):
             theirs = said.get(other.key, {}).get("not_same_as", ())
             if other.key in here or approval.key in theirs:
-                found |= dict.fromkeys(doers_of(other), other.name)
+                found |= dict.fromkeys(done.get(other.key, ()), other.name)
     return found
 
 
 def doers_of(step: ChecklistStep) -> set[int]:
     """Who completed a step, and in whose name."""
     return {one.id for one in (step.completed_by, step.completed_for) if one is not None}
+
+
+def doers_in(checklist: Checklist, ctx: Context) -> dict[str, set[int]]:
+    """Who has ever completed a step of a checklist, and in whose name, by the steps' keys."""
+    of_it = StepRound.step.has(ChecklistStep.checklist == checklist)
+    found: dict[str, set[int]] = {}
+    for one in ctx.find(StepRound, of_it, StepRound.outcome == RoundOutcome.COMPLETED):
+        people = {who.id for who in (one.ended_by, one.ended_for) if who is not None}
+        found.setdefault(one.step.key, set()).update(people)
+    return found
 
 
 def approvers_in(checklist: Checklist, ctx: Context) -> dict[str, set[int]]:

@@ -39,6 +39,45 @@ def alarms_of(level: ServiceLevel, assignee: User | None) -> Iterator[ClockAlarm
         )
 
 
+def begin_clock(
+    level: ServiceLevel, about: str, assignee: User | None, ctx: Context, seconds: int | None = None
+) -> Clock:
+    """A new clock that runs from now on, for so many seconds or as long as its level says."""
+    clock = Clock(
+        service_level=level,
+        about=about,
+        target_seconds=level.target_minutes * 60 if seconds is None else seconds,
+        assignee=assignee,
+        started_at=ctx.now,
+        running_since=None,
+        calendar_version=level.calendar.version,
+        alarms=list(alarms_of(level, assignee)),
+    )
+    ctx.create(clock)
+    ctx.session.expire(clock, ["alarms"])
+    run_from(clock, ctx.now)
+    return clock
+
+
+def tell_assignee(clock: Clock, assignee: User | None) -> None:
+    """Somebody else works on what a clock measures: alarms that were not raised yet tell them."""
+    told = {(one.kind, one.level): one.told for one in alarms_of(clock.service_level, assignee)}
+    clock.assignee = assignee
+    for alarm in clock.alarms:
+        if alarm.raised_at is None and (alarm.kind, alarm.level) in told:
+            alarm.told = told[alarm.kind, alarm.level]
+
+
+def retarget(clock: Clock, seconds: int, ctx: Context) -> None:
+    """So much working time is left from now on; what was raised stays raised."""
+    if clock.state is ClockState.PAUSED:
+        clock.target_seconds = clock.used_seconds + seconds
+        return
+    halt(clock, ctx)
+    clock.target_seconds = clock.used_seconds + seconds
+    run_from(clock, ctx.now)
+
+
 def run_from(clock: Clock, since: datetime) -> None:
     """Let a clock run from an instant on, and say when the alarms that are left are due.
 

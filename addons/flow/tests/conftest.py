@@ -11,7 +11,18 @@ from dougong import Context, Unit, User
 from dougong.access.principal import Principal
 from dougong.builtin.organisation.entities import Membership, RoleAssignment
 from dougong.testing import World
-from dougong_flow import Calendar, Definition, DefinitionVersion, make_effective
+from dougong_flow import (
+    Calendar,
+    Checklist,
+    ChecklistStep,
+    Definition,
+    DefinitionVersion,
+    StepForm,
+    assign,
+    complete,
+    make_effective,
+    start_checklist,
+)
 from dougong_flow.actions import bring_calendars, open_approval
 from dougong_flow.entities import Approval, ApprovalNode, ApprovalTask, Decision, ServedParty
 from dougong_flow.workflows import approve, decide, submit
@@ -155,6 +166,65 @@ class Approvals:
             for one in self.tasks(approval)
             if one.state.name == "OPEN"
         ]
+
+
+class Checklists:
+    """What the tests of checklists act in; Olga starts them."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+
+    def version(self, *steps: Any, definition: Definition | None = None) -> DefinitionVersion:
+        """A version that holds, of a new definition or the next one of another."""
+        office, body = self.office, {"steps": list(steps)}
+        if definition is None:
+            definition = office.definition(needs_trial=False)
+        designer, why = office.by("designer"), "It is better"
+        draft = DefinitionVersion(definition=definition, body=body, change_reason=why)
+        version = designer.create(draft)
+        submit(version, designer)
+        approve(version, office.by("reviewer"))
+        return make_effective(version, office.by("process_owner"), reason="It works")
+
+    def carried_out(self, *steps: Any) -> Checklist:
+        """A checklist of these steps."""
+        version = self.version(*steps)
+        return start_checklist(version, self.office.by("worker", "Olga"), about="An order")
+
+    def of(self, checklist: Checklist) -> dict[str, ChecklistStep]:
+        """Its steps by their keys."""
+        owner = self.office.by("process_owner")
+        found = owner.find(ChecklistStep, ChecklistStep.checklist == checklist)
+        return {one.key: one for one in found}
+
+    def states(self, checklist: Checklist) -> dict[str, str]:
+        """How its steps stand."""
+        return {key: one.state.name for key, one in self.of(checklist).items()}
+
+    def give(self, one: ChecklistStep, who: str = "Olga") -> Context:
+        """Assign a step to somebody, whose context it is from then on."""
+        user = self.office.by("worker", who).me
+        assert user is not None
+        assign(one, self.office.by("worker", "Olga"), assignee=user)
+        return self.office.by("worker", who)
+
+    def fill_in(self, one: ChecklistStep, ctx: Context, values: dict[str, Any]) -> StepForm:
+        """Save what was filled in so far."""
+        for saved in ctx.find(StepForm, StepForm.step == one):
+            return StepForm.update(saved, ctx, values=values)
+        return ctx.create(StepForm(step=one, values=values))
+
+    def do(self, one: ChecklistStep, who: str = "Olga", **form: Any) -> ChecklistStep:
+        """Assign a step to somebody, fill it in and complete it."""
+        ctx = self.give(one, who)
+        if form:
+            self.fill_in(one, ctx, form)
+        return complete(one, ctx)
+
+
+@pytest.fixture
+def lists(office: Office) -> Checklists:
+    return Checklists(office)
 
 
 @pytest.fixture

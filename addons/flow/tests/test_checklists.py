@@ -275,7 +275,7 @@ def test_only_the_assignee_completes_and_only_in_a_role_that_is_responsible(offi
         do(office, steps["b"])
 
 
-def test_an_optional_step_is_left_out_with_a_reason_and_a_control_never(office):
+def test_S0_14_an_optional_step_is_left_out_with_a_reason_and_a_control_never(office):
     control = {"control_points": [{**CONTROL, "mandatory": True}]}
     checklist = carried_out(
         office, step("a"), step("b", "a", optional=True), step("c", "b", optional=True, **control)

@@ -57,6 +57,16 @@ class Continuation:
 
 
 @dataclass(frozen=True)
+class Running:
+    """States in which records of what goes are, while something is under way."""
+
+    entity: str
+    table: str
+    column: str
+    states: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Comparison:
     """What is different at the last stage from the first."""
 
@@ -73,6 +83,7 @@ class Comparison:
     documents: Mapping[str, str] = field(default_factory=dict)
     """The registered documents that can no longer be run, and why."""
     continuations: tuple[Continuation, ...] = ()
+    running: tuple[Running, ...] = ()
 
 
 def compare(
@@ -118,7 +129,8 @@ def _comparison(answer: dict[str, Any]) -> Comparison:
     frozen = _frozen(answer)
     parts = tuple(ComingPart(**one) for one in frozen.pop("parts"))
     ways = tuple(Continuation(**one) for one in frozen.pop("continuations"))
-    return Comparison(parts=parts, continuations=ways, **frozen)
+    running = tuple(Running(**one) for one in frozen.pop("running"))
+    return Comparison(parts=parts, continuations=ways, running=running, **frozen)
 
 
 def _frozen(value: Any) -> Any:
@@ -180,6 +192,7 @@ def _compared(order: Mapping[str, Any]) -> Comparison:
         dangerous_changes(schemas[0], after),
         broken,
         tuple(_continuations(generations[0], last)) if generations else (),
+        tuple(_running(generations[0], last)) if generations else (),
     )
 
 
@@ -233,6 +246,15 @@ def _continuations(before: Any, after: Any) -> Iterator[Continuation]:
                     tuple(gone),
                     tuple(left),
                 )
+
+
+def _running(before: Any, after: Any) -> Iterator[Running]:
+    """What must not go while it is under way."""
+    for entity, flow in before.workflows.items():
+        if flow.running and entity not in after.workflows:
+            table, column = entity.__table__, entity.__table__.columns[flow.state_name]
+            states = tuple(state.name for state in flow.running)
+            yield Running(entity.__name__, table.fullname, column.name, states)
 
 
 def _answer(order: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, Engine, text
 
-from dougong.addons.comparison import Continuation, Stage, compare
+from dougong.addons.comparison import Continuation, Running, Stage, compare
 from dougong.addons.kept import Kept, kept_parts, rows_kept
 from dougong.addons.migrations import quoted
 from dougong.addons.plans import Change, Plan, PlannedPart, Waiting
@@ -55,7 +55,7 @@ def plan_remove(
     found = compare(list(_stages(asked, present)), present.documents, apart=apart)
     waiting = tuple(_waiting(engine, found.continuations))
     plan = make_plan(Change.REMOVE, asked, (rows.value,), present, parts, found, waiting=waiting)
-    return replace(plan, jobs=jobs)
+    return replace(plan, jobs=jobs, running=dict(_running(engine, found.running)))
 
 
 def check_outsiders(connection: Connection, schemas: Sequence[str]) -> None:
@@ -129,6 +129,18 @@ def _stages(asked: Sequence[str], present: Present) -> Iterator[Stage]:
     for name in reversed([name for name in left if name in asked]):
         left.remove(name)
         yield Stage(tuple(left), tuple(present.parts))
+
+
+def _running(engine: Engine, found: Sequence[Running]) -> Iterator[tuple[str, int]]:
+    """How many records of what goes are under way now, by their entity."""
+    with engine.connect() as connection:
+        for one in found:
+            table = quoted(connection, *one.table.split(".", 1))
+            column = quoted(connection, one.column)
+            count = text(f"select count(*) from {table} where {column} = any(:states)")
+            records = connection.execute(count, {"states": list(one.states)}).scalar_one()
+            if records:
+                yield one.entity, records
 
 
 def _waiting(engine: Engine, ways: Sequence[Continuation]) -> Iterator[Waiting]:

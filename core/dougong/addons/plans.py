@@ -90,6 +90,8 @@ class Plan:
     """Rows that come back and refer to records that are gone."""
     jobs: Mapping[str, int] = field(default_factory=dict)
     """Jobs of what goes that are not done yet, by their key: how many."""
+    running: Mapping[str, int] = field(default_factory=dict)
+    """Records of what goes that are under way, by their entity: how many."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -105,7 +107,7 @@ class Plan:
             del part["files"]
         for one in content["waiting"]:
             del one["records"]
-        del content["jobs"]
+        del content["jobs"], content["running"]
         if (
             self.change is Change.UPGRADE
         ):  # who has the code of now tells of the API, and others not
@@ -117,10 +119,11 @@ class Plan:
         """The plan for programs."""
         return {"hash": self.hash, **asdict(self)}
 
-    def check(self, plan_hash: str | None, *, accept_breaking: bool) -> None:
+    def check(self, plan_hash: str | None, *, accept_breaking: bool, force: bool = False) -> None:
         """Raise SetupError unless this is the plan with that hash, and may be carried out.
 
-        Without a hash any plan is. Documents that break must be accepted.
+        Without a hash any plan is. Documents that break must be accepted; what is under way goes
+        by force only.
         """
         command = f"dougong {self.change.lower()} {' '.join(self.asked)}"
         if plan_hash not in (None, self.hash):
@@ -128,6 +131,13 @@ class Plan:
                 f"The plan {plan_hash} does not hold any more: what is installed has changed "
                 "since, or the hash is another one's.",
                 fix=f"read the new plan: {command} --plan.",
+            )
+        if self.running and not force:
+            there = ", ".join(f"{count} {entity}" for entity, count in self.running.items())
+            raise SetupError(
+                f"There is something under way: {there}.",
+                fix="bring it to an end first; or say --force: it stands still until the rows are "
+                "restored, and goes on where it was.",
             )
         if self.documents and not accept_breaking:
             raise SetupError(
@@ -156,6 +166,8 @@ def in_words(plan: Plan) -> Iterator[str]:
     then = "are called off" if Rows.DELETE.value in plan.options else "wait until it returns"
     for key, number in plan.jobs.items():
         yield f"{number} jobs {key} {then}."
+    for entity, number in plan.running.items():
+        yield f"{number} {entity} are under way: this needs --force, and they stand still then."
     yield from _orphans_in_words(plan)
     if plan.change is Change.REMOVE:
         yield ENDS[plan.options[0]]

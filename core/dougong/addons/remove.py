@@ -63,13 +63,14 @@ def remove(
     Waits up to `wait` seconds for every live worker to build what is left, and again to serve it.
     Raises SetupError with nothing changed when the plan does not hold any more, or a worker cannot
     go along; and when one stays behind later: then the add-ons are out of service, and
-    `finish_removals` does the rest. With `force` such a worker is ended instead.
+    `finish_removals` does the rest. With `force` such a worker is ended instead, and what is under
+    way goes too.
     """
     with lifecycle(engine):
         undo(engine)
         _finish(engine, archives, wait, force)
         plan = plan_remove(engine, names, rows=rows)
-        plan.check(plan_hash, accept_breaking=accept_breaking)
+        plan.check(plan_hash, accept_breaking=accept_breaking, force=force)
         with engine.connect() as connection:
             installed = recorded_parts(connection)
             kept = [one for name, one in kept_parts(connection).items() if name in plan.names]

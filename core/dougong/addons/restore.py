@@ -100,7 +100,7 @@ def restore(
         rows = Counter(
             {name: sum(rows_in(engine, name, one).values()) for name, one in found.items()}
         )
-        coming = Coming(new, found, orphans, hooks_of(parts, () if as_it_was else found))
+        coming = Coming(new, found, orphans, hooks_of(parts, {} if as_it_was else found))
         everything = [*before, *(part.name for part in new)]
         with _rejects(wanted) as rejects, prepared(engine, everything, new) as candidate:
             agree(engine, candidate, None, wait=wait, force=force)
@@ -187,13 +187,20 @@ def _restore(
     return next_generation(connection), orphaned
 
 
-def hooks_of(parts: Sequence[Part], names: Iterable[str]) -> Callable[[Connection], None]:
+def hooks_of(parts: Sequence[Part], found: Mapping[str, Source]) -> Callable[[Connection], None]:
     """What runs the `on_restore` hooks of these parts, in a generation that has all of them."""
-    mine = [part for part in parts if part.name in names]
+    mine = [part for part in parts if part.name in found]
     if not any(contents_of(part).restored for part in mine):
         return lambda _connection: None
     generation = Generation(0, parts)
-    return lambda connection: put_right(connection, generation, [part.name for part in mine])
+    since = {part.name: _gone_since(found[part.name]) for part in mine}
+    return lambda connection: put_right(connection, generation, since)
+
+
+def _gone_since(source: Source) -> datetime:
+    """When a part was put away."""
+    at = source.kept_at if isinstance(source, Kept) else datetime.fromisoformat(source.created_at)
+    return at.replace(tzinfo=at.tzinfo or UTC)
 
 
 def load(connection: Connection, part: Part, archive: Archive) -> list[ForeignKey]:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from dougong.access.context import Context
     from dougong.errors import Refused
 
@@ -128,11 +130,12 @@ MOMENTS = ("guard", "before", "wrap", "instead_of", "after", "after_commit", "an
 class LifeCycle:
     """The moments in an add-on's own life; the names are those of the decorators."""
 
-    def on_restore(self, ctx: Context) -> None:
-        """Put right what happened while the add-on was away.
+    def on_restore(self, ctx: Context, since: datetime) -> None:
+        """Put right what happened while the add-on was away, `since` that moment.
 
         When: after the rows of the add-on (or bridge) are back and its tables are at their last
         revision, those of all add-ons that come with it too; in the restore's transaction, with
         the add-on's own rights. Nobody asks: `ctx.me` is None. Raising a Refused undoes the
-        restore. Not when it is installed without rows, nor when it begins empty.
+        restore. Not when it is installed without rows, nor when it begins empty. A function that
+        needs no moment leaves `since` out.
         """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dougong.errors import SetupError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 class OnRestore(Declared):
     """A marked function; it runs whenever the rows of its add-on come back."""
 
-    def __init__(self, rule: Callable[[Context], None]) -> None:
+    def __init__(self, rule: Callable[..., None]) -> None:
         if inspect.iscoroutinefunction(rule):
             raise SetupError(
                 f"{rule.__module__}.{rule.__name__} is async, but restores are a transaction.",
@@ -27,15 +28,22 @@ class OnRestore(Declared):
             )
         super().__init__(rule)
         self.rule = rule
+        self.asks_since_when = len(inspect.signature(rule).parameters) > 1
 
 
-def on_restore(rule: Callable[[Context], None]) -> OnRestore:
+def on_restore(
+    rule: Callable[[Context], None] | Callable[[Context, datetime], None],
+) -> OnRestore:
     """Run a function in the transaction that restores its add-on; see `hookspecs.py`."""
     return OnRestore(rule)
 
 
-def put_right(connection: Connection, generation: Generation, parts: Sequence[str]) -> None:
+def put_right(
+    connection: Connection, generation: Generation, parts: Mapping[str, datetime]
+) -> None:
     """Run the hooks of these parts, what is depended on first, in the caller's transaction.
+
+    With each part comes the moment at which it was put away.
 
     Raises SetupError, with the refusal's sentence, when one of them refuses.
     """
@@ -54,7 +62,8 @@ def put_right(connection: Connection, generation: Generation, parts: Sequence[st
             for hook in found.restored if found.part.name in parts else ():
                 try:
                     with ctx.acting_as(hook.addon):
-                        hook.rule(ctx)
+                        gone = (parts[found.part.name],) if hook.asks_since_when else ()
+                        hook.rule(ctx, *gone)
                 except Refused as refusal:
                     raise SetupError(
                         f"{hook.key} refused the restore: {generation.sentence(refusal)}",

@@ -83,7 +83,10 @@ class Step(Verb[E, P, E]):
 
 
 class Workflow(Generic[E, S]):
-    """How a record of one entity moves; `final` states need no way out."""
+    """How a record of one entity moves; `final` states need no way out.
+
+    While records are in one of the states `running`, their add-on is removed by force only.
+    """
 
     def __init__(
         self,
@@ -91,6 +94,7 @@ class Workflow(Generic[E, S]):
         state: InstrumentedAttribute[S] | Mapped[S],
         *,
         final: Sequence[S] = (),
+        running: Sequence[S] = (),
     ) -> None:
         self.entity = entity
         attribute: Any = state
@@ -105,7 +109,7 @@ class Workflow(Generic[E, S]):
                 f"{attribute} is no enumeration of {entity.__name__}, and so has no states.",
                 fix=f"name a field of {entity.__name__} whose type is a StrEnum.",
             )
-        self.final = tuple(final)
+        self.final, self.running = tuple(final), tuple(running)
         self.__module__ = entity.__module__
         default = column.default
         if default is None or not default.is_scalar:

@@ -6,14 +6,13 @@ from dougong import Context, Forbidden, Invalid, User, action
 from dougong_flow.approval_body import APPROVAL
 from dougong_flow.approvers import Seat, claimant
 from dougong_flow.approving import (
-    content_of,
     go_on_from,
     open_task,
     protected_hash,
     seat_task,
     wait,
 )
-from dougong_flow.checking import said_about
+from dougong_flow.checking import content_of, said_about
 from dougong_flow.definition_body import LARGEST, canonical
 from dougong_flow.entities import (
     Approval,
@@ -82,6 +81,7 @@ def _ask(
         key=said["key"],
         name=said["name"],
         step=step,
+        step_round=1 if step is None else step.round,
         about=about,
         content=content,
         content_hash=protected_hash(said, content),

@@ -31,7 +31,7 @@ from dougong_flow.permissions import (
     SET_DEADLINES,
 )
 from dougong_flow.reasons import given
-from dougong_flow.ticking import alarms_of, follow_calendars, raise_alarms, run_from
+from dougong_flow.ticking import begin_clock, follow_calendars, raise_alarms
 
 
 @dataclass(frozen=True)
@@ -98,20 +98,7 @@ def start_clock(
     service_level: ServiceLevel, ctx: Context, *, about: str, assignee: User | None = None
 ) -> Clock:
     """Begin to measure how much working time something takes."""
-    clock = Clock(
-        service_level=service_level,
-        about=given(about, "about"),
-        target_seconds=service_level.target_minutes * 60,
-        assignee=assignee,
-        started_at=ctx.now,
-        running_since=None,
-        calendar_version=service_level.calendar.version,
-        alarms=list(alarms_of(service_level, assignee)),
-    )
-    ctx.create(clock)
-    ctx.session.expire(clock, ["alarms"])
-    run_from(clock, ctx.now)
-    return clock
+    return begin_clock(service_level, given(about, "about"), assignee, ctx)
 
 
 @action(needs=ESCALATE)
@@ -189,4 +176,6 @@ def execute_control(
     points = [one["key"] for one in said_about(step).get("control_points", ())]
     if control not in points:
         raise Invalid("no_such_control", at="control", controls=", ".join(points))
-    return ctx.create(ControlExecution(step=step, control=control, passed=passed, note=note))
+    looked = ControlExecution(step=step, control=control, passed=passed, note=note)
+    looked.round = step.round
+    return ctx.create(looked)

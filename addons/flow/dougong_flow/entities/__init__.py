@@ -47,6 +47,8 @@ from dougong_flow.entities.definitions import (
     ServedParty,
     VersionState,
 )
+from dougong_flow.entities.qualifications import Qualification
+from dougong_flow.entities.rounds import ReturnCode, RoundOutcome, StepRating, StepRound
 
 __all__ = [
     "AlarmKind",
@@ -76,12 +78,17 @@ __all__ = [
     "EvidenceKind",
     "NodeDecidedBy",
     "NodeOutcome",
+    "Qualification",
     "ReasonKind",
     "ResumeFrom",
+    "ReturnCode",
+    "RoundOutcome",
     "ServedParty",
     "ServiceLevel",
     "SignerPlace",
     "StepForm",
+    "StepRating",
+    "StepRound",
     "StepState",
     "Tells",
     "VersionState",

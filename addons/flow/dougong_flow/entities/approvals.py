@@ -107,6 +107,8 @@ class Approval(Entity, by_hand=False):
     """The name of that step."""
     step: Mapped[ChecklistStep | None] = link(default=None, reverse="approvals")
     """The step of a checklist that it completes."""
+    step_round: Mapped[int] = mapped_column(default=1)
+    """Which time that the step is done."""
     about: Mapped[str]
     """What is decided on."""
     content: Mapped[dict[str, Any]]

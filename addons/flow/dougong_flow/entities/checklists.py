@@ -8,6 +8,8 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dougong import Entity, User, link
+from dougong_flow.entities.clocks import Clock
+from dougong_flow.entities.deadlines import Deadline
 from dougong_flow.entities.definitions import DefinitionVersion
 
 
@@ -61,8 +63,12 @@ class Checklist(Entity, by_hand=False):
 class ChecklistStep(Entity, by_hand=False):
     """A step of a checklist: who does it, and whether it is done."""
 
+    __held_by__ = "checklist"
     __table_args__ = (
         UniqueConstraint("checklist_id", "key"),
+        CheckConstraint("round > 0", name="round"),
+        CheckConstraint("paused_seconds >= 0 and waiting_seconds >= 0", name="paused_seconds"),
+        CheckConstraint("(overridden_by_id is null) = (deviation is null)", name="deviation"),
         CheckConstraint(
             "state <> 'COMPLETED' or (completed_at is not null and completed_by_id is not null)",
             name="completed_at",
@@ -92,6 +98,30 @@ class ChecklistStep(Entity, by_hand=False):
     """In whose name, where it was delegated."""
     skip_reason: Mapped[str | None] = mapped_column(default=None, init=False)
     """Why it was left out."""
+    round: Mapped[int] = mapped_column(default=1, init=False)
+    """Which time it is done, counted from 1."""
+    redo_reason: Mapped[str | None] = mapped_column(default=None, init=False)
+    """Why it is done again."""
+    waits_for: Mapped[str | None] = mapped_column(default=None, init=False)
+    """The key of the step to which it was returned, and from which it comes straight back."""
+    started_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
+    """When somebody began to work on it, this time."""
+    waiting_seconds: Mapped[int] = mapped_column(default=0, init=False)
+    """How long it had waited by then, without pauses."""
+    paused_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
+    """Since when it is interrupted."""
+    paused_seconds: Mapped[int] = mapped_column(default=0, init=False)
+    """How long it had been interrupted before, this time."""
+    pause_reason: Mapped[str | None] = mapped_column(default=None, init=False)
+    """Why it was last interrupted."""
+    deadline: Mapped[Deadline | None] = link(default=None, init=False, reverse="-")
+    """By which day it is to be done."""
+    clock: Mapped[Clock | None] = link(default=None, init=False, reverse="-")
+    """What measures its working time, warns and escalates."""
+    overridden_by: Mapped[User | None] = link(default=None, init=False, reverse="-")
+    """Who let somebody do it whose duties should be separate."""
+    deviation: Mapped[str | None] = mapped_column(default=None, init=False)
+    """Why."""
 
 
 class StepForm(Entity):
@@ -130,6 +160,8 @@ class Evidence(Entity):
     """What it takes the place of."""
     revision: Mapped[int] = mapped_column(default=1, init=False)
     """How often it was corrected, and one."""
+    round: Mapped[int] = mapped_column(default=1, init=False)
+    """Which time that the step was done it proves."""
 
 
 class ControlExecution(Entity, by_hand=False):
@@ -139,6 +171,8 @@ class ControlExecution(Entity, by_hand=False):
     """The step that has the control point."""
     control: Mapped[str]
     """The key of the control point in the definition."""
+    round: Mapped[int] = mapped_column(default=1)
+    """Which time that the step was done it was looked at."""
     passed: Mapped[bool]
     """Whether it is kept."""
     note: Mapped[str | None] = mapped_column(default=None)

@@ -23,14 +23,12 @@ from dougong_flow.actions import (
 from dougong_flow.approval_body import APPROVAL
 from dougong_flow.approving import (
     close,
-    content_of,
     end,
     forget_return,
     go_on_from,
     protected_hash,
 )
-from dougong_flow.carrying_out import advance
-from dougong_flow.checking import lacking, not_ready, not_theirs, running, said_about
+from dougong_flow.checking import content_of, lacking, not_ready, not_theirs, running, said_about
 from dougong_flow.definition_body import LARGEST, canonical
 from dougong_flow.entities import (
     Approval,
@@ -164,17 +162,11 @@ def complete_the_step(approval: Approval, ctx: Context) -> None:
     if step is None:
         return
     ctx.lock(step)
-    ready = step.state is StepState.READY and running(step.checklist) is None
-    if ready and not [*lacking(step, said_about(step), ctx)]:
+    ready = step.state is StepState.READY and step.round == approval.step_round
+    if ready and running(step.checklist) is None and not [*lacking(step, said_about(step), ctx)]:
         step.completed_at, step.completed_by = ctx.now, approval.initiator
         step.completed_for = None
         settle(step, ctx)
-
-
-@after(settle)
-def go_on_after_an_approval(step: ChecklistStep, ctx: Context) -> None:
-    """What waited for the step is ready."""
-    advance(step.checklist, ctx)
 
 
 @after_commit(cancel)

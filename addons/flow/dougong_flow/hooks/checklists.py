@@ -2,9 +2,8 @@
 
 from sqlalchemy.orm import selectinload
 
-from dougong import Context, Refused, WrongState, after, guard
+from dougong import Context, Refused, WrongState, guard
 from dougong_flow.actions import assign, execute_control, start_checklist
-from dougong_flow.carrying_out import advance
 from dougong_flow.checking import (
     OVER,
     missing,
@@ -82,18 +81,6 @@ def wait_for_what_comes_before(step: ChecklistStep, ctx: Context) -> Refused | N
 def pass_over_what_is_not_asked_for(step: ChecklistStep, ctx: Context) -> Refused | None:
     """Nobody passes a step over by hand."""
     return None if step.skip_reason is not None else Refused("step_waits", step=step.name)
-
-
-@after(complete)
-def go_on_after_a_step(step: ChecklistStep, ctx: Context) -> None:
-    """What waited for the step is ready."""
-    advance(step.checklist, ctx)
-
-
-@after(skip)
-def go_on_without_a_step(step: ChecklistStep, ctx: Context) -> None:
-    """What waited for the step is ready."""
-    advance(step.checklist, ctx)
 
 
 @guard(finish)

@@ -23,8 +23,11 @@ def add_evidence_before_it_is_frozen(evidence: Evidence, ctx: Context) -> None:
         if same != (step, evidence.kind, evidence.name):
             raise Invalid("corrects_something_else", at="corrects")
         evidence.revision = corrected.revision + 1
+        evidence.round = step.round if step.state is StepState.READY else corrected.round
     elif fault := running(step.checklist) or not_ready(step) or decided_on(step, ctx):
         raise fault
+    else:
+        evidence.round = step.round
     if evidence.url is not None and not evidence.url.startswith(("https://", "http://")):
         raise Invalid("no_web_address", at="url")
 
@@ -54,7 +57,7 @@ def delete_no_frozen_evidence(evidence: Evidence, ctx: Context) -> Refused | Non
 
 def _frozen(evidence: Evidence, ctx: Context) -> Refused | None:
     ctx.lock(evidence.step)
-    if evidence.step.state is StepState.READY:
+    if evidence.step.state is StepState.READY and evidence.round == evidence.step.round:
         return decided_on(evidence.step, ctx)
     return WrongState("evidence_is_frozen", state=evidence.step.state)
 

@@ -29,6 +29,7 @@ from dougong_flow.workflows.checklists import (
 )
 from dougong_flow.workflows.clocks import clock_workflow, pause, resume, stop
 from dougong_flow.workflows.deadlines import deadline_workflow, meet, waive
+from dougong_flow.workflows.returns import call_back, hand_back, reopen, repeat
 from dougong_flow.workflows.versions import (
     approve,
     continue_trial,
@@ -44,6 +45,7 @@ from dougong_flow.workflows.versions import (
 __all__ = [
     "approval_workflow",
     "approve",
+    "call_back",
     "call_off",
     "cancel",
     "checklist_workflow",
@@ -55,6 +57,7 @@ __all__ = [
     "finish",
     "give_back",
     "grant",
+    "hand_back",
     "hold_back",
     "make_effective",
     "make_ready",
@@ -62,6 +65,8 @@ __all__ = [
     "open_it",
     "pass_over",
     "pause",
+    "reopen",
+    "repeat",
     "resubmit",
     "resume",
     "retire",

@@ -17,6 +17,7 @@ approval_workflow = Workflow(
     Approval,
     Approval.state,
     final=[ApprovalState.APPROVED, ApprovalState.REJECTED, ApprovalState.WITHDRAWN],
+    running=[ApprovalState.RUNNING, ApprovalState.RETURNED],
 )
 task_workflow = Workflow(
     ApprovalTask,

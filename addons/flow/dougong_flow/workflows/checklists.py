@@ -6,11 +6,12 @@ from dougong_flow.permissions import PERFORM
 from dougong_flow.reasons import given
 
 checklist_workflow = Workflow(
-    Checklist, Checklist.state, final=[ChecklistState.COMPLETED, ChecklistState.CANCELLED]
+    Checklist,
+    Checklist.state,
+    final=[ChecklistState.COMPLETED, ChecklistState.CANCELLED],
+    running=[ChecklistState.RUNNING],
 )
-step_workflow = Workflow(
-    ChecklistStep, ChecklistStep.state, final=[StepState.COMPLETED, StepState.SKIPPED]
-)
+step_workflow = Workflow(ChecklistStep, ChecklistStep.state)
 
 
 @step_workflow.step(StepState.WAITING, to=StepState.READY, needs=PERFORM)
