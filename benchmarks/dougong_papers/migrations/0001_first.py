@@ -31,7 +31,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_remark_paper_id"), "remark", ["paper_id"], schema="papers")
 
 
-def base(name: str) -> list[sa.SchemaItem]:
+def base(name: str) -> list[object]:
     """What every record has."""
     moment, now = sa.DateTime(timezone=True), sa.text("now()")
     return [

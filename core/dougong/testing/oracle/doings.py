@@ -63,7 +63,7 @@ class Doings:
             text(f"select id, to_jsonb(t)::text from {part.__table__.fullname} t order by id")
         )
         rows = [(number, json.loads(said)) for number, said in found]
-        names = sorted(told_columns(part))
+        names = sorted(told_columns(part).keys() & {*part.__table__.c.keys()})
         verbs = [one.key for one in self._generation.verbs if one.record_entity is entity]
         verbs.append(f"{key_of(entity)}.update")
         for number, row in rows:
@@ -90,15 +90,15 @@ class Doings:
             self._last += 1
             self._events.append(
                 {
-                    **{"id": self._last, "era": ERA, "xid": xid, "verb": verb, "addon": addon},
-                    **{"actor_id": user, "actor": name, "for_user_id": other, "role": "a.role"},
-                    **{"entity": said["entity"], "record_id": said["record_id"]},
+                    "id": self._last, "era": ERA, "xid": xid, "verb": verb, "addon": addon,
+                    "actor_id": user, "actor": name, "for_user_id": other, "role": "a.role",
+                    "entity": said["entity"], "record_id": said["record_id"],
                     "reason": random.choice(REASONS),
                 }
             )
         self._last += 1
         return {
             **said,
-            **{"id": self._last, "era": ERA, "xid": xid, "what": what},
-            **{"changes": changes, "by": by if random.random() < 0.9 else {"label": "by hand"}},
+            "id": self._last, "era": ERA, "xid": xid, "what": what,
+            "changes": changes, "by": by if random.random() < 0.9 else {"label": "by hand"},
         }

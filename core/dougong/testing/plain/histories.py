@@ -15,7 +15,6 @@ from sqlalchemy import Text, cast, select
 from dougong.access.users import User
 from dougong.builtin.audit.entries import entry
 from dougong.builtin.audit.values import Told, told_by, told_columns
-from dougong.entity.base import Entity
 from dougong.entity.model import ToOne, key_of
 from dougong.graphql.ids import global_id
 from dougong.graphql.types import PAGE_SIZE
