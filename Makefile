@@ -24,7 +24,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow fuzz fuzz-oracle fuzz-worlds fuzz-lifecycle faults plants audit schemathesis bench-access bench-hostile bench-import bench-install bench-reads bench-sign-in bench-start lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
+.PHONY: help setup demo test test-slow fuzz fuzz-oracle fuzz-worlds fuzz-lifecycle faults plants audit schemathesis bench-access bench-hostile bench-import bench-install bench-reads bench-sign-in bench-start bench-steps lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -103,6 +103,10 @@ bench-import: setup ## order lines from CSV beside a COPY: ROWS=500000 WRITE=1 W
 bench-start: setup ## from start to the first answer, and 200 add-ons: ADDONS=200 ROUNDS=5 WRITE=1
 	@cd benchmarks && exec ../$(BIN)/python -m installs start --rounds $(or $(ROUNDS),5) \
 		--addons $(or $(ADDONS),200) $(if $(WRITE),--write)
+
+bench-steps: setup ## a step beside SQL by hand, and tasks among 10,000 checklists: ROUNDS=9 CHECKLISTS=10000 WRITE=1
+	@$(BIN)/python benchmarks/steps.py --rounds $(or $(ROUNDS),9) \
+		--checklists $(or $(CHECKLISTS),10000) $(if $(WRITE),--write)
 
 audit: setup ## judges of the API from npm, against the demo company
 	@$(BIN)/python -m tools.audit

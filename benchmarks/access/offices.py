@@ -87,17 +87,16 @@ select id, 'branches.own' from dougong."user" where email = :email
 """
 
 
-def register(site: Path) -> None:
-    """Have Python find the add-on beside this package as if a distribution had brought it."""
-    described = site / "dougong_branches-1.0.dist-info"
+def register(site: Path, name: str = "branches", needs: str = "dougong-sales-order") -> None:
+    """Have Python find an add-on beside this package as if a distribution had brought it."""
+    described = site / f"dougong_{name}-1.0.dist-info"
     described.mkdir(parents=True, exist_ok=True)
     (described / "METADATA").write_text(
-        "Metadata-Version: 2.1\nName: dougong_branches\nVersion: 1.0\n"
-        "Requires-Dist: dougong-sales-order\n",
+        f"Metadata-Version: 2.1\nName: dougong_{name}\nVersion: 1.0\nRequires-Dist: {needs}\n",
         "utf-8",
     )
     (described / "entry_points.txt").write_text(
-        "[dougong.addons]\nbranches = dougong_branches:addon\n", "utf-8"
+        f"[dougong.addons]\n{name} = dougong_{name}:addon\n", "utf-8"
     )
 
 

@@ -18,7 +18,7 @@ from dougong.testing.two_worlds import (
 )
 from dougong.testing.two_worlds.people import Roles
 
-ADDONS = ("party", "product", "crm", "sales_order", "inventory")
+ADDONS = ("party", "product", "crm", "sales_order", "inventory", "flow")
 EXCEPTIONS = read_exceptions(Path(__file__).parent / "exceptions.toml")
 SEED = 1
 SETS: tuple[Roles, ...] = (
@@ -26,6 +26,8 @@ SETS: tuple[Roles, ...] = (
     ("sales_order.seller",),
     ("inventory.reader", "sales_order.seller"),
     None,
+    ("flow.worker",),
+    ("flow.designer", "flow.worker"),
 )
 """Roles that are asked with, the most telling first; `make fuzz WHAT=worlds` takes all."""
 

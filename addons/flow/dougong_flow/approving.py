@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 from dougong import Context, Refused, User
@@ -17,14 +18,17 @@ from dougong_flow.entities import (
     ApprovalTask,
     ApprovalTaskKind,
     ApprovalTaskState,
+    Calendar,
     Decision,
     NodeDecidedBy,
     NodeOutcome,
     ResumeFrom,
     SignerPlace,
 )
+from dougong_flow.hours import hours_of
 from dougong_flow.separation import LIVE, barred, node_said, nodes_said, step_said
 from dougong_flow.votes import Mode
+from dougong_flow.working_time import NoWorkingTime
 from dougong_flow.workflows import call_off, grant, hold_back, open_it, settle_task, turn_down
 
 # What is decided on -------------------------------------------------------------------------
@@ -105,8 +109,6 @@ def decide_node(node: ApprovalNode, yes: bool, by: NodeDecidedBy, ctx: Context) 
 
 
 def _open(approval: Approval, said: Said, place: int, ctx: Context) -> ApprovalNode:
-    out = said.get("timeout")
-    hours = None if out is None else timedelta(hours=out["hours"])
     node = ApprovalNode(
         approval=approval,
         key=said["key"],
@@ -114,7 +116,7 @@ def _open(approval: Approval, said: Said, place: int, ctx: Context) -> ApprovalN
         place=place,
         round=approval.round,
         opened_at=ctx.now,
-        times_out_at=None if hours is None else ctx.now + hours,
+        times_out_at=_later(said, said.get("timeout", {}).get("hours"), ctx),
     )
     ctx.create(node)
     if _is_automatic(approval, said):
@@ -190,11 +192,23 @@ def seat_task(
 def open_task(task: ApprovalTask, ctx: Context) -> None:
     """It is a task's turn; from now on it can become overdue."""
     said = node_said(task.node)
-    due, remind = said.get("due_hours"), said.get("remind_hours")
     task.opened_at = ctx.now
-    task.due_at = None if due is None else ctx.now + timedelta(hours=due)
-    task.remind_at = None if remind is None else ctx.now + timedelta(hours=remind)
+    task.due_at = _later(said, said.get("due_hours"), ctx)
+    task.remind_at = _later(said, said.get("remind_hours"), ctx)
     open_it(task, ctx)
+
+
+def _later(said: Said, hours: int | None, ctx: Context) -> datetime | None:
+    """When so many hours will be over: of working time, where the node names a calendar."""
+    if hours is None:
+        return None
+    key = said.get("calendar")
+    if key is None:
+        return ctx.now + timedelta(hours=hours)
+    for calendar in ctx.find(Calendar, Calendar.key == key):
+        with suppress(NoWorkingTime):
+            return hours_of(calendar).after(ctx.now, hours * 3600)
+    raise Refused("no_working_hours", node=said["name"], calendar=key)
 
 
 def wait(task: ApprovalTask, ctx: Context) -> None:

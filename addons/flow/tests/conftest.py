@@ -1,8 +1,10 @@
 """A calendar, people, and a clock on the wall that tests set."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +28,8 @@ from dougong_flow import (
 from dougong_flow.actions import bring_calendars, open_approval
 from dougong_flow.entities import Approval, ApprovalNode, ApprovalTask, Decision, ServedParty
 from dougong_flow.workflows import approve, decide, submit
+
+sys.path.append(str(Path(__file__).parent))  # approval_model.py
 
 
 @dataclass

@@ -146,3 +146,22 @@ def test_steps_and_the_nodes_of_an_approval_are_separate_either_way(asked):
     with pytest.raises(Refused, match="duties_are_separate"):
         complete(mine(asked, checklist, "pay", "Bob"), asked.by("Bob"))
     complete(mine(asked, checklist, "pay", "Eve"), asked.by("Eve"))
+
+
+def test_hours_of_a_node_with_a_calendar_are_working_hours(asked):
+    asked.office.calendar("STANDARD")
+    friday = asked.office.now.replace(year=2026, month=3, day=6, hour=0)
+    said = {"calendar": "STANDARD", "due_hours": 16, "remind_hours": 8}
+    asked.office.now = friday
+    by_the_wall = asked.opened(node("a", "Bob", due_hours=16))
+    working = asked.opened(node("a", "Bob", **said, timeout={"hours": 24, "then": "REJECT"}))
+    task, (its_node,) = asked.task(working, "Bob"), asked.nodes(working)
+    assert asked.task(by_the_wall, "Bob").due_at == friday + timedelta(hours=16)
+    assert [one.date().day for one in (task.remind_at, task.due_at, its_node.times_out_at)] == [
+        *(6, 9, 10),  # Friday, Monday, Tuesday
+    ]
+
+
+def test_a_node_with_a_calendar_that_is_not_there_is_not_opened(asked):
+    with pytest.raises(Refused, match="no_working_hours"):
+        asked.opened(node("a", "Bob", calendar="NOWHERE", due_hours=1))

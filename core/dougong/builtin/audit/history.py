@@ -113,7 +113,7 @@ class Histories:
         within = and_(whole.c.place <= newest, whole.c.place > newest - page.first)
         some = select(whole).where(or_(within, whole.c.place == whole.c.total)).lateral("some")
         user = cast(some.c.by["user"].astext, BigInteger)
-        done = self._event(some)
+        done = self._event(some, record)
         columns = [
             record.id.label("number"),
             *(some.c[name] for name in ("place", "total", "at", "part", "what")),
@@ -132,10 +132,21 @@ class Histories:
             .order_by(record.id, some.c.place.desc())
         )
 
-    def _event(self, some: Any) -> Any:
-        """The event of the verb that was being done: with what role, for whom and why."""
+    def _event(self, some: Any, record: Any) -> Any:
+        """The event of the verb that was being done: with what role, for whom and why.
+
+        To the record, or to the one that it is part of: of what was done to another, which the asker
+        may not see, its history tells nothing.
+        """
         mine = and_(event.c.entity == some.c.entity, event.c.record_id == some.c.record_id)
+        whose = [mine]
+        parent = self._ctx.generation.owned.get(self._entity)
+        if parent is not None:
+            number = getattr(record, parent.key)
+            above = event.c.entity == key_of(parent.link.target)
+            whose.append(and_(above, event.c.record_id == number))
         of_this = [
+            or_(*whose),
             event.c.era == some.c.era,
             event.c.xid == some.c.xid,
             event.c.verb == some.c.by["verb"].astext,

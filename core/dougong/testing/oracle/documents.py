@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,8 @@ from dougong.testing.oracle.inputs import Place, Values, literal, settled
 DEEPEST = 9
 MOST_FIELDS = 40
 MOST_RECORDS = 4_000
+PLACES = tuple(b64encode(f"history:{place}".encode()).decode() for place in (1, 2, 3, 9))
+"""Cursors of histories."""
 SKIPPED: Mapping[str, str] = {
     "Stats": "aggregates are compared with plain Python in tests of their own",
 }
@@ -32,12 +35,9 @@ SKIPPED: Mapping[str, str] = {
 
 
 def is_skipped(kind: Any, name: str, field: GraphQLField) -> bool:
-    """Whether a field is not asked for: what is hand-written, and histories.
-
-    Neither has another resolver; how a history comes about is no matter of reading.
-    """
+    """Whether a field is not asked for: what is hand-written has no other resolver."""
     if kind.name != "Query":
-        return name == HISTORY
+        return False
     return name.endswith(tuple(SKIPPED)) or field.resolve is not None
 
 
@@ -239,6 +239,8 @@ class Documents:
     def _arguments(self, parent: Any, name: str, spot: Spot) -> tuple[dict[str, Any], int]:
         described: GraphQLField = parent.fields[name]
         kind = get_named_type(described.type)
+        if name == HISTORY:
+            return self._of_history(described, spot)
         if "after" in described.args:
             return self._of_list(parent, name, spot)
         given: dict[str, Any] = {}
@@ -254,6 +256,17 @@ class Documents:
                 at = Place(self._dice.one(self._schema.get_possible_types(node)).name, key)
             given[key] = self._values.draw(argument.type, at)
         return given, spot.times
+
+    def _of_history(self, described: GraphQLField, spot: Spot) -> tuple[dict[str, Any], int]:
+        given: dict[str, Any] = {}
+        most = max(1, min(20, MOST_RECORDS // spot.times // 4))
+        if most < 20 or self._dice.chance(50):
+            given["first"] = self._size(described.args["first"].type, most)
+        if self._dice.chance(30):
+            known = self._dice.one(PLACES) if self._dice.chance(95) else "nonsense"
+            given["after"] = known
+        self._records += spot.times * most
+        return given, spot.times * most
 
     def _of_list(self, parent: Any, name: str, spot: Spot) -> tuple[dict[str, Any], int]:
         described: GraphQLField = parent.fields[name]

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from random import Random
 from typing import Any
 
 from graphql import (
@@ -23,6 +24,7 @@ from dougong.generation import Generation
 from dougong.graphql.schema import RootFields
 from dougong.testing.oracle.comparison import Comparison, Difference
 from dougong.testing.oracle.documents import is_skipped
+from dougong.testing.oracle.doings import Doings
 from dougong.testing.oracle.examples import Example, World
 from dougong.testing.oracle.guide import Guide
 from dougong.testing.oracle.inputs import DIRECTION
@@ -62,6 +64,8 @@ class Oracle:
         """Other records, the same for the same seed."""
         self._session.close()
         fill(self._engine, self.generation, seed)
+        with self._engine.begin() as connection:
+            Doings(connection, self.generation, Random(seed)).log()  # noqa: S311 - not for secrets
         self._session = Session(self._engine)
         self._plain = PlainAnswers(self.generation, self._session, self.met)
         self._comparison = Comparison()

@@ -23,6 +23,7 @@ from graphql import (
 from sqlalchemy.orm import Session
 
 from dougong.access.principal import Principal
+from dougong.builtin.audit.history_types import HISTORY
 from dougong.entity.base import Entity
 from dougong.entity.fields import Money
 from dougong.entity.model import Field, Kind, ToMany, ToOne
@@ -33,6 +34,7 @@ from dougong.graphql.limits import check
 from dougong.graphql.schema import RootFields
 from dougong.testing.plain.actions import actions_of
 from dougong.testing.plain.conditions import holds
+from dougong.testing.plain.histories import Logs, history_of
 from dougong.testing.plain.orders import Cursors, Line, keys_of, page_of
 from dougong.testing.plain.records import Records, Seen
 from dougong.testing.plain.rehearsal import Info, Problem, Rehearsal
@@ -59,6 +61,7 @@ class PlainAnswers:
         """
         self._generation = generation
         self._records = Records(generation, session)
+        self._logs = Logs(self._records)
         self._cursors = Cursors()
         self._met = met
 
@@ -75,7 +78,7 @@ class PlainAnswers:
         problems = self._rehearse(who, document, variables)
         if problems:
             return Answered(problems=tuple(problems))
-        resolvers = Resolvers(self._records, self._cursors, who, self._met)
+        resolvers = Resolvers(self._records, self._logs, self._cursors, who, self._met)
         data = self._run(document, variables, resolvers.resolve)
         return Answered(data, (), resolvers.ties)
 
@@ -103,11 +106,17 @@ class Resolvers:
     """A resolver for each kind of field; `ties` are those of the reports that were asked for."""
 
     def __init__(
-        self, records: Records, cursors: Cursors, who: Principal, met: Counter[str]
+        self,
+        records: Records,
+        logs: Logs,
+        cursors: Cursors,
+        who: Principal,
+        met: Counter[str],
     ) -> None:
         self._met = met
         self._root: RootFields = records.generation.schema.extensions["root"]
         self._seen = Seen(records, who)
+        self._logs = logs
         self._cursors = cursors
         self.ties: dict[str, list[int]] = {}
 
@@ -139,6 +148,8 @@ class Resolvers:
             return global_id(type(record), record.id)
         if name == ACTIONS:
             return actions_of(self._seen, record, arguments.get("names"))
+        if name == HISTORY:
+            return history_of(self._logs, self._seen, record, arguments)
         match self._seen.member(type(record), name):
             case Field() as field:
                 return _shown(field, self._seen.value(record, field))
@@ -154,7 +165,8 @@ class Resolvers:
         """What Python makes of this record's values alone."""
         values = [self._seen.value(record, field) for field in computed.takes]
         row = tuple(Money(**one) if isinstance(one, dict) else one for one in values)
-        (value,) = computed([row], Asking(datetime.now(UTC), self._seen.who.user_id))
+        who = self._seen.who
+        (value,) = computed([row], Asking(datetime.now(UTC), who.user_id, who.token_id))
         return value
 
     def _page(self, of: str, records: list[Any], arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -86,7 +86,7 @@ class Seen:
 
     def value(self, record: Any, field: Field) -> Any:
         """A record's value; of money its parts; None where it is guarded and not for the person."""
-        if not self._may(record, field):
+        if not self.may(record, field):
             return None
         part = self._part(record, field.owner)
         if field.kind is not Kind.MONEY:
@@ -103,7 +103,7 @@ class Seen:
 
     def linked(self, record: Any, link: ToOne) -> Any:
         """The record that a link points to; None where the person may not see it, or the link."""
-        if not self._may(record, link):
+        if not self.may(record, link):
             return None
         return self.one(link.target, getattr(self._part(record, link.owner), link.key))
 
@@ -112,7 +112,7 @@ class Seen:
         ends = (one for one in self.every(many.target) if getattr(one, many.key) == record.id)
         return [one for one in ends if many.of in (None, getattr(one, "entity", None))]
 
-    def _may(self, record: Any, member: Field | ToOne) -> bool:
+    def may(self, record: Any, member: Field | ToOne) -> bool:
         """Whether a field is not guarded, or for the person."""
         guard = member.guard
         return guard is None or record.id in self.records.covered(

@@ -12,6 +12,7 @@ from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLError, GraphQLResolveInfo, get_named_type
 
+from dougong.builtin.audit.history_types import HISTORY
 from dougong.builtin.workflows.possible import verbs_about
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne
@@ -23,11 +24,13 @@ from dougong.graphql.plan.actions import WORTH
 from dougong.graphql.schema import RootFields
 from dougong.graphql.types import BIGGEST_PAGE, PAGE_SIZE, Types
 from dougong.testing.plain.actions import unknown_actions
+from dougong.testing.plain.histories import place_of
 from dougong.testing.plain.orders import Cursors, keys_of
 
 MOST_KEYS = 8
 MOST_CONDITIONS = 100
 MOST_WORDS = 8
+_FLAGS, _ENDS = ("hasNextPage", "hasPreviousPage"), ("startCursor", "endCursor")
 LEAVES = {"Int": 0, "Float": 0.0, "Boolean": False}
 
 Info = GraphQLResolveInfo[Any]
@@ -94,6 +97,8 @@ class Rehearsal:
                 self.problems.append(("UNKNOWN_ACTION", _path(info)))
             self._count(source.times * WORTH)
             return []
+        if info.field_name == HISTORY:
+            return self._history(source, info, arguments)
         member = self._types.members_of(source.entity).get(info.field_name)
         match member:
             case ToMany():
@@ -102,6 +107,21 @@ class Rehearsal:
                 return Imagined(member.target, source.times)
             case _:
                 return _imagined(info, None, 1)
+
+    def _history(self, source: Imagined, info: Info, arguments: Mapping[str, Any]) -> Any:
+        first, after = arguments.get("first"), arguments.get("after")
+        first = PAGE_SIZE if first is None else first
+        if not 0 <= first <= BIGGEST_PAGE:
+            self.problems.append(("BAD_PAGE_SIZE", _path(info)))
+        try:
+            place_of(after or "aGlzdG9yeTox")
+        except ValueError:
+            self.problems.append(("BAD_CURSOR", _path(info)))
+        self._count(source.times * max(1, first))
+        return {
+            "nodes": [], "edges": [], "totalCount": 0,
+            "pageInfo": {**dict.fromkeys(_FLAGS, False), **dict.fromkeys(_ENDS)},
+        }
 
     def _list(
         self, entity: type[Entity], info: Info, arguments: Mapping[str, Any], times: int
@@ -189,8 +209,8 @@ class _Shown(dict[str, Any]):
     """A page of one imagined record, which counts how often its records are shown."""
 
     def __init__(self, one: Imagined, count: Any) -> None:
-        info = dict.fromkeys(("hasNextPage", "hasPreviousPage"), False)
-        cursors = dict.fromkeys(("startCursor", "endCursor"), "")
+        info = dict.fromkeys(_FLAGS, False)
+        cursors = dict.fromkeys(_ENDS, "")
         super().__init__(
             nodes=[one],
             edges=[{"cursor": "", "node": one}],

@@ -150,6 +150,7 @@ class TwoWorlds:
         documents += [*sweeps.reports(), *sweeps.by_hand()]
         documents += sweeps.unseen([one for one in models if one not in seen])
         pages = [sweeps.page(entity) for entity in chosen]
+        pages += [sweeps.past(entity) for entity in chosen]
         return [*pages, *sweeps.across(seen), *documents]
 
     def _ask_besides(self) -> None:

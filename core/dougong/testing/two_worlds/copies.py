@@ -10,18 +10,20 @@ from sqlalchemy import Engine, Table, text
 from sqlalchemy.schema import sort_tables
 
 from dougong.access.users import User
+from dougong.builtin.audit.entries import entry
 from dougong.builtin.files.entities import content
 from dougong.generation import Generation
 from dougong.graphql.mutations.idempotency import idempotency
 from dougong.workflow.event_log import event
 
-BESIDES = (event, idempotency, content)
+BESIDES = (event, entry, idempotency, content)
 """What is kept besides records."""
 REFUSING = """
 select tgrelid::regclass::text, quote_ident(tgname) from pg_trigger
- where not tgisinternal and tgtype & 2 = 2 and tgrelid = any(%s::regclass[])
+ where not tgisinternal and (tgtype & 2 = 2 or tgname ~ '^(audit|log)_')
+   and tgrelid = any(%s::regclass[])
 """
-"""The triggers that run before a change, by their tables."""
+"""The triggers that refuse a change or write it down, by their tables."""
 
 
 class Copies:

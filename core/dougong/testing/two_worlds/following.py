@@ -20,6 +20,7 @@ from dougong.testing.two_worlds.answers import FIRST_NEW, Leak, plain, where
 from dougong.testing.two_worlds.asking import Asking
 from dougong.testing.two_worlds.contents import Contents
 from dougong.testing.two_worlds.people import EVERYTHING, Standing
+from dougong.testing.two_worlds.sight import Sight
 from dougong.testing.two_worlds.streams import Streams
 from dougong.testing.two_worlds.writes import values_of
 
@@ -42,6 +43,7 @@ class Following:
         models.sort(key=lambda one: (one not in contents.hiding, not contents.seen[one]))
         self._entities = models[:entities]
         self._made = 0
+        self._sights: list[Sight] = []
 
     def follow(self, changes: int) -> None:
         """Do so many changes, and compare what is told of each. Raises Leak."""
@@ -75,7 +77,8 @@ class Following:
         """Touch what is not seen, as much as each world has, and do the same to what is, in both."""
         with ExitStack() as stack:
             connections = [stack.enter_context(one.engine.begin()) for one in self._pair.worlds]
-            sights = [self._pair.sight(one) for one in connections]
+            self._sights = self._sights or [self._pair.sight(one) for one in connections]
+            sights = self._sights  # nothing that is done here changes what somebody may
             for one, sight in zip(connections, sights, strict=True):
                 hidden = sight.hidden(one)
                 for entity in self._entities:

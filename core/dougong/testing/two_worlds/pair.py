@@ -16,9 +16,11 @@ from dougong.db.engine import open_database
 from dougong.db.naming import CORE
 from dougong.generation import Generation
 from dougong.testing.databases import Databases
+from dougong.testing.oracle.doings import Doings
 from dougong.testing.oracle.rows import Filling, fill
 from dougong.testing.two_worlds.borders import take_sides
 from dougong.testing.two_worlds.copies import Copies
+from dougong.testing.two_worlds.doings import OtherDoings
 from dougong.testing.two_worlds.door import Reply, asked, knock
 from dougong.testing.two_worlds.people import (
     ASKER,
@@ -94,6 +96,7 @@ class Pair:
             _add_what_nobody_refers_to(connection, self.generation, seed)
             take_sides(connection, self.generation)
             _tame(connection, self.generation)
+            Doings(connection, self.generation, Random(seed)).log()  # noqa: S311 - not for secrets
         self._copies = Copies(first, self.generation)
 
     def become(self, what: Standing, seed: int) -> Variation:
@@ -108,9 +111,11 @@ class Pair:
                 self._move(connection, self.sight(connection).seen(connection), seed)
         random = Random(seed)  # noqa: S311 - not for secrets
         with self.worlds[1].engine.begin() as connection:
-            variation = Variation(connection, self.sight(connection), random)
+            sight = self.sight(connection)
+            variation = Variation(connection, sight, random)
             variation.vary()
             _tame(connection, self.generation)
+            OtherDoings(connection, sight, random).write()
         self._kept_copies = tuple(Copies(world.engine, self.generation) for world in self.worlds)
         return variation
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, or_, select, true
@@ -34,12 +35,24 @@ class _Held:
     items: tuple[Permission | Grant | RowRule, ...]
     me: BoundMe
 
+    @cached_property
+    def _known(self) -> frozenset[Any]:
+        return frozenset(self.items)
+
+    @cached_property
+    def _rules(self) -> Mapping[type[Entity], Sequence[RowRule]]:
+        rules: dict[type[Entity], list[RowRule]] = {}
+        for one in self.items:
+            if isinstance(one, RowRule):
+                rules.setdefault(one.entity, []).append(one)
+        return rules
+
     def gives(self, right: Right, entity: type[Entity]) -> bool:
-        return (Grant(right, entity) if isinstance(right, Operation) else right) in self.items
+        return (Grant(right, entity) if isinstance(right, Operation) else right) in self._known
 
     def rules(self, entity: type[Entity], alias: Any, *, restricts: bool) -> Iterator[Any]:
-        for one in self.items:
-            if isinstance(one, RowRule) and one.entity is entity and one.restricts is restricts:
+        for one in self._rules.get(entity, ()):
+            if one.restricts is restricts:
                 yield one.build(alias, self.me)
 
 

@@ -15,6 +15,7 @@ from graphql import (
     is_required_argument,
 )
 
+from dougong.builtin.audit.history_types import HISTORY
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne, model_of
 from dougong.graphql.schema import RootFields
@@ -32,6 +33,8 @@ MOST_IDS = 100
 SEARCHES = 6
 MEASURES = 20
 PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
+DONE = """{ at kind user label onBehalfOf addon verb role reason elevation
+    changes { field label from to } }"""
 WORDS = ("read", "update", "delete")
 """What is asked about a record where it takes a word."""
 Asked = tuple[str, Mapping[str, Any]]
@@ -193,6 +196,12 @@ class Sweeps:
         plural = model_of(entity).api_plural
         ends = f"ends: {plural}(last: 2) {{ {page} nodes {{ id }} }}"
         return f"{{ {plural}{asked} {ends} }}", {}
+
+    def past(self, entity: type[Entity]) -> Asked:
+        """What was done to the records of a list."""
+        page = f"{PAGE_INFO} totalCount edges {{ cursor node {DONE} }}"
+        plural = model_of(entity).api_plural
+        return f"{{ {plural}(first: 50) {{ nodes {{ id {HISTORY} {{ {page} }} }} }} }}", {}
 
     def _several(
         self, arguments: Iterator[str], page: str, entity: type[Entity]

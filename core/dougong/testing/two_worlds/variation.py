@@ -23,6 +23,8 @@ from dougong.testing.worlds import utc_now
 from dougong.workflow.event_log import event
 
 TRIES = 5
+AT_ONCE = 8
+"""Of so many entities what is not seen is changed, before it is looked at what shows."""
 KEYS = ("key-1", "key-2", "key-3")
 """Idempotency keys that everybody uses."""
 
@@ -47,16 +49,23 @@ class Variation:
 
     def vary(self) -> None:
         """Change all that the person does not see, or most of it."""
-        for entity in self._generation.models:
-            parts = (entity, *self._generation.extensions.get(entity, ()))
-            changes: list[Callable[[], None]] = [partial(self._vary_rows, entity)]
-            for part in parts:
-                changes.append(partial(self._vary_links, entity, part))
-                changes.append(partial(self._vary_values, entity, part))
-            if not self._unseen(*changes):
-                for change in changes:
-                    self._unseen(change)
+        models = list(self._generation.models)
+        for start in range(0, len(models), AT_ONCE):
+            self._vary([c for one in models[start : start + AT_ONCE] for c in self._changes(one)])
         self._vary_what_is_private()
+
+    def _changes(self, entity: type[Entity]) -> Iterator[Callable[[], None]]:
+        yield partial(self._vary_rows, entity)
+        for part in (entity, *self._generation.extensions.get(entity, ())):
+            yield partial(self._vary_links, entity, part)
+            yield partial(self._vary_values, entity, part)
+
+    def _vary(self, changes: Sequence[Callable[[], None]]) -> None:
+        """Make all of some changes, or those that do not show: halves are tried, and halves of them."""
+        if not self._unseen(*changes) and len(changes) > 1:
+            half = len(changes) // 2
+            self._vary(changes[:half])
+            self._vary(changes[half:])
 
     def _unseen(self, *changes: Callable[[], None]) -> bool:
         """Make changes, unless another record comes into sight or goes out of it for them."""
