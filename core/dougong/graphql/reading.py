@@ -15,6 +15,8 @@ from dougong.access.context import Context
 from dougong.access.principal import Principal
 from dougong.access.reach import Reach
 from dougong.access.reached import Reached, StructureChanged
+from dougong.builtin.watching.noted import noted
+from dougong.builtin.watching.spans import span
 from dougong.errors import GenerationChanged
 from dougong.graphql.answers import Answer, answered, extensions_of
 from dougong.graphql.computed_values import Use
@@ -104,18 +106,21 @@ def read_request(
 
     Raises RequestErrors.
     """
-    known = Remembered.of(generation)
+    known, one = Remembered.of(generation), noted()
+    one.who = who
     anonymous = who.user_id is None and not request.development
-    document = known.documents.get(
-        (request.query, anonymous),
-        lambda: read_document(
-            request.query,
-            generation.schema,
-            getattr(generation, "absent", {}),
-            anonymous=anonymous,
-        ),
-    )
-    return known, document.request(request)
+    with span("document"):
+        document = known.documents.get(
+            (request.query, anonymous),
+            lambda: read_document(
+                request.query,
+                generation.schema,
+                getattr(generation, "absent", {}),
+                anonymous=anonymous,
+            ),
+        )
+        one.requested = requested = document.request(request)
+    return known, requested
 
 
 async def query(
@@ -134,14 +139,16 @@ async def query(
     Raises EpochChanged, GenerationChanged, RequestErrors and what `answer` tells the caller.
     """
     try:
-        plan = known.plans.of_query(who, requested)
+        with span("plan"):
+            plan = known.plans.of_query(who, requested)
         reached: Mapping[Reach, Any] = {}
         if plan.reaches:
             plan, reached = await _reached(known, plan, who, epoch, requested, reads)
         variables, now = requested.variables.coerced, datetime.now(UTC)
         given = Given(who.user_id, variables, now, (), who.token_id, who.day, reached)
         arguments = plan.statement.arguments(given)
-        records = plan.records(variables)
+        one = noted()
+        one.plan, one.records = plan, (records := plan.records(variables))
         check_records(records)
         check_introspection(plan.introspects)
     except GraphQLError as error:
