@@ -153,9 +153,9 @@ def test_people_read_lines_of_text(databases: Databases, tmp_path: Path) -> None
     server = Watched(databases.clone("crm"), tmp_path, DOUGONG_LOG_FORMAT="text")
     try:
         server.send("POST", "/graphql", {"query": "query Lots { leads { totalCount } }"})
-        text = server.log.read_text()
     finally:
         server.server.stop()
+    text = server.log.read_text()
 
     assert "operation=Lots" in text
     assert "status=200" in text
