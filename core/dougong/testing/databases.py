@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib
 import itertools
 import os
+import shutil
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,6 +15,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
+from dougong.addons.discovery import parts_of
 from dougong.addons.install import install
 from dougong.addons.installed import prepare
 from dougong.addons.rehearsal import with_needs
@@ -30,7 +34,7 @@ class Databases:
 
     def __init__(self, home: Path, worker: str) -> None:
         self._home = home
-        self._prefix = f"test_{worker}_{os.getpid()}"
+        self._prefix = self._run = f"test_{worker}_{os.getpid()}"
         self._templates: dict[tuple[str, ...], str] = {}
         self._shared: dict[tuple[str, ...], str] = {}
         self._numbers = itertools.count(1)
@@ -40,6 +44,8 @@ class Databases:
         given = os.environ.get("DOUGONG_TEST_DATABASE_URL")
         self._lease = None if given else lease_server(self._home, settings=FAST)
         self._server = given or (connection_url(self._lease, "postgres") if self._lease else "")
+        if self._lease is not None:
+            self._run = os.environ.get("PYTEST_XDIST_TESTRUNUID", self._run)
         return self
 
     def __exit__(
@@ -48,10 +54,13 @@ class Databases:
         problem: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for name in reversed(self._made):
-            self._drop(name)
-        if self._lease is not None:
-            self._lease.release()
+        if self._lease is None:
+            for name in reversed(self._made):
+                self._drop(name)
+            return
+        self._lease.release()
+        if not self._lease.socket_folder.exists():  # the last one: what is left are files
+            shutil.rmtree(self._home, ignore_errors=True)
 
     def shared(self, *addons: str) -> str:
         """The URL of a database that tests of this process share, and roll back in."""
@@ -86,14 +95,33 @@ class Databases:
 
     def _template(self, addons: tuple[str, ...]) -> str:
         if addons not in self._templates:
-            name = f"{self._prefix}_template_{next(self._numbers)}"
-            self._create(name, template="template1")
-            engine = open_database(self.url(name), pool_size=None)
-            prepare(engine)
-            install(engine, addons)
-            engine.dispose()
-            self._templates[addons] = name
+            self._templates[addons] = self._shared_template(addons)
         return self._templates[addons]
+
+    def _shared_template(self, addons: tuple[str, ...]) -> str:
+        """The template that whichever process asked first has made."""
+        name = f"template_{_digest(self._run, addons)}"
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            connection.execute("select pg_advisory_lock(hashtext(%s))", (name,))
+            known = "select from pg_database where datname = %s"
+            if connection.execute(known, (name,)).fetchone() is None:
+                made = self._new_template(addons)
+                connection.execute(
+                    sql.SQL("alter database {} rename to {}").format(
+                        sql.Identifier(made), sql.Identifier(name)
+                    )
+                )
+                self._made.append(name)
+        return name
+
+    def _new_template(self, addons: tuple[str, ...]) -> str:
+        name = f"{self._prefix}_template_{next(self._numbers)}"
+        self._create(name, template="template1")
+        engine = open_database(self.url(name), pool_size=None)
+        prepare(engine)
+        install(engine, addons)
+        engine.dispose()
+        return name
 
     def _create(self, name: str, *, template: str) -> None:
         self._made.append(name)
@@ -114,3 +142,9 @@ class Databases:
 def _closed(addons: tuple[str, ...]) -> tuple[str, ...]:
     """The add-ons with all that they need: the same set has one template, however it is named."""
     return tuple(sorted(with_needs(addons)))
+
+
+def _digest(run: str, addons: tuple[str, ...]) -> str:
+    """The same for add-ons of the same folders: a test may write one that others know by name."""
+    folders = [importlib.import_module(part.package).__file__ for part in parts_of(addons)]
+    return hashlib.sha256(repr((run, folders)).encode()).hexdigest()[:16]
