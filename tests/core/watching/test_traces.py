@@ -140,6 +140,8 @@ def test_a_job_has_the_id_of_the_request_that_asked_for_it_in_its_line(
     sent(api, WATER, {"id": api.bed(), "litres": "1"}, x_request_id="the-gardener-7")
     do_jobs(api.live.engine, api.live.runtime.generation)
 
+    assert lines.lines is not None
+    lines.lines.flush()
     said = [json.loads(line) for line in capfdbinary.readouterr().err.splitlines()]
     (asked,) = (one for one in said if one.get("operation") == "Water")
     (job,) = (one for one in said if one["event"] == "job")

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dougong.builtin.watching import lines, measures
 from dougong.builtin.watching.noted import NOTHING, Noted, current, id_from, noted
-from dougong.builtin.watching.spans import of_job, of_request, span
+from dougong.builtin.watching.spans import of_job, of_request, span, traces
 
 LEFT = 499
 
@@ -44,9 +44,11 @@ class Watching:
         kind = scope["type"]
         measures.under_way[kind] += 1
         try:
-            with of_request(scope["headers"]) as traced:
+            if not traces():
                 await self._app(scope, receive, sent)
-                if traced is not None:
+            else:
+                with of_request(scope["headers"]) as traced:
+                    await self._app(scope, receive, sent)
                     _tell(traced, one, scope, status)
         except asyncio.CancelledError:
             status = status or LEFT
@@ -62,18 +64,23 @@ class Watching:
 def _over(one: Noted, scope: Scope, status: int) -> None:
     """Count an answered request, and write its line."""
     took = perf_counter() - one.began
-    place = str(scope["path"]).split("/", 2)[1] if "/" in scope["path"] else ""
-    kind = measures.kind_of(one, place)
+    place, kind = "graphql", one.kind
+    if not kind:
+        place = scope["path"].lstrip("/").partition("/")[0]
+        kind = measures.kind_of(one, place)
     if scope["type"] == "websocket":
         kind, status = "socket", 101
     outcome = measures.outcome_of(one, status)
     measures.count(one, kind, outcome, took)
     if lines.lines is not None and lines.lines.wants(outcome, place):
-        method = scope.get("method", "WEBSOCKET")
-        said = {**one.told(), "kind": kind, "status": status, "method": method}
+        said = one.told()
+        said["kind"] = kind
+        said["method"] = scope.get("method", "WEBSOCKET")
+        said["status"] = status
         if one.requested is None:
             said["path"] = f"/{place}" if kind != "other" else "/…"
-        lines.lines.write("request", outcome, said | {"ms": round(took * 1000, 3)})
+        said["ms"] = round(took * 1000, 3)
+        lines.lines.write("request", outcome, said)
 
 
 def _tell(traced: Any, one: Noted, scope: Scope, status: int) -> None:
