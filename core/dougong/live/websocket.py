@@ -167,7 +167,9 @@ class LiveSocket:
     async def _tell(self, name: str, asked: Asked) -> None:
         try:
             with operation():
-                async with aclosing(results(self._runtime, self._secret, asked, self._door)) as each:
+                async with aclosing(
+                    results(self._runtime, self._secret, asked, self._door)
+                ) as each:
                     async for one in each:
                         await self._write(
                             b'{"id":%b,"type":"next","payload":%b}' % (orjson.dumps(name), one)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from tests.core.watching.conftest import Watched
 
 from dougong import SetupError
 from dougong.builtin.watching import lines
@@ -19,8 +20,6 @@ from dougong.builtin.watching.noted import Noted, current
 from dougong.builtin.watching.settings import Settings, settings
 from dougong.graphql.problems import masked
 from dougong.testing.databases import Databases
-
-from .conftest import Watched
 
 LEADS = "query Leads($name: String!) { leads(where: {name: {eq: $name}}) { nodes { name } } }"
 GONE = """mutation Forget {
@@ -52,7 +51,7 @@ def test_neither_tokens_nor_variables_nor_what_stands_in_a_path_are_logged(
     watched: Watched,
 ) -> None:
     secret = "drowssap-of-bob"
-    sign_in = "mutation ($p: String!) { signIn(email: \"b@b.example\", password: $p) { token } }"
+    sign_in = 'mutation ($p: String!) { signIn(email: "b@b.example", password: $p) { token } }'
     watched.ask(LEADS, variables={"name": secret})
     watched.ask(sign_in, variables={"p": secret}, signed_in=False)
     watched.ask(f'{{ leads(where: {{name: {{eq: "{secret}"}}}}) {{ totalCount }} }}')
@@ -80,8 +79,8 @@ def test_what_was_refused_is_logged_with_its_codes(watched: Watched) -> None:
 
 
 def test_a_well_formed_id_is_taken_and_told_and_any_other_is_replaced(watched: Watched) -> None:
-    def told(*sent: str) -> str:
-        headers = {"x-request-id": one for one in sent}
+    def told(sent: str | None = None) -> str:
+        headers = {} if sent is None else {"x-request-id": sent}
         return watched.send("GET", "/health", headers=headers)[1]["x-request-id"]
 
     assert told("order-import_2026.07") == "order-import_2026.07"

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from starlette.requests import Request
+from tests.core.watching.conftest import TOKEN, Watched
 
 from dougong.builtin.sign_in.settings import Settings as SignInSettings
 from dougong.builtin.watching import measures
@@ -17,8 +18,6 @@ from dougong.builtin.watching.noted import Noted
 from dougong.builtin.watching.scraping import why_not
 from dougong.builtin.watching.settings import Settings
 from dougong.testing.databases import Databases
-
-from .conftest import TOKEN, Watched
 
 LEADS = "query Leads { leads { totalCount } }"
 COUNT = 'dougong_request_seconds_count{{kind="{}",outcome="{}"}}'
@@ -55,15 +54,13 @@ def test_what_stands_in_the_database_is_told(watched: Watched) -> None:
     url = watched.server.variables["DOUGONG_DATABASE_URL"]
     asked = (
         "select procrastinate.procrastinate_defer_jobs_v1(array[row('{}', 'dougong.job', 0, null, "
-        "null, '{{\"addon\": \"gone\", \"name\": \"x\", \"form\": {{}}}}', {})"
+        'null, \'{{"addon": "gone", "name": "x", "form": {{}}}}\', {})'
         "::procrastinate.procrastinate_job_to_defer_v1])"
     )
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(asked.format("parked", "null"))
         connection.execute(asked.format("dougong", "now() + interval '1 day'"))
-        connection.execute(
-            "update dougong.addon set state = 'PREPARING' where name = 'crm'"
-        )
+        connection.execute("update dougong.addon set state = 'PREPARING' where name = 'crm'")
         try:
             told = watched.metrics()
         finally:
@@ -93,7 +90,9 @@ def test_the_oldest_job_that_waits_is_told(databases: Databases, tmp_path: Path)
             "select procrastinate.procrastinate_defer_jobs_v1(array[row('dougong', 'dougong.job', "
             "0, null, null, '{}', null)::procrastinate.procrastinate_job_to_defer_v1])"
         )
-        connection.execute("update procrastinate.procrastinate_events set at = now() - interval '1 h'")
+        connection.execute(
+            "update procrastinate.procrastinate_events set at = now() - interval '1 h'"
+        )
     try:
         told = server.metrics()
     finally:

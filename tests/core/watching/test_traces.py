@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -88,9 +88,7 @@ def test_a_request_is_a_span_below_its_callers_with_document_plan_and_statement_
         assert below.context.trace_id == request.context.trace_id
 
 
-def test_statements_are_told_without_their_parameters(
-    api: Api, made: InMemorySpanExporter
-) -> None:
+def test_statements_are_told_without_their_parameters(api: Api, made: InMemorySpanExporter) -> None:
     sent(api, LOOK, {"name": "hidden"})
     bed = api.bed(name="hidden too")
     sent(api, WATER, {"id": bed, "litres": "77.125"})

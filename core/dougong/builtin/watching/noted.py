@@ -102,7 +102,7 @@ def noted() -> Noted:
 
 def new_id() -> str:
     """An id of our own: nothing follows from it, nor from others."""
-    return f"{random.getrandbits(64):016x}"  # noqa: S311 - no secret
+    return f"{random.getrandbits(64):016x}"
 
 
 def id_from(headers: Sequence[tuple[bytes, bytes]]) -> str:

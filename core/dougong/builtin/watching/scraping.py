@@ -200,7 +200,9 @@ class Told(Collector):
 
 def _of_installation(standing: Mapping[str, Any]) -> Iterator[Metric]:
     yield gauge("dougong_generation", "The generation that holds.", standing["generation"])
-    yield gauge("dougong_epoch", "Rises with what is installed, and with rights.", standing["epoch"])
+    yield gauge(
+        "dougong_epoch", "Rises with what is installed, and with rights.", standing["epoch"]
+    )
     yield gauge("dougong_processes", "Processes that have told lately that they live.",
                 standing["processes"])  # fmt: skip
     changing = {what: standing[what] for what in ("preparing", "removing")}
