@@ -19,6 +19,7 @@ from dougong.access.tokens import UnknownToken
 from dougong.builtin.language.languages import SOURCE, accepted
 from dougong.builtin.sign_in.browser import PAGE_HEADERS
 from dougong.builtin.trusted_documents import id_of
+from dougong.builtin.watching.noted import noted
 from dougong.errors import GenerationChanged
 from dougong.graphql.execution import Answer, EpochChanged, Reads, answer
 from dougong.graphql.graphiql import page
@@ -86,6 +87,11 @@ class GraphQLEndpoint:
         self._serving = serving
         self._lookout = Lookout()
         self._open: Counter[Hashable] = Counter()
+
+    @property
+    def connections(self) -> int:
+        """How many sockets and streams are open."""
+        return self._open[None]
 
     async def get(self, request: Request) -> ASGIApp:
         """The answer to a query in the parameters; the GraphiQL page for a browser."""
@@ -240,6 +246,7 @@ class GraphQLEndpoint:
             if known is None:
                 said = "This server runs registered documents only: dougong documents add."
                 return Answer(403, error_body(said, "NOT_TRUSTED"))
+            noted().trusted = True
             return known
         return asked.query
 

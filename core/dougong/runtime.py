@@ -36,7 +36,7 @@ from dougong.addons.installed import (
 from dougong.addons.state import CHANNEL
 from dougong.builtin.sign_in.upkeep import upkeep
 from dougong.builtin.trusted_documents import TrustedDocuments
-from dougong.db.read_pool import ReadPool
+from dougong.builtin.watching.pool import WatchedPool, watch_writes
 from dougong.generation import Generation
 from dougong.graphql.mutations import MutationRunner
 from dougong.graphql.mutations.idempotency import forget_expired
@@ -68,7 +68,8 @@ class Runtime:
         self.engine = engine
         self.url = url
         self.worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-        self.reads = ReadPool(url)
+        self.reads = WatchedPool(url)
+        watch_writes(engine)
         self.tokens = Tokens(self.reads)
         self.trusted = TrustedDocuments(self.reads)
         self.changes = ChangeReader(self.reads)
@@ -78,6 +79,7 @@ class Runtime:
         self.end: Callable[[], None] = lambda: None
         """Ends the process; whoever serves sets it."""
         self._failing_since: float | None = None
+        self._heard = -workers.ALIVE
         self._built = workers.Built()
         self._candidate: Generation | None = None
         self._littered = False
@@ -131,8 +133,8 @@ class Runtime:
 
     @property
     def ready(self) -> bool:
-        """Whether this worker serves what is installed."""
-        return self.failure is None
+        """Whether this worker serves what is installed, and the others know that it lives."""
+        return self.failure is None and time.monotonic() - self._heard < workers.ALIVE
 
     def _build(self) -> Generation:
         """What is installed now: the candidate, if it is that, or built anew."""
@@ -196,7 +198,9 @@ class Runtime:
             number = self.generation.number
             fenced = workers.heartbeat(connection, self.worker, number, self._built)
             forget_expired(connection)
-            return standing(connection, fenced)
+            stands = standing(connection, fenced)
+        self._heard = time.monotonic()
+        return stands
 
     def _say_goodbye(self) -> None:
         with self.engine.begin() as connection:

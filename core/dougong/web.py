@@ -18,12 +18,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dougong.builtin.files.routes import file_routes
 from dougong.builtin.sign_in.browser import browser_middleware
 from dougong.builtin.sign_in.routes import sign_in_routes
+from dougong.builtin.watching.door import watching
+from dougong.builtin.watching.scraping import metrics_route
 from dougong.endpoint import GraphQLEndpoint, Serving
 from dougong.runtime import Runtime
 
 __all__ = ["Application", "Serving", "application"]
 
 PATH = "/graphql"
+SILENT = "the database has not answered for a while"
 
 
 class Application(Starlette):
@@ -74,7 +77,7 @@ def application(runtime: Runtime, serving: Serving | None = None) -> Application
     async def ready(_request: Request) -> Response:
         if runtime.ready:
             return JSONResponse({"status": "ready", "generation": runtime.generation.number})
-        said = {"status": "not ready", "reason": runtime.failure}
+        said = {"status": "not ready", "reason": runtime.failure or SILENT}
         return JSONResponse(said, 503, {"retry-after": "1"})
 
     return Application(
@@ -87,10 +90,11 @@ def application(runtime: Runtime, serving: Serving | None = None) -> Application
             Route("/graphql/schema.json", endpoint.schema, methods=["GET"]),
             Route("/health", health),
             Route("/ready", ready),
+            metrics_route(runtime, lambda: endpoint.connections),
             *sign_in_routes(runtime),
             *file_routes(runtime),
         ],
-        middleware=browser_middleware(),
+        middleware=[*watching(), *browser_middleware()],
         lifespan=lifespan,
     )
 

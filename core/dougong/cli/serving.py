@@ -145,11 +145,13 @@ def run(
 
     from dougong.builtin.life_cycle.process import HOME
     from dougong.builtin.sign_in.settings import settings
+    from dougong.builtin.watching.start import start_watching
     from dougong.graphql.http import LARGEST_BODY
     from dougong.runtime import Runtime
     from dougong.web import application
 
     os.environ[HOME] = str(installation.home.absolute())
+    start_watching()
     proxies = list(settings().trusted_proxies)
     runtime = Runtime(engine, installation.url())
     runtime.load(generation, alone=True)
@@ -162,7 +164,8 @@ def run(
         application(runtime, serving),
         ws_max_size=LARGEST_BODY,
         ws_per_message_deflate=False,  # a third of a megabyte for each connection
-        log_level="warning",
+        log_config=None,
+        access_log=False,
         proxy_headers=bool(proxies),  # uvicorn's default believes any program on this machine
         forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=10,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from graphql import GraphQLError, OperationType
 
 from dougong.access.principal import Principal
+from dougong.builtin.watching.noted import noted
 from dougong.db.read_pool import TooBusy
 from dougong.errors import GenerationChanged
 from dougong.graphql.answers import Answer, answered, extensions_of
@@ -92,6 +93,7 @@ async def _answer(
         try:
             run = MutationDocument(generation, known.plans, who, epoch, requested, look_up)
             data, errors = await run.run(mutations)
+            noted().records = run.records
         except GraphQLError as error:
             raise RequestErrors([error]) from None
         return answered(data, errors, extensions_of(run.records, None, requested))

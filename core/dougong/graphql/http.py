@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from dougong.access.tokens import UnknownToken
+from dougong.builtin.watching.noted import noted
 from dougong.errors import DougongError
 
 LARGEST_BODY = 1_000_000
@@ -122,4 +123,5 @@ def dressed(accept: str, status: int) -> tuple[str, int]:
 
 def error_body(message: str, code: str) -> bytes:
     """A response that has no data but one error."""
+    noted().refused(code)
     return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code}}]})

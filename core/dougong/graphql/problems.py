@@ -11,6 +11,7 @@ import orjson
 from graphql import FieldNode, GraphQLError
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from dougong.builtin.watching.noted import noted
 from dougong.errors import DougongError
 
 UNREACHABLE = ("57P01", "57P02", "57P03", "53300")
@@ -61,8 +62,8 @@ def masked(problem: BaseException) -> GraphQLError:
 
 
 def logged(problem: BaseException) -> str:
-    """The id under which the log now has a bug."""
-    number = secrets.token_hex(6)
+    """The id under which the log now has a bug: the request's."""
+    number = noted().id or secrets.token_hex(6)
     log.error("Request failed, id %s", number, exc_info=problem)
     return number
 
@@ -109,10 +110,15 @@ def of_read(problem: Exception) -> Exception:
 def body_of(errors: Sequence[GraphQLError], *, with_data: bool) -> bytes:
     """The response for errors; `with_data` says `"data": null`, for errors while executing."""
     answer: dict[str, Any] = {"data": None} if with_data else {}
-    answer["errors"] = [error.formatted for error in errors]
+    answer["errors"] = _formatted(errors)
     return orjson.dumps(answer)
 
 
 def errors_of(errors: Sequence[GraphQLError]) -> bytes:
     """The member `errors` of an answer, with a comma behind it; nothing where there are none."""
-    return b'"errors":%b,' % orjson.dumps([e.formatted for e in errors]) if errors else b""
+    return b'"errors":%b,' % orjson.dumps(_formatted(errors)) if errors else b""
+
+
+def _formatted(errors: Sequence[GraphQLError]) -> list[Any]:
+    noted().refused(*(str((error.extensions or {}).get("code")) for error in errors))
+    return [error.formatted for error in errors]

@@ -15,6 +15,8 @@ from dougong.access.context import Context
 from dougong.access.principal import Principal
 from dougong.access.reach import Reach
 from dougong.access.reached import Reached, StructureChanged
+from dougong.builtin.watching.noted import noted
+from dougong.builtin.watching.spans import span
 from dougong.errors import GenerationChanged
 from dougong.graphql.answers import Answer, answered, extensions_of
 from dougong.graphql.computed_values import Use
@@ -110,7 +112,8 @@ def read_request(
 
     Raises RequestErrors.
     """
-    known = Remembered.of(generation)
+    known, one = Remembered.of(generation), noted()
+    one.who = who
     anonymous = who.user_id is None and not request.development
 
     def read() -> Document:
@@ -120,8 +123,10 @@ def read_request(
             known.samples.get((request.query, anonymous), lambda: (who, request))
         return document
 
-    document = known.documents.get((request.query, anonymous), read)
-    return known, document.request(request)
+    with span("document"):
+        document = known.documents.get((request.query, anonymous), read)
+        one.requested = requested = document.request(request)
+    return known, requested
 
 
 async def query(
@@ -140,14 +145,16 @@ async def query(
     Raises EpochChanged, GenerationChanged, RequestErrors and what `answer` tells the caller.
     """
     try:
-        plan = known.plans.of_query(who, requested)
+        with span("plan"):
+            plan = known.plans.of_query(who, requested)
         reached: Mapping[Reach, Any] = {}
         if plan.reaches:
             plan, reached = await _reached(known, plan, who, epoch, requested, reads)
         variables, now = requested.variables.coerced, datetime.now(UTC)
         given = Given(who.user_id, variables, now, (), who.token_id, who.day, reached)
         arguments = plan.statement.arguments(given)
-        records = plan.records(variables)
+        one = noted()
+        one.plan, one.records = plan, (records := plan.records(variables))
         check_records(records)
         check_introspection(plan.introspects)
     except GraphQLError as error:

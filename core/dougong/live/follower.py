@@ -93,6 +93,11 @@ class ChangeReader:
         """The snapshot up to which the log has been read."""
         return self._last.after
 
+    @property
+    def followers(self) -> int:
+        """How many subscriptions there are."""
+        return len(self._followers)
+
     # Waking ----------------------------------------------------------------------------------
 
     def wake(self) -> None:

@@ -13,6 +13,7 @@ import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dougong.access.tokens import UnknownToken
+from dougong.builtin.watching.door import operation
 from dougong.graphql.http import Asked, BadRequest, asked_by, bearer
 from dougong.graphql.problems import Unreachable, bad_input, masked
 from dougong.live.operation import Door, results
@@ -165,11 +166,14 @@ class LiveSocket:
 
     async def _tell(self, name: str, asked: Asked) -> None:
         try:
-            async with aclosing(results(self._runtime, self._secret, asked, self._door)) as each:
-                async for one in each:
-                    await self._write(
-                        b'{"id":%b,"type":"next","payload":%b}' % (orjson.dumps(name), one)
-                    )
+            with operation():
+                async with aclosing(
+                    results(self._runtime, self._secret, asked, self._door)
+                ) as each:
+                    async for one in each:
+                        await self._write(
+                            b'{"id":%b,"type":"next","payload":%b}' % (orjson.dumps(name), one)
+                        )
             await self._send({"id": name, "type": "complete"})
         except Ended as end:
             await self._send({"id": name, "type": "error", "payload": end.errors})

@@ -22,8 +22,12 @@ class Server:
     """A serving process; requests are made with an administrator's token."""
 
     def __init__(self, command: Sequence[str], variables: Mapping[str, str], *options: str) -> None:
-        """Start `command` serve `options`; `variables` name the database and the home."""
-        self.variables = {**variables, "DOUGONG_PORT": "0"}
+        """Start `command` serve `options`; `variables` name the database and the home.
+
+        They also say what is logged; without, only what goes wrong.
+        """
+        quiet = {"DOUGONG_LOG_LEVEL": "warning"}
+        self.variables = {**quiet, **variables, "DOUGONG_PORT": "0"}
         self.token = _administrator(variables["DOUGONG_DATABASE_URL"])
         self.process = subprocess.Popen(
             [*command, "serve", *options], env=self.variables, stdout=subprocess.PIPE, text=True

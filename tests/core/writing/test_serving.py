@@ -29,6 +29,7 @@ class Served:
     def __init__(self, folder: Path, url: str | None, *options: str) -> None:
         variables = {k: v for k, v in os.environ.items() if not k.startswith("DOUGONG_")}
         variables["DOUGONG_HOME"] = str(folder)
+        variables["DOUGONG_LOG_LEVEL"] = "warning"
         if url:
             variables["DOUGONG_DATABASE_URL"] = url
         self.process = subprocess.Popen(

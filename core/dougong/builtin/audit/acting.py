@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from dougong.builtin.watching.noted import noted
 from dougong.db.naming import CORE
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def _said(who: Principal, doing: tuple[str, str | None], elevation: str | None) 
         "addon": doing[0],
         "verb": doing[1],
         "elevation": elevation,
+        "request": noted().id or None,
     }
     return json.dumps({name: value for name, value in said.items() if value is not None})
 

@@ -54,8 +54,8 @@ entry = Table(
 server, whose transactions are counted anew. `entity` is whose change it is, `part` the table that
 was written: the entity's own or an extension's. `changes` has, by columns, `[from, to]` of what was
 UPDATED, and the values of what was CREATED or DELETED; of a secret only that it changed, `[]`. `by`
-says who did it: `user`, `label`, `addon`, `verb`, `elevation`; or, past the product, the database's
-user and program.
+says who did it: `user`, `label`, `addon`, `verb`, `elevation`, and in which `request`; or, past the
+product, the database's user and program.
 """
 
 seal = Table(

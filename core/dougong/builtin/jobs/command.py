@@ -25,9 +25,11 @@ def worker(installation: Installation, jobs: int) -> None:
     """Do the jobs of add-ons, until told to stop; `dougong serve` does some too."""
     from dougong.builtin.jobs.worker import Worker
     from dougong.builtin.life_cycle.process import HOME
+    from dougong.builtin.watching.start import start_watching
     from dougong.errors import SetupError
     from dougong.runtime import Runtime
 
+    start_watching()
     os.environ[HOME] = str(installation.home.absolute())
     engine = installation.engine(application="dougong worker", connections=jobs + 3)
     runtime = Runtime(engine, installation.url())

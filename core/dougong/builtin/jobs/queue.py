@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
+from dougong.builtin.watching.spans import asked_here
 from dougong.errors import SetupError
 
 SCHEMA = "procrastinate"
@@ -99,7 +100,7 @@ def enqueue(
     at: datetime | None = None,
 ) -> int:
     """Ask for a job in the session's transaction; its number."""
-    args = {"addon": addon, "name": name, "form": form}
+    args = {"addon": addon, "name": name, "form": form, "asked_in": asked_here()}
     given = {"queue": WAITING, "args": json.dumps(args), "at": at}
     return int(session.execute(DEFER, given).scalar_one())
 

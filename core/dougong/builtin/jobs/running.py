@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from dougong.access.principal import Principal
 from dougong.builtin.jobs.tables import job_done, job_failure
+from dougong.builtin.watching.door import job as watched
 from dougong.db.session import in_transaction
 from dougong.errors import DougongError, GenerationChanged
 
@@ -37,6 +38,7 @@ def run_job(
     """
     key = f"{args['addon']}.{args['name']}"
     job = generation.jobs.get(key)
+    asked_in = args.get("asked_in", {})
     who = Principal(None, f"job {key}", frozenset())
 
     def work(ctx: Context) -> None:
@@ -50,7 +52,8 @@ def run_job(
             job.run(ctx, args["form"])
 
     try:
-        in_transaction(engine, generation, who, work)
+        with watched(key, number, attempt, asked_in, (GenerationChanged, Parked)):
+            in_transaction(engine, generation, who, work)
     except (GenerationChanged, Parked):
         raise
     except Exception as problem:

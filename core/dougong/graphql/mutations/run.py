@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -16,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dougong.access.context import Context
 from dougong.access.principal import Principal
+from dougong.builtin.watching.noted import noted
 from dougong.db.constraints import refusal_of
 from dougong.db.engine import POOL_SIZE
 from dougong.db.naming import camel
@@ -57,6 +59,7 @@ class MutationRunner:
         self.engine = engine
         self.reads = reads
         self._committed = committed
+        self._most, self._under_way = threads, 0
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="mutation")
 
     async def run(
@@ -68,8 +71,7 @@ class MutationRunner:
         then nothing was written. GenerationChanged and EpochChanged come as they are: the request
         must be tried again.
         """
-        loop = asyncio.get_running_loop()
-        done = await loop.run_in_executor(self._threads, self._do, generation, who, together, keep)
+        done = await self._in_thread(self._do, generation, who, together, keep)
         if keep:
             self._committed()
         return done
@@ -109,12 +111,24 @@ class MutationRunner:
                 raise EpochChanged
             return work(ctx)
 
-        loop = asyncio.get_running_loop()
-        looking = loop.run_in_executor(self._threads, find, self.engine, generation, who, checked)
         try:
-            return await looking
+            return await self._in_thread(find, self.engine, generation, who, checked)
         except DBAPIError as problem:
             raise of_read(problem) from problem
+
+    async def _in_thread(self, work: Callable[..., R], *arguments: Any) -> R:
+        """Do something on one of the threads, for the request that is being answered."""
+        loop, run = asyncio.get_running_loop(), copy_context().run
+        self._under_way += 1
+        try:
+            return await loop.run_in_executor(self._threads, run, work, *arguments)
+        finally:
+            self._under_way -= 1
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a thread."""
+        return max(0, self._under_way - self._most)
 
     def close(self) -> None:
         """Wait for what runs and end the threads."""
@@ -128,6 +142,7 @@ def _refusal(problem: Exception, generation: Generation) -> Exception:
 
 def user_error(generation: Generation, refusal: Refused, language: str) -> dict[str, Any]:
     """A refusal as a UserError of the API, in a language."""
+    noted().refused(refusal.code)
     return {
         "path": [camel(str(step)) for step in refusal.at],
         "code": refusal.code,

@@ -1,0 +1,1 @@
+"""Watching a process: a line for each request, metrics for Prometheus, traces for OpenTelemetry."""
