@@ -55,7 +55,7 @@ BEYOND = {
 }
 """What a mutation may be refused for that was enabled, and why that is not said before."""
 
-BACK = ("cancel", "reject", "decline", "revise", "lose")
+BACK = ("cancel", "reject", "decline", "refuse", "revise", "lose")
 
 
 class Place:

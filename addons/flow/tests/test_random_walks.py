@@ -65,7 +65,10 @@ CASES = [
     [
         {
             "who": ["Bob", "Cid", "Dan"],
-            "mode": "RATIO", "percent": 60, "reject": "UNREACHABLE", "timeout": REJECT,
+            "mode": "RATIO",
+            "percent": 60,
+            "reject": "UNREACHABLE",
+            "timeout": REJECT,
         },
         {"who": [EVERYBODY, "Eve"], "mode": "ALL", "not_same_as": ["a"]},
     ],

@@ -14,7 +14,7 @@ from dougong_sales_order import (
     SalesOrderLine,
     approve,
     confirm,
-    decline,
+    refuse,
     reject,
     revise,
     submit,
@@ -83,7 +83,7 @@ def test_whoever_verified_an_order_does_not_approve_its_terms(shop, verified):
 
 def test_whoever_verified_it_in_an_earlier_round_does_not_approve_it_in_a_later_one(shop, verified):
     other = shop.world.person("sales_order.manager")
-    decline(verified, shop.by_finance(), reason="Too cheap")
+    refuse(verified, shop.by_finance(), reason="Too cheap")
     submit(verified, shop.by_seller())
     verify(verified, shop.world.ctx(other), evidence=CALLED)
 
@@ -102,7 +102,7 @@ def test_both_reviewers_send_an_order_back_and_say_why(shop, submitted):
     submit(submitted, shop.by_seller())
     verify(submitted, shop.by_manager(), evidence=CALLED)
 
-    decline(submitted, shop.by_finance(), reason="Too cheap")
+    refuse(submitted, shop.by_finance(), reason="Too cheap")
 
     assert (submitted.state, submitted.reject_reason) == (OrderState.DRAFT, "Too cheap")
     told = [(one.kind.name, one.decision.name, one.reason) for one in reviews(shop, submitted)]

@@ -63,7 +63,7 @@ def approve(order: SalesOrder, ctx: Context, *, evidence: str | None = None) -> 
 
 
 @order_workflow.step(OrderState.VERIFIED, to=OrderState.DRAFT, needs=APPROVE, reason=True)
-def decline(order: SalesOrder, ctx: Context, *, reason: str) -> None:
+def refuse(order: SalesOrder, ctx: Context, *, reason: str) -> None:
     """Send back an order whose terms are wrong; say what is wrong with them (S11)."""
     _send_back(order, ctx, ReviewKind.FINANCE, reason)
 
