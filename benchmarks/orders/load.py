@@ -74,9 +74,13 @@ class Posting:
             self._own.connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=300)
         connection = self._own.connection
         given = {"content-type": "application/json", **headers}
-        connection.request("POST", self._path, json.dumps(body), given)
-        answer = connection.getresponse()
-        said = answer.read()
+        try:
+            connection.request("POST", self._path, json.dumps(body), given)
+            answer = connection.getresponse()
+            said = answer.read()
+        except (OSError, http.client.HTTPException):
+            connection.close()  # the next request opens another
+            raise
         if answer.status != 200:
             raise RuntimeError(f"{answer.status}: {said[:500]!r}")
         return json.loads(said)
