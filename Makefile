@@ -24,7 +24,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow fuzz fuzz-oracle fuzz-worlds fuzz-lifecycle faults plants audit schemathesis bench-access bench-hostile bench-import bench-install bench-reads bench-sign-in bench-start bench-steps lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
+.PHONY: help setup demo test test-slow fuzz fuzz-oracle fuzz-worlds fuzz-lifecycle faults plants audit schemathesis bench-access bench-hostile bench-import bench-install bench-orders bench-reads bench-sign-in bench-start bench-steps lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -99,6 +99,11 @@ bench-install: setup ## installs under load, and on a million rows: CYCLES=50 AD
 bench-import: setup ## order lines from CSV beside a COPY: ROWS=500000 WRITE=1 WHOLE=1 (all or nothing)
 	@$(BIN)/python benchmarks/imports.py --rows $(or $(ROWS),500000) \
 		$(if $(WHOLE),--all-or-nothing) $(if $(WRITE),--write)
+
+# Tryton is installed into .cache/bench-orders the first time; ALONE=1 leaves it out.
+bench-orders: setup ## orders of five lines by 8 clients, beside SQLAlchemy by hand and Tryton: ORDERS=1000 WRITE=1
+	@cd benchmarks && exec ../$(BIN)/python -m orders --orders $(or $(ORDERS),1000) \
+		$(if $(ALONE),--alone) $(if $(WRITE),--write)
 
 bench-start: setup ## from start to the first answer, and 200 add-ons: ADDONS=200 ROUNDS=5 WRITE=1
 	@cd benchmarks && exec ../$(BIN)/python -m installs start --rounds $(or $(ROUNDS),5) \

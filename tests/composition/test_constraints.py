@@ -192,9 +192,12 @@ def wrong_values(rows: Rows, entity: type[Entity], check: CheckConstraint) -> Ro
 
 
 def _amount_of(entity: type[Entity], row: Row) -> Row:
-    """An amount for a currency that is given."""
-    money = [name for name in entity.__money__ if row.get(f"{name}_currency")]
-    return {f"{name}_amount": Decimal(1) for name in money if len(row) == 1}
+    """An amount for a currency that is given, a currency for an amount below nothing."""
+    alone = entity.__money__ if len(row) == 1 else ()
+    below = [name for name in alone if (row.get(f"{name}_amount") or 0) < 0]
+    return {f"{name}_amount": Decimal(1) for name in alone if row.get(f"{name}_currency")} | {
+        f"{name}_currency": "EUR" for name in below
+    }
 
 
 def _guesses(rows: Rows, columns: list[Column[Any]]) -> Iterator[Row]:

@@ -60,6 +60,11 @@ def exposure(order: SalesOrder, ctx: Context, currency: str) -> Exposure:
     return Exposure(taken=sums[False], order=sums[True])
 
 
+def limit_of(customer: Party) -> Money | None:
+    """How much a customer may owe, as far as it is known here; None: any amount."""
+    return CustomerTerms.of(customer).credit_limit
+
+
 def check_credit(order: SalesOrder, ctx: Context, reviews: list[OrderReview]) -> None:
     """Let an order pass that fits into its customer's credit limit, or may go beyond it (S11).
 
@@ -67,11 +72,10 @@ def check_credit(order: SalesOrder, ctx: Context, reviews: list[OrderReview]) ->
     sees the first. The amounts are told to those alone who may see them. Raises Refused
     (`credit_limit_exceeded`).
     """
-    terms = CustomerTerms.of(order.customer)
-    if terms.credit_limit is None:
+    if limit_of(order.customer) is None:
         return
-    ctx.lock(terms)
-    limit = terms.credit_limit
+    ctx.lock(CustomerTerms.of(order.customer))
+    limit = limit_of(order.customer)
     if limit is None or any(one.kind is ReviewKind.CREDIT for one in reviews):
         return
     found = exposure(order, ctx, limit.currency)

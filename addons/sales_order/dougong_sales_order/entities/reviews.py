@@ -42,7 +42,9 @@ class OrderReview(Entity, by_hand=False):
     """Why it was rejected, or why it may go beyond the credit limit."""
     evidence: Mapped[str | None] = mapped_column(default=None)
     """What shows that it is so, in words."""
-    evidence_files: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
+    evidence_files: Mapped[dict[str, Any]] = mapped_column(
+        JSONB(none_as_null=True), default_factory=dict
+    )
     """The files that the order had then: the name and SHA-256 of each, by its id."""
     content_hash: Mapped[str]
     """The SHA-256 of what was looked at: customer, address, terms, lines, prices; not notes."""

@@ -1,0 +1,1 @@
+"""Orders of five lines, created and confirmed by several clients, beside others."""

@@ -1,0 +1,105 @@
+"""Tryton's `sale` through its own JSON-RPC, on the same PostgreSQL.
+
+It is installed from PyPI into an environment of its own (`.cache/bench-orders/tryton`), which the
+lock file knows nothing of.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from orders.load import Posting, until_ready
+from reads.servers import free_port
+
+PACKAGES = ("trytond==8.2.*", "trytond_sale==8.2.*", "proteus==8.2.*", "psycopg[binary,pool]")
+DATABASE, PASSWORD = "tryton", "admin-of-the-bench"
+SETUP = Path(__file__).parent / "tryton_setup.py"
+TEN = {"__class__": "Decimal", "decimal": "10"}
+
+
+def installed(folder: Path) -> Path | None:
+    """The programs of the environment; None where it cannot be had."""
+    programs = folder / "bin"
+    if not (programs / "trytond").exists():
+        with suppress(subprocess.CalledProcessError):
+            subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+            pip = [str(programs / "pip"), "install", "--quiet", *PACKAGES]
+            subprocess.run(pip, check=True, stderr=subprocess.DEVNULL)
+    return programs if (programs / "trytond").exists() else None
+
+
+class Peer:
+    """A Tryton that sells: what an order names, and how it is asked."""
+
+    def __init__(self, names: dict[str, int], ask: Posting) -> None:
+        self._names, self._ask = names, ask
+        self._session: dict[str, str] = {}
+
+    def sign_in(self) -> None:
+        """As its administrator."""
+        given = self.call("common.db.login", "admin", {"password": PASSWORD})
+        secret = base64.b64encode(f"admin:{given[0]}:{given[1]}".encode()).decode()
+        self._session = {"authorization": f"Session {secret}"}
+
+    def call(self, method: str, *parameters: Any) -> Any:
+        """What a method answers; raises RuntimeError."""
+        body = {"id": 1, "method": method, "params": parameters}
+        answer = self._ask(body, self._session)
+        if "error" in answer:
+            raise RuntimeError(str(answer["error"])[:500])
+        return answer["result"]
+
+    def order(self, lines: int = 5) -> None:
+        """Create, quote and confirm an order; neither invoice nor shipment follows."""
+        names = self._names
+        line = {"product": names["product"], "quantity": 2.0, "unit": names["unit"]}
+        same = ("company", "currency", "party", "payment_term", "warehouse")
+        sale = {
+            **{one: names[one] for one in same},
+            **{f"{kind}_address": names["address"] for kind in ("invoice", "shipment")},
+            **{f"{kind}_method": "manual" for kind in ("invoice", "shipment")},
+            "lines": [["create", [{**line, "unit_price": TEN}] * lines]],
+        }
+        context = {"company": names["company"]}
+        made = self.call("model.sale.sale.create", [sale], context)
+        for step in ("quote", "confirm"):
+            self.call(f"model.sale.sale.{step}", made, context)
+
+
+@contextmanager
+def serving(programs: Path, home: Path, url: str) -> Iterator[tuple[int, Peer]]:
+    """A Tryton server with a company that sells; its process and how it is asked."""
+    port = free_port()
+    settings, password = home / "trytond.conf", home / "tryton.password"
+    server = url.replace("/dougong?", "/?")
+    settings.write_text(f"[database]\nuri = {server}\n[web]\nlisten = 127.0.0.1:{port}\n", "utf-8")
+    password.write_text(f"{PASSWORD}\n", "utf-8")
+    variables = {**os.environ, "TRYTOND_CONFIG": str(settings), "TRYTONPASSFILE": str(password)}
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"create database {DATABASE}")
+    admin = [str(programs / "trytond-admin"), "-d", DATABASE, "-u", "sale"]
+    more = ["--activate-dependencies", "--email", "a@b.example"]
+    subprocess.run([*admin, *more], check=True, env=variables)
+    setup = [str(programs / "python"), str(SETUP), DATABASE]
+    said = subprocess.run(setup, check=True, env=variables, stdout=subprocess.PIPE, text=True)
+    log = (home / "trytond.log").open("wb")
+    command = [str(programs / "trytond"), "-d", DATABASE]
+    process = subprocess.Popen(command, env=variables, stdout=log, stderr=log)
+    try:
+        peer = Peer(json.loads(said.stdout), Posting(port, f"/{DATABASE}/rpc/"))
+        until_ready(peer.sign_in)
+        yield process.pid, peer
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+        log.close()
