@@ -2,7 +2,8 @@
 
 # A quotient with decimals is rounded before it is rounded to the cent; div() is exact, so halves
 # go where they should, however large the amounts are.
-BASE = "div(quantity * 20000 * unit_numerator + unit_denominator, unit_denominator * 2) * 0.0001"
+PARTS = "greatest(unit_denominator, 1)"
+BASE = f"div(quantity * 20000 * unit_numerator + {PARTS}, {PARTS} * 2) * 0.0001"
 PRICED = "(round(quantity * unit_price * (1 - discount), 2) - order_discount)"
 INSIDE = f"div({PRICED} * 200000000 + (1 + tax_rate) * 1000000, (1 + tax_rate) * 2000000) * 0.01"
 ON_TOP = f"round({PRICED} * tax_rate, 2)"

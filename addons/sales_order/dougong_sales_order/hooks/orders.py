@@ -36,7 +36,7 @@ def fill_in_what_is_not_said(order: SalesOrder, ctx: Context) -> None:
     order.ordered_on = order.ordered_on or ctx.now.date()
     order.price_list = order.price_list or CustomerPrices.of(order.customer).price_list
     listed = [line.product.price.currency for line in order.lines]
-    if order.price_list:
+    if order.price_list is not None:
         listed = [order.price_list.currency]
     order.currency = order.currency or next(iter(listed), CURRENCY)
     check_list(order, {})

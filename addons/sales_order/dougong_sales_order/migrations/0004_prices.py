@@ -7,6 +7,8 @@ revision = "0004"
 down_revision = "0003"
 
 
+PARTS = "greatest(unit_denominator, 1)"
+BASE = f"div(quantity * 20000 * unit_numerator + {PARTS}, {PARTS} * 2) * 0.0001"
 PRICED = "(round(quantity * unit_price * (1 - discount), 2) - order_discount)"
 INSIDE = f"div({PRICED} * 200000000 + (1 + tax_rate) * 1000000, (1 + tax_rate) * 2000000) * 0.01"
 ON_TOP = f"round({PRICED} * tax_rate, 2)"
@@ -344,7 +346,7 @@ def upgrade() -> None:
             "base_quantity",
             sa.Numeric(precision=18, scale=4),
             sa.Computed(
-                "div(quantity * 20000 * unit_numerator + unit_denominator, unit_denominator * 2) * 0.0001",
+                BASE,
                 persisted=True,
             ),
             nullable=False,
