@@ -10,3 +10,6 @@ ON_TOP = f"round({PRICED} * tax_rate, 2)"
 NET = f"case when tax_included then {INSIDE} else {PRICED} end"
 TAX = f"case when tax_included then {PRICED} - {INSIDE} else {ON_TOP} end"
 GROSS = f"case when tax_included then {PRICED} else {PRICED} + {ON_TOP} end"
+OPEN = (
+    "case when delivered_on is null then quantity - quantity_delivered - quantity_closed else 0 end"
+)

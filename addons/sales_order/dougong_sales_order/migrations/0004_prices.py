@@ -15,6 +15,9 @@ ON_TOP = f"round({PRICED} * tax_rate, 2)"
 NET = f"case when tax_included then {INSIDE} else {PRICED} end"
 TAX = f"case when tax_included then {PRICED} - {INSIDE} else {ON_TOP} end"
 GROSS = f"case when tax_included then {PRICED} else {PRICED} + {ON_TOP} end"
+OPEN = (
+    "case when delivered_on is null then quantity - quantity_delivered - quantity_closed else 0 end"
+)
 DELIVERED = """
     update sales_order.sales_order_line line set promised_on = o.promised_on,
            delivered_on = o.shipped_on,
@@ -427,17 +430,17 @@ def upgrade() -> None:
     )
     op.add_column(
         "sales_order_line",
-        sa.Column(
-            "quantity_open",
-            sa.Numeric(precision=18, scale=4),
-            sa.Computed("quantity - quantity_delivered - quantity_closed", persisted=True),
-            nullable=False,
-        ),
+        sa.Column("delivered_on", sa.Date(), nullable=True),
         schema="sales_order",
     )
     op.add_column(
         "sales_order_line",
-        sa.Column("delivered_on", sa.Date(), nullable=True),
+        sa.Column(
+            "quantity_open",
+            sa.Numeric(precision=18, scale=4),
+            sa.Computed(OPEN, persisted=True),
+            nullable=False,
+        ),
         schema="sales_order",
     )
     op.execute(DELIVERED)
