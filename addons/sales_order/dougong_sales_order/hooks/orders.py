@@ -7,13 +7,8 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from dougong import Context, Invalid, NumberSeries, Refused, WrongState, before, guard
 from dougong_product import Product
-from dougong_sales_order.entities import (
-    CustomerPrices,
-    OrderState,
-    SalesOrder,
-    SalesOrderLine,
-)
-from dougong_sales_order.pricing import check_list, price_lines, reprice
+from dougong_sales_order.entities import OrderState, SalesOrder, SalesOrderLine
+from dougong_sales_order.pricing import check_list, customers_list, price_lines, reprice
 from dougong_sales_order.workflows import submit
 
 ORDER_NUMBERS = NumberSeries(
@@ -34,7 +29,7 @@ def fill_in_what_is_not_said(order: SalesOrder, ctx: Context) -> None:
         raise Invalid("number_is_drawn", at="number", pattern=ORDER_NUMBERS.text(ctx))
     order.owner = order.owner or ctx.me
     order.ordered_on = order.ordered_on or ctx.now.date()
-    order.price_list = order.price_list or CustomerPrices.of(order.customer).price_list
+    order.price_list = order.price_list or customers_list(order)
     listed = [line.product.price.currency for line in order.lines]
     if order.price_list is not None:
         listed = [order.price_list.currency]
