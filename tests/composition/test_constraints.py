@@ -49,6 +49,7 @@ AGREED: dict[str, Callable[[int], Row]] = {
 """What a table wants besides: one of several columns that could each be null, or days of its own."""
 AGREED_IN_THE_API: dict[str, Callable[[int], Row]] = {
     "Price": lambda _: {"percentOff": "0.5"},
+    "UnitOfMeasure": lambda _: {"digits": 4},
     "DiscountPolicy": lambda number: {
         "role": SELLER,
         "since": str(day(number)),
@@ -140,6 +141,8 @@ class Rows:
     def insert(self, entity: type[Entity], **changes: Any) -> int:
         """A new row's number."""
         values = {**self.values(entity), **changes}
+        if changes.get("user_id") and "role" in values:  # a policy is for a role or a person
+            values["role"] = None
         statement = insert(entity.__table__).values(values).returning(entity.__table__.c.id)
         return int(self.session.execute(statement).scalar_one())
 
