@@ -141,8 +141,8 @@ class Rows:
     def insert(self, entity: type[Entity], **changes: Any) -> int:
         """A new row's number."""
         values = {**self.values(entity), **changes}
-        if changes.get("user_id") and "role" in values:  # a policy is for a role or a person
-            values["role"] = None
+        if entity.__table__.name == "discount_policy" and changes.get("user_id"):
+            values["role"] = None  # it is for a role or a person
         statement = insert(entity.__table__).values(values).returning(entity.__table__.c.id)
         return int(self.session.execute(statement).scalar_one())
 
