@@ -42,15 +42,28 @@ WRONG = (Decimal(-1), Decimal(2), "nonsense", "", None)
 Row = dict[str, Any]
 CURRENCIES = {("currency", "code"), ("exchange_rate", "base"), ("exchange_rate", "quote")}
 """Columns that are a currency's three letters, and differ from row to row."""
-AGREED: dict[str, Row] = {
-    "price": {"percent_off": Decimal("0.5")},
-    "discount_policy": {"role": "sales_order.seller"},
+AGREED: dict[str, Callable[[int], Row]] = {
+    "price": lambda _: {"percent_off": Decimal("0.5")},
+    "discount_policy": lambda number: {"role": SELLER, "since": day(number), "until": day(number)},
 }
-"""What a table wants besides: one of several columns that could each be null."""
-AGREED_IN_THE_API: dict[str, Row] = {
-    "Price": {"percentOff": "0.5"},
-    "DiscountPolicy": {"role": "sales_order.seller"},
+"""What a table wants besides: one of several columns that could each be null, or days of its own."""
+AGREED_IN_THE_API: dict[str, Callable[[int], Row]] = {
+    "Price": lambda _: {"percentOff": "0.5"},
+    "UnitOfMeasure": lambda _: {"digits": 4},
+    "DiscountPolicy": lambda number: {
+        "role": SELLER,
+        "since": str(day(number)),
+        "until": str(day(number)),
+    },
 }
+SELLER = "sales_order.seller"
+LATER = ("Delivery", "DeliveryLine")
+"""What can be written of a confirmed order only."""
+
+
+def day(number: int) -> date:
+    """A day of its own for each number."""
+    return date(2027, 1, 1) + timedelta(number)
 
 
 def letters(number: int) -> str:
@@ -96,7 +109,8 @@ class Rows:
             and (not column.nullable or column.key in unique)
             and (column.server_default is None or column.key in unique)
         }
-        return needed | AGREED.get(table.name, {})
+        agreed = AGREED.get(table.name)
+        return needed | agreed(next(self._numbers)) if agreed else needed
 
     def _day(self) -> date:
         """Another one each time."""
@@ -131,6 +145,8 @@ class Rows:
     def insert(self, entity: type[Entity], **changes: Any) -> int:
         """A new row's number."""
         values = {**self.values(entity), **changes}
+        if entity.__table__.name == "discount_policy" and changes.get("user_id"):
+            values["role"] = None  # it is for a role or a person
         statement = insert(entity.__table__).values(values).returning(entity.__table__.c.id)
         return int(self.session.execute(statement).scalar_one())
 
@@ -356,7 +372,8 @@ class Api:
                 found[name] = self._value(entity, name)
         if entity.__name__ == "Product":  # or it could have no packings
             found["measuredIn"] = self._value(entity, "measuredIn")
-        return found | AGREED_IN_THE_API.get(entity.__name__, {})
+        agreed = AGREED_IN_THE_API.get(entity.__name__)
+        return found | agreed(next(self._numbers)) if agreed else found
 
     def _value(self, entity: type[Entity], name: str) -> Any:
         for link in model_of(entity).links.values():
@@ -430,7 +447,7 @@ def test_what_people_write_is_refused_with_the_path_of_the_input(
     api, rows = Api(live_world(*EVERYTHING)), Rows(world(*EVERYTHING))
     tried, wrong = 0, {}
     for entity, model in api.generation.models.items():
-        if not entity.__by_hand__ or model.addon == "dougong":
+        if not entity.__by_hand__ or model.addon == "dougong" or model.name in LATER:
             continue
         valid = api.needed(entity)
         assert api.create(entity, valid)["userErrors"] == []

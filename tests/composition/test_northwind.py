@@ -53,6 +53,30 @@ def test_order_totals_are_the_sums_of_their_rounded_lines(
         assert Decimal(order["total"]) == lines
 
 
+def test_quantities_freight_and_discounted_lines_are_those_of_the_books(
+    northwind: LiveWorld, manager: Person
+) -> None:
+    found = northwind.ask(
+        """{ lines: salesOrderLineStats(measures: [{as: "sum", sum: quantity}]) { values }
+             orders: salesOrderStats(measures: [{as: "sum", sum: freight}]) { values }
+             discounted: salesOrderLines(where: {discount: {gt: "0"}}) { totalCount } }""",
+        manager,
+    )
+
+    sums = [Decimal(found[name][0]["values"]["sum"]) for name in ("lines", "orders")]
+    assert sums == [51317, Decimal("64942.69")]
+    assert found["discounted"]["totalCount"] == 838
+
+
+def test_S26_late_orders_are_those_shipped_after_their_day_or_not_at_all(
+    northwind: LiveWorld, manager: Person
+) -> None:
+    years = northwind.ask("{ onTimeDelivery { lines late ordersLate } }", manager)["onTimeDelivery"]
+
+    assert sum(one["lines"] for one in years) == 2155
+    assert sum(one["ordersLate"] for one in years) == 37 + 21
+
+
 def test_shipped_orders_are_done_and_the_others_approved(
     northwind: LiveWorld, manager: Person
 ) -> None:

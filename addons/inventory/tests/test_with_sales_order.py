@@ -22,8 +22,11 @@ from dougong_inventory.with_sales_order import (
 )
 from dougong_inventory.with_sales_order.reports import reservation_differences
 from dougong_party import Party
-from dougong_product import Product
+from dougong_product import Dimension, Product, ProductUnit, UnitOfMeasure
 from dougong_sales_order import (
+    Delivery,
+    DeliveryLine,
+    DeliveryState,
     OrderState,
     PaymentMethod,
     SalesOrder,
@@ -50,7 +53,10 @@ def approved(selling, seller):
 
     def approve_order(*lines):
         ctx = selling.world.ctx(seller)
-        wanted = [SalesOrderLine(product=one, quantity=Decimal(many)) for one, many in lines]
+        wanted = [
+            SalesOrderLine(product=one, quantity=Decimal(many), unit=next(iter(unit), None))
+            for one, many, *unit in lines
+        ]
         said = {"customer": customer, "payment_method": PaymentMethod.CARD}
         order = submit(ctx.create(SalesOrder(lines=wanted, **said)), ctx)
         order = verify(order, selling.world.ctx(managers[0]), evidence="They rang back")
@@ -187,6 +193,40 @@ def test_shipping_moves_the_goods_to_the_customer(selling, seller, approved):
         ReservationState.CONSUMED
     ]
     assert reserved(order) == [0]
+
+
+def test_S13_with_the_inventory_shipping_writes_what_was_delivered_and_nobody_else(
+    selling, seller, approved
+):
+    selling.count(selling.tea, 10)
+    order = confirm(approved((selling.tea, 3), (selling.advice, 1)), selling.world.ctx(seller))
+    part = DeliveryLine(line=order.lines[0], quantity=Decimal(1))
+
+    with pytest.raises(Refused, match="delivered_elsewhere"):
+        selling.by_keeper().create(Delivery(order=order, lines=[part]))
+    ship(order, selling.by_keeper())
+
+    (delivery,) = selling.by_keeper().find(Delivery)
+    assert (delivery.source, [one.quantity for one in delivery.lines]) == ("Inventory", [3, 1])
+    assert order.delivery_state is DeliveryState.FULL
+    with pytest.raises(Refused, match="delivered_elsewhere"):
+        Delivery.delete(delivery, selling.by_keeper())
+
+
+def test_goods_are_reserved_in_the_unit_that_stock_is_counted_in(selling, seller, approved):
+    ctx = selling.world.ctx()
+    piece, box = (
+        ctx.create(UnitOfMeasure(code=code, name=code, dimension=Dimension.COUNT))
+        for code in ("pc", "box")
+    )
+    selling.tea.measured_in = piece
+    ctx.create(ProductUnit(product=selling.tea, unit=box, numerator=12))
+    selling.count(selling.tea, 40)
+    order = approved((selling.tea, 3, box))
+
+    confirm(order, selling.world.ctx(seller))
+
+    assert selling.quantities() == [(40, 36, 4)]
 
 
 def test_cancelling_lets_the_goods_go(selling, seller, approved):

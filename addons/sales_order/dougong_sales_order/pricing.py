@@ -9,6 +9,7 @@ from typing import Any
 from dougong import Context, Invalid
 from dougong_product import (
     Found,
+    PriceList,
     Product,
     Tax,
     UnitOfMeasure,
@@ -19,7 +20,7 @@ from dougong_product import (
     rounded,
     shares,
 )
-from dougong_sales_order.entities import SalesOrder, SalesOrderLine
+from dougong_sales_order.entities import CustomerPrices, SalesOrder, SalesOrderLine
 from dougong_sales_order.questions import unit_cost
 
 PRICE_DIGITS = 4
@@ -98,6 +99,14 @@ def share_discount(order: SalesOrder, ctx: Context) -> None:
         if line.order_discount != part:
             line.order_discount = part
     ctx.session.flush()
+
+
+def customers_list(order: SalesOrder) -> PriceList | None:
+    """The list that an order's customer pays by, where it is in use and in the order's currency."""
+    found = CustomerPrices.of(order.customer).price_list
+    if found is None or not found.active or order.currency not in (None, found.currency):
+        return None
+    return found
 
 
 def check_list(order: SalesOrder, form: Mapping[str, Any]) -> None:

@@ -182,7 +182,7 @@ class Office:
         done = self.live.ask(document, who, i={"customer": self.buyer, "lines": lines})
         return str(done["createSalesOrder"]["salesOrder"]["id"])
 
-    def step(self, name: str, record: str, who: Any, **more: Any) -> list[str]:
+    def step(self, name: str, record: str, who: Any, more: str = "") -> list[str]:
         """The codes of what is refused."""
         entity = record.split(":", maxsplit=1)[0]
         found = self.live.ask(
@@ -190,7 +190,7 @@ class Office:
             self.boss,
             id=record,
         )
-        document = f"""mutation ($id: ID!, $v: Int!) {{ {name}{entity}(id: $id, version: $v) {{
+        document = f"""mutation ($id: ID!, $v: Int!) {{ {name}{entity}(id: $id, version: $v{more}) {{
             userErrors {{ code }} }} }}"""
         done = self.live.ask(document, who, id=record, v=found["node"]["version"])
         return [one["code"] for one in done[f"{name}{entity}"]["userErrors"]]
@@ -239,3 +239,24 @@ def test_S27_the_nearest_manager_is_asked_and_no_other(office):
     assert one["user"] == {"id": f"User:{near.principal.user_id}"}
     assert office.step("grant", one["id"], far) == ["somebody_else_is_asked"]
     assert office.step("grant", one["id"], near) == []
+
+
+def test_S12_an_edited_discount_has_to_be_allowed_anew(office):
+    live = office.live
+    seller, manager = live.person("sales_order.seller"), live.person("sales_order.manager")
+    order = office.draft(seller, "0.15")
+    assert office.step("submit", order, seller) == []
+    (first,) = office.concessions(manager)
+    assert office.step("grant", first["id"], manager) == []
+    assert office.step("reject", order, manager, ', reason: "Sixteen"') == []
+    found = live.ask("{ salesOrderLines { nodes { id version } } }", seller)
+    (line,) = found["salesOrderLines"]["nodes"]
+    document = """mutation ($id: ID!, $version: Int!) { updateSalesOrderLine(
+        id: $id, version: $version, patch: {discount: "0.16"}) { userErrors { code } } }"""
+    assert live.ask(document, seller, **line)["updateSalesOrderLine"]["userErrors"] == []
+
+    assert office.step("submit", order, seller) == []
+
+    assert [one["state"] for one in office.concessions(manager)] == ["WITHDRAWN", "ASKED"]
+    assert office.step("approve", order, manager) == []
+    assert office.step("confirm", order, seller) == ["concession_missing"]

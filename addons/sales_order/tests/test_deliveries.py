@@ -14,6 +14,7 @@ from dougong_sales_order import (
     DeliveryState,
     OrderState,
     PromiseChange,
+    SalesOrder,
     approve,
     cancel,
     change_promise,
@@ -138,6 +139,18 @@ def test_a_line_is_promised_for_the_orders_day_unless_it_says_another(shop):
     order = shop.order(shop.line(), shop.line(promised_on=later), promised_on=day)
 
     assert [line.promised_on for line in order.lines] == [day, later]
+
+
+def test_another_day_for_a_draft_is_another_for_the_lines_that_have_the_same(shop):
+    day, later, third = date(2030, 1, 1), date(2030, 2, 1), date(2030, 3, 1)
+    order = shop.order(shop.line(), shop.line(promised_on=later), promised_on=day)
+
+    SalesOrder.update(order, shop.by_seller(), promised_on=third)
+
+    assert [line.promised_on for line in order.lines] == [third, later]
+    alone = shop.order(shop.line(promised_on=day), shop.line(promised_on=later))
+    assert alone.promised_on == later
+    assert [line.promised_on for line in alone.lines] == [day, later]
 
 
 def test_a_change_of_a_promise_is_kept_with_its_reason(shop, confirmed):

@@ -95,7 +95,11 @@ def test_a_very_large_price_that_contains_tax_is_exact_too(stored):
 
 
 def test_the_order_sums_its_lines_in_the_database(shop, stored):
-    line = {"quantity": Decimal(1), "unit_price": Decimal("10.05"), "tax_rate": Decimal("0.1")}
+    line: dict[str, Any] = {
+        "quantity": Decimal(1),
+        "unit_price": Decimal("10.05"),
+        "tax_rate": Decimal("0.1"),
+    }
     line["tax_included"] = False
     stored([line, {**line, "tax_included": True}])
     shop.world.session.expire_all()

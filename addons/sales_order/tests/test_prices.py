@@ -92,6 +92,14 @@ def test_an_order_is_priced_by_its_customers_list_and_the_quantity_that_is_reach
     assert [line.unit_price for line in order.lines] == [17, 192]
 
 
+def test_a_customers_list_in_another_currency_or_out_of_use_is_passed_over(shop, ctx):
+    listed = CustomerPrices.of(shop.customer).price_list = a_list(ctx, currency="EUR")
+
+    assert shop.order(shop.line(shop.tea), currency="USD").price_list is None
+    listed.active = False
+    assert shop.order(shop.line(shop.tea)).price_list is None
+
+
 def test_a_line_that_costs_what_the_list_says_follows_it(shop, ctx, boxed):
     tea, _ = boxed
     tiers = [

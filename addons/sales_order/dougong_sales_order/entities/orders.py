@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from dougong import Entity, Quantity, User, guarded, link, owned, sum_of
 from dougong_party import Party
 from dougong_product import PriceList, Product, Tax, UnitOfMeasure
-from dougong_sales_order.entities.amounts import BASE, GROSS, NET, TAX
+from dougong_sales_order.entities.amounts import BASE, GROSS, NET, OPEN, TAX
 from dougong_sales_order.entities.contracts import Contract
 from dougong_sales_order.entities.quotations import Quotation
 from dougong_sales_order.permissions import SEE_MARGIN
@@ -137,12 +137,12 @@ class SalesOrderLine(Entity):
     """How many will not be delivered any more."""
     quantity_open: Mapped[Decimal] = mapped_column(
         Numeric(18, 4),
-        Computed("quantity - quantity_delivered - quantity_closed", persisted=True),
+        Computed(OPEN, persisted=True),
         init=False,
     )
     """How many are still to be delivered."""
     delivered_on: Mapped[date | None] = mapped_column(default=None, init=False)
-    """The day of its last delivery."""
+    """The day on which the last of it was delivered; null while some of it is open."""
     unit_cost: Mapped[Decimal | None] = mapped_column(
         Numeric(20, 4), default=None, init=False, info=guarded(read=SEE_MARGIN)
     )

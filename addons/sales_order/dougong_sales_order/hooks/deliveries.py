@@ -140,6 +140,23 @@ def close_what_was_begun(order: SalesOrder, ctx: Context) -> Refused | None:
     return Refused("nothing_delivered", number=order.number)
 
 
+@before(SalesOrder.create)
+def promise_what_the_lines_say(order: SalesOrder, ctx: Context) -> None:
+    """Where only lines have days, the order has the latest."""
+    days = [line.promised_on for line in order.lines if line.promised_on is not None]
+    order.promised_on = order.promised_on or max(days, default=None)
+
+
+@before(SalesOrder.update, form=True)
+def promise_the_lines_the_same(order: SalesOrder, ctx: Context, **form: Any) -> None:
+    """Another day for a draft is another for the lines that have the same."""
+    if form.get("promised_on", order.promised_on) == order.promised_on:
+        return
+    for line in ctx.find(SalesOrderLine, SalesOrderLine.order == order):
+        if line.promised_on == order.promised_on:
+            line.promised_on = form["promised_on"]
+
+
 @guard(change_promise, loads=(joinedload(SalesOrderLine.order),))
 def promise_what_is_open(line: SalesOrderLine, ctx: Context) -> Refused | None:
     """Until it is confirmed nothing is promised, and once it is delivered nothing more."""

@@ -7,14 +7,8 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from dougong import Context, Invalid, NumberSeries, Refused, WrongState, before, guard
 from dougong_product import Product
-from dougong_sales_order.entities import (
-    CustomerPrices,
-    CustomerTerms,
-    OrderState,
-    SalesOrder,
-    SalesOrderLine,
-)
-from dougong_sales_order.pricing import check_list, price_lines, reprice
+from dougong_sales_order.entities import CustomerTerms, OrderState, SalesOrder, SalesOrderLine
+from dougong_sales_order.pricing import check_list, customers_list, price_lines, reprice
 from dougong_sales_order.workflows import submit
 from dougong_sales_order.workflows.orders import UNDER_WAY
 
@@ -39,9 +33,9 @@ def fill_in_what_is_not_said(order: SalesOrder, ctx: Context) -> None:
     order.owner = order.owner or ctx.me
     order.intent_at = order.intent_at or ctx.now
     order.ordered_on = order.ordered_on or ctx.now.date()
-    order.price_list = order.price_list or CustomerPrices.of(order.customer).price_list
+    order.price_list = order.price_list or customers_list(order)
     listed = [line.product.price.currency for line in order.lines]
-    if order.price_list:
+    if order.price_list is not None:
         listed = [order.price_list.currency]
     order.currency = order.currency or next(iter(listed), CURRENCY)
     check_list(order, {})

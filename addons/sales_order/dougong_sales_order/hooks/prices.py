@@ -7,9 +7,15 @@ from sqlalchemy.orm import selectinload
 
 from dougong import Context, Refused, after, before, guard
 from dougong_product import rounded
-from dougong_sales_order.entities import SalesOrder, SalesOrderLine
+from dougong_sales_order.conceding import measure
+from dougong_sales_order.entities import OrderState, SalesOrder, SalesOrderLine
 from dougong_sales_order.pricing import check_list, priced, reprice_by_list, share_discount
 from dougong_sales_order.workflows import submit
+
+BY_LIST = {"price_list", "ordered_on", "currency"}
+NO_TERMS = {"note", "promised_on"}
+UNMEASURED = (OrderState.DRAFT, OrderState.DONE, OrderState.CANCELLED)
+"""Drafts are measured when they are submitted."""
 
 
 @before(SalesOrder.update, form=True)
@@ -21,31 +27,32 @@ def keep_the_lists_currency(order: SalesOrder, ctx: Context, **form: Any) -> Non
 @after(SalesOrder.update, form=True)
 def price_anew(order: SalesOrder, ctx: Context, **form: Any) -> None:
     """Another list, or day, brings its prices; another discount is shared anew."""
-    if form.keys() & {"price_list", "ordered_on"}:
+    if form.keys() & BY_LIST:
         reprice_by_list(order, ctx)
-    if form.keys() & {"price_list", "ordered_on", "discount"}:
+    if "discount" in form and not order.discount:
         share_discount(order, ctx)
+    if form.keys() & {*BY_LIST, "discount", "customer"}:
+        _follow(order, ctx)
 
 
 @after(SalesOrderLine.create, together=True)
-def share_with_new_lines(lines: Sequence[SalesOrderLine], ctx: Context) -> None:
+def follow_new_lines(lines: Sequence[SalesOrderLine], ctx: Context) -> None:
     """What is let off the whole order is let off each of its lines."""
-    for order in {line.order for line in lines if line.order.discount}:
-        share_discount(order, ctx)
+    for order in {line.order for line in lines}:
+        _follow(order, ctx)
 
 
-@after(SalesOrderLine.update)
-def share_among_changed_lines(line: SalesOrderLine, ctx: Context) -> None:
-    """By what they come to now."""
-    if line.order.discount:
-        share_discount(line.order, ctx)
+@after(SalesOrderLine.update, form=True)
+def follow_a_changed_line(line: SalesOrderLine, ctx: Context, **form: Any) -> None:
+    """By what the lines come to now."""
+    if form.keys() - NO_TERMS:
+        _follow(line.order, ctx)
 
 
 @after(SalesOrderLine.delete)
-def share_among_those_left(line: SalesOrderLine, ctx: Context) -> None:
+def follow_those_left(line: SalesOrderLine, ctx: Context) -> None:
     """All of it, however few they are."""
-    if line.order.discount:
-        share_discount(line.order, ctx)
+    _follow(line.order, ctx)
 
 
 @guard(submit, loads=(selectinload(SalesOrder.lines),))
@@ -67,3 +74,11 @@ def _is_below(line: SalesOrderLine) -> bool:
     if line.floor_price is None:
         return False
     return priced(line) - line.order_discount < rounded(line.quantity * line.floor_price)
+
+
+def _follow(order: SalesOrder, ctx: Context) -> None:
+    """Share what is let off the order; and what was granted for other terms has to be asked anew."""
+    if order.discount:
+        share_discount(order, ctx)
+    if order.state not in UNMEASURED:
+        measure(order, ctx)

@@ -7,12 +7,17 @@ revision = "0005"
 down_revision = "0004"
 
 
+PARTS = "greatest(unit_denominator, 1)"
+BASE = f"div(quantity * 20000 * unit_numerator + {PARTS}, {PARTS} * 2) * 0.0001"
 PRICED = "(round(quantity * unit_price * (1 - discount), 2) - order_discount)"
 INSIDE = f"div({PRICED} * 200000000 + (1 + tax_rate) * 1000000, (1 + tax_rate) * 2000000) * 0.01"
 ON_TOP = f"round({PRICED} * tax_rate, 2)"
 NET = f"case when tax_included then {INSIDE} else {PRICED} end"
 TAX = f"case when tax_included then {PRICED} - {INSIDE} else {ON_TOP} end"
 GROSS = f"case when tax_included then {PRICED} else {PRICED} + {ON_TOP} end"
+OPEN = (
+    "case when delivered_on is null then quantity - quantity_delivered - quantity_closed else 0 end"
+)
 DELIVERED = """
     update sales_order.sales_order_line line set promised_on = o.promised_on,
            delivered_on = o.shipped_on,
@@ -344,7 +349,7 @@ def upgrade() -> None:
             "base_quantity",
             sa.Numeric(precision=18, scale=4),
             sa.Computed(
-                "div(quantity * 20000 * unit_numerator + unit_denominator, unit_denominator * 2) * 0.0001",
+                BASE,
                 persisted=True,
             ),
             nullable=False,
@@ -425,17 +430,17 @@ def upgrade() -> None:
     )
     op.add_column(
         "sales_order_line",
-        sa.Column(
-            "quantity_open",
-            sa.Numeric(precision=18, scale=4),
-            sa.Computed("quantity - quantity_delivered - quantity_closed", persisted=True),
-            nullable=False,
-        ),
+        sa.Column("delivered_on", sa.Date(), nullable=True),
         schema="sales_order",
     )
     op.add_column(
         "sales_order_line",
-        sa.Column("delivered_on", sa.Date(), nullable=True),
+        sa.Column(
+            "quantity_open",
+            sa.Numeric(precision=18, scale=4),
+            sa.Computed(OPEN, persisted=True),
+            nullable=False,
+        ),
         schema="sales_order",
     )
     op.execute(DELIVERED)

@@ -57,7 +57,7 @@ class Source:
         if self.lookup and text:
             if text not in self.lookup:
                 raise ValueError(f"{self.column} “{text}” is not in the file that is looked up")
-            return self.lookup[text]
+            return self.lookup[text] or None
         return text
 
     @property
