@@ -93,7 +93,7 @@ def test_an_offer_that_is_over_is_not_sent(shop):
         lambda one, ctx: Quotation.update(one, ctx, terms="Net 30"),
         lambda one, ctx: QuotationLine.update(one.lines[0], ctx, quantity=Decimal(3)),
         lambda one, ctx: QuotationLine.delete(one.lines[0], ctx),
-        lambda one, ctx: Quotation.delete(one, ctx),
+        Quotation.delete,
     ],
 )
 def test_what_was_sent_stays_as_it_is(shop, sent, change):
@@ -246,7 +246,9 @@ def test_a_team_leader_sees_the_teams_offers_and_nothing_else(live_world):
     mine, others = served.person("sales_order.seller"), served.person("sales_order.seller")
     leader = served.person("sales_order.leader")
     served.ask('mutation { createUnit(input: {code: "n", name: "N"}) { unit { id } } }', boss)
-    join = "mutation ($i: MembershipCreate!) { createMembership(input: $i) { userErrors { code } } }"
+    join = (
+        "mutation ($i: MembershipCreate!) { createMembership(input: $i) { userErrors { code } } }"
+    )
     for one in (mine, leader):
         user = f"User:{one.principal.user_id}"
         made = served.ask(join, boss, i={"user": user, "unit": "Unit:1"})
