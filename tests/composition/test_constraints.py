@@ -44,6 +44,8 @@ CURRENCIES = {("currency", "code"), ("exchange_rate", "base"), ("exchange_rate",
 """Columns that are a currency's three letters, and differ from row to row."""
 AGREED: dict[str, Row] = {"price": {"percent_off": Decimal("0.5")}}
 """What a table wants besides: one of several columns that could each be null."""
+LATER = {"Amendment"}
+"""What is written about records alone that have gone some steps."""
 AGREED_IN_THE_API: dict[str, Row] = {"Price": {"percentOff": "0.5"}}
 
 
@@ -415,7 +417,7 @@ def test_what_people_write_is_refused_with_the_path_of_the_input(
     api, rows = Api(live_world(*EVERYTHING)), Rows(world(*EVERYTHING))
     tried, wrong = 0, {}
     for entity, model in api.generation.models.items():
-        if not entity.__by_hand__ or model.addon == "dougong":
+        if not entity.__by_hand__ or model.addon == "dougong" or model.name in LATER:
             continue
         valid = api.needed(entity)
         assert api.create(entity, valid)["userErrors"] == []
