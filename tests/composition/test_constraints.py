@@ -57,8 +57,8 @@ AGREED_IN_THE_API: dict[str, Callable[[int], Row]] = {
     },
 }
 SELLER = "sales_order.seller"
-LATER = ("Delivery", "DeliveryLine")
-"""What can be written of a confirmed order only."""
+LATER = {"Amendment", "Delivery", "DeliveryLine"}
+"""What is written about records alone that have gone some steps."""
 
 
 def day(number: int) -> date:

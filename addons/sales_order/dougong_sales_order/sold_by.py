@@ -115,5 +115,5 @@ def sales_by_salesperson(
     quantity: How many units their lines come to.
     net: What the lines come to, each rounded to the cent.
     """
-    named = (SalesOrder.owner_id.label("number"), User.name.label("salesperson"))
+    named = (User.id.label("number"), User.name.label("salesperson"))
     return _sold_by(*named).outerjoin(SalesOrder.owner)

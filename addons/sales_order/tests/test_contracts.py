@@ -8,7 +8,8 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from dougong import Context, File, Forbidden, Invalid, Money, Refused, User, WrongState, attach
-from dougong.builtin.files.keeping import Content, content
+from dougong.builtin.files.entities import content
+from dougong.builtin.files.keeping import Content
 from dougong_party import Party
 from dougong_sales_order import (
     Amendment,
@@ -135,7 +136,7 @@ def test_a_contract_that_was_sent_back_can_be_corrected(shop, contract):
         lambda one, ctx: Contract.update(one, ctx, title="Coffee"),
         lambda one, ctx: ContractLine.update(one.lines[0], ctx, quantity=Decimal(1)),
         lambda one, ctx: ContractLine.delete(one.lines[0], ctx),
-        lambda one, ctx: Contract.delete(one, ctx),
+        Contract.delete,
     ],
 )
 def test_what_was_approved_stays_as_it_is(shop, approved, change):
@@ -214,9 +215,8 @@ def test_S29_a_salesperson_with_contracts_stays_and_can_be_deactivated(shop, con
     connection = shop.world.session.connection()
     me = User.__table__.c.id == shop.seller.user_id
 
-    with pytest.raises(IntegrityError, match="fk_contract_salesperson"):
-        with connection.begin_nested():
-            connection.execute(User.__table__.delete().where(me))
+    with pytest.raises(IntegrityError, match="fk_contract_salesperson"), connection.begin_nested():
+        connection.execute(User.__table__.delete().where(me))
     connection.execute(User.__table__.update().where(me).values(active=False))
 
     shop.world.session.expire_all()

@@ -93,7 +93,7 @@ def test_an_offer_that_is_over_is_not_sent(shop):
         lambda one, ctx: Quotation.update(one, ctx, terms="Net 30"),
         lambda one, ctx: QuotationLine.update(one.lines[0], ctx, quantity=Decimal(3)),
         lambda one, ctx: QuotationLine.delete(one.lines[0], ctx),
-        lambda one, ctx: Quotation.delete(one, ctx),
+        Quotation.delete,
     ],
 )
 def test_what_was_sent_stays_as_it_is(shop, sent, change):

@@ -12,7 +12,6 @@ from dougong_sales_order.sold_by import (
     sales_by_month,
     sales_by_product,
     sales_by_region,
-    sales_by_salesperson,
 )
 
 

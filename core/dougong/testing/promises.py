@@ -72,11 +72,13 @@ def idle_permissions(generation: Generation, contents: Sequence[Contents]) -> li
 
 
 def _asked_for(generation: Generation) -> set[Permission]:
-    """Every permission that a verb, a report, a question or a guarded field asks for."""
+    """Every permission that a verb, its limit, a report, a question or a guarded field asks for."""
     declared: list[Any] = [*generation.verbs, *generation.reports, *generation.queries]
     tables = [*generation.models, *(one for some in generation.extensions.values() for one in some)]
     guards = [guard for one in tables for guard in one.__guards__.values()]
-    return {one.needs for one in declared} | {p for one in guards for p in (one.read, one.write)}
+    limits = [one.limit for one in generation.verbs if isinstance(one, Step) and one.limit]
+    asked = {one.needs for one in declared} | {one.above for one in limits}
+    return asked | {p for one in guards for p in (one.read, one.write)}
 
 
 def silent_refusals(generation: Generation, contents: Sequence[Contents]) -> list[str]:

@@ -22,14 +22,14 @@ def open_quotation(lead: Lead, ctx: Context, *, customer: Party | None = None) -
 
     customer: Who is offered it, where the lead is no customer yet; from now on the lead is this one.
     """
-    if lead.party is None and customer is None:
+    party = lead.party or customer
+    if party is None:
         raise Refused("no_customer_yet", at="customer", name=lead.name)
-    if lead.party is not None and customer not in (None, lead.party):
+    if customer not in (None, party):
         raise Refused("another_customer", at="customer", name=lead.name)
-    lead.party = lead.party or customer
-    assert lead.party is not None
+    lead.party = party
     quotation = ctx.create(
-        Quotation(customer=lead.party, owner=lead.owner, currency=_currency(lead), lines=[])
+        Quotation(customer=party, owner=lead.owner, currency=_currency(lead), lines=[])
     )
     QuotationOrigin.of(quotation).lead = lead
     _check_by_hand(quotation, ctx)
