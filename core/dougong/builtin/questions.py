@@ -40,8 +40,8 @@ class Question(Declared, Generic[P, R]):
 
         Raises the Refused that an answer raises.
         """
-        at, named = self._place, cast("dict[str, Any]", form)
-        ctx: Context = given[at] if at < len(given) else named["ctx"]
+        at, asked, named = self._place, cast("Any", given), cast("Any", form)
+        ctx: Context = asked[at] if at < len(asked) else named["ctx"]
         answers = ctx.generation.moments.tell("answers", self, given, ctx, form)
         none: Any = None
         joined: Any = [] if self.only_one else [one for some in answers for one in some]
