@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, cast, overload
 
 from dougong.errors import SetupError
 from dougong.verbs.declared import Declared
@@ -26,19 +26,22 @@ class Question(Declared, Generic[P, R]):
         self.only_one = only_one
         """Whether there is one answer at most, rather than a list of all."""
         self.signature = inspect.signature(stub)
-        if inspect.iscoroutinefunction(stub) or "ctx" not in self.signature.parameters:
+        names = list(self.signature.parameters)
+        if inspect.iscoroutinefunction(stub) or "ctx" not in names:
             raise SetupError(
                 f"The question {self.key} is async, or does not take ctx.",
                 fix=f"write def {self.name}(…, ctx: Context, *, …).",
                 where=(self,),
             )
+        self._place = names.index("ctx")
 
     def __call__(self, *given: P.args, **form: P.kwargs) -> R:
         """The answer of who is installed: None, or an empty list, where nobody answers.
 
         Raises the Refused that an answer raises.
         """
-        ctx: Context = self.signature.bind(*given, **form).arguments["ctx"]
+        at, asked, named = self._place, cast("Any", given), cast("Any", form)
+        ctx: Context = asked[at] if at < len(asked) else named["ctx"]
         answers = ctx.generation.moments.tell("answers", self, given, ctx, form)
         none: Any = None
         joined: Any = [] if self.only_one else [one for some in answers for one in some]

@@ -93,7 +93,8 @@ def create_by_copy(
 def next_ids(ctx: Context, table: Table, count: int) -> list[int]:
     """Numbers for so many new rows, that nobody else gets."""
     drawn = text(
-        "select nextval(pg_get_serial_sequence(:table, 'id')) from generate_series(1, :count)"
+        "with named as materialized (select pg_get_serial_sequence(:table, 'id')::regclass as it) "
+        "select nextval(it) from named, generate_series(1, :count)"
     )
     with ctx.as_core():
         return list(

@@ -46,7 +46,8 @@ class NaturalKeys:
         for record in records:
             for link, _, text in record.links:
                 wanted[self._keys[link.name]].add(text)
-        for key, texts in wanted.items():
+        locked_last = sorted(wanted.items(), key=lambda one: one[0][0] is self._parent)
+        for key, texts in locked_last:  # others wait no longer for parents than they must
             known = self._known.setdefault(key, {})
             if missing := texts - known.keys():
                 known.update(self._load(*key, missing))

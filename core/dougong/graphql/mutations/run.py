@@ -121,7 +121,7 @@ class MutationRunner:
         loop, run = asyncio.get_running_loop(), copy_context().run
         self._under_way += 1
         try:
-            return await loop.run_in_executor(self._threads, run, work, *arguments)
+            return await loop.run_in_executor(self._threads, lambda: run(work, *arguments))
         finally:
             self._under_way -= 1
 
