@@ -114,8 +114,13 @@ def _told(body: Mapping[str, Any], key: str) -> StepInstructions:
 def picture(rows: Sequence[tuple[int]], ctx: Context) -> Sequence[str]:
     """How its steps follow one another and how each stands, as a Mermaid flowchart (S0-50)."""
     numbers = [number for (number,) in rows]
-    lists = ctx.find(Checklist, Checklist.id.in_(numbers))
-    bodies = {one.id: one.definition_version.body for one in lists}
+    said = (
+        select(Checklist.id, DefinitionVersion.body)
+        .select_from(Checklist)
+        .join(Checklist.definition_version)
+        .where(Checklist.id.in_(numbers))
+    )
+    bodies: dict[int, Any] = dict(ctx.session.execute(said).all())
     steps: dict[int, list[ChecklistStep]] = {number: [] for number in numbers}
     for step in ctx.find(ChecklistStep, ChecklistStep.checklist.has(Checklist.id.in_(numbers))):
         steps[step.checklist.id].append(step)
