@@ -45,6 +45,7 @@ CURRENCIES = {("currency", "code"), ("exchange_rate", "base"), ("exchange_rate",
 AGREED: dict[str, Callable[[int], Row]] = {
     "price": lambda _: {"percent_off": Decimal("0.5")},
     "discount_policy": lambda number: {"role": SELLER, "since": day(number), "until": day(number)},
+    "step_rating": lambda _: {"score": 3},
 }
 """What a table wants besides: one of several columns that could each be null, or days of its own."""
 AGREED_IN_THE_API: dict[str, Callable[[int], Row]] = {

@@ -1,7 +1,7 @@
 """What a step asks for, how a checklist stands as a picture, and how two versions differ."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import strawberry
 from sqlalchemy import select
@@ -113,16 +113,34 @@ def _told(body: Mapping[str, Any], key: str) -> StepInstructions:
 @computed(Checklist.id)
 def picture(rows: Sequence[tuple[int]], ctx: Context) -> Sequence[str]:
     """How its steps follow one another and how each stands, as a Mermaid flowchart (S0-50)."""
-    numbers = [number for (number,) in rows]
-    lists = ctx.find(Checklist, Checklist.id.in_(numbers))
-    bodies = {one.id: one.definition_version.body for one in lists}
-    steps: dict[int, list[ChecklistStep]] = {number: [] for number in numbers}
-    for step in ctx.find(ChecklistStep, ChecklistStep.checklist.has(Checklist.id.in_(numbers))):
-        steps[step.checklist.id].append(step)
-    return ["\n".join(_drawn(steps[one], bodies.get(one, {}))) for one in numbers]
+    numbers = {number for (number,) in rows}
+    said = (
+        select(Checklist.id, DefinitionVersion.body)
+        .select_from(Checklist)
+        .join(Checklist.definition_version)
+        .where(Checklist.id.in_(numbers))
+    )
+    bodies: dict[int, Any] = dict(ctx.session.execute(said).all())
+    column: Any = ChecklistStep.__table__.c.checklist_id
+    steps: dict[int, list[Any]] = {number: [] for number in numbers}
+    shown = (ChecklistStep.key, ChecklistStep.name, ChecklistStep.state, ChecklistStep.round)
+    of_them = select(column, *shown).where(column.in_(numbers)).order_by(ChecklistStep.id)
+    for number, *step in ctx.session.execute(of_them):
+        steps[number].append(_Drawn(*step))
+    drawn = {one: "\n".join(_drawn(steps[one], bodies.get(one, {}))) for one in numbers}
+    return [drawn[number] for (number,) in rows]
 
 
-def _drawn(steps: Sequence[ChecklistStep], body: Mapping[str, Any]) -> Iterator[str]:
+class _Drawn(NamedTuple):
+    """What is shown of a step in a picture."""
+
+    key: str
+    name: str
+    state: StepState
+    round: int
+
+
+def _drawn(steps: Sequence[_Drawn], body: Mapping[str, Any]) -> Iterator[str]:
     names = {step.key: f"n{number}" for number, step in enumerate(steps)}
     after = {one["key"]: one.get("after", ()) for one in body.get("steps", ())}
     yield "flowchart TD"

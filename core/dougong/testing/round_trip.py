@@ -104,7 +104,7 @@ def round_trip(databases: Databases, addon: str, archives: Path) -> None:
         before = contents(engine)
         rest = {name: rows for name, rows in before.items() if not _is_of(name, addon)}
 
-        remove(engine, [addon], plan_remove(engine, [addon]).hash, archives)
+        remove(engine, [addon], plan_remove(engine, [addon]).hash, archives, force=True)
         check_same("after the removal", catalogue(engine), without)
         check_same("after the removal", contents(engine).items(), rest.items())
 

@@ -171,7 +171,7 @@ def begin_once_more(step: ChecklistStep, ctx: Context, *, reason: str) -> None:
 @guard(redo_what_follows, loads=PINNED)
 def redo_what_waits_for_it(step: ChecklistStep, ctx: Context) -> Refused | None:
     """Only a step that was returned, and whose steps after it were to stay."""
-    waits = waiting_for(step, ctx)
+    waits = step.round > 1 and step.state is StepState.READY and waiting_for(step, ctx)
     alone = None if waits else Refused("nobody_waits_for_it", step=step.name)
     return _keeps(redo_what_follows, step, ctx, not_ready(step), alone)
 
