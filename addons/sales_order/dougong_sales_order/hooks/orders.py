@@ -33,10 +33,10 @@ def fill_in_what_is_not_said(order: SalesOrder, ctx: Context) -> None:
     order.owner = order.owner or ctx.me
     order.intent_at = order.intent_at or ctx.now
     order.ordered_on = order.ordered_on or ctx.now.date()
-    order.price_list = order.price_list or customers_list(order)
+    chosen = order.price_list = order.price_list or customers_list(order)
     listed = [line.product.price.currency for line in order.lines]
-    if order.price_list is not None:
-        listed = [order.price_list.currency]
+    if chosen is not None:
+        listed = [chosen.currency]
     order.currency = order.currency or next(iter(listed), CURRENCY)
     check_list(order, {})
 
