@@ -125,8 +125,8 @@ def picture(rows: Sequence[tuple[int]], ctx: Context) -> Sequence[str]:
     steps: dict[int, list[Any]] = {number: [] for number in numbers}
     shown = (ChecklistStep.key, ChecklistStep.name, ChecklistStep.state, ChecklistStep.round)
     of_them = select(column, *shown).where(column.in_(numbers)).order_by(ChecklistStep.id)
-    for number, *step in ctx.session.execute(of_them):
-        steps[number].append(_Drawn(*step))
+    for number, key, name, state, again in ctx.session.execute(of_them):
+        steps[number].append(_Drawn(key, name, state, again))
     drawn = {one: "\n".join(_drawn(steps[one], bodies.get(one, {}))) for one in numbers}
     return [drawn[number] for (number,) in rows]
 

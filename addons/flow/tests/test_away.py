@@ -1,6 +1,7 @@
 """Flow is taken away while something is under way: only by force, and it stands still until it is back."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -77,7 +78,7 @@ def begun(run):
         ctx.create(calendar)
         level = {"key": "ANSWER", "name": "Answer", "target_minutes": 500_000}
         ctx.create(ServiceLevel(calendar=calendar, **level))
-        said = {"key": "test.one", "name": "Test", "purpose": "To be done well"}
+        said: dict[str, Any] = {"key": "test.one", "name": "Test", "purpose": "To be done well"}
         definition = Definition(serves=ServedParty.INTERNAL, needs_trial=False, **said)
         ctx.create(definition)
         submit(ctx.create(DefinitionVersion(definition=definition, body={"steps": [STEP]})), ctx)

@@ -1,6 +1,7 @@
 """Definitions carried out for a unit, by whoever goes on with them, and what they say of each step."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -183,7 +184,7 @@ def begun(served):
 
     def draft(ctx, *steps):
         found = ctx.find(Definition)
-        said = {"key": "test.one", "name": "Test", "purpose": "To be done well"}
+        said: dict[str, Any] = {"key": "test.one", "name": "Test", "purpose": "To be done well"}
         definition = found[0] if found else Definition(serves=ServedParty.INTERNAL, **said)
         if not found:
             definition.needs_trial = False

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -108,7 +109,7 @@ def test_returns_and_completions_at_the_same_moment_are_one_after_another(live_w
         return in_transaction(served.engine, served.runtime.generation, who, work)
 
     def draft(ctx):
-        said = {"key": "test.one", "name": "Test", "purpose": "To be done well"}
+        said: dict[str, Any] = {"key": "test.one", "name": "Test", "purpose": "To be done well"}
         definition = Definition(serves=ServedParty.INTERNAL, needs_trial=False, **said)
         ctx.create(definition)
         middle = [step(f"m{number}", "a") for number in range(6)]
