@@ -31,8 +31,8 @@ from dougong_flow.entities import (
 from dougong_flow.hours import hours_of
 from dougong_flow.separation import LIVE, barred, node_said, nodes_said, step_said
 from dougong_flow.votes import Mode
-from dougong_flow.working_time import NoWorkingTime
 from dougong_flow.workflows import call_off, grant, hold_back, open_it, settle_task, turn_down
+from dougong_flow.working_time import NoWorkingTime
 
 # What is decided on -------------------------------------------------------------------------
 
