@@ -45,9 +45,10 @@ AIM, MOST_MS, MOST_SECONDS = 2.0, 20.0, 10.0
 TASKS = """query MyTasks($me: ID!) {
   checklistSteps(where: {state: {eq: READY}, assignee: {is: {id: {eq: $me}}}}, first: 50) {
     totalCount nodes { id version name readyAt checklist { id about } } }
-  approvalTasks(where: {state: {eq: OPEN}, or: [{assignee: {is: {id: {eq: $me}}}},
-                                                {assignee: {isNull: true}}]}, first: 50) {
-    totalCount nodes { id version kind dueAt assignee { id } approval { id name about } } }
+  mine: approvalTasks(where: {state: {eq: OPEN}, assignee: {is: {id: {eq: $me}}}}, first: 50) {
+    totalCount nodes { id version kind dueAt approval { id name about } } }
+  free: approvalTasks(where: {state: {eq: OPEN}, assignee: {isNull: true}}, first: 50) {
+    totalCount nodes { id version kind dueAt role approval { id name about } } }
 }"""
 
 
@@ -170,7 +171,7 @@ def rows_left(engine: Engine, work: Callable[[int], None], number: int) -> list[
     """What one leaves in the tables, without numbers, times and transactions."""
     last = "select max(id) from dougong."
     with engine.connect() as connection:
-        before = [connection.scalar(text(last + one)) for one in ("event", "audit_entry", "change")]
+        before = [connection.scalar(text(last + one)) for one in ("event", "audit_entry")]
     work(number)
     asked = (
         (
@@ -190,7 +191,11 @@ def rows_left(engine: Engine, work: Callable[[int], None], number: int) -> list[
             f"\"by\"->>'user', \"by\"->>'addon' from dougong.audit_entry where id > {before[1]} "
             "order by entity, id"
         ),
-        f"select entity, what from dougong.change where id > {before[2]} order by entity",
+        (
+            "select entity, what from dougong.change where entity || record_id = "
+            f"any(select 'papers.paper{number}' union all select 'papers.remark' || id "
+            f"from papers.remark where paper_id = {number}) order by 1, 2"
+        ),
     )
     with engine.connect() as connection:
         return [str(connection.execute(text(one)).all()) for one in asked]
@@ -219,12 +224,13 @@ insert into dougong.user (id, email, name)
 select 1000 + i, 'u' || i || '@bench.example', 'U' || i from generate_series(1, 500) i;
 insert into dougong.role_assignment (user_id, role)
 select 1000 + i, r from generate_series(1, 500) i, unnest(array['flow.worker', 'flow.approver']) r;
-insert into flow.definition (id, key, name, purpose, serves, needs_trial)
-values (1000, 'bench', 'Bench', 'X', 'INTERNAL', false);
-insert into flow.definition_version (id, definition_id, major, minor, body, state)
-values (1000, 1000, 1, 0, cast(:body as jsonb), 'EFFECTIVE');
-insert into flow.checklist (id, definition_version_id, about, owner_id, state, started_at)
-select i, 1000, 'A' || i, 1001 + i % 500, 'RUNNING', now() from generate_series(1, :many) i;
+insert into flow.definition (id, key, name, purpose, serves, needs_trial, shipped)
+values (1000, 'bench', 'Bench', 'X', 'INTERNAL', false, false);
+insert into flow.definition_version (id, definition_id, major, minor, body, state, content_hash)
+values (1000, 1000, 1, 0, cast(:body as jsonb), 'EFFECTIVE', repeat('0', 64));
+insert into flow.checklist (id, definition_version_id, about, owner_id, state, started_at,
+                            trial_was_over)
+select i, 1000, 'A' || i, 1001 + i % 500, 'RUNNING', now(), false from generate_series(1, :many) i;
 insert into flow.checklist_step
   (checklist_id, key, name, assignee_id, state, ready_at, completed_at, completed_by_id)
 select i, 's' || s, 'Step ' || s, 1001 + (i + 7 * s) % 500,
@@ -233,8 +239,8 @@ select i, 's' || s, 'Step ' || s, 1001 + (i + 7 * s) % 500,
        case when s < i % 10 then 1001 + (i + 7 * s) % 500 end
   from generate_series(1, :many) i, generate_series(0, 9) s;
 insert into flow.approval (id, definition_version_id, key, name, about, content, content_hash,
-                           initiator_id, state, opened_at)
-select i, 1000, 'ask', 'Ask', 'A' || i, '{{}}', 'x', 1001 + i % 500, 'RUNNING', now()
+                           initiator_id, state, opened_at, round)
+select i, 1000, 'ask', 'Ask', 'A' || i, '{}', 'x', 1001 + i % 500, 'RUNNING', now(), 1
   from generate_series(1, :many) i;
 insert into flow.approval_node (id, approval_id, key, name, place, round, opened_at, times_out_at)
 select i, i, 'n', 'N', 0, 1, now(), now() - interval '1 hour' from generate_series(1, :many) i;
@@ -247,8 +253,8 @@ insert into flow.calendar (id, key, name, time_zone) values (1000, 'bench', 'Ben
 insert into flow.service_level (id, key, name, calendar_id, target_minutes)
 values (1000, 'bench', 'Bench', 1000, 60);
 insert into flow.clock (id, service_level_id, about, target_seconds, state, started_at,
-                        running_since, due_at, calendar_version)
-select i, 1000, 'A' || i, 3600, 'RUNNING', now(), now(), now(), 1
+                        running_since, due_at, calendar_version, used_seconds, escalated_to)
+select i, 1000, 'A' || i, 3600, 'RUNNING', now(), now(), now(), 1, 0, 0
   from generate_series(1, :many) i;
 insert into flow.clock_alarm (clock_id, kind, level, percent, due_at)
 select i, k, l, 100, now() - interval '1 minute'

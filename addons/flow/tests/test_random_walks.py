@@ -5,25 +5,23 @@ return, withdraw, stand in for each other, and let the time pass. After each of 
 database holds is what the model holds, and what was refused is what the model refuses.
 """
 
-from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from approval_model import EVERYBODY, KEPT, Model, No
+from approval_model import Model, No
+from compared import CASES, Compared, must, version_of
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
 from sqlalchemy import select
 
-from dougong import Refused
 from dougong_flow import ChecklistStep, Evidence, EvidenceKind, StepForm, assign, start_checklist
 from dougong_flow.actions import (
     add_signer,
@@ -35,7 +33,6 @@ from dougong_flow.actions import (
 )
 from dougong_flow.entities import (
     Approval,
-    ApprovalNode,
     ApprovalTask,
     Decision,
     ResumeFrom,
@@ -45,89 +42,54 @@ from dougong_flow.overdue import time_out_nodes
 from dougong_flow.workflows import complete, decide, resubmit, return_it, transfer, withdraw
 
 NAMES = ("Ann", "Bob", "Cid", "Dan", "Eve", "Fay")
-FORM = {"type": "object", "required": ["amount"], "properties": {"amount": {"type": "integer"}}}
-CONTROL = {"key": "seen", "risk": "X", "objective": "ASSETS", "check": "Seen?", "mandatory": True}
-PROOF = [{"kind": "LINK", "name": "proof"}]
-APPROVE, REJECT = ({"hours": 1, "then": then} for then in ("APPROVE", "REJECT"))
-CASES = [
-    [
-        {"who": ["Bob", "Cid", "Dan"], "mode": "ALL"},
-        {"who": ["Eve", EVERYBODY], "mode": "SEQUENCE", "not_same_as": ["a"]},
-    ],
-    [
-        {"who": ["Bob", "Cid"], "mode": "ANY"},
-        {"who": ["Cid", "Dan", "Eve", "Bob"], "mode": "RATIO", "percent": 50, "skip_same": True},
-    ],
-    [
-        {"who": ["Bob", EVERYBODY, "Dan"], "mode": "SEQUENCE"},
-        {"who": ["Cid", "Dan", "Eve"], "mode": "ALL", "reject": "UNREACHABLE", "timeout": APPROVE},
-    ],
-    [
-        {
-            "who": ["Bob", "Cid", "Dan"],
-            "mode": "RATIO",
-            "percent": 60,
-            "reject": "UNREACHABLE",
-            "timeout": REJECT,
-        },
-        {"who": [EVERYBODY, "Eve"], "mode": "ALL", "not_same_as": ["a"]},
-    ],
-]
+WITH_TASKS = (
+    *("decide", "decide", "decide", "claim", "claim", "release", "transfer", "transfer"),
+    *("add_signer", "add_signer", "delegate", "return_it"),
+)
+AROUND = ("stands_in", "stands_in", "stands_in", "time_passes", "withdraw")
+WORK = ("assign", "complete", "complete", "fill_in", "prove", "take_proof_away", "control_it")
 SOME = st.integers(0, 99)
 WHO = st.sampled_from(NAMES)
+DOER = st.sampled_from(("Fay", "Fay", "Fay", *NAMES))
+"""Mostly somebody whom no node names, for nobody approves what they have done."""
 
 
-def step(key, *after, **said):
-    texts = dict.fromkeys(("description", "guide", "standard"), "As always")
-    roles = {"responsible": ["flow.worker"], "accountable": ["flow.planner"]}
-    named = {"key": key, "name": key.capitalize(), "outputs": ["X"], "after": list(after)}
-    return {**named, **texts, **roles, "is_key": True, **said}
-
-
-def version_of(asked, case):
-    """Do something, have it approved by others, and file it, which who approved it may not."""
-    nodes = []
-    for key, said in zip("ab", case, strict=True):
-        who = [{"role": "flow.approver"} if n is EVERYBODY else {"user": n} for n in said["who"]]
-        rest = {name: value for name, value in said.items() if name != "who"}
-        nodes.append({"key": key, "name": key, "approvers": who, **rest})
-    return asked.version(
-        step("do", form=FORM, evidence=PROOF, control_points=[CONTROL]),
-        step("look", "do", kind="APPROVAL", approval={"nodes": nodes}, not_same_as=["do"]),
-        step("file", "look", not_same_as=["look"]),
-    )
-
-
-class Walk(RuleBasedStateMachine):
+class Walk(Compared, RuleBasedStateMachine):
     """People do whatever comes to their minds."""
 
     asked = None
     versions = ()
 
-    @initialize(case=st.integers(0, len(CASES) - 1), doer=WHO, begun=st.integers(0, 4))
-    def begin(self, case, doer, begun):
-        session = self.asked.office.world.session
-        self.savepoint = session.begin_nested()
+    @initialize(
+        case=st.integers(0, len(CASES) - 1),
+        doer=DOER,
+        begun=st.integers(0, 4),
+        loans=st.lists(st.tuples(WHO, st.sampled_from(("Ann", "Ann", *NAMES))), max_size=3),
+    )
+    def begin(self, case, doer, begun, loans):
+        self.savepoint = self.asked.office.world.session.begin_nested()
         self.lenders = {}
         self.users = {self.asked.user(name).id: name for name in NAMES}
+        self.start_anew(case, doer, begun < 4)
+        for who, to in loans:
+            self.stands_in(who, to)
+
+    def start_anew(self, case, doer, begun):
+        """Another checklist; mostly the first step is done, and its approval is asked for."""
         self.said = [{"key": k, **said} for k, said in zip("ab", CASES[case], strict=True)]
-        self.model = None
+        self.model = self.approval = None
         self.steps = {"do": "READY", "look": "WAITING", "file": "WAITING"}
         self.assigned, self.doers, self.approvers = {}, {}, set()
         self.form = self.control = None
         self.proofs = []
         checklist = start_checklist(self.versions[case], self.by("Ann"), about="X")
-        self.numbers = dict(
-            session.execute(
-                select(ChecklistStep.key, ChecklistStep.id).where(
-                    ChecklistStep.checklist == checklist
-                )
-            ).all()
-        )
+        steps = select(ChecklistStep.key, ChecklistStep.id)
+        mine = ChecklistStep.checklist == checklist
+        self.numbers = dict(self.asked.office.world.session.execute(steps.where(mine)).all())
         if begun:
             self.assign("do", doer)
-            for each in (self.fill_in, self.control_it):
-                each(True)
+            self.fill_in(True)
+            self.control_it(True)
             self.prove(0)
             self.complete("do", doer)
             self.assign("look", "Ann")
@@ -140,9 +102,47 @@ class Walk(RuleBasedStateMachine):
             for name in NAMES:
                 self.stands_in(name, None)
 
+    # What comes to their minds: mostly something with a task -----------------------------------
+
+    @rule(op=st.sampled_from(WITH_TASKS), number=SOME, who=WHO, to=WHO, more=SOME)
+    def with_a_task(self, op, number, who, to, more):
+        if self.model is not None and self.model.state == "RUNNING":
+            getattr(self, op)(number, who, to, more)
+        elif self.model is not None and self.model.state == "RETURNED":
+            self.resubmit(who if more % 4 == 0 else self.model.initiator, more % 2 == 0)
+        elif self.steps["look"] == "READY" and more % 3:
+            self.ask(who if more % 4 == 0 else self.assigned.get("look", "Ann"))
+        elif self.steps["do"] == "COMPLETED" or more % 3 == 0:
+            self.start_anew(number % len(CASES), who if more % 4 == 0 else "Fay", begun=True)
+
+    @rule(op=st.sampled_from(WITH_TASKS), number=SOME, who=WHO, to=WHO, more=SOME)
+    def with_another(self, op, number, who, to, more):
+        self.with_a_task(op, number, who, to, more)
+
+    @rule(op=st.sampled_from(AROUND), who=WHO, to=st.sampled_from((None, "Ann", *NAMES)), more=SOME)
+    def around(self, op, who, to, more):
+        if op == "withdraw":
+            if self.model is not None:
+                self.withdraw(who if more % 2 else self.model.initiator)
+        elif op == "time_passes":
+            self.time_passes()
+        else:
+            self.stands_in(who, to)
+
+    @rule(op=st.sampled_from(WORK), key=st.sampled_from(("do", "look", "file")), who=WHO, more=SOME)
+    def with_the_checklist(self, op, key, who, more):
+        if op == "assign":
+            self.assign(key, who)
+        elif op == "complete":
+            key = next((one for one, state in self.steps.items() if state == "READY"), key)
+            self.complete(key, self.assigned.get(key, who) if more % 3 else who)
+        elif op == "take_proof_away" and not self.proofs:
+            self.prove(more)
+        else:
+            getattr(self, op)(more if op in ("prove", "take_proof_away") else more % 4 > 0)
+
     # A checklist -------------------------------------------------------------------------------
 
-    @rule(key=st.sampled_from(("do", "look", "file")), to=WHO)
     def assign(self, key, to):
         def expected():
             must(self.steps[key] in ("WAITING", "READY"))
@@ -151,7 +151,6 @@ class Walk(RuleBasedStateMachine):
         user = self.asked.user(to)
         self.both(expected, lambda: assign(self.step(key), self.by("Ann"), assignee=user))
 
-    @rule(good=st.booleans())
     def fill_in(self, good):
         def expected():
             must(self.steps["do"] == "READY")
@@ -169,7 +168,6 @@ class Walk(RuleBasedStateMachine):
 
         self.both(expected, real)
 
-    @rule(number=SOME)
     def prove(self, number):
         def expected():
             must(self.steps["do"] == "READY")
@@ -186,8 +184,6 @@ class Walk(RuleBasedStateMachine):
 
         self.both(expected, real)
 
-    @precondition(lambda self: self.proofs)
-    @rule(number=SOME)
     def take_proof_away(self, number):
         place = number % len(self.proofs)
 
@@ -201,7 +197,6 @@ class Walk(RuleBasedStateMachine):
 
         self.both(expected, real)
 
-    @rule(passed=st.booleans())
     def control_it(self, passed):
         def expected():
             must(self.steps["do"] == "READY")
@@ -210,7 +205,6 @@ class Walk(RuleBasedStateMachine):
         said = {"control": "seen", "passed": passed}
         self.both(expected, lambda: execute_control(self.step("do"), self.by("Ann"), **said))
 
-    @rule(key=st.sampled_from(("do", "look", "file", "file")), who=WHO)
     def complete(self, key, who):
         def expected():
             actors = self.acting(key, who)
@@ -234,18 +228,8 @@ class Walk(RuleBasedStateMachine):
         must(assignee in actors)
         return actors
 
-    def over(self, key, doers):
-        self.steps[key], self.doers[key] = "COMPLETED", set(doers)
-        following = {"do": "look", "look": "file"}.get(key)
-        if following:
-            self.steps[following] = "READY"
-
     # An approval -------------------------------------------------------------------------------
 
-    @precondition(
-        lambda self: self.model is None or self.model.state not in ("RUNNING", "RETURNED")
-    )
-    @rule(who=WHO)
     def ask(self, who):
         before, made = self.model, []
 
@@ -293,32 +277,29 @@ class Walk(RuleBasedStateMachine):
 
             self.both(lambda: expected(self.model, task, actor), done)
 
-    @rule(number=SOME, who=WHO, yes=st.sampled_from((True, True, True, False)))
-    def decide(self, number, who, yes):
+    def decide(self, number, who, to, more):
+        yes = more % 4 > 0
         said = Decision.YES if yes else Decision.NO
         self.does(
             *(number, who, lambda model, task, actor: model.decide(task, actor, yes)),
             lambda task, ctx: decide(task, ctx, decision=said),
         )
 
-    @rule(number=SOME, who=WHO)
-    def claim(self, number, who):
+    def claim(self, number, who, to, more):
         self.does(number, who, lambda model, task, actor: model.claim(task, actor), claim)
 
-    @rule(number=SOME, who=WHO)
-    def release(self, number, who):
+    def release(self, number, who, to, more):
         self.does(number, who, lambda model, task, actor: model.release(task, actor), release)
 
-    @rule(number=SOME, who=WHO, to=WHO)
-    def transfer(self, number, who, to):
+    def transfer(self, number, who, to, more):
         user = self.asked.user(to)
         self.does(
             *(number, who, lambda model, task, actor: model.transfer(task, actor, to)),
             lambda task, ctx: transfer(task, ctx, to=user, reason="X"),
         )
 
-    @rule(number=SOME, who=WHO, to=WHO, place=st.sampled_from(SignerPlace))
-    def add_signer(self, number, who, to, place):
+    def add_signer(self, number, who, to, more):
+        place = list(SignerPlace)[more % 3]
         user = self.asked.user(to)
         self.does(
             *(number, who),
@@ -326,16 +307,15 @@ class Walk(RuleBasedStateMachine):
             lambda task, ctx: add_signer(task, ctx, signer=user, place=place),
         )
 
-    @rule(number=SOME, who=WHO, to=WHO)
-    def delegate(self, number, who, to):
+    def delegate(self, number, who, to, more):
         user = self.asked.user(to)
         self.does(
             *(number, who, lambda model, task, actor: model.delegate(task, actor, to)),
             lambda task, ctx: delegate_task(task, ctx, to=user),
         )
 
-    @rule(number=SOME, who=WHO, to=st.sampled_from((None, 0, 1)), back=st.booleans())
-    def return_it(self, number, who, to, back):
+    def return_it(self, number, who, to, more):
+        to, back = (None, 0, 1)[more % 3], more % 2 == 0
         resume = ResumeFrom.BACK_TO_RETURNER if back else ResumeFrom.FROM_START
         key = None if to is None else "ab"[to]
         self.does(
@@ -343,8 +323,6 @@ class Walk(RuleBasedStateMachine):
             lambda task, ctx: return_it(task, ctx, reason="X", to=key, resume=resume),
         )
 
-    @precondition(lambda self: self.model is not None and self.model.state == "RETURNED")
-    @rule(who=st.sampled_from(("Ann", "Ann", *NAMES)), anew=st.booleans())
     def resubmit(self, who, anew):
         self.both(
             lambda: self.model.resubmit(who, changed=False, anew=anew),
@@ -353,19 +331,13 @@ class Walk(RuleBasedStateMachine):
             ),
         )
 
-    @precondition(lambda self: self.model is not None)
-    @rule(who=WHO, really=st.integers(0, 3))
-    def withdraw(self, who, really):
-        if not really:
-            self.both(
-                lambda: self.model.withdraw(who),
-                lambda: withdraw(
-                    self.look().get(Approval, self.approval), self.by(who), reason="X"
-                ),
-            )
+    def withdraw(self, who):
+        self.both(
+            lambda: self.model.withdraw(who),
+            lambda: withdraw(self.look().get(Approval, self.approval), self.by(who), reason="X"),
+        )
 
-    @rule(really=st.integers(0, 3))
-    def time_passes(self, really):
+    def time_passes(self):
         def expected():
             if self.model is not None and self.model.state == "RUNNING":
                 before = deepcopy(self.model)
@@ -379,11 +351,9 @@ class Walk(RuleBasedStateMachine):
             with ctx.acting_as("flow"):
                 time_out_nodes(ctx)
 
-        if not really:
-            self.asked.office.now += timedelta(hours=2)
-            self.both(expected, real)
+        self.asked.office.now += timedelta(hours=2)
+        self.both(expected, real)
 
-    @rule(who=WHO, to=st.sampled_from((None, *NAMES)))
     def stands_in(self, who, to):
         """Somebody acts for somebody else from now on."""
         to = None if to == who else to
@@ -393,112 +363,6 @@ class Walk(RuleBasedStateMachine):
         lent = frozenset() if to is None else frozenset((user, role) for role in roles)
         people = self.asked.office.people
         people[who] = replace(people[who], stands_in=lent)
-
-    # Both at once ------------------------------------------------------------------------------
-
-    def by(self, name):
-        return self.asked.by(name)
-
-    def look(self):
-        return self.asked.office.by("process_owner")
-
-    def step(self, key):
-        return self.look().get(ChecklistStep, self.numbers[key])
-
-    def both(self, expected, real, then=lambda: None):
-        """The same in the model and in the database: done in both, or refused in both."""
-        kept = deepcopy({n: v for n, v in vars(self).items() if n in MODELLED})
-        refused = really_refused = False
-        try:
-            expected()
-        except No:
-            vars(self).update(kept)
-            refused = True
-        session = self.asked.office.world.session
-        try:
-            with session.begin_nested():
-                real()
-        except Refused:
-            really_refused = True
-        then()
-        session.expire_all()
-        assert really_refused is refused
-        if self.model is not None and self.model.state == "APPROVED" and not refused:
-            self.settled()
-        self.compare(session)
-
-    def settled(self):
-        """The approval completes its step, for whoever asked for it."""
-        if self.steps["look"] == "READY":
-            self.over("look", {self.model.initiator})
-
-    def compare(self, session):
-        """What there is, and what must be; and what never may be, whatever the model says."""
-        where = ChecklistStep.id.in_(self.numbers.values())
-        steps = session.execute(select(ChecklistStep.key, ChecklistStep.state).where(where)).all()
-        assert {key: state.name for key, state in steps} == self.steps
-        if self.steps["do"] == "COMPLETED":
-            assert self.form
-            assert self.proofs
-            assert self.control
-        if self.model is None or self.approval is None:
-            return
-        columns = ApprovalNode.__table__.c
-        mine = columns.approval_id == self.approval
-        nodes = session.execute(select(columns).where(mine).order_by(columns.id)).all()
-        shown = [(n.place, n.round, _name(n.outcome), _name(n.decided_by)) for n in nodes]
-        assert shown == [one.shown for one in self.model.nodes]
-        state = select(Approval.__table__.c.state).where(Approval.__table__.c.id == self.approval)
-        assert session.scalar(state).name == self.model.state
-        found = self.tasks_there(session, {one.id: place for place, one in enumerate(nodes)})
-        assert found == [one.shown for one in self.model.tasks]
-        self.approvers |= set().union(*(one.people for _, one in self.model.past))
-        self.keeps_apart(found)
-
-    def tasks_there(self, session, places):
-        columns = ApprovalTask.__table__.c
-        mine = columns.approval_id == self.approval
-        tasks = session.execute(select(columns).where(mine).order_by(columns.id)).all()
-        self.numbers_of_tasks = [one.id for one in tasks]
-        who = self.users.get
-        return [
-            (places[t.node_id], t.seat, t.kind.name, who(t.assignee_id), t.state.name,
-             _name(t.decision), who(t.decided_by_id), who(t.decided_for_id), _name(t.added))
-            for t in tasks
-        ]  # fmt: skip
-
-    def keeps_apart(self, tasks):
-        held = [set(), set()]
-        for place, seats in self.seats_in(tasks).items():
-            people = [one for some in seats for one in some]
-            assert len(people) == len(set(people)), "somebody has two seats of a node"
-            held[self.model.nodes[place].place] |= set(people)
-        every = held[0] | held[1]
-        assert not every & ({self.model.initiator, self.model.asked_by} | self.doers["do"])
-        assert "not_same_as" not in self.said[1] or not held[0] & held[1]
-
-    @staticmethod
-    def seats_in(tasks):
-        """Who has each seat of each node, and who has decided for them."""
-        seats = {}
-        for place, seat, kind, who, state, _said, by, behalf, _added in tasks:
-            if kind == "VOTE" and state in KEPT:
-                people = {who, by, behalf} - {None}
-                seats.setdefault(place, {}).setdefault(seat, set()).update(people)
-        return {place: list(some.values()) for place, some in seats.items()}
-
-
-MODELLED = (*("model", "steps", "assigned", "doers", "approvers", "form", "control", "proofs"),)
-
-
-def must(holds):
-    """Refused unless it holds."""
-    if not holds:
-        raise No
-
-
-def _name(value):
-    return None if value is None else value.name
 
 
 @pytest.fixture
@@ -519,5 +383,4 @@ def test_random_walks_do_what_the_model_does(walk):
         derandomize=True,
         database=None,
     )
-    with suppress(StopIteration):
-        run_state_machine_as_test(walk, settings=quick)
+    run_state_machine_as_test(walk, settings=quick)

@@ -15,7 +15,6 @@ from dougong_sales_order import (
     OrderState,
     PromiseChange,
     SalesOrder,
-    approve,
     cancel,
     change_promise,
     close_short,
@@ -39,7 +38,7 @@ ORDER = """query ($id: ID!) { salesOrder(id: $id) { state deliveryState
 def confirmed(shop):
     def make(*lines: Any, **said: Any) -> Any:
         order = shop.order(*(lines or (shop.line(shop.tea, "5"),)), **said)
-        approve(submit(order, shop.by_seller()), shop.by_manager())
+        shop.reviewed(submit(order, shop.by_seller()))
         return confirm(order, shop.by_seller())
 
     return make
@@ -217,8 +216,11 @@ def sold(live: Any, quantity: str) -> tuple[str, str]:
     lines = [{"product": tea, "quantity": quantity}]
     order = make("SalesOrder", customer=buyer, lines=lines, promisedOn="2020-01-01")
     version = order["version"]
-    for step, who in (("submit", boss), ("approve", manager), ("confirm", boss)):
-        document = f"""mutation ($id: ID!, $v: Int!) {{ {step}SalesOrder(id: $id, version: $v) {{
+    finance = live.person("sales_order.finance")
+    steps = (("submit", boss), ("verify", manager), ("approve", finance), ("confirm", boss))
+    for step, who in steps:
+        more = ', evidence: "They rang back"' if step == "verify" else ""
+        document = f"""mutation ($id: ID!, $v: Int!) {{ {step}SalesOrder(id: $id, version: $v{more}) {{
             salesOrder {{ version }} userErrors {{ code message }} }} }}"""
         done = live.ask(document, who, id=order["id"], v=version)[f"{step}SalesOrder"]
         assert done["userErrors"] == []
