@@ -122,6 +122,7 @@ def test_S11_a_credit_manager_lets_an_order_pass_and_says_why(shop):
     confirm(order, shop.by_seller())
 
     assert (review.kind, review.reason) == (ReviewKind.CREDIT, "Paid in advance")
+    assert review.created_by is not None
     assert review.created_by.name == "Cleo"
 
 
