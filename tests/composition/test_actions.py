@@ -107,8 +107,8 @@ class Place:
         for number in range(LEADS):
             reached = {"email": "a@b.example"} if number % 3 else {}
             made("Lead", boss, name=f"L{number}", owner=dice.choice(owners), **reached)
-        for name in ("qualifyLead", "winLead"):
-            lead = self.page("leads", boss, [name])[1]
+        for place, name in ((1, "qualifyLead"), (1, "winLead"), (2, "qualifyLead")):
+            lead = self.page("leads", boss, [name])[place]
             assert self.send(lead["actions"][0], "Lead", boss, "") == []
         for number in range(ORDERS):
             line = {"product": self.company.product, "quantity": dice.choice(["1", "500"])}
