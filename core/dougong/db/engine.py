@@ -57,6 +57,7 @@ def open_database(
     """
     engine = create_engine(
         _with_driver(url),
+        hide_parameters=True,  # errors are logged
         connect_args={
             "application_name": application,
             "connect_timeout": CONNECT_WITHIN,

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from tests.core.watching.conftest import Watched
@@ -18,6 +20,7 @@ from dougong.builtin.watching.door import Watching
 from dougong.builtin.watching.lines import Lines
 from dougong.builtin.watching.noted import Noted, current
 from dougong.builtin.watching.settings import Settings, settings
+from dougong.db.engine import open_database
 from dougong.graphql.problems import masked
 from dougong.testing.databases import Databases
 
@@ -101,6 +104,17 @@ def test_a_masked_error_names_the_request() -> None:
     assert "my-own-request" in error.message
 
 
+def test_an_error_of_the_database_does_not_say_what_was_sent(databases: Databases) -> None:
+    engine = open_database(databases.clone())
+    statement = text("select 1 / 0 where :secret <> ''")
+
+    with pytest.raises(DBAPIError) as problem, engine.connect() as connection:
+        connection.execute(statement, {"secret": "drowssap"})
+    engine.dispose()
+
+    assert "drowssap" not in str(problem.value)
+
+
 def test_probes_are_not_logged(watched: Watched) -> None:
     for path in ("/health", "/ready", "/metrics"):
         watched.send("GET", path, headers={"x-request-id": f"probe-of{path[1:]}"})
@@ -154,10 +168,10 @@ def test_people_read_lines_of_text(databases: Databases, tmp_path: Path) -> None
         server.send("POST", "/graphql", {"query": "query Lots { leads { totalCount } }"})
     finally:
         server.server.stop()
-    text = server.log.read_text()
+    log = server.log.read_text()
 
-    assert "operation=Lots" in text
-    assert "status=200" in text
+    assert "operation=Lots" in log
+    assert "status=200" in log
 
 
 @pytest.mark.parametrize(
