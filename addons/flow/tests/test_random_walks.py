@@ -41,7 +41,7 @@ from dougong_flow.entities import (
 from dougong_flow.overdue import time_out_nodes
 from dougong_flow.workflows import complete, decide, resubmit, return_it, transfer, withdraw
 
-NAMES = ("Ann", "Bob", "Cid", "Dan", "Eve", "Fay")
+NAMES = ("Ann", "Bob", "Cid", "Dan", "Eve", "Fay", "Gus", "Hal")
 WITH_TASKS = (
     *("decide", "decide", "decide", "claim", "claim", "release", "transfer", "transfer"),
     *("add_signer", "add_signer", "delegate", "return_it"),
@@ -107,7 +107,8 @@ class Walk(Compared, RuleBasedStateMachine):
     @rule(op=st.sampled_from(WITH_TASKS), number=SOME, who=WHO, to=WHO, more=SOME)
     def with_a_task(self, op, number, who, to, more):
         if self.model is not None and self.model.state == "RUNNING":
-            getattr(self, op)(number, who, to, more)
+            other = NAMES[(NAMES.index(to) + more) % len(NAMES)]
+            getattr(self, op)(number, who, other, more)
         elif self.model is not None and self.model.state == "RETURNED":
             self.resubmit(who if more % 4 == 0 else self.model.initiator, more % 2 == 0)
         elif self.steps["look"] == "READY" and more % 3:
