@@ -161,7 +161,7 @@ class Office:
     def __init__(self, live: LiveWorld) -> None:
         self.live, self.boss = live, live.person("dougong.administrator")
         self.tea = self.make("Product", name="Tea", price={"amount": "10", "currency": "EUR"})
-        self.buyer = self.make("Party", kind="COMPANY", name="A")
+        self.buyer = self.make("Party", kind="COMPANY", name="A", street="S 1", city="C")
         for role, most in (("seller", "0.1"), ("manager", "0.2")):
             limits = {"lineMax": most, "orderMax": most, "since": "2020-01-01"}
             self.make("DiscountPolicy", role=f"sales_order.{role}", **limits)
@@ -178,7 +178,7 @@ class Office:
         document = """mutation ($i: SalesOrderCreate!) { createSalesOrder(input: $i) {
             salesOrder { id } userErrors { code } } }"""
         lines = [{"product": self.tea, "quantity": "10", "discount": off}]
-        done = self.live.ask(document, who, i={"customer": self.buyer, "lines": lines})
+        done = self.live.ask(document, who, i={"customer": self.buyer, "paymentMethod": "CARD", "lines": lines})
         return str(done["createSalesOrder"]["salesOrder"]["id"])
 
     def step(self, name: str, record: str, who: Any, more: str = "") -> list[str]:

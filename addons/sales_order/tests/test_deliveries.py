@@ -212,9 +212,10 @@ def sold(live: Any, quantity: str) -> tuple[str, str]:
         return live.ask(document, boss, i=given)[f"create{entity}"]["made"]
 
     tea = make("Product", name="Tea", price={"amount": "18", "currency": "USD"})["id"]
-    buyer = make("Party", kind="COMPANY", name="A")["id"]
+    buyer = make("Party", kind="COMPANY", name="A", street="S 1", city="C")["id"]
     lines = [{"product": tea, "quantity": quantity}]
-    order = make("SalesOrder", customer=buyer, lines=lines, promisedOn="2020-01-01")
+    said = {"paymentMethod": "CARD", "promisedOn": "2020-01-01"}
+    order = make("SalesOrder", customer=buyer, lines=lines, **said)
     version = order["version"]
     finance = live.person("sales_order.finance")
     steps = (("submit", boss), ("verify", manager), ("approve", finance), ("confirm", boss))
