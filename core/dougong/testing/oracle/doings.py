@@ -43,7 +43,7 @@ class Doings:
         self._connection = connection
         self._generation = generation
         self._random = random
-        users = select(User.__table__.c["id", "name"]).order_by(User.__table__.c.id)
+        users = select(*User.__table__.c["id", "name"]).order_by(User.__table__.c.id)
         self._people = connection.execute(users).all()
         self._events: list[Row] = []
         self._last = -1_000_000
@@ -90,15 +90,27 @@ class Doings:
             self._last += 1
             self._events.append(
                 {
-                    "id": self._last, "era": ERA, "xid": xid, "verb": verb, "addon": addon,
-                    "actor_id": user, "actor": name, "for_user_id": other, "role": "a.role",
-                    "entity": said["entity"], "record_id": said["record_id"],
+                    "id": self._last,
+                    "era": ERA,
+                    "xid": xid,
+                    "verb": verb,
+                    "addon": addon,
+                    "actor_id": user,
+                    "actor": name,
+                    "for_user_id": other,
+                    "role": "a.role",
+                    "entity": said["entity"],
+                    "record_id": said["record_id"],
                     "reason": random.choice(REASONS),
                 }
             )
         self._last += 1
         return {
             **said,
-            "id": self._last, "era": ERA, "xid": xid, "what": what,
-            "changes": changes, "by": by if random.random() < 0.9 else {"label": "by hand"},
+            "id": self._last,
+            "era": ERA,
+            "xid": xid,
+            "what": what,
+            "changes": changes,
+            "by": by if random.random() < 0.9 else {"label": "by hand"},
         }
