@@ -3,6 +3,9 @@
 People fill in, prove, complete, ask for approval, decide, claim, transfer, add signers, delegate,
 return, withdraw, stand in for each other, and let the time pass. After each of these, what the
 database holds is what the model holds, and what was refused is what the model refuses.
+
+Faults that were planted in the add-on, and found: a seat says yes once one of its signers does; whom
+somebody stands in for today is not looked at; a new signer may be somebody who must be separate.
 """
 
 from copy import deepcopy

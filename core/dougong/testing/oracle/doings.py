@@ -43,7 +43,7 @@ class Doings:
         self._connection = connection
         self._generation = generation
         self._random = random
-        users = select(User.__table__.c["id", "name"]).order_by(User.__table__.c.id)
+        users = select(*User.__table__.c["id", "name"]).order_by(User.__table__.c.id)
         self._people = connection.execute(users).all()
         self._events: list[Row] = []
         self._last = -1_000_000

@@ -119,7 +119,9 @@ class Rehearsal:
             self.problems.append(("BAD_CURSOR", _path(info)))
         self._count(source.times * max(1, first))
         return {
-            "nodes": [], "edges": [], "totalCount": 0,
+            "nodes": [],
+            "edges": [],
+            "totalCount": 0,
             "pageInfo": {**dict.fromkeys(_FLAGS, False), **dict.fromkeys(_ENDS)},
         }
 
