@@ -73,7 +73,7 @@ def sales_by_year(
     year: The year in which the customers ordered.
     currency: What the amounts of the row are in.
     orders: How many orders were approved, and not cancelled since.
-    quantity: How many units their lines come to.
+    quantity: How many of the products' own units their lines come to.
     net_unrounded: What the lines come to exactly, without any rounding.
     net_rounded: What the lines come to as the orders show them, each rounded to the cent.
     """
@@ -86,7 +86,7 @@ def sales_by_year(
             year.label("year"),
             SalesOrder.currency.label("currency"),
             cast(func.count(SalesOrder.id.distinct()), Integer).label("orders"),
-            _exact(func.sum(SalesOrderLine.quantity)).label("quantity"),
+            _exact(func.sum(SalesOrderLine.base_quantity)).label("quantity"),
             _exact(func.sum(net)).label("net_unrounded"),
             type_coerce(func.sum(SalesOrderLine.net), Numeric(38, 2)).label("net_rounded"),
         )

@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 
 from dougong import Role, all_rows, change, own, read, rows_where, team, update
 from dougong_party import Party
-from dougong_product import PriceList, Product, Tax, UnitOfMeasure
+from dougong_product import PriceList, Product, ProductCategory, Tax, UnitOfMeasure
 from dougong_sales_order.entities import (
     Concession,
     Contract,
@@ -42,7 +42,7 @@ from dougong_sales_order.permissions import (
     VOID_CONTRACTS,
 )
 
-KNOWN = (Party, Product, PriceList, Tax, UnitOfMeasure, SubmissionTerm)
+KNOWN = (Party, Product, ProductCategory, PriceList, Tax, UnitOfMeasure, SubmissionTerm)
 """What orders link to or keep to, for everybody who sees some."""
 SEEN = (*(read(one) for one in KNOWN), read(CustomerTerms), read(CustomerPrices))
 ALL = tuple(all_rows(one) for one in KNOWN)

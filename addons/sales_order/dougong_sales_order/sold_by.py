@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from dougong import Context, User, report
-from dougong_product import Product
+from dougong_product import Product, ProductCategory
 from dougong_sales_order.entities import SalesOrder, SalesOrderLine
 from dougong_sales_order.permissions import SEE_SALES
 from dougong_sales_order.reports import SOLD
@@ -30,9 +30,9 @@ def _sold_by(*groups: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
             *groups,
             SalesOrder.currency.label("currency"),
             cast(func.count(SalesOrder.id.distinct()), Integer).label("orders"),
-            type_coerce(func.trim_scale(func.sum(SalesOrderLine.quantity)), Numeric(38, 12)).label(
-                "quantity"
-            ),
+            type_coerce(
+                func.trim_scale(func.sum(SalesOrderLine.base_quantity)), Numeric(38, 12)
+            ).label("quantity"),
             type_coerce(func.sum(SalesOrderLine.net), Numeric(38, 2)).label("net"),
         )
         .select_from(SalesOrder)
@@ -50,7 +50,7 @@ def sales_by_month(ctx: Context) -> Select[date, str | None, int, Decimal, Decim
     month: The first day of the month.
     currency: What the amounts of the row are in.
     orders: How many orders were approved, and not cancelled since.
-    quantity: How many units their lines come to.
+    quantity: How many of the products' own units their lines come to.
     net: What the lines come to, each rounded to the cent.
     """
     month = cast(func.date_trunc("month", SalesOrder.ordered_on), Date)
@@ -65,7 +65,7 @@ def sales_by_product(ctx: Context) -> Select[int, str, str | None, int, Decimal,
     product: What the product is called.
     currency: What the amounts of the row are in.
     orders: How many orders were approved, and not cancelled since.
-    quantity: How many units their lines come to.
+    quantity: How many of the products' own units their lines come to.
     net: What the lines come to, each rounded to the cent.
     """
     named = (Product.id.label("number"), Product.name.label("product"))
@@ -76,13 +76,14 @@ def sales_by_product(ctx: Context) -> Select[int, str, str | None, int, Decimal,
 def sales_by_category(ctx: Context) -> Select[str | None, str | None, int, Decimal, Decimal]:
     """What was sold of each category of products, in each currency (S31).
 
-    category: The products' category; null for those without one.
+    category: The name of the products' shelf; null for those that lie on none.
     currency: What the amounts of the row are in.
     orders: How many orders were approved, and not cancelled since.
-    quantity: How many units their lines come to.
+    quantity: How many of the products' own units their lines come to.
     net: What the lines come to, each rounded to the cent.
     """
-    return _sold_by(Product.category.label("category")).join(SalesOrderLine.product)
+    category = ProductCategory.name.label("category")
+    return _sold_by(category).join(SalesOrderLine.product).outerjoin(Product.category)
 
 
 @report(needs=SEE_SALES)
@@ -95,7 +96,7 @@ def sales_by_region(
     region: Their state, province or region.
     currency: What the amounts of the row are in.
     orders: How many orders were approved, and not cancelled since.
-    quantity: How many units their lines come to.
+    quantity: How many of the products' own units their lines come to.
     net: What the lines come to, each rounded to the cent.
     """
     country, region = SalesOrder.ship_to_country, SalesOrder.ship_to_region
@@ -112,7 +113,7 @@ def sales_by_salesperson(
     salesperson: The name of who looks after the orders.
     currency: What the amounts of the row are in.
     orders: How many orders were approved, and not cancelled since.
-    quantity: How many units their lines come to.
+    quantity: How many of the products' own units their lines come to.
     net: What the lines come to, each rounded to the cent.
     """
     named = (User.id.label("number"), User.name.label("salesperson"))

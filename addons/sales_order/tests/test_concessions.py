@@ -178,7 +178,9 @@ class Office:
         document = """mutation ($i: SalesOrderCreate!) { createSalesOrder(input: $i) {
             salesOrder { id } userErrors { code } } }"""
         lines = [{"product": self.tea, "quantity": "10", "discount": off}]
-        done = self.live.ask(document, who, i={"customer": self.buyer, "paymentMethod": "CARD", "lines": lines})
+        done = self.live.ask(
+            document, who, i={"customer": self.buyer, "paymentMethod": "CARD", "lines": lines}
+        )
         return str(done["createSalesOrder"]["salesOrder"]["id"])
 
     def step(self, name: str, record: str, who: Any, more: str = "") -> list[str]:
