@@ -145,6 +145,7 @@ class Model:
     def resubmit(self, actor, *, changed, anew):
         if self.state != "RETURNED" or not self._acts_as_initiator(actor):
             raise No
+        assert self.returned is not None
         place, _, back = self.returned
         if back and not anew and changed:
             raise No

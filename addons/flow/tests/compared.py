@@ -1,6 +1,7 @@
 """What a walk has done, compared: in the model, in the database, and with what never may be."""
 
 from copy import deepcopy
+from typing import Any
 
 from approval_model import EVERYBODY, KEPT, No
 from sqlalchemy import select
@@ -65,6 +66,19 @@ def version_of(asked, case):
 class Compared:
     """A checklist with three steps and its approval, in `asked`'s database, and what they must be."""
 
+    asked: Any
+    model: Any
+    said: Any
+    users: dict[int, str]
+    steps: dict[str, Any]
+    doers: dict[str, Any]
+    numbers: dict[Any, Any]
+    form: Any
+    proofs: Any
+    control: Any
+    approval: Any
+    approvers: set[Any]
+
     def by(self, name):
         return self.asked.by(name)
 
@@ -114,7 +128,7 @@ class Compared:
             return
         columns = ApprovalNode.__table__.c
         mine = columns.approval_id == self.approval
-        nodes = session.execute(select(columns).where(mine).order_by(columns.id)).all()
+        nodes = session.execute(select(*columns).where(mine).order_by(columns.id)).all()
         shown = [(n.place, n.round, _name(n.outcome), _name(n.decided_by)) for n in nodes]
         assert shown == [one.shown for one in self.model.nodes]
         state = select(Approval.__table__.c.state).where(Approval.__table__.c.id == self.approval)
@@ -127,7 +141,7 @@ class Compared:
     def tasks_there(self, session, places):
         columns = ApprovalTask.__table__.c
         mine = columns.approval_id == self.approval
-        tasks = session.execute(select(columns).where(mine).order_by(columns.id)).all()
+        tasks = session.execute(select(*columns).where(mine).order_by(columns.id)).all()
         self.numbers_of_tasks = [one.id for one in tasks]
         who = self.users.get
         return [

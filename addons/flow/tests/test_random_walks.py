@@ -11,6 +11,7 @@ somebody stands in for today is not looked at; a new signer may be somebody who 
 from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from approval_model import Model, No
@@ -60,8 +61,8 @@ DOER = st.sampled_from(("Fay", "Fay", "Fay", *NAMES))
 class Walk(Compared, RuleBasedStateMachine):
     """People do whatever comes to their minds."""
 
-    asked = None
-    versions = ()
+    asked: Any = None
+    versions: Any = ()
 
     @initialize(
         case=st.integers(0, len(CASES) - 1),

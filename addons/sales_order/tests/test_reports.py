@@ -72,7 +72,8 @@ def test_S31_sales_are_told_by_month_product_category_and_region(shop, sold):
     ctx = shop.world.ctx()
     shelf = ctx.create(ProductCategory(code="B", name="Beverages"))
     type(shop.tea).update(shop.tea, ctx, category=shelf)
-    there = {"ship_to_name": "X", "ship_to_country": "France", "ship_to_region": "Alsace"}
+    there = {"ship_to_name": "X", "ship_to_street": "R 1", "ship_to_city": "Colmar"}
+    there |= {"ship_to_country": "France", "ship_to_region": "Alsace"}
     sold(date(1996, 5, 31), shop.line(shop.tea, "2"), shop.line(shop.tea, "1"))
     sold(date(1996, 6, 1), shop.line(shop.tea, "1"), **there)
     sold(date(1996, 6, 2), shop.line(shop.coffee, "2"), **there)

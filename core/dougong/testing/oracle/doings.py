@@ -82,7 +82,7 @@ class Doings:
         """An entry, and mostly its event: of the same record, or of whichever was before it."""
         random = self._random
         xid = random.randrange(TRANSACTIONS)
-        user, name = self._people[xid % len(self._people)]
+        user, name = tuple(self._people[xid % len(self._people)])
         addon = said["entity"].partition(".")[0]
         by = {"user": user, "label": name, "addon": addon, "verb": verb}
         if random.random() < 0.7:
