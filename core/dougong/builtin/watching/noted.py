@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import random
 import re
+import secrets
 from collections.abc import Sequence
 from contextvars import ContextVar
 from functools import lru_cache
@@ -102,7 +102,7 @@ def noted() -> Noted:
 
 def new_id() -> str:
     """An id of our own: nothing follows from it, nor from others."""
-    return f"{random.getrandbits(64):016x}"
+    return secrets.token_hex(8)
 
 
 def id_from(headers: Sequence[tuple[bytes, bytes]]) -> str:

@@ -28,7 +28,8 @@ def report_rows(seen: Seen, rows: ReportRows) -> tuple[list[dict[str, Any]], lis
     report is run on the copies; then they go.
     """
     made = rows.select(AskingContext(seen.who.user_id, datetime.now(UTC), seen.who.token_id))
-    tables = {one for one in visitors.iterate(made) if isinstance(one, Table)}
+    named = (made, *made.get_final_froms())  # a join by a relationship is in the latter only
+    tables = {one for some in named for one in visitors.iterate(some) if isinstance(one, Table)}
     schemas = {str(table.schema) for table in tables}
     session = seen.records.session
     with session.begin_nested() as undone:
