@@ -16,6 +16,7 @@ def test_the_documents_about_prices_do_what_the_page_says(live_world):
     live = live_world("sales_order")
     boss, seller = live.person("dougong.administrator"), live.person("sales_order.seller")
     manager = live.person("sales_order.manager")
+    finance = live.person("sales_order.finance")
 
     def make(entity: str, **given: Any) -> Any:
         name = entity[0].lower() + entity[1:]
@@ -28,8 +29,8 @@ def test_the_documents_about_prices_do_what_the_page_says(live_world):
         assert all(one.get("userErrors", []) == [] for one in done.values()), done
         return next(iter(done.values()))
 
-    def step(name: str, who: Any, order: Any) -> Any:
-        document = f"""mutation ($id: ID!, $v: Int!) {{ {name}SalesOrder(id: $id, version: $v) {{
+    def step(name: str, who: Any, order: Any, more: str = "") -> Any:
+        document = f"""mutation ($id: ID!, $v: Int!) {{ {name}SalesOrder(id: $id, version: $v{more}) {{
             salesOrder {{ id version }} userErrors {{ code }} }} }}"""
         done = live.ask(document, who, id=order["id"], v=order["version"])
         assert done[f"{name}SalesOrder"]["userErrors"] == []
@@ -43,7 +44,7 @@ def test_the_documents_about_prices_do_what_the_page_says(live_world):
     tea = make("Product", name="Tea", price={"amount": "5", "currency": "USD"}, **said)["id"]
     prices = [{"product": tea, "amount": "4", "since": "2020-01-01", "minQuantity": "10"}]
     listed = make("PriceList", code="L", name="L", currency="USD", prices=prices)["id"]
-    customer = make("Party", kind="COMPANY", name="A")
+    customer = make("Party", kind="COMPANY", name="A", street="S 1", city="C")
     ask("SetPrices", boss, customer=customer["id"], version=customer["version"], list=listed)
     ask("Allow", boss, since="2020-01-01")
 
@@ -54,7 +55,8 @@ def test_the_documents_about_prices_do_what_the_page_says(live_world):
     assert (order["untaxed"], order["tax"], order["total"]) == ("91.00", "9.10", "100.10")
     submitted = step("submit", seller, order)
     assert ask("Asked", manager)["nodes"] == []  # 9.90 per cent
-    confirmed = step("confirm", seller, step("approve", manager, submitted))
+    verified = step("verify", manager, submitted, ', evidence: "They rang back"')
+    confirmed = step("confirm", seller, step("approve", finance, verified))
     line = order["lines"]["nodes"][1]["id"]
     delivered = ask("Deliver", manager, order=confirmed["id"], line=line)["delivery"]["order"]
     assert delivered["deliveryState"] == "PARTIAL"

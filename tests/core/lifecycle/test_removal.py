@@ -36,6 +36,11 @@ values ('plain', null, null, null, null, null, 'NEW', null, null),
 PARTIES = """
 insert into party.party (kind, name) select 'COMPANY', 'p' || n from generate_series(1, 3) n
 """
+EXTENDED = tuple(
+    f"insert into sales_order.customer_{what} (id) select id from party.party"
+    for what in ("terms", "prices")
+)
+"""What orders add to each party, which the session would have written."""
 
 
 @pytest.fixture(scope="module")
@@ -294,7 +299,7 @@ def test_both_sides_of_a_bridge_come_back_one_after_the_other(
     opened: Callable[..., Engine], tmp_path: Path
 ) -> None:
     engine = opened("sales_order", "crm")
-    run(engine, PARTIES, TRICKY)
+    run(engine, PARTIES, TRICKY, *EXTENDED)
     before = {part: contents(engine, part) for part in ("crm", "sales_order", "sales_order__crm")}
     structure = catalogue(engine)
     plan = plan_remove(engine, ["crm", "sales_order"])

@@ -158,6 +158,7 @@ def test_nothing_of_an_answer_tells_why_it_was_wrong(house: House, attempt: str)
         "content-length",
         "content-type",
         "vary",
+        "x-request-id",
     }
     assert b'"code":"wrong_credentials"' in answer
     assert len(answer) == 285

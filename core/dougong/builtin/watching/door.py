@@ -59,6 +59,7 @@ class Watching:
         finally:
             measures.under_way[kind] -= 1
             _over(one, scope, status)
+            one.forget()
 
 
 def _over(one: Noted, scope: Scope, status: int) -> None:
@@ -124,6 +125,7 @@ def operation() -> Iterator[None]:
         if lines.lines is not None and lines.lines.wants(outcome, "graphql"):
             said = {**one.told(), "kind": kind, "socket": above.id}
             lines.lines.write("request", outcome, said | {"ms": round(took * 1000, 3)})
+        one.forget()
         current.reset(token)
 
 

@@ -43,6 +43,10 @@ class Noted:
         self.trusted = False
         """Whether the document has been registered."""
 
+    def forget(self) -> None:
+        """Hold nothing of a generation: a connection opened meanwhile keeps this as its context."""
+        self.requested = self.plan = None
+
     def refused(self, *codes: str) -> None:
         """The answer has errors with these codes."""
         self.codes += codes

@@ -110,7 +110,8 @@ def _read(body: bytes) -> Any:
 
 def _headers(reply: Reply) -> Mapping[str, str]:
     """What is not of the moment; the length goes with the body, which was compared."""
-    return {name: value for name, value in reply.headers.items() if name != "content-length"}
+    moment = ("content-length", "x-request-id")
+    return {name: value for name, value in reply.headers.items() if name not in moment}
 
 
 def _short(value: Any) -> str:
