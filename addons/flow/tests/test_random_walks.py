@@ -381,7 +381,7 @@ def walk(asked):
 def test_random_walks_do_what_the_model_does(walk):
     quick = settings(
         phases=[Phase.explicit, Phase.generate],
-        max_examples=40,
+        max_examples=15,
         stateful_step_count=40,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],

@@ -6,7 +6,6 @@ import hashlib
 import importlib
 import itertools
 import os
-import shutil
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -59,8 +58,8 @@ class Databases:
                 self._drop(name)
             return
         self._lease.release()
-        if not self._lease.socket_folder.exists():  # the last one: what is left are files
-            shutil.rmtree(self._home, ignore_errors=True)
+        if not self._lease.socket_folder.exists():  # the last one: what is left are many files
+            os.posix_spawnp("rm", ["rm", "-rf", str(self._home)], os.environ, setsid=True)
 
     def shared(self, *addons: str) -> str:
         """The URL of a database that tests of this process share, and roll back in."""
