@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -162,7 +163,8 @@ def _statements(world: LiveWorld, who: Person) -> int:
     seen: list[str] = []
 
     def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        seen.append(statement)
+        if not threading.current_thread().name.startswith("runtime"):  # which tells that it lives
+            seen.append(statement)
 
     engine = world.runtime.engine
     event.listen(engine, "before_cursor_execute", note)
