@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, DateTime, Table, Text, delete, func, insert, select, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Column, Connection, DateTime, Table, Text, delete, func, select, text
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from dougong.addons.migrations import quoted
-from dougong.addons.state import RecordedPart
+from dougong.addons.state import PartState, RecordedPart, addon
 from dougong.builtin.files.moving import forget_files
 from dougong.db.catalogue import ForeignKey, foreign_keys_of, row_count, tables_of
 from dougong.db.naming import CORE
@@ -46,9 +46,11 @@ class Kept:
 
 
 def kept_parts(connection: Connection) -> dict[str, Kept]:
-    """All that is kept, by name."""
+    """All that is kept, by name; not yet what is being removed."""
+    leaving = select(addon.c.name).where(addon.c.state == PartState.REMOVING)
+    asked = select(kept).where(kept.c.name.not_in(leaving)).order_by(kept.c.name)
     found = {}
-    for name, package, version, keys, at in connection.execute(select(kept).order_by(kept.c.name)):
+    for name, package, version, keys, at in connection.execute(asked):
         found[name] = Kept(name, package, version, tuple(map(ForeignKey.from_json, keys)), at)
     return found
 
@@ -58,13 +60,22 @@ def rows_kept(connection: Connection, part: Kept) -> Mapping[str, int]:
     return {one.name: row_count(connection, one) for one in tables_of(connection, part.schema)}
 
 
-def set_aside(connection: Connection, part: RecordedPart) -> None:
-    """Give a part's schema another name; neither side holds the other by foreign keys."""
+def let_go(connection: Connection, part: RecordedPart) -> Sequence[ForeignKey]:
+    """Remember what a part is to come back with; returns the foreign keys that hold it until then.
+
+    These are to be dropped before it is `set_aside`, one by one: each takes a table of others away
+    from everybody. They are remembered once, also where a killed process has dropped some already.
+    """
     own = f"{quoted(connection, part.name)}."
     keys = [key for key in foreign_keys_of(connection, part.name) if not key.target.startswith(own)]
-    drop_keys(connection, keys)
     row = {"name": part.name, "package": part.package, "version": part.version}
-    connection.execute(insert(kept).values(**row, foreign_keys=[asdict(key) for key in keys]))
+    new = insert(kept).values(**row, foreign_keys=[asdict(key) for key in keys])
+    connection.execute(new.on_conflict_do_nothing())
+    return keys
+
+
+def set_aside(connection: Connection, part: RecordedPart) -> None:
+    """Give a part's schema, which nothing holds any more, another name."""
     _rename(connection, part.name, f"{part.name}~kept")
 
 
@@ -87,6 +98,13 @@ def drop_keys(connection: Connection, keys: Sequence[ForeignKey]) -> None:
     """Drop foreign keys, which can be put back by what is known of them."""
     for key in keys:
         connection.execute(text(f"alter table {key.table} drop constraint {key.name}"))
+
+
+def add_keys(connection: Connection, keys: Sequence[ForeignKey]) -> None:
+    """Put foreign keys back; rows are checked by that."""
+    for key in keys:
+        add = f"alter table {key.table} add constraint {key.name} {key.definition}"
+        connection.execute(text(add))
 
 
 def _rename(connection: Connection, name: str, other: str) -> None:

@@ -20,7 +20,7 @@ from dougong.addons.state import (
     recorded_parts,
 )
 from dougong.addons.workers import Built, Worker, fence, live_workers, wait_until
-from dougong.db.catalogue import foreign_keys_of
+from dougong.db.catalogue import ForeignKey, foreign_keys_of
 from dougong.db.locks import Busy, briefly, lifecycle
 from dougong.errors import SetupError
 
@@ -86,9 +86,14 @@ def undo(engine: Engine) -> tuple[str, ...]:
 
 
 def unlink(engine: Engine, schemas: Sequence[str]) -> None:
-    """Drop the foreign keys of schemas, one by one: each blocks its two tables for a moment only."""
+    """Drop the foreign keys of schemas."""
     with engine.connect() as connection:
         keys = [key for name in schemas for key in foreign_keys_of(connection, name)]
+    drop_one_by_one(engine, keys)
+
+
+def drop_one_by_one(engine: Engine, keys: Sequence[ForeignKey]) -> None:
+    """Drop foreign keys: each blocks its two tables, for readers too, but for a moment only."""
     for key in keys:
         drop = text(f"alter table {key.table} drop constraint if exists {key.name}")
         briefly(engine, partial(Connection.execute, statement=drop))

@@ -11,11 +11,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from dougong.addons.archive import Archive
 from dougong.addons.archiving import check_space, write_archive
-from dougong.addons.kept import forget_kept, kept_parts, set_aside
+from dougong.addons.kept import forget_kept, kept_parts, let_go, set_aside
 from dougong.addons.leaving import check_outsiders, plan_remove
 from dougong.addons.migrations import quoted
 from dougong.addons.plans import Plan
-from dougong.addons.preparing import agree, log, prepared, undo, unlink
+from dougong.addons.preparing import agree, drop_one_by_one, log, prepared, undo, unlink
 from dougong.addons.state import (
     PartState,
     RecordedPart,
@@ -146,7 +146,10 @@ def _finish(engine: Engine, archives: Path, wait: float, force: bool = False) ->
     archive = write_archive(engine, parts, archives) if rows is Rows.ARCHIVE else None
     if archive is not None:
         log.info("archived %s", ", ".join(names))
-    if rows is not Rows.KEEP:  # which remembers them
+    if rows is Rows.KEEP:
+        keys = briefly(engine, lambda c: [key for part in parts for key in let_go(c, part)])
+        drop_one_by_one(engine, keys)
+    else:
         unlink(engine, names)
     briefly(engine, lambda connection: _drop(connection, parts, rows))
     log.info("dropped %s", ", ".join(names))

@@ -1,4 +1,4 @@
-"""Restoring a removed add-on from its archive: exact, checked first, in one transaction."""
+"""Restoring a removed add-on from its archive: exact, checked first, all of it or nothing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
@@ -16,11 +17,11 @@ from dougong.addons.archive import LONGEST, Archive, be_exact, copy_in
 from dougong.addons.collect import contents_of
 from dougong.addons.discovery import parts_of
 from dougong.addons.install import bring_to_code, check_available
-from dougong.addons.kept import Kept, drop_keys, take_back
+from dougong.addons.kept import Kept, add_keys, drop_keys, take_back
 from dougong.addons.manifest import Part
-from dougong.addons.migrations import quoted, upgrade
+from dougong.addons.migrations import line_of, quoted, upgrade
 from dougong.addons.orphans import Orphaned, Orphans, Source, refuse, settle
-from dougong.addons.preparing import agree, log, prepared, undo
+from dougong.addons.preparing import agree, log, prepared, undo, unlink
 from dougong.addons.rehearsal import rehearse
 from dougong.addons.sources import Wanted, check_absent, check_complete, rows_in, sources_of
 from dougong.addons.state import next_generation
@@ -28,7 +29,7 @@ from dougong.addons.workers import WAIT
 from dougong.builtin.disk import sync
 from dougong.builtin.files.moving import bring_back, keep_archived
 from dougong.db.catalogue import ForeignKey, continue_after, foreign_keys_of, tables_of
-from dougong.db.locks import exclusively, lifecycle
+from dougong.db.locks import briefly, exclusively, lifecycle
 from dougong.db.naming import CORE, host_of
 from dougong.errors import SetupError
 from dougong.generation import Generation
@@ -103,8 +104,9 @@ def restore(
         coming = Coming(new, found, orphans, hooks_of(parts, {} if as_it_was else found))
         everything = [*before, *(part.name for part in new)]
         with _rejects(wanted) as rejects, prepared(engine, everything, new) as candidate:
+            keys = _prepare(engine, coming)
             agree(engine, candidate, None, wait=wait, force=force)
-            number, orphaned = exclusively(engine, lambda c: _restore(c, coming, rejects))
+            number, orphaned = exclusively(engine, lambda c: _restore(c, coming, keys, rejects))
         log.info("generation %s holds", number)
     for one in orphaned:
         if one.what == "left out":
@@ -157,29 +159,53 @@ def _new_parts(before: Sequence[str], asked: Sequence[str]) -> tuple[list[Part],
     return list(parts), [part for part in parts if part.name not in before and part.name != CORE]
 
 
+def _prepare(engine: Engine, coming: Coming) -> list[ForeignKey]:
+    """Make and fill the tables of what comes from archives, while others work.
+
+    Returns their foreign keys, which are not there. Dropping one takes both its tables away from
+    everybody, readers too: so one by one, for a moment, and never beside the rows.
+    """
+    keys: list[ForeignKey] = []
+    for part in coming.new:
+        source = coming.found.get(part.name)
+        if not isinstance(source, Archive):
+            continue
+        revision, line = source.parts[part.name].revision, line_of(part)
+        done = line[: line.index(revision) + 1] if revision in line else [revision]
+        for one in filter(None, done):
+            briefly(engine, partial(upgrade, part=part, revision=one))
+        with engine.connect() as connection:
+            keys += foreign_keys_of(connection, part.name)
+        unlink(engine, [part.name])
+        with engine.begin() as connection:
+            be_exact(connection)
+            fill(connection, part, source)
+        log.info("filled the tables of %s", part.name)
+    return keys
+
+
 def _restore(
-    connection: Connection, coming: Coming, rejects: Path | None
+    connection: Connection,
+    coming: Coming,
+    prepared_keys: Sequence[ForeignKey],
+    rejects: Path | None,
 ) -> tuple[int, tuple[Orphaned, ...]]:
     be_exact(connection)
     if rejects is not None:  # this may be another try
         for file in rejects.iterdir():
             file.unlink()
-    keys: list[ForeignKey] = []
+    keys = [*prepared_keys]
     for part in coming.new:
         source = coming.found.get(part.name)
         if isinstance(source, Kept):
             prepared_for = quoted(connection, part.name)
             connection.execute(text(f"drop schema {prepared_for} cascade"))
             keys += take_back(connection, source)
-        elif source is not None:
-            keys += load(connection, part, source)
     orphaned = settle(connection, keys, coming.orphans, rejects)
     refuse(orphaned)
     if rejects is not None:
         sync(*rejects.iterdir(), rejects)
-    for key in keys:
-        add = f"alter table {key.table} add constraint {key.name} {key.definition}"
-        connection.execute(text(add))
+    add_keys(connection, keys)
     bring_back(connection, coming.found)
     for part in coming.new:
         bring_to_code(connection, part)
@@ -205,11 +231,21 @@ def _gone_since(source: Source) -> datetime:
 
 def load(connection: Connection, part: Part, archive: Archive) -> list[ForeignKey]:
     """Make a part's tables as they were and fill them; returns the foreign keys to put back."""
-    archived = archive.parts[part.name]
-    if archived.revision is not None:
-        upgrade(connection, part, archived.revision)
+    revision = archive.parts[part.name].revision
+    if revision is not None:
+        upgrade(connection, part, revision)
     keys = foreign_keys_of(connection, part.name)
-    drop_keys(connection, keys)  # rows may come in any order, and circles are allowed
+    drop_keys(connection, keys)
+    fill(connection, part, archive)
+    return keys
+
+
+def fill(connection: Connection, part: Part, archive: Archive) -> None:
+    """Fill a part's tables, which have no foreign keys now: rows may come in any order.
+
+    Raises SetupError when they are not what the archive has.
+    """
+    archived = archive.parts[part.name]
     tables = {table.name: table for table in tables_of(connection, part.name)}
     for one in archived.tables:
         table = tables.get(one.name)
@@ -226,4 +262,3 @@ def load(connection: Connection, part: Part, archive: Archive) -> list[ForeignKe
         connection.execute(text(f"alter table {table.quoted} enable trigger user"))
         if one.last_id is not None:
             continue_after(connection, table, one.last_id)
-    return keys

@@ -20,6 +20,9 @@ LIFECYCLE = 4_611_000_002
 """Held by the one process that is installing, removing or restoring, all the time it takes."""
 
 LOCK_TIMEOUT = "100ms"
+AFTER = 8
+LONGER = "1200ms"
+"""After so many tries: PostgreSQL's autovacuum lets go for who has waited a second for it."""
 LOCK_NOT_AVAILABLE = ("55P03", "40P01")
 PATIENCE = 60.0  # seconds
 
@@ -79,10 +82,12 @@ def briefly(engine: Engine, work: Callable[[Connection], R], *, patience: float 
     """
     deadline = time.monotonic() + patience
     pause = 0.05
+    turn = 0
     while True:
+        timeout = LOCK_TIMEOUT if turn < AFTER else LONGER
         try:
             with engine.begin() as connection:
-                connection.execute(text(f"set local lock_timeout = '{LOCK_TIMEOUT}'"))
+                connection.execute(text(f"set local lock_timeout = '{timeout}'"))
                 return work(connection)
         except OperationalError as problem:
             if getattr(problem.orig, "sqlstate", None) not in LOCK_NOT_AVAILABLE:
@@ -95,3 +100,4 @@ def briefly(engine: Engine, work: Callable[[Connection], R], *, patience: float 
                 ) from problem
         time.sleep(pause)
         pause = min(pause * 1.5, 2.0)
+        turn += 1

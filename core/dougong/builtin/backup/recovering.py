@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from dougong.addons.archive import (
     Archive,
@@ -22,6 +22,7 @@ from dougong.addons.archive import (
 from dougong.addons.discovery import core_part, parts_of
 from dougong.addons.install import bring_to_code, check_available
 from dougong.addons.installed import check_unused
+from dougong.addons.kept import add_keys
 from dougong.addons.manifest import Part
 from dougong.addons.migrations import create_schema, current, upgrade
 from dougong.addons.rehearsal import rehearse
@@ -115,9 +116,7 @@ def _recover(connection: Connection, archive: Archive, parts: Sequence[Part]) ->
         keys += load(connection, part, archive)
         if part.name == CORE:
             begin_era(connection)
-    for key in keys:
-        add = f"alter table {key.table} add constraint {key.name} {key.definition}"
-        connection.execute(text(add))
+    add_keys(connection, keys)
     upgrade(connection, core_part())
     for part in parts:
         bring_to_code(connection, part)
