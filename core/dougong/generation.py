@@ -182,6 +182,16 @@ class Generation:
         """The parts whose records the code of an add-on (or bridge) may read."""
         return self._scopes.get(addon, frozenset())
 
+    def offers(self, entity: type[Entity] | None) -> bool:
+        """Whether the API has verbs about an entity: not while nobody answers what it needs."""
+        parent = self.owned.get(entity) if entity else None
+        asked = getattr(parent.link.target if parent else entity, "__needs_answer__", None)
+        return asked is None or bool(self.moments.listeners(asked, "answers"))
+
+    def by_hand(self, entity: type[Entity]) -> bool:
+        """Whether the API creates, updates and deletes records of an entity."""
+        return entity.__by_hand__ and self.offers(entity)
+
     def entity_named(self, name: str) -> type[Entity]:
         """The entity with this name in the API.
 

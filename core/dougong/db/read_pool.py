@@ -63,17 +63,20 @@ class ReadPool:
         connection = self._at_hand() or await self._take()
         try:
             try:
-                row = await connection.fetchrow(sql, *arguments)
+                row = await self._run(connection, sql, arguments)
             except LOST as error:
                 if isinstance(error, asyncpg.InternalClientError):
                     connection.terminate()
                 if not connection.is_closed():
                     raise
                 connection = await self._new_connection()
-                row = await connection.fetchrow(sql, *arguments)
+                row = await self._run(connection, sql, arguments)
         finally:
             self._give(connection)
         return tuple(row)
+
+    async def _run(self, connection: Any, sql: str, arguments: tuple[Any, ...]) -> Any:
+        return await connection.fetchrow(sql, *arguments)
 
     async def close(self) -> None:
         """End all connections; those in use end when they are given back."""

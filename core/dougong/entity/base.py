@@ -29,6 +29,7 @@ from dougong.errors import SetupError
 if TYPE_CHECKING:
     from dougong.access.permissions import Guard
     from dougong.access.users import User
+    from dougong.builtin.questions import Question
     from dougong.verbs.crud import CreateOf, DeleteOf, UpdateOf
 
 
@@ -45,6 +46,8 @@ class Entity:
     `class StockQuantity(Entity, by_hand=False)` is written by verbs alone: the API reads it, and
     offers no create, update or delete. `class Lead(Entity, searchable=("name", "email"))` names the
     texts that people search in: `contains` and `search` find parts of them by an index.
+    `needs_answer=spend_points` names a question: while nobody who is installed answers it, the API
+    has no verb about the entity, and reads what there is.
     `__held_by__ = "approval"` names a link to a record that is locked before this one, as a parent.
     """
 
@@ -52,6 +55,7 @@ class Entity:
     __addon__: ClassVar[str]
     __plural__: ClassVar[str | None] = None
     __by_hand__: ClassVar[bool] = True
+    __needs_answer__: ClassVar[Any] = None
     __searchable__: ClassVar[tuple[str, ...]] = ()
     __held_by__: ClassVar[str] = ""
     __attached__: ClassVar[str | None] = None
@@ -75,10 +79,15 @@ class Entity:
         delete: ClassVar[DeleteOf]
 
     def __init_subclass__(
-        cls, abstract: bool = False, by_hand: bool = True, searchable: tuple[str, ...] = ()
+        cls,
+        abstract: bool = False,
+        by_hand: bool = True,
+        searchable: tuple[str, ...] = (),
+        needs_answer: Question[Any, Any] | None = None,
     ) -> None:
         super().__init_subclass__()
         cls.__by_hand__ = by_hand
+        cls.__needs_answer__ = needs_answer
         cls.__searchable__ = searchable
         if abstract:
             return

@@ -109,11 +109,12 @@ class AddOnContract:
         served = live_world(self.addon)
         generation = served.runtime.generation
         models = [model for model in generation.models.values() if model.addon == self.addon]
-        lists = {m.api_plural: {"totalCount": 0, "nodes": []} for m in models}
-        stats = {f"{m.api_name}Stats": [{"count": 0}] for m in models}
-        asked = [*(f"{name} {{ totalCount nodes {{ id }} }}" for name in lists)]
-        asked += [f"{name} {{ count }}" for name in stats]
-        if asked:
+        for first in range(0, len(models), 20):  # a document asks for 50 fields of the root at most
+            some = models[first : first + 20]
+            lists = {m.api_plural: {"totalCount": 0, "nodes": []} for m in some}
+            stats = {f"{m.api_name}Stats": [{"count": 0}] for m in some}
+            asked = [*(f"{name} {{ totalCount nodes {{ id }} }}" for name in lists)]
+            asked += [f"{name} {{ count }}" for name in stats]
             assert served.ask(f"{{ {' '.join(asked)} }}") == {**lists, **stats}
 
     def test_every_list_takes_one_statement_however_long_it_is(

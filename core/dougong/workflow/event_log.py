@@ -37,6 +37,8 @@ from dougong.entity.registry import registry_of
 if TYPE_CHECKING:
     from dougong.access.asker import Asker
 
+WAITING = "events that wait"
+"""In a session's `info`: the rows of events that are not written yet."""
 THIS_ERA = "dougong.audit_era()"
 THIS_TRANSACTION = "((pg_current_xact_id())::text)::bigint"
 event = Table(
@@ -86,6 +88,7 @@ def append(
 ) -> None:
     """Write one event for each of the records in the verb's own transaction.
 
+    A session that keeps what waits (`WAITING`) writes it with others, see `write_waiting`.
     `roles` has one for each record, or one for all of them.
     """
     same = {
@@ -110,7 +113,17 @@ def append(
         }
         for record, role in zip(records, each, strict=True)
     ]
-    session.execute(insert(event), rows)
+    if WAITING in session.info:
+        session.info[WAITING] += rows
+    else:
+        session.execute(insert(event), rows)
+
+
+def write_waiting(session: Session) -> None:
+    """Write the events that wait: before a commit, a savepoint, and whoever asks for events."""
+    if rows := session.info.get(WAITING):
+        session.info[WAITING] = []
+        Session.connection(session).execute(insert(event), rows)
 
 
 def log_elevation(ctx: Asker, addon: str, entities: Sequence[type[Entity]], reason: str) -> None:

@@ -91,7 +91,7 @@ class Moments:
         Example (addons/inventory/dougong_inventory/with_sales_order/hooks.py):
 
             @after(confirm)
-            def reserve_the_goods(order: SalesOrder, ctx: Context) -> None:
+            def keep_the_goods(order: SalesOrder, ctx: Context) -> None:
         """
 
     def after_commit(self, record: Any, ctx: Context, form: dict[str, Any]) -> None:

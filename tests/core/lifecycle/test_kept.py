@@ -45,9 +45,20 @@ RESERVED = (
         "values (1, 1, 5, 2)"
     ),
     "insert into inventory__sales_order.line_stock (id, reserved) values (1, 2)",
+    "insert into inventory__sales_order.order_stock (id) values (1)",
     (
-        "insert into inventory__sales_order.reservation (line_id, location_id, quantity, state) "
-        "values (1, 1, 2, 'ACTIVE')"
+        "insert into inventory.transfer (kind, destination_id, state) "
+        "values ('DELIVERY', 1, 'RESERVED')"
+    ),
+    (
+        "insert into inventory.transfer_line (transfer_id, product_id, quantity, base_quantity, "
+        "reserved) values (1, 1, 2, 2, 2)"
+    ),
+    "insert into inventory__sales_order.order_transfer (id, order_id) values (1, 1)",
+    "insert into inventory__sales_order.line_demand (id, order_line_id) values (1, 1)",
+    (
+        "insert into inventory.reservation (line_id, product_id, location_id, quantity, state) "
+        "values (1, 1, 1, 2, 'ACTIVE')"
     ),
 )
 
@@ -157,10 +168,10 @@ def test_what_was_reserved_for_an_order_is_free_when_it_was_cancelled_meanwhile(
     restore(engine, ["inventory"], tmp_path)
 
     assert unchanged == before
-    state = "select state from inventory__sales_order.reservation"
+    state = "select state from inventory.reservation"
     assert scalar(engine, state) == "RELEASED"
     assert scalar(engine, "select reserved from inventory.stock_quantity") == 0
-    assert scalar(engine, "select count(*) from dougong.event where actor = 'restore'") == 2
+    assert scalar(engine, "select count(*) from dougong.event where actor = 'restore'") == 4
 
 
 def test_rows_come_back_into_a_newer_version_that_can_refuse_them(

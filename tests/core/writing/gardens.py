@@ -35,6 +35,7 @@ NEEDS = {
     "bees": ("garden",),
     "amber": ("bees",),
     "cuckoo": ("garden",),
+    "cellar": ("garden",),
     "sundial": ("garden",),
     "gnomon": ("garden",),
     "vault": (),

@@ -13,7 +13,7 @@ from dougong import Context, Forbidden, Refused, SetupError, WrongState, run
 from dougong.addons.manifest import Part
 from dougong.errors import GenerationChanged
 from dougong.generation import Generation
-from dougong.workflow.event_log import event
+from dougong.workflow.event_log import event, write_waiting
 from dougong_bees import Hive
 from dougong_cuckoo import call
 from dougong_garden import (
@@ -45,6 +45,7 @@ def refuse(code: str, **params: Any) -> Callable[..., Any]:
 def events(world: Any) -> list[tuple[str, str, str | None, str | None]]:
     """What was done: verb, by whose code, from and to which state."""
     wanted = select(event.c.verb, event.c.addon, event.c.from_state, event.c.to_state)
+    write_waiting(world.session)
     return [tuple(row) for row in world._connection.execute(wanted.order_by(event.c.id))]
 
 

@@ -44,7 +44,7 @@ def _faults(source: Source, module: str, project: Project) -> Iterable[tuple[str
         return _core(module) if inside else ()
     if first.startswith("dougong_"):
         return _stranger(source, module, project)
-    if first in ENGINES and source.layer not in BY_HAND:
+    if first in ENGINES and not {*source.name.split(".")} & {*BY_HAND}:
         what = f"{source.layer or 'the front door'} imports {first}."
         return [(what, "leave it to graphql.py or routes.py, or use what dougong offers.")]
     return ()

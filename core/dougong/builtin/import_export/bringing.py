@@ -84,7 +84,7 @@ class Bringing:
         if self.taken.history:
             ctx.require(IMPORT_HISTORY)
             return
-        if not entity.__by_hand__:
+        if not ctx.generation.by_hand(entity):
             raise Refused("not_by_hand", entity=entity.__name__)
         require_rows(ctx, Operation.CREATE, entity, [])
         if self.taken.update:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Date, cast, exists, func, or_, select
@@ -33,17 +34,17 @@ def holders(ctx: Context, role: str, unit: Unit | None = None) -> list[User]:
         return list(ctx.session.scalars(found))
 
 
-def units_of(ctx: Context, user: User) -> list[Unit]:
-    """The units that somebody belongs to today, in the order in which they were joined."""
-    today = cast(ctx.now, Date)
+def units_of(ctx: Context, user: User, on: date | None = None) -> list[Unit]:
+    """The units that somebody belongs to on a day (today), in the order in which they were joined."""
+    day = on or cast(ctx.now, Date)
     found = (
         select(Unit)
         .select_from(Membership)
         .join(Membership.unit)
         .where(
             Membership.user == user,
-            or_(Membership.since.is_(None), Membership.since <= today),
-            or_(Membership.until.is_(None), Membership.until >= today),
+            or_(Membership.since.is_(None), Membership.since <= day),
+            or_(Membership.until.is_(None), Membership.until >= day),
         )
         .order_by(Membership.id)
     )

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from dougong.builtin.watching.measures import statements
+from dougong.builtin.watching.planned_once import PlanningPool
 from dougong.builtin.watching.spans import statement, traces
-from dougong.db.read_pool import ReadPool
 
 
-class WatchedPool(ReadPool):
+class WatchedPool(PlanningPool):
     """The read pool; it counts statements, and how long each took, waiting included."""
 
     async def fetchrow(self, sql: str, *arguments: Any) -> tuple[Any, ...]:

@@ -70,6 +70,7 @@ class By:
     def done(self, verb: AnyVerb) -> bool:
         """Whether the asker, or who is stood in for, has ever done a verb to the record."""
         users = [user for user in (self.ctx.principal.user_id, self.for_user) if user is not None]
+        event_log.write_waiting(self.ctx.session)
         with self.ctx.as_core():
             found = select(event_log.done_by(verb.key, self.record, users))
             return bool(self.ctx.session.scalar(found))

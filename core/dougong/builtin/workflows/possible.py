@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 def verbs_about(generation: Generation, entity: type[Entity]) -> list[AnyVerb]:
     """What the API can do with a record: its steps and actions, then to change and to delete it."""
+    if not generation.offers(entity):
+        return []
     found = [verb for verb in generation.verbs if verb.record_entity is entity]
     found.sort(key=lambda verb: not isinstance(verb, Step))
     return [*found, entity.update, entity.delete] if entity.__by_hand__ else found

@@ -19,6 +19,7 @@ from sqlalchemy.orm import (
 
 from dougong.access.acting_code import caller
 from dougong.access.context import Context
+from dougong.workflow import event_log
 
 LONGEST_READ = "10s"
 """How long one statement may take that only reads."""
@@ -31,6 +32,7 @@ class WriteSession(Session):
 
     def __init__(self, bind: Engine | Connection, **options: Any) -> None:
         super().__init__(**options)
+        self.info[event_log.WAITING] = []
         self._to = bind  # not `bind`, which everybody could take
 
     def get_bind(self, *_given: Any, **_options: Any) -> Engine | Connection:
@@ -56,11 +58,13 @@ class WriteSession(Session):
         context: Context | None = self.info.get("context")
         if context is not None:
             context.check_raw()
+        event_log.write_waiting(self)
         return super().connection(*given, **options)
 
     def begin_nested(self) -> SessionTransaction:
         """Begin what can be undone by itself; what came before is stored."""
         _store_what_waits(self)
+        event_log.write_waiting(self)
         return super().begin_nested()
 
 
@@ -73,6 +77,20 @@ def _store_what_waits(session: WriteSession) -> None:
 @event.listens_for(WriteSession, "do_orm_execute")
 def _show_what_was_made_before(state: ORMExecuteState) -> None:
     _store_what_waits(cast(WriteSession, state.session))
+    if state.is_select and event_log.event in getattr(state.statement, "columns_clause_froms", ()):
+        event_log.write_waiting(state.session)
+
+
+@event.listens_for(WriteSession, "before_commit")
+def _write_events(session: Session) -> None:
+    session.flush()
+    event_log.write_waiting(session)
+
+
+@event.listens_for(WriteSession, "after_soft_rollback")
+def _forget_events(session: Session, _undone: SessionTransaction) -> None:
+    """What came before a savepoint was written then; what waits is undone with it."""
+    session.info[event_log.WAITING] = []
 
 
 class ReadSession(WriteSession):

@@ -68,7 +68,8 @@ def _stamp_new(record: Entity, context: Context) -> None:
     if isinstance(record, Extension):
         return
     record.created_at = record.updated_at = context.now
-    record.created_by = record.updated_by = context.me
+    for name in ("created_by_id", "updated_by_id"):
+        set_attribute(record, name, context.principal.user_id)
 
 
 def _stamp_changed(record: Entity, context: Context) -> None:
@@ -82,11 +83,9 @@ def _stamp_changed(record: Entity, context: Context) -> None:
     if context.first_change(record):
         record.version += 1
     record.updated_at = context.now
-    if record is context.me:  # by its key: a row that waits for itself cannot be written
+    if "updated_by" in inspect(record).dict:
         session.expire(record, ["updated_by"])
-        set_attribute(record, "updated_by_id", record.id)
-    else:
-        record.updated_by = context.me
+    set_attribute(record, "updated_by_id", context.principal.user_id)
 
 
 def _stamp_parent(child: Entity, context: Context) -> None:

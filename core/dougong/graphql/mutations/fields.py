@@ -75,7 +75,7 @@ class Fields:
     def everything(self) -> Iterator[tuple[str, str, GraphQLField]]:
         bulk, upsert = BulkFields(self), UpsertFields(self)
         for model in self.generation.models.values():
-            if model.entity.__by_hand__:
+            if self.generation.by_hand(model.entity):
                 yield from bulk.of(model)
                 yield from upsert.of(model)
                 for verb, field in (
@@ -85,6 +85,8 @@ class Fields:
                 ):
                     yield mutation_name(verb), model.addon, field(model)
         for one in self.generation.verbs:
+            if not self.generation.offers(one.record_entity):
+                continue
             made = self._step(one) if isinstance(one, Step) else self._action(one)
             yield mutation_name(one), one.addon, made
             if isinstance(one, Step) and one.many:

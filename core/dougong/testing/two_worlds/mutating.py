@@ -65,7 +65,7 @@ class Mutating:
 
     def bring_in(self, dice: Dice) -> None:
         """A file; nothing of it is kept."""
-        by_hand = [one for one in self._contents.generation.models if one.__by_hand__]
+        by_hand = [*filter(self._contents.generation.by_hand, self._contents.generation.models)]
         may = [one for one in by_hand if self._contents.rights.may(Operation.CREATE, one)]
         mine = [one for one in may if one in self._contents.about] or may
         entity = dice.one(mine if mine and dice.chance(80) else by_hand)

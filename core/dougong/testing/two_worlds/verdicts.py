@@ -183,7 +183,7 @@ class Verdicts:
     def _steps(self, model: EntityModel) -> Iterator[Verdict]:
         """Steps from the states in which records are."""
         entity, seen = model.entity, self._contents.seen[model.entity]
-        for verb in self._generation.verbs:
+        for verb in self._generation.verbs if self._generation.offers(entity) else ():
             if not isinstance(verb, Step) or verb.workflow.entity is not entity:
                 continue
             state = getattr(entity, verb.workflow.state_name)
