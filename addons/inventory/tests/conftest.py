@@ -1,8 +1,10 @@
 """A warehouse with some goods, and the people who keep it."""
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +21,19 @@ from dougong_inventory import (
     book_count,
     location_for,
 )
-from dougong_inventory.reports import stock_differences
+from dougong_inventory.reports.differences import stock_differences
+from dougong_party import Party
 from dougong_product import Product, ProductKind
+from dougong_sales_order import (
+    PaymentMethod,
+    SalesOrder,
+    SalesOrderLine,
+    approve,
+    submit,
+    verify,
+)
+
+sys.path.append(str(Path(__file__).parent))  # counting.py
 
 
 @dataclass
@@ -98,6 +111,34 @@ def selling(world: Callable[..., World]) -> Iterator[Stock]:
     stock = furnish(world("inventory", "sales_order"))
     yield stock
     assert differences(stock) == []
+
+
+@pytest.fixture
+def seller(selling: Stock) -> Principal:
+    """Who sells."""
+    return selling.world.person("sales_order.seller")
+
+
+@pytest.fixture
+def approved(selling: Stock, seller: Principal) -> Callable[..., SalesOrder]:
+    """Makes approved orders: `approved((tea, 3), (coffee, 1))`."""
+    customer = selling.world.ctx().create(Party(name="A", street="B", city="C", contacts=[]))
+    managers = [selling.world.person("sales_order.manager") for _ in range(2)]
+
+    def approve_order(*lines: Any) -> SalesOrder:
+        ctx = selling.world.ctx(seller)
+        wanted = [
+            SalesOrderLine(product=one, quantity=Decimal(many), unit=next(iter(unit), None))
+            for one, many, *unit in lines
+        ]
+        said: dict[str, Any] = {"customer": customer, "payment_method": PaymentMethod.CARD}
+        order = submit(ctx.create(SalesOrder(lines=wanted, **said)), ctx)
+        order = verify(order, selling.world.ctx(managers[0]), evidence="They rang back")
+        order = approve(order, selling.world.ctx(managers[1]))
+        ctx.session.expire_all()
+        return order
+
+    return approve_order
 
 
 def differences(stock: Stock) -> list[Any]:

@@ -219,7 +219,7 @@ def test_an_auditor_of_reservations_sees_no_difference_where_all_is_well(
     step("confirm", reviewed(order), seller)
     asked = "{ reservationDifferences { product location reserved byReservations } }"
 
-    auditor = served.person("inventory.reservation_auditor")
+    auditor = served.person("inventory.auditor")
 
     assert served.ask(asked, auditor) == {"reservationDifferences": []}
     assert served.errors(asked, seller)[0]["extensions"]["code"] == "FORBIDDEN"

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from dougong import Money, Refused
 from dougong.db.session import in_transaction
 from dougong_inventory import Location, StockMove, StockQuantity, Warehouse, book_count, complete
-from dougong_inventory.reports import stock_differences
+from dougong_inventory.reports.differences import stock_differences
 from dougong_inventory.with_sales_order import LineStock
 from dougong_party import Party
 from dougong_product import Product
@@ -98,7 +98,7 @@ def total(run, column):
     return run(lambda ctx: sum(getattr(one, column) for one in ctx.find(StockQuantity)))
 
 
-def test_of_fifty_orders_of_three_exactly_thirty_three_get_their_share_of_a_hundred(run):
+def test_T1_of_fifty_orders_of_three_exactly_thirty_three_get_their_share_of_a_hundred(run):
     tea, _ = run(lambda ctx: furnish(ctx, [("MAIN", 100)]))
     orders = [order_of(run, (tea, 3)) for _ in range(50)]
 

@@ -19,7 +19,7 @@ from dougong_inventory import (
     release_reservations,
     reserve,
 )
-from dougong_inventory.reports import stock_differences
+from dougong_inventory.reports.differences import stock_differences
 from dougong_product import Product, ProductKind
 
 
@@ -166,7 +166,7 @@ def test_zeros_behind_the_fourth_decimal_do_not_make_a_count_more_exact(stock):
 def test_goods_that_have_been_kept_do_not_turn_into_a_service(stock):
     stock.count(stock.tea, 3)
 
-    with pytest.raises(Invalid, match="product_in_use") as refused:
+    with pytest.raises(Invalid, match="immutable_after_use") as refused:
         turn_into_a_service(stock)
 
     assert refused.value.at == ("kind",)
@@ -175,7 +175,7 @@ def test_goods_that_have_been_kept_do_not_turn_into_a_service(stock):
 def test_goods_that_are_about_to_be_moved_do_not_turn_into_a_service(stock):
     stock.move(1, stock.place(LocationKind.SUPPLIER), stock.shelf)
 
-    with pytest.raises(Invalid, match="product_in_use"):
+    with pytest.raises(Invalid, match="immutable_after_use"):
         turn_into_a_service(stock)
 
 
@@ -252,7 +252,7 @@ def test_an_audit_finds_a_quantity_that_no_move_explains(stock):
         update(StockQuantity).where(StockQuantity.location == stock.shelf).values(on_hand=12)
     )
 
-    assert audited(stock) == [("Tea", "MAIN", 12, 10)]
+    assert audited(stock) == [("Tea", "MAIN", None, 12, 10)]
     tampering.rollback()
 
 
@@ -261,7 +261,7 @@ def test_an_audit_finds_a_quantity_that_is_gone(stock):
     tampering = stock.world.session.begin_nested()
     stock.world.session.execute(delete(StockQuantity).where(StockQuantity.location == stock.shelf))
 
-    assert audited(stock) == [("Tea", "MAIN", 0, 10)]
+    assert audited(stock) == [("Tea", "MAIN", None, 0, 10)]
     tampering.rollback()
 
 

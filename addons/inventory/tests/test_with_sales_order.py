@@ -1,26 +1,25 @@
 """Orders and the goods behind them."""
 
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import func, insert, update
 from sqlalchemy.orm import object_session
 
 from dougong import Money, Refused
 from dougong_inventory import (
     LocationKind,
-    StockMove,
-    StockQuantity,
-    release,
-    release_reservations,
-)
-from dougong_inventory.with_sales_order import (
-    LineStock,
     Reservation,
     ReservationState,
-    settle_reservations,
+    StockMove,
+    Transfer,
+    call_off,
+    release_reservations,
 )
-from dougong_inventory.with_sales_order.reports import reservation_differences
+from dougong_inventory.reports.differences import reservation_differences
+from dougong_inventory.with_sales_order import LineStock, settle_reservations
 from dougong_party import Party
 from dougong_product import Dimension, Product, ProductUnit, UnitOfMeasure
 from dougong_sales_order import (
@@ -38,33 +37,6 @@ from dougong_sales_order import (
     submit,
     verify,
 )
-
-
-@pytest.fixture
-def seller(selling):
-    return selling.world.person("sales_order.seller")
-
-
-@pytest.fixture
-def approved(selling, seller):
-    """Makes approved orders: `approved((tea, 3), (coffee, 1))`."""
-    customer = selling.world.ctx().create(Party(name="A", street="B", city="C", contacts=[]))
-    managers = [selling.world.person("sales_order.manager") for _ in range(2)]
-
-    def approve_order(*lines):
-        ctx = selling.world.ctx(seller)
-        wanted = [
-            SalesOrderLine(product=one, quantity=Decimal(many), unit=next(iter(unit), None))
-            for one, many, *unit in lines
-        ]
-        said = {"customer": customer, "payment_method": PaymentMethod.CARD}
-        order = submit(ctx.create(SalesOrder(lines=wanted, **said)), ctx)
-        order = verify(order, selling.world.ctx(managers[0]), evidence="They rang back")
-        order = approve(order, selling.world.ctx(managers[1]))
-        ctx.session.expire_all()
-        return order
-
-    return approve_order
 
 
 @pytest.fixture
@@ -241,13 +213,9 @@ def test_cancelling_lets_the_goods_go(selling, seller, approved):
 
 def forget_reservations(selling, order):
     """Leave the order as it would be, had it been confirmed while the inventory was away."""
-    ctx = selling.by_keeper()
-    for reservation in ctx.find(Reservation):
-        release(selling.tea, reservation.location, reservation.quantity, ctx)
-        ctx.session.delete(reservation)
-    for line in order.lines:
-        LineStock.of(line).reserved = Decimal(0)
-    ctx.session.flush()
+    ctx = selling.world.ctx()
+    for transfer in ctx.find(Transfer):
+        call_off(transfer, ctx, reason="Not known")
 
 
 def test_an_order_confirmed_without_the_inventory_ships_what_is_there(selling, seller, approved):
@@ -294,62 +262,11 @@ def test_orders_that_ended_while_the_inventory_was_away_are_settled(selling, sel
 
 
 def begin_empty(selling):
-    """Leave the bridge as `dougong restore --without inventory__sales_order` does."""
+    """Leave the quantities as if somebody had reserved and was removed."""
     selling.world.session.flush()
     connection = selling.world.session.connection()
-    connection.execute(delete(Reservation.__table__))
-    connection.execute(update(LineStock.__table__).values(reserved=0))
+    connection.execute(update(Reservation.__table__).values(state=ReservationState.RELEASED))
     selling.world.session.expire_all()
-
-
-def test_what_was_reserved_is_not_locked_for_ever_when_its_reservations_are_gone(
-    selling, seller, approved
-):
-    selling.count(selling.tea, 10)
-    order = confirm(approved((selling.tea, 6)), selling.world.ctx(seller))
-    begin_empty(selling)
-    assert selling.quantities() == [(10, 6, 4)]
-
-    settle_reservations(selling.by_keeper())
-
-    assert selling.quantities() == [(10, 0, 10)]
-    ship(order, selling.by_keeper())
-    assert selling.quantities() == [(4, 0, 4)]
-    selling.count(selling.tea, 0)
-
-
-def test_settling_believes_the_active_reservations(selling, seller, approved):
-    second = selling.open("SECOND")
-    selling.count(selling.tea, 4)
-    selling.count(selling.tea, 10, second)
-    order = confirm(approved((selling.tea, 3), (selling.tea, 3)), selling.world.ctx(seller))
-    selling.world.session.flush()
-    connection = selling.world.session.connection()
-    connection.execute(update(StockQuantity.__table__).values(reserved=1))
-    connection.execute(update(LineStock.__table__).values(reserved=9))
-    selling.world.session.expire_all()
-
-    settle_reservations(selling.by_keeper())
-
-    assert selling.quantities() == [(4, 4, 0)]
-    assert selling.quantities(at=second) == [(10, 2, 8)]
-    assert reserved(order) == [3, 3]
-
-
-def test_an_order_cancelled_meanwhile_is_settled_though_its_promise_was_freed(
-    selling, seller, approved
-):
-    selling.count(selling.tea, 10)
-    cancelled = confirm(approved((selling.tea, 6)), selling.world.ctx(seller))
-    end_without_the_inventory(cancelled, OrderState.CANCELLED)
-    connection = selling.world.session.connection()
-    connection.execute(update(StockQuantity.__table__).values(reserved=0))
-    selling.world.session.expire_all()
-
-    assert settle_reservations(selling.by_keeper()) == 1
-
-    assert selling.quantities() == [(10, 0, 10)]
-    assert reserved(cancelled) == [0]
 
 
 def test_freeing_a_location_leaves_what_orders_wait_for(selling, seller, approved):
@@ -367,7 +284,9 @@ def test_an_audit_finds_what_is_reserved_for_nobody(selling, seller, approved):
     assert audited(selling) == []
     begin_empty(selling)
 
-    assert audited(selling) == [("Tea", "MAIN", 6, 0)]
+    assert audited(selling) == [("Tea", "MAIN", None, 6, 0)]
+    release_reservations(selling.shelf, selling.by_keeper())
+    assert audited(selling) == []
 
 
 def audited(selling):
@@ -377,10 +296,25 @@ def audited(selling):
 
 
 def end_without_the_inventory(order, state):
+    """What the sales people did by hand while the inventory was not installed."""
     session = object_session(order)
     assert session is not None
-    change = update(SalesOrder.__table__).where(SalesOrder.id == order.id).values(state=state)
-    session.connection().execute(change)
+    connection = session.connection()
+    of_order = SalesOrder.id == order.id
+    connection.execute(update(SalesOrder.__table__).where(of_order).values(state=state))
+    if state is OrderState.DONE:
+        on = date(2026, 1, 31)
+        made = insert(Delivery.__table__).values(order_id=order.id, delivered_on=on)
+        delivery = connection.execute(made.returning(Delivery.__table__.c.id)).scalar_one()
+        for line in order.lines:
+            said: dict[str, Any] = {"delivery_id": delivery, "line_id": line.id}
+            said |= {"quantity": line.quantity, "created_at": func.clock_timestamp()}
+            connection.execute(insert(DeliveryLine.__table__).values(said))
+            connection.execute(
+                update(SalesOrderLine.__table__)
+                .where(SalesOrderLine.id == line.id)
+                .values(quantity_delivered=line.quantity, delivered_on=on)
+            )
 
 
 def test_reservations_are_written_by_the_orders_steps_alone(selling):

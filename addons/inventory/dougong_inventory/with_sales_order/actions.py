@@ -2,34 +2,30 @@
 
 from dougong import Context, action
 from dougong_inventory import MOVE_STOCK
-from dougong_inventory.with_sales_order.entities import Reservation, ReservationState
-from dougong_inventory.with_sales_order.reservations import (
-    believe_reservations,
-    release_lines,
-    ship_lines,
+from dougong_inventory.with_sales_order.demands import demand
+from dougong_inventory.with_sales_order.settling import (
+    orders_without_goods,
+    settle,
+    waiting_orders,
 )
-from dougong_sales_order import OrderState, SalesOrder, SalesOrderLine
-
-OVER = (OrderState.DONE, OrderState.CANCELLED)
 
 
 @action(needs=MOVE_STOCK)
 def settle_reservations(ctx: Context) -> int:
-    """Make what is reserved right again after inventory or orders were not installed.
+    """Make transfers fit their orders again after inventory or orders were not installed.
 
-    The active reservations are believed: what is reserved without one is free again. Then what
-    was reserved for orders that were shipped meanwhile moves out, and what was reserved for
-    cancelled ones is freed. Returns how many orders were settled.
+    What was delivered by hand meanwhile moves out, what was kept for orders that ended is free, and
+    what is still open is kept anew. Returns how many orders were settled.
     """
-    left = ctx.find(
-        Reservation,
-        Reservation.state == ReservationState.ACTIVE,
-        Reservation.line.has(SalesOrderLine.order.has(SalesOrder.state.in_(OVER))),
-    )
-    orders = sorted({one.line.order for one in left}, key=lambda order: order.id)
-    ctx.lock(*orders)
-    believe_reservations(ctx)
-    for order in orders:
-        settle = ship_lines if order.state is OrderState.DONE else release_lines
-        settle(order, ctx)
-    return len(orders)
+    return sum(settle(order, ctx) for order in waiting_orders(ctx))
+
+
+@action(needs=MOVE_STOCK)
+def take_over_orders(ctx: Context) -> int:
+    """Make transfers for confirmed orders that have none, and keep what is there for them.
+
+    For an inventory that is installed, or comes back, while orders are open: the oldest first, as
+    far as the goods go; the others wait. With `@dryRun` it says how many, and nothing changes;
+    twice it does nothing the second time. Returns for how many orders.
+    """
+    return sum(demand(order, ctx) is not None for order in orders_without_goods(ctx))

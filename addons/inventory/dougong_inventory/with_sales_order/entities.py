@@ -1,39 +1,30 @@
-"""Which goods are promised to which order line."""
+"""Which transfer brings which order's goods, and what is kept for an order's line."""
 
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dougong import Entity, Extension, Quantity, link
-from dougong_inventory import Location
-from dougong_sales_order import SalesOrderLine
+from dougong import Extension, Quantity, link
+from dougong_inventory import Transfer, TransferLine, Warehouse
+from dougong_sales_order import DeliveryLine, SalesOrder, SalesOrderLine
 
 
-class ReservationState(StrEnum):
-    """Whether goods are still promised."""
+class OrderTransfer(Extension[Transfer]):
+    """The order that a transfer is for."""
 
-    ACTIVE = "ACTIVE"
-    CONSUMED = "CONSUMED"
-    RELEASED = "RELEASED"
+    order: Mapped[SalesOrder | None] = link(default=None, init=False, reverse="transfers")
+    """The order whose goods are delivered."""
 
 
-class Reservation(Entity, by_hand=False):
-    """Goods at one location that are promised to an order line."""
+class LineDemand(Extension[TransferLine]):
+    """The order's line that a transfer's line is for."""
 
-    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
-
-    line: Mapped[SalesOrderLine] = link()
-    """The order line that the goods are for."""
-    location: Mapped[Location] = link()
-    """Where the goods lie."""
-    quantity: Mapped[Quantity]
-    """How many units of the line's product."""
-    state: Mapped[ReservationState] = mapped_column(
-        default=ReservationState.ACTIVE, index=True, init=False
+    order_line: Mapped[SalesOrderLine | None] = link(
+        default=None, init=False, reverse="transferLines"
     )
-    """Whether the goods are still promised, have left, or are free again."""
+    """The line whose goods are delivered."""
 
 
 class LineStock(Extension[SalesOrderLine]):
@@ -41,3 +32,35 @@ class LineStock(Extension[SalesOrderLine]):
 
     reserved: Mapped[Quantity] = mapped_column(default=Decimal(0), server_default="0", init=False)
     """How many units are reserved for the line now."""
+
+
+class SalesBooking(StrEnum):
+    """When the goods of an order leave the books."""
+
+    ON_DELIVERY = "ON_DELIVERY"
+    AT_ONCE = "AT_ONCE"
+    END_OF_DAY = "END_OF_DAY"
+
+
+class WarehouseSales(Extension[Warehouse]):
+    """How a warehouse sells."""
+
+    sales_booking: Mapped[SalesBooking] = mapped_column(
+        default=SalesBooking.ON_DELIVERY, server_default="ON_DELIVERY"
+    )
+    """When sold goods leave the books: when they are shipped, when somebody writes down that they
+    were handed over, or in the evening of that day (I09)."""
+
+
+class OrderStock(Extension[SalesOrder]):
+    """Where the goods of an order come from."""
+
+    warehouse: Mapped[Warehouse | None] = link(default=None, reverse="salesOrders")
+    """The warehouse that delivers; any that has the goods without one."""
+
+
+class DeliveryBooking(Extension[DeliveryLine]):
+    """Whether what was handed over has left the books."""
+
+    booked_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
+    """When what somebody wrote down by hand left the books; null where it was shipped, or not yet."""

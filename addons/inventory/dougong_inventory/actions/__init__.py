@@ -1,0 +1,1 @@
+"""What is done in a warehouse beyond the steps of its documents."""

@@ -1,0 +1,1 @@
+"""What Python answers of the stock: what lay where, what moved, and what vouchers say."""

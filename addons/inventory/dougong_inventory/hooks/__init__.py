@@ -1,0 +1,1 @@
+"""What keeps the books and the documents of stock straight, whoever writes them."""
