@@ -1,0 +1,1 @@
+"""What keeps programmes, documents, audits and applications right, whoever writes them."""

@@ -1,0 +1,1 @@
+"""How programmes stand, and what is due."""

@@ -1,0 +1,1 @@
+"""How programmes, documents, audits, findings, certificates and rights move."""
