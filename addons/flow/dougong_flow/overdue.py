@@ -53,8 +53,12 @@ def time_out_nodes(ctx: Context) -> int:
     """
     is_due = (ApprovalNode.outcome.is_(None), ApprovalNode.times_out_at <= ctx.now)
     held = _held(ctx, Approval.id.in_(select(node_table.approval_id).where(*is_due)), AT_ONCE)
+    approvals = ctx.hold(Approval, Approval.id == _any_of(held))
+    tasks = ctx.hold(ApprovalTask, task_table.approval_id == _any_of(held))
+    versions = {one.definition_version for one in approvals}
     nodes = ctx.find(ApprovalNode, node_table.approval_id == _any_of(held), *is_due)
-    return sum(_time_out(node, ctx) for node in nodes)
+    at_hand = [approvals, tasks, versions]  # a session forgets what nobody holds
+    return sum(_time_out(node, ctx) for node in nodes if at_hand)
 
 
 def _time_out(node: ApprovalNode, ctx: Context) -> bool:
