@@ -24,7 +24,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow fuzz fuzz-oracle fuzz-worlds fuzz-lifecycle faults plants audit schemathesis bench-access bench-hostile bench-import bench-install bench-orders bench-reads bench-sign-in bench-start bench-steps lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
+.PHONY: help setup demo test test-slow fuzz fuzz-oracle fuzz-worlds fuzz-lifecycle faults plants audit schemathesis bench-access bench-hostile bench-import bench-install bench-orders bench-reads bench-sign-in bench-start bench-steps bench-stock lint lint-ruff lint-format lint-mypy lint-pyright lint-imports format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -108,6 +108,10 @@ bench-orders: setup ## orders of five lines by 8 clients, beside SQLAlchemy by h
 bench-start: setup ## from start to the first answer, and 200 add-ons: ADDONS=200 ROUNDS=5 WRITE=1
 	@cd benchmarks && exec ../$(BIN)/python -m installs start --rounds $(or $(ROUNDS),5) \
 		--addons $(or $(ADDONS),200) $(if $(WRITE),--write)
+
+bench-stock: setup ## orders that reserve beside Tryton, waiters, stock at a date: ORDERS=1000 MOVES=5000000 WRITE=1
+	@cd benchmarks && exec ../$(BIN)/python -m stock --orders $(or $(ORDERS),1000) \
+		--moves $(or $(MOVES),5000000) $(if $(ALONE),--alone) $(if $(WRITE),--write)
 
 bench-steps: setup ## a step beside SQL by hand, and tasks among 10,000 checklists: ROUNDS=9 CHECKLISTS=10000 WRITE=1
 	@$(BIN)/python benchmarks/steps.py --rounds $(or $(ROUNDS),9) \

@@ -232,15 +232,16 @@ insert into flow.checklist (id, definition_version_id, about, owner_id, state, s
                             trial_was_over)
 select i, 1000, 'A' || i, 1001 + i % 500, 'RUNNING', now(), false from generate_series(1, :many) i;
 insert into flow.checklist_step
-  (checklist_id, key, name, assignee_id, state, ready_at, completed_at, completed_by_id)
-select i, 's' || s, 'Step ' || s, 1001 + (i + 7 * s) % 500,
+  (checklist_id, round, waiting_seconds, paused_seconds, key, name, assignee_id, state, ready_at,
+   completed_at, completed_by_id)
+select i, 1, 0, 0, 's' || s, 'Step ' || s, 1001 + (i + 7 * s) % 500,
        case when s < i % 10 then 'COMPLETED' when s = i % 10 then 'READY' else 'WAITING' end,
        case when s <= i % 10 then now() end, case when s < i % 10 then now() end,
        case when s < i % 10 then 1001 + (i + 7 * s) % 500 end
   from generate_series(1, :many) i, generate_series(0, 9) s;
 insert into flow.approval (id, definition_version_id, key, name, about, content, content_hash,
-                           initiator_id, state, opened_at, round)
-select i, 1000, 'ask', 'Ask', 'A' || i, '{}', 'x', 1001 + i % 500, 'RUNNING', now(), 1
+                           initiator_id, state, opened_at, round, step_round)
+select i, 1000, 'ask', 'Ask', 'A' || i, '{}', 'x', 1001 + i % 500, 'RUNNING', now(), 1, 1
   from generate_series(1, :many) i;
 insert into flow.approval_node (id, approval_id, key, name, place, round, opened_at, times_out_at)
 select i, i, 'n', 'N', 0, 1, now(), now() - interval '1 hour' from generate_series(1, :many) i;
@@ -268,14 +269,18 @@ class Asked(CountingReads):
     def __init__(self, pool: Any) -> None:
         super().__init__(pool)
         self.arguments: list[tuple[Any, ...]] = []
+        self.took: list[float] = []
 
     async def fetchrow(self, sql: str, *arguments: Any) -> tuple[Any, ...]:
         self.arguments.append(arguments)
-        return await super().fetchrow(sql, *arguments)
+        begun = time.perf_counter()
+        row = await super().fetchrow(sql, *arguments)
+        self.took.append((time.perf_counter() - begun) * 1000)
+        return row
 
 
-def my_tasks(url: str, engine: Engine) -> tuple[int, float, int]:
-    """How many statements "my tasks" takes, its ms in the database, and how many tasks there are."""
+def my_tasks(url: str, engine: Engine) -> tuple[int, float, float, int]:
+    """The statements of "my tasks", its ms when planned and when asked again; how many tasks."""
     world = LiveWorld(url)
     try:
         person = world.person("flow.worker", "flow.approver")
@@ -291,7 +296,11 @@ def my_tasks(url: str, engine: Engine) -> tuple[int, float, int]:
         pool.arguments.clear()
         found = world.ask(TASKS, person, **variables)
         took = asyncio.run(_explained(url, pool.statements[0], pool.arguments[0]))
-        return len(pool.statements), took, sum(one["totalCount"] for one in found.values())
+        many = len(pool.statements)
+        for _ in range(40):
+            world.ask(TASKS, person, **variables)
+        again = statistics.median(pool.took[-10:])
+        return many, took, again, sum(one["totalCount"] for one in found.values())
     finally:
         world.close()
 
@@ -360,7 +369,7 @@ def measure(home: Path, rounds: int, many: int, say: Callable[[str], None]) -> b
     register(home / "site", "papers", "dougong")
     sys.path.append(str(home / "site"))
     url = database_url(home, None)
-    engine = open_database(url, pool_size=None)
+    engine = open_database(url, pool_size=2)
     prepare(engine)
     install(engine, {"flow", "papers"})
     generation = load_generation(engine)
@@ -380,11 +389,11 @@ def measure(home: Path, rounds: int, many: int, say: Callable[[str], None]) -> b
     say(f"\n{ratio:.2f} × the CPU (at most {AIM}); events, audit and change log in both.")
     say("\n".join(differ) or "Both leave the same rows.")
     fill(engine, many)
-    statements, took, tasks = my_tasks(url, engine)
+    statements, took, again, tasks = my_tasks(url, engine)
     say(f"\n{many:,} checklists of 10 steps, as many approvals and clocks under way:\n")
     say(
-        f"My tasks: {tasks} in {statements} statement, {took:.1f} ms in the database, "
-        f"planning and all (under {MOST_MS:.0f})."
+        f"My tasks: {tasks} in {statements} statement, {took:.1f} ms in the database when it is "
+        f"planned, {again:.1f} ms asked again and again (under {MOST_MS:.0f})."
     )
     seconds = 0.0
     for what, spent, done in jobs(engine, generation):
@@ -392,7 +401,7 @@ def measure(home: Path, rounds: int, many: int, say: Callable[[str], None]) -> b
         say(f"{done:,} {what}: {spent:.2f} s")
     say(f"The jobs of the minute: {seconds:.1f} s (under {MOST_SECONDS:.0f}).")
     say(f"Load {machine.load_now():.1f} at the end.")
-    fast = ratio <= AIM and took < MOST_MS and seconds < MOST_SECONDS
+    fast = ratio <= AIM and again < MOST_MS and seconds < MOST_SECONDS
     return fast and not differ and statements == 1
 
 

@@ -59,21 +59,46 @@ class Peer:
             raise RuntimeError(str(answer["error"])[:500])
         return answer["result"]
 
-    def order(self, lines: int = 5) -> None:
-        """Create, quote and confirm an order; neither invoice nor shipment follows."""
+    def stock(self, many: int) -> None:
+        """Have so many on the shelf."""
+        names = self._names
+        move = {
+            **{one: names[one] for one in ("company", "currency", "product", "unit")},
+            "from_location": names["lost"],
+            "to_location": names["storage"],
+            "quantity": float(many),
+            "unit_price": TEN,
+        }
+        context = {"company": names["company"]}
+        made = self.call("model.stock.move.create", [move], context)
+        self.call("model.stock.move.do", made, context)
+
+    def reserved_order(self) -> None:
+        """An order whose shipment is made and has its goods assigned."""
+        context = {"company": self._names["company"]}
+        made = self.order(shipment="order")
+        self.call("model.sale.sale.process", made, context)
+        (sale,) = self.call("model.sale.sale.read", made, ["shipments"], context)
+        if not self.call("model.stock.shipment.out.assign_try", sale["shipments"], context):
+            raise RuntimeError("the shipment is not assigned")
+
+    def order(self, lines: int = 5, shipment: str = "manual") -> Any:
+        """Create, quote and confirm an order; no invoice follows, nor a shipment unless said."""
         names = self._names
         line = {"product": names["product"], "quantity": 2.0, "unit": names["unit"]}
         same = ("company", "currency", "party", "payment_term", "warehouse")
         sale = {
             **{one: names[one] for one in same},
             **{f"{kind}_address": names["address"] for kind in ("invoice", "shipment")},
-            **{f"{kind}_method": "manual" for kind in ("invoice", "shipment")},
+            "invoice_method": "manual",
+            "shipment_method": shipment,
             "lines": [["create", [{**line, "unit_price": TEN}] * lines]],
         }
         context = {"company": names["company"]}
         made = self.call("model.sale.sale.create", [sale], context)
         for step in ("quote", "confirm"):
             self.call(f"model.sale.sale.{step}", made, context)
+        return made
 
 
 @contextmanager

@@ -49,6 +49,7 @@ def main(database: str) -> None:
     term = create_payment_term()
     term.save()
     party, sold, company = customer(), product(), get_company()
+    places = Model.get("stock.location")
     found = {
         "company": company.id,
         "currency": company.currency.id,
@@ -57,7 +58,9 @@ def main(database: str) -> None:
         "payment_term": term.id,
         "product": sold.id,
         "unit": sold.default_uom.id,
-        "warehouse": Model.get("stock.location").find([("type", "=", "warehouse")])[0].id,
+        "warehouse": places.find([("type", "=", "warehouse")])[0].id,
+        "storage": places.find([("type", "=", "storage")])[0].id,
+        "lost": places.find([("type", "=", "lost_found")])[0].id,
     }
     print(json.dumps(found))
 

@@ -74,6 +74,8 @@ select o.id, ceil(random() * :products), ceil(random() * 50),
  order by o.id, k limit :lines;
 insert into sales_order__crm.order_origin (id) select id from sales_order.sales_order;
 insert into inventory__sales_order.line_stock (id) select id from sales_order.sales_order_line;
+insert into inventory__sales_order.order_stock (id) select id from sales_order.sales_order;
+insert into inventory.stock_policy (id) select id from product.product;
 """
 
 

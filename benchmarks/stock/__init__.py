@@ -1,0 +1,1 @@
+"""What keeping stock costs: orders that reserve, many waiters, a moment long ago, a hundred products."""
