@@ -50,6 +50,22 @@ PATCHES: dict[str, dict[str, Any]] = {
     "Warehouse": {"name": "Other"},
     "Location": {"name": "Shelf"},
     "StockMove": {"reference": "R1"},
+    "StockCount": {"recountAbove": "3"},
+    "CountLine": {"note": "soon"},
+    "CountPolicy": {"name": "Other"},
+    "TraceSession": {"until": "2999-01-01"},
+    "StockPeriod": {"endsOn": "2999-01-01"},
+    "Lot": {"supplierNumber": "S1"},
+    "Transfer": {"carrier": "Bike"},
+    "TransferLine": {"accepted": "1"},
+    "ReplenishmentRule": {"leadDays": 2},
+    "StoreAccount": {"creditLimit": euros("9")},
+    "StorePayment": {"reference": "R1"},
+    "ReplenishmentOrder": {"note": "soon"},
+    "ReplenishmentLine": {"note": "soon"},
+    "GiftIssue": {"reason": "Other"},
+    "GiftLine": {"quantity": "1"},
+    "GiftQuota": {"most": "9"},
 }
 """A change of each entity that nothing is against but what `actions` knows."""
 BEYOND = {
@@ -57,6 +73,23 @@ BEYOND = {
     "stock_shortage": "the same for a move",
     "still_used": "the database knows what refers to a record once it is gone",
     "nothing_to_adjust": "depends on what was counted",
+    "moved_while_counted": "is found out when the lines are summed",
+    "books_changed": "what the books have is looked at once more under a lock",
+    "counted_since": "the same for other counts",
+    "counted_already": "depends on the moment of the move, which is looked at under its locks",
+    "period_closed": "the same",
+    "location_frozen": "the same",
+    "not_to_recount": "depends on what was counted",
+    "recounted_by_the_same": "depends on what was counted",
+    "books_are_wrong": "the whole books are looked at when they are closed",
+    "insufficient_stock": "what is there is found out under a lock, as for a shortage",
+    "goods_are_picked": "another add-on's documents are looked at under a lock",
+    "immutable_after_use": "depends on what is changed, and whether anybody uses it by then",
+    "reversed_already": "another move says so, which is looked for under a lock",
+    "reallocated_elsewhere": "depends on the line that is to get the goods",
+    "reallocated_too_much": "the same, and on how much it is",
+    "picked_beyond_kept": "depends on what was counted",
+    "say_whether_the_rest_follows": "depends on whether anything is left, which shipping finds out",
 }
 """What a mutation may be refused for that was enabled, and why that is not said before."""
 BEYOND_OF = {
@@ -73,7 +106,7 @@ class Place:
 
     def __init__(self, world: LiveWorld) -> None:
         self.world = world
-        self.dice = random.Random(16)
+        self.dice, self.line = random.Random(16), ""
         self.company = Company(world)
         roles = [
             name
@@ -84,6 +117,7 @@ class Place:
         self.people = [
             *(world.person(*held) for held in some),
             *(self.company.seller, self.company.manager, self.company.keeper),
+            world.person("sales_order.seller", "sales_order.shipper"),  # sees more than may be sold
             world.person("dougong.administrator"),
         ]
         schema: Any = world.runtime.generation.schema
@@ -130,6 +164,32 @@ class Place:
                 "StockMove", boss, product=product, quantity=quantity, source=source, destination=to
             )
 
+        self.line = self._transfer("DELIVERY")
+        self._transfer("RECEIPT")
+
+    def _transfer(self, kind: str) -> str:
+        """A draft, and one that somebody waits for; the line of that."""
+        boss, made = self.people[-1], self.company.make
+        ends = {"DELIVERY": ("MAIN", "CUSTOMER"), "RECEIPT": ("SUPPLIER", "MAIN")}[kind]
+        found = self.world.ask("{ locations { nodes { id code } } }", boss)["locations"]["nodes"]
+        ids = {one["code"]: one["id"] for one in found}
+        lines = [{"product": self.company.product, "quantity": "2"}]
+        for begun in (False, True):
+            transfer = made(
+                "Transfer",
+                boss,
+                kind=kind,
+                source=ids[ends[0]],
+                destination=ids[ends[1]],
+                lines=lines,
+            )
+            if begun:
+                step = "requestTransfer" if kind == "DELIVERY" else "expectTransfer"
+                asked = f"mutation ($id: ID!) {{ {step}(id: $id, version: 1) {{ userErrors {{ code }} }} }}"
+                assert self.world.ask(asked, boss, id=transfer) == {step: {"userErrors": []}}
+        asked = "{ transferLines(last: 1) { nodes { id } } }"
+        return str(self.world.ask(asked, boss)["transferLines"]["nodes"][0]["id"])
+
     def page(self, name: str, who: Person, names: list[str] | None) -> Any:
         document = f"query ($names: [String!]) {{ {name}(first: 20) {{ nodes {{ {SHOWN} }} }} }}"
         return self.world.ask(document, who, names=names)[name]["nodes"]
@@ -144,6 +204,9 @@ class Place:
             "counted": "3",
             "location": self._location(),
             "promisedOn": "2030-01-31",
+            "picked": "0",
+            "quantity": "1",
+            "to": self.line,
         }
         given = {
             name: filled[name]
@@ -178,7 +241,7 @@ class Place:
     def wander(self) -> None:
         """Do what can be done, here and there."""
         for _ in range(WANDERED):
-            entity = self.dice.choice(["Lead", "SalesOrder", "SalesOrder", "StockMove"])
+            entity = self.dice.choice(["Lead", "SalesOrder", "SalesOrder", "StockMove", "Transfer"])
             who = self.dice.choice(self.people)
             shown = self.page(self.lists[entity], who, None)
             able = [

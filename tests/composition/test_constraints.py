@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -51,6 +51,7 @@ AGREED: dict[str, Callable[[int], Row]] = {
 AGREED_IN_THE_API: dict[str, Callable[[int], Row]] = {
     "Price": lambda _: {"percentOff": "0.5"},
     "UnitOfMeasure": lambda _: {"digits": 4},
+    "Transfer": lambda _: {"kind": "INTERNAL"},
     "DiscountPolicy": lambda number: {
         "role": SELLER,
         "since": str(day(number)),
@@ -58,8 +59,15 @@ AGREED_IN_THE_API: dict[str, Callable[[int], Row]] = {
     },
 }
 SELLER = "sales_order.seller"
-LATER = {"Amendment", "Delivery", "DeliveryLine"}
-"""What is written about records alone that have gone some steps."""
+LATER = {
+    "Amendment",
+    "Delivery",
+    "DeliveryLine",
+    "ReplenishmentOrder",
+    "ReplenishmentLine",
+    "GiftQuota",
+}
+"""What is written about records alone that have gone some steps, of stores with an account, or of users."""
 
 
 def day(number: int) -> date:
@@ -93,7 +101,7 @@ class Rows:
         self.generation = world.generation
         self._numbers = itertools.count(1)
 
-    def values(self, entity: type[Entity]) -> Row:
+    def values(self, entity: type[Entity], given: Container[str] = ()) -> Row:
         """An acceptable value for each column that must have one, and for those that are unique."""
         table = entity.__table__
         unique = {
@@ -106,8 +114,10 @@ class Rows:
             column.key: self._value(column)
             for column in table.columns
             if column.computed is None
+            and column.key not in given
             and (column.identity is None)
             and (not column.nullable or column.key in unique)
+            and target_of(self.generation, column) is not entity  # a row of its own kind before it
             and (column.server_default is None or column.key in unique)
         }
         agreed = AGREED.get(table.name)
@@ -120,7 +130,8 @@ class Rows:
     def _value(self, column: Column[Any]) -> Any:
         target = target_of(self.generation, column)
         if target is not None:
-            return self.insert(target)
+            another = target.__table__ is column.table and column.nullable
+            return self.insert(target, **({column.key: None} if another else {}))
         match column.type:
             case EnumText() as enum:
                 return next(iter(enum.enum_class))
@@ -145,7 +156,7 @@ class Rows:
 
     def insert(self, entity: type[Entity], **changes: Any) -> int:
         """A new row's number."""
-        values = {**self.values(entity), **changes}
+        values = {**self.values(entity, changes), **changes}
         if entity.__table__.name == "discount_policy" and changes.get("user_id"):
             values["role"] = None  # it is for a role or a person
         statement = insert(entity.__table__).values(values).returning(entity.__table__.c.id)
@@ -218,7 +229,11 @@ def _amount_of(entity: type[Entity], row: Row) -> Row:
 
 
 def _guesses(rows: Rows, columns: list[Column[Any]]) -> Iterator[Row]:
+    flags = [column.key for column in columns if isinstance(column.type, Boolean)]
     for column in columns:
+        if flags:
+            yield {**dict.fromkeys(flags, True), **({} if column.key in flags else {column.key: 2})}
+            continue
         if isinstance(column.type, EnumText):
             yield {column.key: literal_column("'NONSENSE'")}
         kinds: Any = (
@@ -291,7 +306,8 @@ def violations(
     for one in table.constraints:
         if isinstance(one, UniqueConstraint | PrimaryKeyConstraint):
             keys = {column.key for column in one.columns}
-            first = rows.insert(entity)
+            own = (key for key in keys if target_of(rows.generation, table.c[key]) is entity)
+            first = rows.insert(entity, **{key: rows.insert(entity, **{key: None}) for key in own})
             where = table.c.id == first
             found = rows.session.execute(table.select().where(where)).mappings().one()
             yield str(one.name), "taken", True, adding({key: found[key] for key in keys})
@@ -448,7 +464,7 @@ def test_what_people_write_is_refused_with_the_path_of_the_input(
     api, rows = Api(live_world(*EVERYTHING)), Rows(world(*EVERYTHING))
     tried, wrong = 0, {}
     for entity, model in api.generation.models.items():
-        if not entity.__by_hand__ or model.addon == "dougong" or model.name in LATER:
+        if not api.generation.by_hand(entity) or model.addon == "dougong" or model.name in LATER:
             continue
         valid = api.needed(entity)
         assert api.create(entity, valid)["userErrors"] == []

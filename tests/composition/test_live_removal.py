@@ -44,7 +44,7 @@ def run(server: Server, *arguments: str, fails: bool = False) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=240,
     )
     assert (done.returncode != 0) == fails, done.stderr
     return done.stderr if fails else done.stdout

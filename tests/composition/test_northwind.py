@@ -90,7 +90,9 @@ def test_shipped_orders_are_done_and_the_others_approved(
     assert [one["totalCount"] for one in states.values()] == [809, 21, 21]
 
 
-def test_opening_stock_is_what_lay_in_the_warehouse(northwind: LiveWorld, manager: Person) -> None:
+def test_I30_opening_stock_is_what_lay_in_the_warehouse(
+    northwind: LiveWorld, manager: Person
+) -> None:
     quantities = everything(
         northwind,
         manager,

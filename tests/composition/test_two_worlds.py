@@ -50,6 +50,26 @@ def test_two_worlds_that_look_the_same_answer_alike(two_worlds: TwoWorlds) -> No
     assert two_worlds.asked["verdict"] > 0
 
 
+COMPLIANCE: tuple[Roles, ...] = (
+    ("flow.worker", "ip_compliance.unit_contact"),
+    ("flow.worker", "ip_compliance.advisor"),
+    ("flow.worker", "ip_compliance.writer"),
+)
+
+
+@pytest.mark.slow
+def test_two_worlds_of_compliance_answer_alike(databases: Databases, tmp_path: Path) -> None:
+    pair = Pair.of(databases, "party", "flow", "ip_compliance")
+    walked = TwoWorlds(pair, tmp_path, EXCEPTIONS)
+    walked.renew(SEED)
+
+    for place, some in enumerate(COMPLIANCE):
+        walked.check(some, SEED + place, BRIEF[place % len(BRIEF)])
+
+    assert walked.broken == []
+    pair.close()
+
+
 CONFIRM = """mutation ($id: ID!, $version: Int!) @dryRun {
   confirmSalesOrder(id: $id, version: $version) { userErrors { code params } } }"""
 DELETE = """mutation ($id: ID!) @dryRun {
