@@ -43,9 +43,9 @@ def test_the_planner_answers_as_the_plain_resolvers_do(oracle: Oracle) -> None:
 
 
 def test_every_field_argument_and_operator_has_been_asked_for(oracle: Oracle) -> None:
-    """A fifth of thousands is left to `make fuzz`: here there is a minute, and the seed is fixed."""
+    """Two fifths of 7,000 are left to `make fuzz`: here there is a minute, and the seed is fixed."""
     missing = oracle.missing()
-    assert len(missing) <= len(wanted(oracle.generation)) // 5, missing
+    assert len(missing) <= len(wanted(oracle.generation)) * 2 // 5, missing
 
 
 def test_what_is_skipped_is_there(oracle: Oracle) -> None:

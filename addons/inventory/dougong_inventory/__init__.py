@@ -137,6 +137,7 @@ from dougong_inventory.roles import (
 )
 from dougong_inventory.valuing import (
     cost_of,
+    costs_of,
 )
 from dougong_inventory.workflows.counts import (
     count_workflow,
@@ -267,6 +268,7 @@ __all__ = [
     "complete",
     "correct",
     "cost_of",
+    "costs_of",
     "count_picked",
     "count_workflow",
     "dispatch",

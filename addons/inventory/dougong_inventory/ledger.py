@@ -5,13 +5,26 @@ the order of product, location and lot, so that two who want the same goods wait
 neither waits for ever (rule “reserve” of the sales study, 5.3).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, select, true, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ScalarSelect,
+    column,
+    func,
+    select,
+    true,
+    tuple_,
+    update,
+    values,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
+from sqlalchemy.orm.util import identity_key
 
 from dougong import Context, Operation, Refused
 from dougong_inventory.closing import closed_before, first_moment_after
@@ -52,11 +65,12 @@ def location_for(kind: LocationKind, ctx: Context, warehouse: Warehouse | None =
         if warehouse is None
         else (Location.warehouse == warehouse)
     )
-    if not ctx.find(Location, Location.kind == kind, theirs):
+    found = ctx.find(Location, Location.kind == kind, theirs)
+    if not found:
         key = None if warehouse is None else warehouse.id
         new = {"name": name, "code": code, "kind": kind, "warehouse_id": key}
         ctx.session.execute(insert(Location).values(new).on_conflict_do_nothing())
-    found = ctx.find(Location, Location.kind == kind, theirs)
+        found = ctx.find(Location, Location.kind == kind, theirs)
     if not found:
         raise Refused("code_of_another_kind", location=code)
     return found[0]
@@ -91,6 +105,24 @@ def _lock(ctx: Context, *where: ColumnElement[bool]) -> None:
     ctx.session.execute(select(_quantity.id).where(*where).order_by(*order).with_for_update())
 
 
+@dataclass
+class Free:
+    """What is free of a product in one place, of one lot; its quantity is locked."""
+
+    quantity_id: int
+    product: Product
+    location: Location
+    lot: Lot | None
+    free: Decimal
+    taken: Decimal = NONE
+    """How much of it somebody is about to take."""
+
+    @property
+    def left(self) -> Decimal:
+        """What nobody is about to take."""
+        return self.free - self.taken
+
+
 def available_in(
     product: Product,
     ctx: Context,
@@ -104,24 +136,45 @@ def available_in(
     Blocked lots are left out, and those that have expired by a day (today unless given). `lot`
     asks for that lot alone, `within` for a location and all that is part of it.
     """
-    day = on or ctx.now.date()
+    found = available([product], ctx, within=within, on=on)
+    return [(one.location, one.lot, one.free) for one in found if lot is None or one.lot is lot]
+
+
+def available(
+    products: Iterable[Product],
+    ctx: Context,
+    *,
+    within: Location | None = None,
+    on: date | None = None,
+) -> list[Free]:
+    """The same for several products, in the order in which everybody locks them."""
+    day, by_number = on or ctx.now.date(), {one.id: one for one in products}
     rows = ctx.session.execute(
-        select(Location, Lot, StockQuantity.on_hand - StockQuantity.reserved)
+        select(
+            _quantity.id,
+            _quantity.product_id,
+            Location,
+            Lot,
+            StockQuantity.on_hand - StockQuantity.reserved,
+        )
         .select_from(StockQuantity)
         .join(StockQuantity.location)
         .outerjoin(StockQuantity.lot)
         .where(
-            StockQuantity.product == product,
+            _quantity.product_id.in_(by_number),
             Location.kind == LocationKind.STOCK,
-            true() if lot is None else StockQuantity.lot == lot,
             true() if within is None else _quantity.location_id.in_(parts_of(within)),
             Lot.id.is_(None) | (~Lot.blocked & (func.coalesce(Lot.expires_on, day) >= day)),
         )
         .order_by(_quantity.product_id, _quantity.location_id, _LOT)
         .with_for_update(of=StockQuantity)
     )
-    free = [(place, batch, left) for place, batch, left in rows if left > 0]
-    return sorted(free, key=lambda one: (one[1] and one[1].expires_on) or date.max)
+    found = [
+        Free(number, by_number[product], place, lot, left)
+        for number, product, place, lot, left in rows
+        if left > 0
+    ]
+    return sorted(found, key=lambda one: (one.lot and one.lot.expires_on) or date.max)
 
 
 def parts_of(place: Location) -> ScalarSelect[int]:
@@ -137,6 +190,28 @@ def reserve(
 ) -> bool:
     """Promise some of what is free there; False, and nothing changed, when there is less."""
     return _change((product, location, lot), ctx, reserved=quantity, only_if=_free(quantity))
+
+
+def promise(places: Sequence[Free], ctx: Context) -> None:
+    """Promise what is about to be taken of what is locked and was free a moment ago."""
+    if not places:
+        return
+    taken = values(column("id", BigInteger), column("taken", _quantity.reserved.type), name="taken")
+    some = taken.data([(one.quantity_id, one.taken) for one in places])
+    ctx.session.execute(
+        update(StockQuantity)
+        .where(_quantity.id == some.c.id)
+        .values(
+            reserved=StockQuantity.reserved + some.c.taken,
+            version=StockQuantity.version + 1,
+            updated_at=ctx.now,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    for one in places:
+        known = ctx.session.identity_map.get(identity_key(StockQuantity, one.quantity_id))
+        if known is not None:
+            ctx.session.expire(known)
 
 
 def release(

@@ -1,6 +1,6 @@
 """Keeping goods for a transfer's lines, and letting them go."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,19 @@ from dougong_inventory.entities import (
     Transfer,
     TransferLine,
 )
-from dougong_inventory.ledger import NONE, available_in, hold, parts_of, release, reserve
+from dougong_inventory.ledger import (
+    NONE,
+    Free,
+    available,
+    hold,
+    parts_of,
+    promise,
+    release,
+    reserve,
+)
+
+KEEPING = (LocationKind.STOCK, LocationKind.VIEW)
+"""Where goods are kept for somebody."""
 
 
 def wanted(line: TransferLine) -> Decimal:
@@ -39,61 +51,84 @@ def active(line: TransferLine, ctx: Context) -> list[Reservation]:
     return ctx.find(Reservation, Reservation.line == line, still)
 
 
+def reserve_lines(
+    lines: Sequence[TransferLine],
+    ctx: Context,
+    *,
+    partial: bool = False,
+    expires_at: datetime | None = None,
+) -> None:
+    """Keep what lines of one transfer still want: what expires first, place by place.
+
+    Where there is less than a line wants nothing is kept for it, or with `partial` what there is.
+    The caller has locked the transfer; the goods are locked in their order here.
+    """
+    open_ = [line for line in lines if wanted(line) > 0]
+    transfer = open_[0].transfer if open_ else None
+    within = transfer.source if transfer else None
+    if transfer is None or (within and within.kind not in KEEPING):
+        return
+    free = available(dict.fromkeys(line.product for line in open_), ctx, within=within)
+    free = [one for one in free if one.location is not transfer.destination]
+    kept = [
+        Reservation(
+            line=line,
+            product=line.product,
+            location=one.location,
+            lot=one.lot,
+            quantity=take,
+            expires_at=expires_at,
+        )
+        for line in open_
+        for one, take in _share(line, free, partial=partial)
+    ]
+    promise([one for one in free if one.taken], ctx)
+    for new in kept:
+        new.line.reserved += new.quantity
+    ctx.create_all(kept)
+
+
 def reserve_line(
     line: TransferLine,
     ctx: Context,
     *,
     partial: bool = False,
     expires_at: datetime | None = None,
-) -> Decimal:
-    """Keep what the line still wants: what expires first, place by place; how much that was.
+) -> None:
+    """The same for one line."""
+    reserve_lines([line], ctx, partial=partial, expires_at=expires_at)
 
-    Where there is less than is wanted nothing is kept, or with `partial` what there is. The
-    caller has locked the transfer, and goes through lines in the order of `lines_of`.
-    """
-    transfer, missing = line.transfer, wanted(line)
-    within = transfer.source
-    if missing <= 0 or (within and within.kind not in (LocationKind.STOCK, LocationKind.VIEW)):
-        return NONE
-    free = available_in(line.product, ctx, lot=line.lot, within=within)
-    free = [one for one in free if one[0] is not transfer.destination]
-    if not partial and sum((left for _, _, left in free), NONE) < missing:
-        return NONE
-    got = NONE
-    for location, lot, left in free:
-        take = min(missing - got, left)
-        if take > 0 and reserve(line.product, location, take, ctx, lot):
-            line.reserved += take
-            _keep(line, location, lot, take, expires_at, ctx)
-            got += take
+
+def _share(
+    line: TransferLine, free: Sequence[Free], *, partial: bool
+) -> list[tuple[Free, Decimal]]:
+    """How many a line gets from where; what it takes is not free for the next."""
+    missing = wanted(line)
+    mine = [one for one in free if one.product is line.product and line.lot in (None, one.lot)]
+    if not partial and sum((one.left for one in mine), NONE) < missing:
+        return []
+    got = []
+    for one in mine:
+        take = min(missing, one.left)
+        if take > 0:
+            one.taken += take
+            missing -= take
+            got.append((one, take))
     return got
 
 
 def keep_what_there_is(transfer: Transfer, ctx: Context) -> bool:
     """Keep as much as there is for all lines of a locked transfer; whether that is everything."""
     lines = lines_of(transfer, ctx)
-    for line in lines:
-        reserve_line(line, ctx, partial=True)
+    reserve_lines(lines, ctx, partial=True)
     return all(wanted(line) <= 0 for line in lines)
 
 
 def _keep(
-    line: TransferLine,
-    location: Location,
-    lot: Lot | None,
-    quantity: Decimal,
-    expires_at: datetime | None,
-    ctx: Context,
+    line: TransferLine, location: Location, lot: Lot | None, quantity: Decimal, ctx: Context
 ) -> None:
     ctx.create(
-        Reservation(
-            line=line,
-            product=line.product,
-            location=location,
-            lot=lot,
-            quantity=quantity,
-            expires_at=expires_at,
-        )
+        Reservation(line=line, product=line.product, location=location, lot=lot, quantity=quantity)
     )
 
 
@@ -129,7 +164,7 @@ def hand_over(line: TransferLine, to: TransferLine, quantity: Decimal, ctx: Cont
         if not reserve(line.product, where, part, ctx, lot):  # it was free a moment ago
             raise Refused("insufficient_stock", product=line.product.name)
         to.reserved += part
-        _keep(to, where, lot, part, None, ctx)
+        _keep(to, where, lot, part, ctx)
         quantity -= part
     if quantity > 0:
         raise Refused("insufficient_stock", product=line.product.name)

@@ -21,7 +21,7 @@ from dougong_inventory.reserving import (
     end,
     lessen,
     lines_of,
-    reserve_line,
+    reserve_lines,
     shortage,
     wanted,
 )
@@ -54,12 +54,9 @@ def transit_of(transfer: Transfer, ctx: Context) -> Location:
 
 def keep_all(transfer: Transfer, ctx: Context) -> None:
     """Keep all that the transfer wants; raises every shortage."""
-    short = []
-    for line in lines_of(transfer, ctx):
-        reserve_line(line, ctx)
-        if wanted(line) > 0:
-            short.append(shortage(line, ctx))
-    if short:
+    lines = lines_of(transfer, ctx)
+    reserve_lines(lines, ctx)
+    if short := [shortage(line, ctx) for line in lines if wanted(line) > 0]:
         raise Refused.all(short)
 
 

@@ -4,6 +4,7 @@ Only what comes from outside or goes there changes what the stock is worth; good
 place among ours, also those in transit or quarantine, take their value along.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -45,25 +46,44 @@ def value(move: StockMove, ctx: Context) -> None:
         _issue(move, state, digits, ctx)
 
 
-def cost_of(product: Product, ctx: Context, *, on: date | None = None) -> Decimal | None:
-    """What one unit of the stock costs us now, or cost at the end of a day, with 6 decimals.
+def cost_of(product: Product, ctx: Context) -> Decimal | None:
+    """What one unit of the stock costs us now, with 6 decimals.
 
     Without stock, what it cost when some came or went last; None where that is not known.
     """
-    found = ctx.find(ProductValuation, ProductValuation.product == product)
-    state = found[0] if found else None
-    quantity, amount = (state.quantity, state.amount) if state else (NOTHING, NOTHING)
+    return costs_of([product], ctx).get(product.id)
+
+
+def costs_of(
+    products: Sequence[Product], ctx: Context, *, on: date | None = None
+) -> dict[int, Decimal]:
+    """The same for several products, by their numbers: now, or at the end of a day."""
+    numbers = [one.id for one in products]
+    kept = ctx.find(ProductValuation, ProductValuation.__table__.c.product_id.in_(numbers))
+    states = {one.product.id: one for one in kept}
+    held = {number: (one.quantity, one.amount) for number, one in states.items()}
     if on is not None and on < ctx.now.date():
-        layer = ValuationLayer.__table__.c
-        then = select(
-            func.coalesce(func.sum(layer.quantity), 0), func.coalesce(func.sum(layer.amount), 0)
-        ).where(ValuationLayer.product == product, ValuationLayer.booked_on <= on)
-        quantity, amount = ctx.session.execute(then).one()
-    if quantity > 0:
-        cost = rounded(Fraction(amount) / Fraction(quantity), COST_DIGITS)
-    else:
-        cost = state.last_cost or NOTHING if state else NOTHING
-    return cost or product.standard_cost or None
+        held = _held_on(numbers, on, ctx)
+    costs = {}
+    for product in products:
+        state = states.get(product.id)
+        quantity, amount = held.get(product.id, (NOTHING, NOTHING))
+        last = state.last_cost or NOTHING if state else NOTHING
+        now = rounded(Fraction(amount) / Fraction(quantity), COST_DIGITS) if quantity > 0 else last
+        if cost := now or product.standard_cost:
+            costs[product.id] = cost
+    return costs
+
+
+def _held_on(products: Sequence[int], on: date, ctx: Context) -> dict[int, tuple[Decimal, Decimal]]:
+    """How many there were of each at the end of a day, and what they were worth."""
+    layer = ValuationLayer.__table__.c
+    then = (
+        select(layer.product_id, func.sum(layer.quantity), func.sum(layer.amount))
+        .where(layer.product_id.in_(products), ValuationLayer.booked_on <= on)
+        .group_by(layer.product_id)
+    )
+    return {number: (many, worth) for number, many, worth in ctx.session.execute(then)}
 
 
 def _held(product: Product, ctx: Context) -> ProductValuation:

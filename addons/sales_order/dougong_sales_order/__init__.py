@@ -59,7 +59,7 @@ from dougong_sales_order.permissions import (
 )
 from dougong_sales_order.questions import (
     delivered_by,
-    unit_cost,
+    unit_costs,
 )
 from dougong_sales_order.roles import (
     CREDIT_MANAGER,
@@ -184,7 +184,7 @@ __all__ = [
     "ship",
     "sign",
     "submit",
-    "unit_cost",
+    "unit_costs",
     "verify",
     "void",
     "withdraw",

@@ -21,7 +21,7 @@ from dougong_product import (
     shares,
 )
 from dougong_sales_order.entities import CustomerPrices, SalesOrder, SalesOrderLine
-from dougong_sales_order.questions import unit_cost
+from dougong_sales_order.questions import unit_costs
 
 PRICE_DIGITS = 4
 
@@ -50,8 +50,9 @@ class Asked:
 def price_lines(lines: Sequence[SalesOrderLine], ctx: Context) -> None:
     """Fill in what new lines of one order do not say."""
     asked = [Asked.by(line, {}) for line in lines]
+    costs = _costs(lines, asked, ctx)
     for line, one, found in zip(lines, asked, _found(lines, asked, ctx), strict=True):
-        _note(line, one, found, ctx)
+        _note(line, one, found, costs)
         line.tax = one.tax or one.product.tax
         line.promised_on = line.promised_on or line.order.promised_on
         if line.unit_price is None:
@@ -66,7 +67,7 @@ def reprice(line: SalesOrderLine, ctx: Context, form: Mapping[str, Any]) -> None
     if another or asked.quantity != before.quantity:
         listed = line.unit_price == line.list_price
         (found,) = _found([line], [asked], ctx)
-        _note(line, asked, found, ctx)
+        _note(line, asked, found, _costs([line], [asked], ctx))
         if "unit_price" not in form and (another or listed):
             line.unit_price = _listed(line, asked)
     follows = asked.product is not before.product and "tax" not in form
@@ -78,9 +79,10 @@ def reprice_by_list(order: SalesOrder, ctx: Context) -> None:
     """Have the lines that cost what the list says cost what another list, or day, says."""
     lines = ctx.find(SalesOrderLine, SalesOrderLine.order == order)
     asked = [Asked.by(line, {}) for line in lines]
+    costs = _costs(lines, asked, ctx)
     for line, one, found in zip(lines, asked, _found(lines, asked, ctx), strict=True):
         listed = line.unit_price == line.list_price
-        _note(line, one, found, ctx)
+        _note(line, one, found, costs)
         if listed:
             line.unit_price = _listed(line, one)
     _tax(lines, ctx)
@@ -140,7 +142,9 @@ def _found(
     return [one if one and one.currency == order.currency else None for one in found]
 
 
-def _note(line: SalesOrderLine, asked: Asked, found: Found | None, ctx: Context) -> None:
+def _note(
+    line: SalesOrderLine, asked: Asked, found: Found | None, costs: Mapping[Product, Decimal | None]
+) -> None:
     """Keep on the line what held when it was priced."""
     _check_digits(asked)
     times = asked.of_own_unit
@@ -150,7 +154,7 @@ def _note(line: SalesOrderLine, asked: Asked, found: Found | None, ctx: Context)
     )
     floor = None if found is None else found.floor
     line.floor_price = None if floor is None else rounded(Fraction(floor) * times, PRICE_DIGITS)
-    cost = _cost(asked.product, line.order, ctx)
+    cost = costs[asked.product]
     line.unit_cost = None if cost is None else rounded(Fraction(cost) * times, PRICE_DIGITS)
 
 
@@ -185,9 +189,12 @@ def _listed(line: SalesOrderLine, asked: Asked) -> Decimal:
     )
 
 
-def _cost(product: Product, order: SalesOrder, ctx: Context) -> Decimal | None:
-    """What one unit costs us now (S28); unknown where the order is in another currency."""
-    if product.price.currency != order.currency:
-        return None
-    known = unit_cost(product, ctx, on=ctx.now.date())
-    return product.standard_cost if known is None else known
+def _costs(
+    lines: Sequence[SalesOrderLine], asked: Sequence[Asked], ctx: Context
+) -> Mapping[Product, Decimal | None]:
+    """What one unit of each costs us now (S28); unknown where the order is in another currency."""
+    products = list(dict.fromkeys(one.product for one in asked))
+    known = unit_costs(products, ctx, on=ctx.now.date()) or {}
+    costs = {one: known.get(one.id, one.standard_cost) for one in products}
+    ours = {line.order.currency for line in lines}
+    return {one: cost if ours == {one.price.currency} else None for one, cost in costs.items()}

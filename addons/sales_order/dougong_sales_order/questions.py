@@ -1,5 +1,6 @@
 """What orders ask of whoever knows."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -9,10 +10,12 @@ from dougong_sales_order.entities import SalesOrder
 
 
 @question(first=True)
-def unit_cost(product: Product, ctx: Context, *, on: date) -> Decimal | None:
-    """What one unit of a product cost us on a day, in the currency of its price.
+def unit_costs(
+    products: Sequence[Product], ctx: Context, *, on: date
+) -> Mapping[int, Decimal] | None:
+    """What one unit of each product cost us on a day, by their numbers, in their prices' currency.
 
-    Who keeps its value answers; without anybody, or where None is the answer, the product's
+    Who keeps their value answers; without anybody, or for those that are left out, the product's
     standard cost counts.
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -74,6 +74,14 @@ class Context(ActingCode):
     def create(self, record: E) -> E:
         """Add a record by its create verb, so that others can react; returns it stored."""
         return type(record).create(record, self)
+
+    def create_all(self, records: Sequence[E]) -> Sequence[E]:
+        """Add records of one entity by its create verb, all together; returns them stored."""
+        from dougong.verbs.together import create_all
+
+        if records:
+            create_all(type(records[0]), records, self)
+        return records
 
     def delete(self, record: Entity) -> None:
         """Remove a record by its delete verb."""

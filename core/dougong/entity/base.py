@@ -20,6 +20,7 @@ from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, Integ
 from sqlalchemy import inspect as object_state
 from sqlalchemy.orm import Mapped, Mapper, composite, mapped_column, object_session, relationship
 
+from dougong.builtin.siblings import read_rows
 from dougong.db.naming import CORE, schema_of, snake
 from dougong.entity.declare import Declaration, DeclaredLink
 from dougong.entity.fields import Owned, SumOf, link, money, owned, sum_of
@@ -148,6 +149,7 @@ class Extension(Entity, Generic[E], abstract=True):
             )
         if object_state(record).pending:
             session.flush()
+        read_rows(cls, record, session)
         row = session.get(cls, record.id)
         if row is None:
             row = cls()

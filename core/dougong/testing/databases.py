@@ -74,6 +74,10 @@ class Databases:
         self._create(name, template=self._template(_closed(addons)))
         return self.url(name)
 
+    def template_of(self, *addons: str) -> str:
+        """The name of what `clone` copies; it is another one where an add-on has other code."""
+        return self._template(_closed(addons))
+
     def copy_of(self, url: str) -> str:
         """The URL of a new copy of a database that nobody is connected to."""
         name = f"{self._prefix}_{next(self._numbers)}"

@@ -78,7 +78,10 @@ def check_lists(
 
 
 def lists_of(generation: Generation) -> Iterator[ListField]:
-    """All lists of the schema, of the root and of every record's type."""
+    """All lists of the schema, of the root and of every record's type.
+
+    What is linked to is asked for once: in a list of the root, or of the parent that owns them.
+    """
     schema: Any = generation.schema
     types, root = schema.extensions["types"], schema.extensions["root"]
     targets = {types.connection_of(entity).name: entity for entity in generation.models}
@@ -90,7 +93,8 @@ def lists_of(generation: Generation) -> Iterator[ListField]:
             target = targets.get(get_named_type(field.type).name)
             if target is None:
                 continue
-            node = _selection(types.object_of(target), set(targets))
+            root_too = kind is not schema.query_type and target not in generation.owned
+            node = _selection(types.object_of(target), set(targets), below=not root_too)
             page = f"list: {name}(first: 100) {{ {PAGE} edges {{ cursor node {{ {node} }} }} }}"
             if kind is schema.query_type:
                 yield ListField(f"Query.{name}", f"{{ {page} }}", target, None)

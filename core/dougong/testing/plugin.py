@@ -8,12 +8,16 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from dougong.builtin.sign_in.settings import LEAST_MEMORY, PASSWORD_MEMORY
+from dougong.generation import Generation
 from dougong.testing.databases import Databases
 from dougong.testing.worlds import LiveWorld, World
 
 os.environ.setdefault(PASSWORD_MEMORY, str(LEAST_MEMORY))
 # Not imported yet. What is broken shall be said, also where the core is an editable install.
 pytest.register_assert_rewrite("dougong.testing.contract", "dougong.testing.lists")
+
+
+_generations: dict[str, Generation] = {}
 
 
 @pytest.fixture(scope="session")
@@ -41,11 +45,16 @@ def world(databases: Databases) -> Iterator[Callable[..., World]]:
 
 @pytest.fixture
 def live_world(databases: Databases) -> Iterator[Callable[..., LiveWorld]]:
-    """`live_world("crm")`: a database of its own, served in process over HTTP."""
+    """`live_world("crm")`: a database of its own, served in process over HTTP.
+
+    What is installed at first is built once for all that have the same.
+    """
     opened: list[LiveWorld] = []
 
     def make(*addons: str) -> LiveWorld:
-        opened.append(LiveWorld(databases.clone(*addons)))
+        key = databases.template_of(*addons)
+        opened.append(LiveWorld(databases.clone(*addons), _generations.get(key)))
+        _generations.setdefault(key, opened[-1].runtime.generation)
         return opened[-1]
 
     yield make

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from dougong.builtin.workflows.authority import By
 from dougong.db.constraints import as_refusals
 from dougong.entity.base import Entity
+from dougong.errors import Refused
 from dougong.verbs.crud import CreateVerb, CrudVerb, crud_verb, link_children, without_children
-from dougong.verbs.perform import check_right, prepare, write_event
+from dougong.verbs.perform import check_right, obstacles, prepare, write_event
 
 if TYPE_CHECKING:
     from dougong.access.context import Context
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 def create_all(entity: type[Entity], records: Sequence[Entity], ctx: Context) -> None:
     """Create records of an entity, with their children, by a few statements.
 
-    Reactions run before each record in order; one that looks for records finds those before its
-    own as the verb leaves them. Reactions after a record find all that were stored with it.
+    Reactions run before each record in order, and find those before it as the verb leaves them;
+    or, where all take records together, before any is stored. Those after find all that were.
     Raises a Refused as the verb does, save that it need not say which record is to blame.
     """
     verb = crud_verb(CreateVerb, entity)
@@ -42,9 +43,16 @@ def create_all(entity: type[Entity], records: Sequence[Entity], ctx: Context) ->
     with as_refusals(ctx.generation):
         ctx.lock(*records)
         with ctx.acting_as(verb.addon, verb.key), ctx.storing_together(store):
+            if ctx.generation.moments.one_by_one(verb, "before"):
+                for record in records:
+                    prepare(verb, record, ctx, {}, by)
+                    waiting.append(record)
+                return
             for record in records:
-                prepare(verb, record, ctx, {}, by)
-                waiting.append(record)
+                if refusals := obstacles(verb, record, ctx, {}, by):
+                    raise Refused.all(refusals)
+            ctx.generation.moments.tell("before", verb, [*records], ctx, {})
+            waiting.extend(records)
 
 
 def _store(verb: CrudVerb, records: list[Entity], ctx: Context, by: By) -> None:
@@ -61,8 +69,7 @@ def _store(verb: CrudVerb, records: list[Entity], ctx: Context, by: By) -> None:
             create_all(entity, some, ctx)
     write_event(verb, records, ctx, {}, None, by)
     with ctx.acting_as(verb.addon, verb.key):
-        for record in records:
-            ctx.generation.moments.tell("after", verb, record, ctx, {})
+        ctx.generation.moments.tell("after", verb, records, ctx, {})
         for record in records:
             ctx.generation.moments.tell("after_commit", verb, record, ctx, {})
     ctx.session.flush()  # before whoever looks now

@@ -34,6 +34,7 @@ class MomentIndex:
         self._callers: dict[tuple[int, str], Any] = {}
         self._names: dict[tuple[int, str], str] = {}
         self._loads: dict[int, list[Any]] = {}
+        self._one_by_one: set[tuple[int, str]] = set()
         self._traces = traces()
         check_rivals(reactions)
         for reaction in reversed(reactions):  # pluggy runs the last registered first
@@ -47,6 +48,8 @@ class MomentIndex:
             if reaction.moment == "wrap":
                 self._add(key, hookimpl(_own_rule(reaction.verb)), f"rule:{reaction.verb.key}")
         self._loads.setdefault(id(reaction.verb), []).extend(reaction.loads)
+        if not reaction.together:
+            self._one_by_one.add(key)
         run = _wrapper(reaction) if reaction.moment == "wrap" else _listener(reaction)
         run = traced(reaction, run) if self._traces else run
         self._add(key, hookimpl(run, wrapper=reaction.moment == "wrap"), reaction.place)
@@ -61,6 +64,10 @@ class MomentIndex:
         found = [] if caller is None else caller.get_hookimpls()
         names = [impl.plugin_name.partition(":")[0] for impl in reversed(found)]
         return [name for name in names if name != "rule"]
+
+    def one_by_one(self, verb: Declared, moment: str) -> bool:
+        """Whether somebody who reacts wants each record by itself."""
+        return (id(verb), moment) in self._one_by_one
 
     def tell(
         self, moment: str, verb: Declared, record: Any, ctx: Context, form: dict[str, Any]

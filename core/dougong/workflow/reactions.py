@@ -78,10 +78,12 @@ class Reaction:
         return self.moment == "instead_of"
 
     def run(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
-        """Call the function by position, with its add-on's rights."""
-        record = [record] if self.together and not isinstance(record, list) else record
+        """Call the function by position, with its add-on's rights; for a list for each, or once."""
+        several = record if isinstance(record, list) else [record]
+        said = None
         with ctx.acting_as(self.addon):
-            said = self.call(record, ctx, form)
+            for one in [several] if self.together else several:
+                said = self.call(one, ctx, form)
         return said.said_by(self.addon) if isinstance(said, Refused) else said
 
     def call(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:

@@ -34,13 +34,18 @@ PEOPLE = (
     "insert into dougong.\"user\" (email, name) values ('a@b.example', 'Ann')",
     "insert into dougong.role_assignment (user_id, role) values (1, 'crm.seller')",
 )
+CUSTOMERS = (
+    "insert into sales_order.customer_terms (id) select id from party.party",
+    "insert into sales_order.customer_prices (id) select id from party.party",
+)
+"""What a customer has that was not created by its verb."""
 
 
 @pytest.fixture
 def company(opened: Callable[..., Engine], tmp_path: Path) -> Engine:
     """An installation with rows everywhere: installed, archived, kept; and a file."""
     engine = opened("sales_order", "crm")
-    run(engine, *PEOPLE, PARTIES, TRICKY)
+    run(engine, *PEOPLE, PARTIES, *CUSTOMERS, TRICKY)
     home = tmp_path / "home"
     remove(engine, ["crm"], plan_remove(engine, ["crm"]).hash, home / "archives")
     restore(engine, ["crm"], home / "archives")

@@ -1,5 +1,6 @@
 """From an order to the goods behind it: a transfer that keeps them, ships them, or lets them go."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -53,7 +54,8 @@ def demand(order: SalesOrder, ctx: Context) -> Transfer | None:
     if by_hand(order) is not None:
         return None
     planned = coming(order, ctx)
-    missing = [(line, open_exactly(line, ctx) - planned.get(line.id, NONE)) for line in order.lines]
+    still = open_exactly(order.lines, ctx)
+    missing = [(line, still[line.id] - planned.get(line.id, NONE)) for line in order.lines]
     goods = [(line, many) for line, many in missing if _is_goods(line) and many > 0]
     if not goods:
         return None
@@ -71,8 +73,10 @@ def demand(order: SalesOrder, ctx: Context) -> Transfer | None:
         )
     )
     OrderTransfer.of(transfer).order = order
-    for line, many in goods:
-        one = ctx.create(TransferLine(transfer=transfer, product=line.product, quantity=many))
+    new = [
+        TransferLine(transfer=transfer, product=line.product, quantity=many) for line, many in goods
+    ]
+    for one, (line, _) in zip(ctx.create_all(new), goods, strict=True):
         LineDemand.of(one).order_line = line
     return request(transfer, ctx)
 
@@ -118,7 +122,8 @@ def write_down(transfer: Transfer, ctx: Context) -> None:
         line = LineDemand.of(one).order_line
         if line is not None:
             left[line] = left.get(line, NONE) + one.done
-    parts = {line: _in_its_unit(line, many, ctx) for line, many in left.items()}
+    still = open_exactly(list(left), ctx)
+    parts = {line: _in_its_unit(line, many, still[line.id]) for line, many in left.items()}
     rest = [line for line in order.lines if line.quantity_open > parts.get(line, NONE)]
     if not any(map(_is_goods, rest)):
         parts |= {line: line.quantity_open for line in rest}
@@ -132,14 +137,22 @@ def write_down(transfer: Transfer, ctx: Context) -> None:
     ctx.create(delivery)
 
 
-def count_kept(line: TransferLine, ctx: Context) -> None:
-    """Say on the order's line how much is kept for it."""
-    of = LineDemand.of(line).order_line
-    if of is not None:
-        total = select(func.coalesce(func.sum(TransferLine.reserved), 0)).where(
-            TransferLine.id.in_(select(LineDemand.id).where(LineDemand.order_line == of))
-        )
-        LineStock.of(of).reserved = Decimal(ctx.session.scalar(total) or 0)
+def count_kept(lines: Sequence[TransferLine], ctx: Context) -> None:
+    """Say on the lines of orders how much is kept for them."""
+    of = {demand.order_line for demand in map(LineDemand.of, lines) if demand.order_line}
+    if not of:
+        return
+    line = LineDemand.__table__.c.order_line_id
+    total = (
+        select(line, func.sum(TransferLine.reserved))
+        .select_from(LineDemand)
+        .join(TransferLine, TransferLine.id == LineDemand.id)
+        .where(line.in_([one.id for one in of]))
+        .group_by(line)
+    )
+    kept = {row[0]: row[1] for row in ctx.session.execute(total)}
+    for one in sorted(of, key=lambda one: one.id):
+        LineStock.of(one).reserved = kept.get(one.id, NONE)
 
 
 def coming(order: SalesOrder, ctx: Context) -> dict[int, Decimal]:
@@ -157,27 +170,43 @@ def _is_goods(line: SalesOrderLine) -> bool:
     return line.product.kind is ProductKind.GOODS
 
 
-def open_exactly(line: SalesOrderLine, ctx: Context) -> Decimal:
-    """How much of a line is open, in the product's own unit, as transfers know what they shipped.
+def open_exactly(lines: Sequence[SalesOrderLine], ctx: Context) -> dict[int, Decimal]:
+    """How much of each line is open, in the product's own unit, as transfers know what they shipped.
 
     Of 12 to a box 5 are no round part of a box, and 7 are what is left.
     """
-    of_line = TransferLine.id.in_(select(LineDemand.id).where(LineDemand.order_line == line))
-    shipped = ctx.session.scalar(select(func.sum(TransferLine.done)).where(of_line))
-    written = ctx.session.scalar(
-        select(func.sum(DeliveryLine.quantity))
-        .join(DeliveryLine.delivery)
-        .where(DeliveryLine.line == line, Delivery.source == SOURCE)
+    line, part = LineDemand.__table__.c.order_line_id, DeliveryLine.__table__.c
+    numbers = [one.id for one in lines]
+    moved = (
+        select(line, func.sum(TransferLine.done))
+        .select_from(LineDemand)
+        .join(TransferLine, TransferLine.id == LineDemand.id)
+        .where(line.in_(numbers))
+        .group_by(line)
     )
-    others = line.quantity - line.quantity_open - (written or NONE)
-    exact = line.base_quantity - (shipped or NONE)
+    ours = (
+        select(part.line_id, func.sum(DeliveryLine.quantity))
+        .join(DeliveryLine.delivery)
+        .where(part.line_id.in_(numbers), Delivery.source == SOURCE)
+        .group_by(part.line_id)
+    )
+    shipped: dict[int, Decimal] = {row[0]: row[1] for row in ctx.session.execute(moved)}
+    written: dict[int, Decimal] = {row[0]: row[1] for row in ctx.session.execute(ours)}
+    return {
+        one.id: _open(one, shipped.get(one.id, NONE), written.get(one.id, NONE)) for one in lines
+    }
+
+
+def _open(line: SalesOrderLine, shipped: Decimal, written: Decimal) -> Decimal:
+    others = line.quantity - line.quantity_open - written
+    exact = line.base_quantity - shipped
     exact -= others * line.unit_numerator / line.unit_denominator
     return min(exact, open_base(line)) if line.quantity_open else NONE
 
 
-def _in_its_unit(line: SalesOrderLine, many: Decimal, ctx: Context) -> Decimal:
+def _in_its_unit(line: SalesOrderLine, many: Decimal, still: Decimal) -> Decimal:
     """So many that have left, in the line's unit; rounded down unless nothing is open any more."""
-    if open_exactly(line, ctx) <= 0:
+    if still <= 0:
         return line.quantity_open
     exact = many * line.unit_denominator / line.unit_numerator
     return min(exact.quantize(Decimal("0.0001"), rounding="ROUND_DOWN"), line.quantity_open)

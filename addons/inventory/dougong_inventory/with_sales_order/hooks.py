@@ -1,6 +1,6 @@
 """What happens to the goods when an order moves, and to the order when its goods move."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ from dougong_inventory import (
     Transfer,
     TransferLine,
     TransferState,
-    cost_of,
+    costs_of,
     trace_sources,
 )
 from dougong_inventory import ship as ship_transfer
@@ -40,7 +40,7 @@ from dougong_sales_order import (
     deliver,
     delivered_by,
     ship,
-    unit_cost,
+    unit_costs,
 )
 
 TAKEN = (TransferState.PICKED, TransferState.CHECKED, TransferState.PACKED)
@@ -72,10 +72,12 @@ def deliver_what_was_shipped(transfer: Transfer, ctx: Context) -> None:
     write_down(transfer, ctx)
 
 
-@answers(unit_cost)
-def with_what_the_stock_cost(product: Product, ctx: Context, *, on: date) -> Decimal | None:
+@answers(unit_costs)
+def with_what_the_stock_cost(
+    products: Sequence[Product], ctx: Context, *, on: date
+) -> Mapping[int, Decimal] | None:
     """Orders earn their price less what the goods on the shelf cost on average (S28)."""
-    return cost_of(product, ctx, on=on)
+    return costs_of(products, ctx, on=on)
 
 
 @answers(delivered_by)
@@ -120,16 +122,16 @@ def go_on_with_the_rest(line: TransferLine, ctx: Context) -> None:
     LineDemand.of(line).order_line = LineDemand.of(line.rest_of).order_line
 
 
-@after(Reservation.create)
-def tell_the_line_what_is_kept(reservation: Reservation, ctx: Context) -> None:
-    """The order's line shows what is kept for it."""
-    count_kept(reservation.line, ctx)
+@after(Reservation.create, together=True)
+def tell_the_lines_what_is_kept(reservations: Sequence[Reservation], ctx: Context) -> None:
+    """The order's lines show what is kept for them."""
+    count_kept([one.line for one in reservations], ctx)
 
 
 @after(Reservation.update)
 def tell_the_line_what_is_not_kept(reservation: Reservation, ctx: Context) -> None:
     """The order's line shows what is kept for it."""
-    count_kept(reservation.line, ctx)
+    count_kept([reservation.line], ctx)
 
 
 @on_restore

@@ -41,7 +41,10 @@ def visible(ctx: Context, entity: type[E], global_id: str) -> E:
 def load_visible(ctx: Context, wanted: Mapping[type[Entity], Iterable[str]]) -> None:
     """Have the records with these ids ready for `visible`, as far as the asker may see them."""
     for entity, ids in wanted.items():
-        found = select(entity).where(entity.id.in_(_numbers(entity, ids)), _readable(ctx, entity))
+        numbers = [one for one in _numbers(entity, ids) if (entity, one) not in ctx.seen]
+        if not numbers:
+            continue
+        found = select(entity).where(entity.id.in_(numbers), _readable(ctx, entity))
         ctx.seen.update({(entity, record.id): record for record in ctx.session.scalars(found)})
 
 

@@ -16,6 +16,7 @@ from dougong.errors import Forbidden, InputPath, Invalid, Refused, blamed
 from dougong.graphql.mutations.inputs import Inputs
 from dougong.graphql.mutations.records import (
     Held,
+    load_visible,
     not_found,
     require_field,
     require_row,
@@ -25,7 +26,7 @@ from dougong.graphql.mutations.values import ExtensionValues, Values
 from dougong.verbs.together import create_all
 
 E = TypeVar("E", bound=Entity)
-FEW = 10
+FEW = 2
 """So many children of one record are stored one by one: it is not worth trying twice."""
 Row = tuple[Mapping[str, Any], InputPath]
 """A create input, and the place where it was given."""
@@ -62,6 +63,7 @@ class Writing:
         self, ctx: Context, entity: type[E], rows: Sequence[Row], *, together: bool
     ) -> list[E]:
         records, extended = [], []
+        load_visible(ctx, self._values.linked(entity, [given for given, _ in rows]))
         for given, at in rows:
             with blamed(*at):
                 self._require_fields(ctx, entity, [], given)
