@@ -85,7 +85,7 @@ class IpPenalty(Entity, searchable=("authority", "reason")):
 
     __plural__ = "ip_penalties"
     __table_args__ = (
-        CheckConstraint("amount_amount >= 0", name="amount"),
+        CheckConstraint("amount_amount >= 0", name="amount_amount"),
         Index("ix_ip_penalty_stands", "decided_on", postgresql_where=text("state <> 'REVOKED'")),
     )
 

@@ -399,7 +399,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(amount_amount IS NULL) = (amount_currency IS NULL)", name=op.f("ck_ip_penalty_amount")
         ),
-        sa.CheckConstraint("amount_amount >= 0", name=op.f("ck_ip_penalty_amount")),
+        sa.CheckConstraint("amount_amount >= 0", name=op.f("ck_ip_penalty_amount_amount")),
         sa.CheckConstraint(
             "length(amount_currency) = 3", name=op.f("ck_ip_penalty_amount_currency")
         ),
