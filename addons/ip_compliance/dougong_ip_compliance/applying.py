@@ -74,7 +74,7 @@ def free_again(decided_on: date) -> date:
 
 def _penalised(ctx: Context) -> Iterator[Refused]:
     """A penalty that stands is too young; which one is seen by those who see penalties."""
-    stands = ctx.find(IpPenalty, IpPenalty.state != PenaltyState.REVOKED)
+    stands = ctx.find(IpPenalty, IpPenalty.state != PenaltyState.ANNULLED)
     first = max((free_again(one.decided_on) for one in stands), default=date.min)
     if ctx.now.date() < first:
         yield Refused("penalty_stands", first=first)

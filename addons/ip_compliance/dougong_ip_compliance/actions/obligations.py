@@ -28,7 +28,8 @@ def assess_obligation(
         raise Invalid("assessment_missing", at="assessment")
     if review_on <= ctx.now.date():
         raise Invalid("review_in_the_past", at="review_on", today=ctx.now.date())
-    obligation.status, obligation.assessment = status, assessment.strip()
-    obligation.assessed_by, obligation.assessed_at = ctx.me, ctx.now
+    obligation.assessed_by = ctx.me
+    obligation.status, obligation.assessed_at = status, ctx.now
+    obligation.assessment = assessment.strip()
     obligation.review_on = review_on
     return obligation

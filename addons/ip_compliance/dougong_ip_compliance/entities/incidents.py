@@ -33,7 +33,7 @@ class PenaltyState(StrEnum):
 
     IMPOSED = "IMPOSED"
     SERVED = "SERVED"
-    REVOKED = "REVOKED"
+    ANNULLED = "ANNULLED"
 
 
 class IpIncident(Entity, searchable=("what",)):
@@ -86,7 +86,7 @@ class IpPenalty(Entity, searchable=("authority", "reason")):
     __plural__ = "ip_penalties"
     __table_args__ = (
         CheckConstraint("amount_amount >= 0", name="amount_amount"),
-        Index("ix_ip_penalty_stands", "decided_on", postgresql_where=text("state <> 'REVOKED'")),
+        Index("ix_ip_penalty_stands", "decided_on", postgresql_where=text("state <> 'ANNULLED'")),
     )
 
     authority: Mapped[str]
@@ -105,5 +105,5 @@ class IpPenalty(Entity, searchable=("authority", "reason")):
     """Whether it stands."""
     served_on: Mapped[date | None] = mapped_column(default=None, init=False)
     """When it was paid, or otherwise done with."""
-    revoke_reason: Mapped[str | None] = mapped_column(default=None, init=False)
+    annul_reason: Mapped[str | None] = mapped_column(default=None, init=False)
     """Why it does not stand: who set it aside, or that it was entered by mistake."""

@@ -19,9 +19,8 @@ from dougong_ip_compliance.entities import (
 )
 from dougong_ip_compliance.hooks.programs import stays
 from dougong_ip_compliance.people import actors, advises_somewhere
-from dougong_ip_compliance.workflows import incidents, risks
-from dougong_ip_compliance.workflows.incidents import deal_with, revoke, serve
-from dougong_ip_compliance.workflows.risks import accept, treat
+from dougong_ip_compliance.workflows.incidents import annul, conclude, deal_with, serve
+from dougong_ip_compliance.workflows.risks import resolve, tolerate, treat
 
 UNDER_WAY = (RiskState.OPEN, RiskState.IN_TREATMENT)
 
@@ -101,23 +100,23 @@ def treat_with_a_plan(risk: IpRisk, ctx: Context) -> Refused | None:
     return None
 
 
-@guard(accept)
+@guard(tolerate)
 def accept_risks_of_others(risk: IpRisk, ctx: Context) -> Refused | None:
     """Whoever sees to a risk does not accept it; an advisor accepts none (S4-106)."""
-    return _own(risks.accept, risk, ctx)
+    return _own(tolerate, risk, ctx)
 
 
-@before(accept, form=True)
+@before(tolerate, form=True)
 def accept_until_a_day_to_come(risk: IpRisk, ctx: Context, **form: Any) -> None:
     """A risk is accepted until a day to come."""
     if form["until"] <= ctx.now.date():
         raise Invalid("accepted_in_the_past", at="until", today=ctx.now.date())
 
 
-@guard(risks.close)
+@guard(resolve)
 def close_risks_of_others(risk: IpRisk, ctx: Context) -> Refused | None:
     """Whoever sees to a risk does not say that nothing is left of it."""
-    return _own(risks.close, risk, ctx)
+    return _own(resolve, risk, ctx)
 
 
 def _own(verb: Any, record: IpRisk | IpIncident, ctx: Context) -> Refused | None:
@@ -170,10 +169,10 @@ def say_why_and_what(incident: IpIncident, ctx: Context, **form: Any) -> None:
             raise Invalid("cause_or_action_missing", at=name)
 
 
-@guard(incidents.close)
+@guard(conclude)
 def close_incidents_of_others(incident: IpIncident, ctx: Context) -> Refused | None:
     """Whoever sees to an incident does not close it."""
-    return _own(incidents.close, incident, ctx)
+    return _own(conclude, incident, ctx)
 
 
 def _dealt_with(incident: IpIncident) -> Refused | None:
@@ -196,7 +195,7 @@ def enter_what_was_decided(penalty: IpPenalty, ctx: Context) -> None:
 @before(IpPenalty.update, form=True)
 def keep_what_was_decided(penalty: IpPenalty, ctx: Context, **form: Any) -> None:
     """Nobody moves a decision to another day, so that an application becomes possible."""
-    if penalty.state is PenaltyState.REVOKED:
+    if penalty.state is PenaltyState.ANNULLED:
         raise WrongState("penalty_is_fixed", state=penalty.state)
     for name in KEPT:
         if form.get(name, getattr(penalty, name)) != getattr(penalty, name):
@@ -205,7 +204,7 @@ def keep_what_was_decided(penalty: IpPenalty, ctx: Context, **form: Any) -> None
 
 @guard(IpPenalty.delete)
 def keep_penalties(penalty: IpPenalty, ctx: Context) -> Refused | None:
-    """A penalty that was entered by mistake is revoked, saying so."""
+    """A penalty that was entered by mistake is annulled, saying so."""
     return Refused("penalty_is_fixed", state=penalty.state)
 
 
@@ -217,10 +216,10 @@ def serve_by_today(penalty: IpPenalty, ctx: Context, **form: Any) -> None:
         raise Invalid("served_before_decided", at="on", decided=penalty.decided_on)
 
 
-@guard(revoke)
-def revoke_no_advice(penalty: IpPenalty, ctx: Context) -> Refused | None:
+@guard(annul)
+def annul_no_advice(penalty: IpPenalty, ctx: Context) -> Refused | None:
     """An advisor never decides (S4-106)."""
-    return advises_somewhere(revoke, penalty, ctx)
+    return advises_somewhere(annul, penalty, ctx)
 
 
 def _check_day(on: date, at: str, ctx: Context) -> None:

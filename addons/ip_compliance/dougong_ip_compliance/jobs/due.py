@@ -34,7 +34,7 @@ from dougong_ip_compliance.reminding import Due, remind
 from dougong_ip_compliance.run_period import began_for
 from dougong_ip_compliance.workflows.audits import reopen
 from dougong_ip_compliance.workflows.certification import expire
-from dougong_ip_compliance.workflows.risks import reopen as reopen_risk
+from dougong_ip_compliance.workflows.risks import reconsider
 
 FEES_AHEAD = timedelta(days=60)
 REVIEWS_AHEAD = timedelta(days=30)
@@ -210,4 +210,4 @@ def end_what_is_over(ctx: Context) -> None:
     for finding in ctx.hold(AuditFinding, accepted, AuditFinding.accepted_until < today):
         reopen(finding, ctx)
     for risk in ctx.hold(IpRisk, IpRisk.accepted_until < today):
-        reopen_risk(risk, ctx, reason=f"It was accepted until {risk.accepted_until}.")
+        reconsider(risk, ctx, reason=f"It was accepted until {risk.accepted_until}.")

@@ -392,9 +392,9 @@ def upgrade() -> None:
         sa.Column("incident_id", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("served_on", sa.Date(), nullable=True),
-        sa.Column("revoke_reason", sa.Text(), nullable=True),
+        sa.Column("annul_reason", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('IMPOSED', 'SERVED', 'REVOKED')", name=op.f("ck_ip_penalty_state")
+            "state IN ('IMPOSED', 'SERVED', 'ANNULLED')", name=op.f("ck_ip_penalty_state")
         ),
         sa.CheckConstraint(
             "(amount_amount IS NULL) = (amount_currency IS NULL)", name=op.f("ck_ip_penalty_amount")
@@ -453,7 +453,7 @@ def upgrade() -> None:
         ["decided_on"],
         unique=False,
         schema="ip_compliance",
-        postgresql_where=sa.text("state <> 'REVOKED'"),
+        postgresql_where=sa.text("state <> 'ANNULLED'"),
     )
     op.create_index(
         op.f("ix_ip_penalty_state"), "ip_penalty", ["state"], unique=False, schema="ip_compliance"

@@ -7,7 +7,7 @@ from dougong_ip_compliance.entities import IncidentState, IpIncident, IpPenalty,
 from dougong_ip_compliance.permissions import CORRECT, DIRECT, MANAGE, VERIFY
 
 incident_workflow = Workflow(IpIncident, IpIncident.state, final=[IncidentState.CLOSED])
-penalty_workflow = Workflow(IpPenalty, IpPenalty.state, final=[PenaltyState.REVOKED])
+penalty_workflow = Workflow(IpPenalty, IpPenalty.state, final=[PenaltyState.ANNULLED])
 
 
 @incident_workflow.step(IncidentState.REPORTED, to=IncidentState.DEALT_WITH, needs=CORRECT)
@@ -24,7 +24,7 @@ def deal_with(incident: IpIncident, ctx: Context, *, cause: str, action: str) ->
 @incident_workflow.step(
     IncidentState.DEALT_WITH, to=IncidentState.REPORTED, needs=VERIFY, reason=True
 )
-def rework(incident: IpIncident, ctx: Context, *, reason: str) -> None:
+def give_back(incident: IpIncident, ctx: Context, *, reason: str) -> None:
     """Say that this does not do; say why."""
     incident.rework_reason = reason
 
@@ -32,7 +32,7 @@ def rework(incident: IpIncident, ctx: Context, *, reason: str) -> None:
 @incident_workflow.step(
     IncidentState.DEALT_WITH, to=IncidentState.CLOSED, needs=VERIFY, not_by=(deal_with,)
 )
-def close(incident: IpIncident, ctx: Context) -> None:
+def conclude(incident: IpIncident, ctx: Context) -> None:
     """Say that this does; never by whoever dealt with it, or sees to it."""
     incident.closed_by, incident.closed_on = ctx.me, ctx.now.date()
 
@@ -51,14 +51,14 @@ def serve(penalty: IpPenalty, ctx: Context, *, on: date) -> None:
 
 @penalty_workflow.step(
     *(PenaltyState.IMPOSED, PenaltyState.SERVED),
-    to=PenaltyState.REVOKED,
+    to=PenaltyState.ANNULLED,
     needs=DIRECT,
     not_by=(IpPenalty.create,),
     reason=True,
 )
-def revoke(penalty: IpPenalty, ctx: Context, *, reason: str) -> None:
+def annul(penalty: IpPenalty, ctx: Context, *, reason: str) -> None:
     """It does not stand: a court set it aside, or it was entered by mistake. Say why.
 
     Never by whoever entered it.
     """
-    penalty.revoke_reason = reason
+    penalty.annul_reason = reason

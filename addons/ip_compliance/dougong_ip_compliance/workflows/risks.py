@@ -17,7 +17,7 @@ def treat(risk: IpRisk, ctx: Context) -> None:
 @risk_workflow.step(
     *(RiskState.OPEN, RiskState.IN_TREATMENT), to=RiskState.ACCEPTED, needs=DIRECT, reason=True
 )
-def accept(risk: IpRisk, ctx: Context, *, until: date, reason: str) -> None:
+def tolerate(risk: IpRisk, ctx: Context, *, until: date, reason: str) -> None:
     """Live with it for a while, as the top management; never one's own. Say why.
 
     until: The last day on which it is accepted.
@@ -28,13 +28,13 @@ def accept(risk: IpRisk, ctx: Context, *, until: date, reason: str) -> None:
 @risk_workflow.step(
     *(RiskState.IN_TREATMENT, RiskState.ACCEPTED), to=RiskState.OPEN, needs=VERIFY, reason=True
 )
-def reopen(risk: IpRisk, ctx: Context, *, reason: str) -> None:
+def reconsider(risk: IpRisk, ctx: Context, *, reason: str) -> None:
     """Look at it anew; say why. Done by itself after the last day on which it was accepted."""
     risk.accepted_by = risk.accepted_until = None
     risk.reason = reason
 
 
 @risk_workflow.step(RiskState.IN_TREATMENT, to=RiskState.CLOSED, needs=VERIFY, reason=True)
-def close(risk: IpRisk, ctx: Context, *, reason: str) -> None:
+def resolve(risk: IpRisk, ctx: Context, *, reason: str) -> None:
     """Nothing is left to be done about it; say what became of it. Never by its owner."""
     risk.reason = reason
