@@ -22,13 +22,13 @@ def look_at_what_does_not_change(contract: Contract, ctx: Context) -> Refused | 
 
 @guard(sign)
 def sign_what_was_looked_at(contract: Contract, ctx: Context) -> Refused | None:
-    """A contract that touches rights is cleared before it is signed."""
-    if not ip_review_required(contract, ctx):
-        return None
+    """A contract that touches rights is cleared before; what was objected to is not signed at all."""
     verdict = ContractRights.of(contract).rights_verdict
     if verdict is RightsVerdict.OBJECTED:
         return Refused("rights_objected", number=contract.number)
-    return None if verdict else Refused("rights_not_reviewed", number=contract.number)
+    if verdict is None and ip_review_required(contract, ctx):
+        return Refused("rights_not_reviewed", number=contract.number)
+    return None
 
 
 @after(send_back, form=True)
