@@ -55,8 +55,8 @@ def next_version(company, **changed):
 
 def test_a_step_that_is_approved_is_settled_only_with_what_the_standard_asks_for(company):
     company.people["approver"] = company.world.person("flow.approver", name="approver")
-    number = company.who("approver").principal.user_id
-    node = {"key": "yes", "name": "Yes", "approvers": [{"user": number}]}
+    email = company.act("boss", lambda ctx: company.user(ctx, "approver").email)
+    node = {"key": "yes", "name": "Yes", "approvers": [{"user": email}]}
     next_version(company, start={"kind": "APPROVAL", "approval": {"nodes": [node]}})
     company.started()
     company.ready_to_start()
