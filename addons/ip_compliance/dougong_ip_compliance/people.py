@@ -36,7 +36,7 @@ def advises(program: ComplianceProgram, verb: Any, record: Any, ctx: Context) ->
 def advises_somewhere(verb: Any, record: Any, ctx: Context) -> Forbidden | None:
     """Why somebody may not decide about the company's registers: they advise one of its programmes (S4-106)."""
     own = Advisor.user.has(User.id.in_(actors(verb, record, ctx)))
-    for one in ctx.find(Advisor, own, Advisor.active):
+    for one in ctx.find(Advisor, own, Advisor.active.is_(True)):
         return Forbidden("advisors_only_advise", name=one.program.name)
     return None
 

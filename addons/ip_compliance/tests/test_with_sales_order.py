@@ -26,6 +26,9 @@ SIGN = """mutation($id: ID!, $version: Int!, $file: ID!, $us: ID!, $on: Date!) {
   signContract(id: $id, version: $version, file: $file, signedByUs: $us, signedByUsOn: $on,
     signedByCustomer: "A. Fred", signedByCustomerOn: $on) {
     contract { state } userErrors { code } } }"""
+AMEND = """mutation($input: AmendmentCreate!) {
+  createAmendment(input: $input) { amendment { id } userErrors { code message } } }"""
+CNY = {"currency": "CNY"}
 
 
 class Desk:
@@ -163,6 +166,35 @@ def test_a_contract_that_touches_rights_is_looked_at_whatever_it_comes_to(desk):
     asked = "query($id: ID!) { contract(id: $id) { rightsNote rightsReviewedBy { name } } }"
     said = desk.world.ask(asked, desk.seller, id=contract)["contract"]
     assert said["rightsReviewedBy"] == {"name": "reviewer"}
+
+
+def test_an_amendment_that_makes_a_contract_large_is_looked_at_before_it_is_adopted(desk):
+    assert desk.rule("30000") == []
+    contract = desk.approved()
+    assert desk.sign(contract) == []
+    assert desk.look(desk.reviewer, contract) == ["nothing_to_look_at"]
+    more = {"contract": contract, "why": "More wheels", "amount": CNY | {"amount": "30000"}}
+    made = desk.world.ask(AMEND, desk.seller, input=more)["createAmendment"]
+    amendment = made["amendment"]["id"]
+
+    def amended(who, step):
+        asked = "query($id: ID!) { amendment(id: $id) { version } }"
+        version = desk.world.ask(asked, desk.boss, id=amendment)["amendment"]["version"]
+        document = (
+            f"mutation($id: ID!, $version: Int!) {{ {step}Amendment(id: $id, version: $version) "
+            "{ userErrors { code } } }"
+        )
+        said = desk.world.ask(document, who, id=amendment, version=version)
+        return [one["code"] for one in said[f"{step}Amendment"]["userErrors"]]
+
+    assert amended(desk.seller, "propose") == []
+
+    assert amended(desk.legal, "adopt") == ["rights_not_reviewed"]
+    assert desk.look(desk.reviewer, contract, "OBJECTED", "The licence is missing") == []
+    assert amended(desk.legal, "adopt") == ["rights_objected"]
+    assert desk.look(desk.reviewer, contract) == []
+    assert amended(desk.legal, "adopt") == []
+    assert desk.look(desk.reviewer, contract) == ["nothing_to_look_at"]
 
 
 def test_nobody_looks_at_their_own_contract(desk):

@@ -68,7 +68,7 @@ def hide_as_manager(one: ConfidentialDisclosure, ctx: Context) -> None:
 def _check_disclosure(one: ConfidentialDisclosure, form: dict[str, Any], ctx: Context) -> None:
     _check_manages(ctx)
     who, program = form.get("user", one.user), one.document.program
-    of_it = (Advisor.program == program, Advisor.user == who, Advisor.active)
+    of_it = (Advisor.program == program, Advisor.user == who, Advisor.active.is_(True))
     if not is_there(ctx, Advisor, *of_it):
         raise Invalid("shown_to_advisors_only", at="user", name=who.name, program=program.name)
 

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from sqlalchemy.orm import joinedload
+
 from dougong import Context, Forbidden, Invalid, Refused, WrongState, before, guard
 from dougong_ip_compliance.actions.obligations import assess_obligation
 from dougong_ip_compliance.entities import (
@@ -61,7 +63,7 @@ def keep_a_clause_with_its_obligation(one: ObligationClause, ctx: Context, **for
         raise over
 
 
-@guard(ObligationClause.delete)
+@guard(ObligationClause.delete, loads=(joinedload(ObligationClause.obligation),))
 def drop_clauses_of_what_is_in_force(one: ObligationClause, ctx: Context) -> Refused | None:
     """What has ended stays as it was."""
     return _ended(one.obligation)
@@ -100,7 +102,7 @@ def treat_with_a_plan(risk: IpRisk, ctx: Context) -> Refused | None:
     return None
 
 
-@guard(tolerate)
+@guard(tolerate, loads=(joinedload(IpRisk.owner),))
 def accept_risks_of_others(risk: IpRisk, ctx: Context) -> Refused | None:
     """Whoever sees to a risk does not accept it; an advisor accepts none (S4-106)."""
     return _own(tolerate, risk, ctx)
@@ -113,7 +115,7 @@ def accept_until_a_day_to_come(risk: IpRisk, ctx: Context, **form: Any) -> None:
         raise Invalid("accepted_in_the_past", at="until", today=ctx.now.date())
 
 
-@guard(resolve)
+@guard(resolve, loads=(joinedload(IpRisk.owner),))
 def close_risks_of_others(risk: IpRisk, ctx: Context) -> Refused | None:
     """Whoever sees to a risk does not say that nothing is left of it."""
     return _own(resolve, risk, ctx)
@@ -169,7 +171,7 @@ def say_why_and_what(incident: IpIncident, ctx: Context, **form: Any) -> None:
             raise Invalid("cause_or_action_missing", at=name)
 
 
-@guard(conclude)
+@guard(conclude, loads=(joinedload(IpIncident.owner),))
 def close_incidents_of_others(incident: IpIncident, ctx: Context) -> Refused | None:
     """Whoever sees to an incident does not close it."""
     return _own(conclude, incident, ctx)
