@@ -93,7 +93,7 @@ def test_the_documents_about_certification_do_what_the_page_says(served):
     assert risk.pop("score") == 15
     assert sent("Tolerate", top, until=soon, **risk)["ipRisk"]["acceptedUntil"] == soon
     written = served.ask(MANUAL, manager, program=started["id"])["createSystemDocument"]
-    sent("Show", manager, document=written["systemDocument"]["id"], advisor=user(advisor))
+    sent("Show", manager, manual=written["systemDocument"]["id"], advisor=user(advisor))
     shown = served.ask("{ systemDocuments { nodes { title } } }", advisor)
     assert shown["systemDocuments"]["nodes"] == [{"title": "Manual"}]
 

@@ -65,7 +65,7 @@ def test_a_step_that_is_approved_is_settled_only_with_what_the_standard_asks_for
     assert company.codes("top_manager", "requestApproval", step) == []
     task = company.last(ApprovalTask)
 
-    refused = company.codes("approver", "decideApprovalTask", task, decision="APPROVE")
+    refused = company.codes("approver", "decideApprovalTask", task, decision="YES")
 
     assert refused == ["program_lacks_something"]  # who has no part in it learns no more
     assert company.states()["start"] == "READY"
@@ -75,7 +75,7 @@ def test_a_step_that_is_approved_is_settled_only_with_what_the_standard_asks_for
         "task": "Runs it",
     }
     assert company.codes("manager", "createWorkingGroupMember", input=member) == []
-    assert company.codes("approver", "decideApprovalTask", task, decision="APPROVE") == []
+    assert company.codes("approver", "decideApprovalTask", task, decision="YES") == []
     assert company.states()["start"] == "COMPLETED"
 
 
