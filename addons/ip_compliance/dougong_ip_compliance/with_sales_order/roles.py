@@ -10,7 +10,8 @@ CONTRACT_REVIEWER = Role(
     "ip_compliance.contract_reviewer",
     "Looks at contracts for intellectual property, and says from which amount on.",
     grants=[
-        *(REVIEW_RIGHTS, *change(RightsReviewRule)),
+        REVIEW_RIGHTS,
+        *change(RightsReviewRule),
         *(read(Contract), read(Party)),
     ],
     rows=[*map(all_rows, (RightsReviewRule, Contract, Party))],
