@@ -1,6 +1,7 @@
 """The how-to about certification: its documents do what it says."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ DOCUMENTS = {
     re.split(r"[ ({]", text.split(None, 1)[1])[0]: text
     for text in re.findall(r"```graphql\n(.*?)```", PAGE, re.DOTALL)
 }
+UNIT = """mutation { createUnit(input: {code: "lab", name: "Laboratory"}) { unit { id } } }"""
+MANUAL = """mutation($program: ID!) { createSystemDocument(input: {program: $program, number: "M",
+  title: "Manual", kind: MANUAL, secrecy: CONFIDENTIAL}) { systemDocument { id } } }"""
 
 
 @pytest.fixture
@@ -76,6 +80,22 @@ def test_the_documents_about_certification_do_what_the_page_says(served):
     report = sent("Diagnose", advisor, program=started["id"])["diagnosisReport"]
     assert (report["partlyKept"], report["gaps"]) == (1, 1)
     assert report["files"]["nodes"][0]["name"] == "diagnosis.json"
+
+    asked = """{ clauses(first: 1) { nodes { id } } }"""
+    (clause,) = served.ask(asked, manager)["clauses"]["nodes"]
+    unit = served.ask(UNIT, boss)["createUnit"]["unit"]["id"]
+    here = {"owner": user(manager), "unit": unit}
+    kept = sent("Oblige", manager, clause=clause["id"], **here)["complianceObligation"]
+    soon = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
+    seen = sent("AssessObligation", manager, obligation=kept["id"], review=soon)
+    assert seen["complianceObligation"]["assessedBy"] == {"name": "Mia"}
+    risk = sent("Risk", manager, **here)["ipRisk"]
+    assert risk.pop("score") == 15
+    assert sent("Tolerate", top, until=soon, **risk)["ipRisk"]["acceptedUntil"] == soon
+    written = served.ask(MANUAL, manager, program=started["id"])["createSystemDocument"]
+    sent("Show", manager, manual=written["systemDocument"]["id"], advisor=user(advisor))
+    shown = served.ask("{ systemDocuments { nodes { title } } }", advisor)
+    assert shown["systemDocuments"]["nodes"] == [{"title": "Manual"}]
 
     due = served.ask(DOCUMENTS["Due"], manager)
     assert due["complianceProgress"][0]["over"] == 0

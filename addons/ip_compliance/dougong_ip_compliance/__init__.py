@@ -14,6 +14,7 @@ addon = AddOn(
     name="ip_compliance",
     title="Compliance of intellectual property",
     needs=["flow", "party"],
+    bridges=["sales_order"],
     may=[create(File), run(carry_out), run(cancel_checklist)],
 )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from dougong import Context, Forbidden, Unit, User, holders, units_of
 from dougong_ip_compliance.entities import Advisor, ComplianceProgram
+from dougong_ip_compliance.permissions import AUDIT
 from dougong_ip_compliance.presence import is_there
 
 TOP_MANAGER = "ip_compliance.top_manager"
@@ -30,6 +31,22 @@ def advises(program: ComplianceProgram, verb: Any, record: Any, ctx: Context) ->
     if is_there(ctx, Advisor, Advisor.program == program, own):
         return Forbidden("advisors_only_advise", name=program.name)
     return None
+
+
+def advises_somewhere(verb: Any, record: Any, ctx: Context) -> Forbidden | None:
+    """Why somebody may not decide about the company's registers: they advise one of its programmes (S4-106)."""
+    own = Advisor.user.has(User.id.in_(actors(verb, record, ctx)))
+    for one in ctx.find(Advisor, own, Advisor.active.is_(True)):
+        return Forbidden("advisors_only_advise", name=one.program.name)
+    return None
+
+
+def may_audit(user: User, ctx: Context) -> bool:
+    """Whether a role that somebody holds today lets them audit, with what the company changed in it."""
+    access, changes = ctx.generation.access, ctx.principal.changes
+    roles = [access.role(name, changes) for name in {*access.roles, *(one.role for one in changes)}]
+    giving = [one.name for one in roles if one and (one.everything or AUDIT in one.given)]
+    return any(user in holders(ctx, name) for name in sorted(giving))
 
 
 def belongs_to(user: User, unit: Unit, on: date, ctx: Context) -> bool:

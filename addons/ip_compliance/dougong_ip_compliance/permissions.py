@@ -15,10 +15,14 @@ DIRECT = Permission(
     "Act for the top management: adopt the policy, issue documents, lead reviews, accept risks.",
 )
 AUDIT = Permission("ip_compliance.audit", "Do audits and report what they found.")
-CORRECT = Permission("ip_compliance.correct", "Plan what is done about findings, and do it.")
-VERIFY = Permission(
-    "ip_compliance.verify", "Verify what others did about findings, and close them."
+CORRECT = Permission(
+    "ip_compliance.correct", "Plan what is done about findings, risks and incidents, and do it."
 )
+VERIFY = Permission(
+    "ip_compliance.verify",
+    "Verify what others did about findings, risks and incidents, and close them.",
+)
+ASSESS = Permission("ip_compliance.assess", "Say how far obligations are kept.")
 KEEP_ASSETS = Permission(
     "ip_compliance.keep_assets", "Keep the register of rights, and settle reminders."
 )

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import aliased
 
-from dougong import Role, all_rows, change, read, rows_where, unit, update
+from dougong import Role, all_rows, change, create, own, read, rows_where, unit, update
 from dougong_flow import Checklist, ChecklistStep
 from dougong_ip_compliance.entities import (
     Advisor,
@@ -19,13 +19,18 @@ from dougong_ip_compliance.entities import (
     ComplianceAuditKind,
     ComplianceCertificate,
     ComplianceGap,
+    ComplianceObligation,
     ComplianceProgram,
     ComplianceReminder,
+    ConfidentialDisclosure,
     DiagnosisReport,
     DocumentState,
     IpAsset,
+    IpIncident,
     IpObjective,
+    IpPenalty,
     IpPolicy,
+    IpRisk,
     IssueOrder,
     ManagementReview,
     OperationRecord,
@@ -37,6 +42,7 @@ from dougong_ip_compliance.entities import (
 )
 from dougong_ip_compliance.permissions import (
     APPROVE,
+    ASSESS,
     AUDIT,
     CORRECT,
     DIAGNOSE,
@@ -59,8 +65,12 @@ AUDITS = (ComplianceAudit, AuditFinding)
 CERTIFIED = (CertificationBody, CertificationApplication, ComplianceCertificate)
 PARTS = (*FOUND, *BUILT, *DOCUMENTS, *AUDITS, SystemTraining, OperationRecord, ManagementReview)
 EVERYTHING = (*STANDARDS, ComplianceProgram, *PARTS, *CERTIFIED)
+REGISTERS = (ComplianceObligation, IpRisk, IpIncident, IpPenalty)
+"""What is the company's, whatever its programmes."""
+OF_UNITS = (ComplianceObligation, IpRisk, IpIncident)
 KEPT_BY_MANAGER = (
     *(*STANDARDS, ComplianceProgram, IpAsset, CertificationBody, CertificationApplication),
+    *REGISTERS,
     *(one for one in PARTS if one not in (DiagnosisReport, IssueOrder, AuditFinding)),
 )
 
@@ -151,8 +161,11 @@ def is_of_compliance(party: Any, me: Any) -> ColumnElement[bool]:
 
 
 def is_advised_document(document: Any, me: Any) -> ColumnElement[bool]:
-    """Whether a document is of an advised programme, and not secret."""
-    return and_(is_of_advised(document, me), is_for_all(document, me))
+    """Whether a document is of an advised programme, and not secret or shown to the asker."""
+    shown = aliased(ConfidentialDisclosure)
+    to_me = and_(key(shown, "document") == document.id, key(shown, "user") == me.id)
+    open_ = or_(is_for_all(document, me), select(shown.id).where(to_me).exists())
+    return and_(is_of_advised(document, me), open_)
 
 
 READ_ALL = [read(one) for one in (*EVERYTHING, Checklist, ChecklistStep, Party)]
@@ -175,31 +188,31 @@ TOP_MANAGER = Role(
     "Acts for the top management: adopts the policy, issues documents, leads reviews, accepts risks.",
     grants=[
         *(DIRECT, APPROVE, SEE_PROGRESS, SEE_FEES),
-        *(*READ_ALL, read(IpAsset), update(ComplianceProgram)),
+        *(*READ_ALL, read(IpAsset), *map(read, REGISTERS), update(ComplianceProgram)),
         *(*change(IpPolicy), *change(ManagementReview)),
     ],
-    rows=[*ALL, all_rows(IpAsset)],
+    rows=[*ALL, all_rows(IpAsset), *map(all_rows, REGISTERS)],
 )
 MANAGER = Role(
     "ip_compliance.manager",
     "Runs programmes from day to day, keeps the register of rights, and applies for certificates.",
     grants=[
-        *(MANAGE, DIAGNOSE, WRITE, REVIEW, APPROVE, CORRECT, VERIFY, KEEP_ASSETS),
+        *(MANAGE, DIAGNOSE, WRITE, REVIEW, APPROVE, CORRECT, VERIFY, ASSESS, KEEP_ASSETS),
         *(SEE_PROGRESS, SEE_FEES),
         *READ_ALL,
         *(grant for one in KEPT_BY_MANAGER for grant in change(one)),
         *(update(AuditFinding), update(ComplianceCertificate), read(ComplianceReminder)),
     ],
-    rows=[*ALL, *(all_rows(one) for one in (Party, IpAsset, ComplianceReminder))],
+    rows=[*ALL, *(all_rows(one) for one in (Party, IpAsset, ComplianceReminder, *REGISTERS))],
 )
 AUDITOR = Role(
     "ip_compliance.auditor",
     "Audits units other than their own, and verifies what is done about findings.",
     grants=[
         *(AUDIT, VERIFY, SEE_PROGRESS),
-        *(*READ_ALL, *change(ComplianceAudit), *change(AuditFinding)),
+        *(*READ_ALL, *map(read, REGISTERS), *change(ComplianceAudit), *change(AuditFinding)),
     ],
-    rows=ALL,
+    rows=[*ALL, *map(all_rows, REGISTERS)],
 )
 WRITER = Role(
     "ip_compliance.writer",
@@ -216,9 +229,10 @@ WRITER = Role(
 )
 UNIT_CONTACT = Role(
     "ip_compliance.unit_contact",
-    "Records what a unit does by the system, and sees to the findings there.",
+    "Records what a unit does by the system, and sees to findings, risks and incidents there.",
     grants=[
-        *(CORRECT, read(ComplianceReminder)),
+        *(CORRECT, ASSESS, read(ComplianceReminder), read(ComplianceObligation)),
+        *(grant(one) for one in (IpRisk, IpIncident) for grant in (read, create, update)),
         *(*change(OperationRecord), read(AuditFinding), update(AuditFinding)),
         *(read(one) for one in (*STANDARDS, ComplianceProgram, *BUILT, *DOCUMENTS)),
     ],
@@ -227,6 +241,7 @@ UNIT_CONTACT = Role(
         rows_where(SystemDocument, is_for_all, "not_confidential"),
         rows_where(SystemDocumentVersion, is_issued_for_all, "issued"),
         *(unit(OperationRecord.unit), unit(AuditFinding.unit)),
+        *(rule for one in OF_UNITS for rule in (unit(one.unit), own(one.owner))),
         rows_where(ComplianceReminder, is_own_reminder, "own_reminder"),
     ],
 )

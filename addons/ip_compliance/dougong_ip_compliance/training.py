@@ -1,8 +1,10 @@
-"""How many of those who were invited to trainings have passed one (S4-111)."""
+"""How many of those who were invited to trainings have passed one (S4-111), and whether a manager has."""
 
-from dougong import Context
+from dougong import Context, holders
 from dougong_ip_compliance.entities import ComplianceProgram, SystemTraining, TrainingAttendance
 from dougong_ip_compliance.run_period import began_for
+
+MANAGER = "ip_compliance.manager"
 
 
 def trained_percent(program: ComplianceProgram, ctx: Context) -> int:
@@ -17,6 +19,20 @@ def trained_percent(program: ComplianceProgram, ctx: Context) -> int:
     invited, passed = set(), set()
     for one in ctx.find(TrainingAttendance, TrainingAttendance.training.has(held)):
         invited.add(one.user)
-        if one.score is not None and one.score >= one.training.pass_score:
+        if has_passed(one):
             passed.add(one.user)
     return 100 * len(passed) // len(invited) if invited else 0
+
+
+def has_passed(one: TrainingAttendance) -> bool:
+    """Whether somebody came to a training and passed its test."""
+    return one.attended and one.score is not None and one.score >= one.training.pass_score
+
+
+def has_trained_manager(program: ComplianceProgram, ctx: Context) -> bool:
+    """Whether somebody who is a manager today has passed a training of the programme, whenever it was."""
+    managers = set(holders(ctx, MANAGER))
+    of_it = TrainingAttendance.training.has(SystemTraining.program == program)
+    return any(
+        one.user in managers and has_passed(one) for one in ctx.find(TrainingAttendance, of_it)
+    )

@@ -373,7 +373,7 @@ class Company:
             "top_manager",
             lambda ctx: issue_documents(self.program(ctx), ctx, number=number, title="Issue"),
         )
-        self.train("unit_contact", "writer")
+        self.train("manager", "unit_contact", "writer")
 
     def train(self, *passed: str, failed: tuple[str, ...] = ()) -> None:
         """A training that some pass and some do not."""

@@ -291,7 +291,7 @@ def test_S4_113_nobody_audits_their_own_unit_as_it_was_on_that_day(company):
     by_others = company.codes("manager", "createAuditItem", input=item)
     assert by_others == ["auditor_says_it"]
     said = company.last(AuditItem)
-    renamed = {"auditor": f"User:{company.who('manager').principal.user_id}"}
+    renamed = {"auditor": f"User:{company.who('advisor').principal.user_id}"}
     for who, patch in (("manager", {"conforms": False}), ("auditor", renamed)):
         refused = company.codes(who, "updateAuditItem", said, patch=patch)
         assert refused == ["auditor_says_it"]

@@ -1,4 +1,4 @@
-"""What is remembered of standards, programmes, documents, audits, certificates and rights."""
+"""What is remembered of standards, programmes, documents, audits, certificates, rights and risks."""
 
 from dougong_ip_compliance.entities.assets import (
     AssetKind,
@@ -32,12 +32,27 @@ from dougong_ip_compliance.entities.diagnosis import (
     GapSeverity,
 )
 from dougong_ip_compliance.entities.documents import (
+    ConfidentialDisclosure,
     DocumentKind,
     DocumentState,
     IssueOrder,
     Secrecy,
     SystemDocument,
     SystemDocumentVersion,
+)
+from dougong_ip_compliance.entities.incidents import (
+    IncidentKind,
+    IncidentState,
+    IpIncident,
+    IpPenalty,
+    PenaltyState,
+)
+from dougong_ip_compliance.entities.obligations import (
+    ComplianceObligation,
+    ObligationClause,
+    ObligationSource,
+    ObligationState,
+    ObligationStatus,
 )
 from dougong_ip_compliance.entities.operation import (
     OperationRecord,
@@ -61,6 +76,11 @@ from dougong_ip_compliance.entities.reviews import (
     OUTPUTS,
     ManagementReview,
     ReviewState,
+)
+from dougong_ip_compliance.entities.risks import (
+    IpRisk,
+    RiskState,
+    RiskTreatment,
 )
 from dougong_ip_compliance.entities.standards import (
     Clause,
@@ -96,8 +116,10 @@ __all__ = [
     "ComplianceAuditKind",
     "ComplianceCertificate",
     "ComplianceGap",
+    "ComplianceObligation",
     "ComplianceProgram",
     "ComplianceReminder",
+    "ConfidentialDisclosure",
     "CorrectiveAction",
     "DiagnosisReport",
     "DocumentKind",
@@ -105,19 +127,31 @@ __all__ = [
     "FindingGrade",
     "FindingState",
     "GapSeverity",
+    "IncidentKind",
+    "IncidentState",
     "IpAsset",
     "IpFee",
+    "IpIncident",
     "IpObjective",
+    "IpPenalty",
     "IpPolicy",
+    "IpRisk",
     "IssueOrder",
     "ManagementReview",
+    "ObligationClause",
+    "ObligationSource",
+    "ObligationState",
+    "ObligationStatus",
     "OperationRecord",
+    "PenaltyState",
     "PolicyState",
     "ProgramResource",
     "ProgramState",
     "ReminderKind",
     "ResourceKind",
     "ReviewState",
+    "RiskState",
+    "RiskTreatment",
     "Secrecy",
     "StandardEdition",
     "Surveillance",

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dougong import Entity, User, link
+from dougong import Entity, User, link, owned
 from dougong_ip_compliance.entities.programs import ComplianceProgram
 
 
@@ -38,6 +38,19 @@ class DocumentState(StrEnum):
     OBSOLETE = "OBSOLETE"
 
 
+class ConfidentialDisclosure(Entity):
+    """That a confidential document is shown to somebody who advises its programme."""
+
+    __table_args__ = (UniqueConstraint("document_id", "user_id"),)
+
+    document: Mapped["SystemDocument"] = link(default=None, on_delete="CASCADE")
+    """The document."""
+    user: Mapped[User] = link(reverse="-")
+    """The advisor who may read it."""
+    why: Mapped[str]
+    """What for, or under which agreement."""
+
+
 class SystemDocument(Entity, searchable=("number", "title")):
     """A document of the system, whatever its versions say: the manual, a procedure, a form."""
 
@@ -56,6 +69,8 @@ class SystemDocument(Entity, searchable=("number", "title")):
     """Who may read it; people of the units read no confidential ones."""
     review_months: Mapped[int] = mapped_column(default=12)
     """After how many months somebody looks whether it is still right."""
+    disclosures: Mapped[list[ConfidentialDisclosure]] = owned(default_factory=list)
+    """To which advisors it is shown, where it is confidential."""
 
 
 class IssueOrder(Entity, by_hand=False):

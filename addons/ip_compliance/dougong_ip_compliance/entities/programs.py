@@ -101,6 +101,10 @@ class ComplianceProgram(Entity, searchable=("name", "scope")):
     """Whether the months count anew from an order that issues documents for another scope."""
     needs_asset: Mapped[bool] = mapped_column(default=True)
     """Whether the register must have a right in force before anybody applies."""
+    needs_clean_record: Mapped[bool] = mapped_column(default=True)
+    """Whether nobody applies within 12 months of a penalty."""
+    needs_trained_manager: Mapped[bool] = mapped_column(default=True)
+    """Whether a manager must have come to a training of the programme and passed it."""
     state: Mapped[ProgramState] = mapped_column(
         default=ProgramState.PREPARED, init=False, index=True
     )

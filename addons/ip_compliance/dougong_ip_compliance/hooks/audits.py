@@ -8,32 +8,20 @@ from sqlalchemy.orm import selectinload
 from dougong import Context, Forbidden, Invalid, Refused, User, WrongState, before, guard
 from dougong_ip_compliance.clauses import applicable, numbers
 from dougong_ip_compliance.entities import (
-    INPUTS,
-    OUTPUTS,
     AuditFinding,
     AuditItem,
     AuditState,
     ComplianceAudit,
     ComplianceAuditKind,
-    CorrectiveAction,
-    FindingGrade,
     FindingState,
-    ManagementReview,
-    ReviewState,
 )
-from dougong_ip_compliance.hooks.programs import check_part, open_program, stays
-from dougong_ip_compliance.people import actors, advises, belongs_to, is_top_manager
+from dougong_ip_compliance.hooks.programs import check_part, stays
+from dougong_ip_compliance.people import belongs_to, may_audit
 from dougong_ip_compliance.permissions import AUDIT
-from dougong_ip_compliance.presence import count_of, is_there
+from dougong_ip_compliance.presence import count_of
 from dougong_ip_compliance.workflows.audits import (
-    accept,
     close_audit,
-    hold,
-    implement,
-    plan,
-    reopen,
     report,
-    verify,
 )
 
 OPEN = (AuditState.PLANNED, AuditState.IN_PROGRESS)
@@ -52,7 +40,7 @@ def plan_an_audit(audit: ComplianceAudit, ctx: Context) -> None:
 @guard(ComplianceAudit.update)
 def change_open_audits_only(audit: ComplianceAudit, ctx: Context) -> Refused | None:
     """What was reported stays."""
-    return _reported(audit)
+    return reported(audit)
 
 
 @guard(ComplianceAudit.delete)
@@ -76,10 +64,11 @@ def keep_an_audit_what_it_is(audit: ComplianceAudit, ctx: Context, **form: Any) 
 def look_at_others_only(item: AuditItem, ctx: Context) -> None:
     """Nobody audits their own unit, as it was on that day (S4-113)."""
     ctx.lock(item.audit)
-    if over := _reported(item.audit):
+    if over := reported(item.audit):
         raise over
     check_part(item.audit.program, item.clause, ctx)
     _check_auditor(item, {}, ctx)
+    _check_right(item, item.auditor, ctx)
     if item.conforms is not None:
         _check_writer(item, item.auditor, ctx)
 
@@ -87,13 +76,13 @@ def look_at_others_only(item: AuditItem, ctx: Context) -> None:
 @guard(AuditItem.update)
 def change_items_of_open_audits_only(item: AuditItem, ctx: Context) -> Refused | None:
     """What was reported stays."""
-    return _reported(item.audit)
+    return reported(item.audit)
 
 
 @guard(AuditItem.delete)
 def delete_items_of_open_audits_only(item: AuditItem, ctx: Context) -> Refused | None:
     """What was reported stays."""
-    return _reported(item.audit)
+    return reported(item.audit)
 
 
 @before(AuditItem.update, form=True)
@@ -101,6 +90,8 @@ def look_at_others_only_still(item: AuditItem, ctx: Context, **form: Any) -> Non
     """The same for another auditor, unit or day."""
     stays(item, form, "audit", "clause")
     _check_auditor(item, form, ctx)
+    if form.get("auditor", item.auditor) is not item.auditor:
+        _check_right(item, form["auditor"], ctx)
     changed = {name for name, value in form.items() if value != getattr(item, name)}
     if changed & {"conforms", "seen"} or (changed and item.conforms is not None):
         _check_writer(item, form.get("auditor", item.auditor), ctx)
@@ -118,6 +109,12 @@ def _check_auditor(item: AuditItem, form: dict[str, Any], ctx: Context) -> None:
     auditor, unit = form.get("auditor", item.auditor), form.get("unit", item.unit)
     if belongs_to(auditor, unit, form.get("audited_on", item.audited_on), ctx):
         raise Forbidden("audits_own_unit", at="auditor", name=auditor.name, unit=unit.name)
+
+
+def _check_right(item: AuditItem, auditor: User, ctx: Context) -> None:
+    """In audits of our own nobody is named who could not say what was seen."""
+    if item.audit.kind in LOOKED_AT and not may_audit(auditor, ctx):
+        raise Forbidden("auditor_may_not_audit", at="auditor", name=auditor.name)
 
 
 def _is_on_its_day(item: AuditItem, ctx: Context) -> bool:
@@ -171,185 +168,8 @@ def close_when_nothing_is_left(audit: ComplianceAudit, ctx: Context) -> Refused 
     return Refused("findings_left", count=left) if left else None
 
 
-def _reported(audit: ComplianceAudit) -> Refused | None:
+def reported(audit: ComplianceAudit) -> Refused | None:
+    """Why an audit, and what is of it, does not change any more: it was reported."""
     if audit.state in OPEN:
         return None
     return WrongState("audit_is_fixed", state=audit.state)
-
-
-# Findings -----------------------------------------------------------------------------------
-
-
-@before(AuditFinding.create)
-def find_while_it_goes_on(finding: AuditFinding, ctx: Context) -> None:
-    """Something is found in an audit that is in progress."""
-    ctx.lock(finding.audit)
-    if finding.audit.state is not AuditState.IN_PROGRESS:
-        raise WrongState("audit_not_in_progress", state=finding.audit.state)
-    check_part(finding.audit.program, finding.clause, ctx)
-
-
-@guard(AuditFinding.update)
-def change_findings_before_the_report(finding: AuditFinding, ctx: Context) -> Refused | None:
-    """Once it is reported nobody makes it less grave."""
-    return _reported(finding.audit)
-
-
-@guard(AuditFinding.delete)
-def delete_findings_before_the_report(finding: AuditFinding, ctx: Context) -> Refused | None:
-    """What was reported stays."""
-    return _reported(finding.audit)
-
-
-@before(AuditFinding.update, form=True)
-def keep_a_finding_where_it_is(finding: AuditFinding, ctx: Context, **form: Any) -> None:
-    """It stays with its audit and its clause; what it says is the auditors' to say."""
-    stays(finding, form, "audit", "clause")
-    if form and not ctx.may(AUDIT):
-        raise Forbidden("auditors_write_findings")
-
-
-@before(CorrectiveAction.create)
-def plan_before_it_is_done(action: CorrectiveAction, ctx: Context) -> None:
-    """Actions are planned until somebody says that they are done."""
-    ctx.lock(action.finding)
-    if over := _not_planned(action):
-        raise over
-
-
-@guard(CorrectiveAction.update)
-def change_plans_only(action: CorrectiveAction, ctx: Context) -> Refused | None:
-    """What was done stays as it was planned."""
-    return _not_planned(action)
-
-
-@guard(CorrectiveAction.delete)
-def delete_plans_only(action: CorrectiveAction, ctx: Context) -> Refused | None:
-    """What was planned stays: whoever had an action once does not verify it."""
-    if action.finding.state is FindingState.OPEN:
-        return None
-    return WrongState("action_is_fixed", state=action.finding.state)
-
-
-@before(CorrectiveAction.update, form=True)
-def keep_an_action_where_it_is(action: CorrectiveAction, ctx: Context, **form: Any) -> None:
-    """It stays with its finding, and once it is planned with its owner: enter another one."""
-    planned = ("owner",) if action.finding.state is not FindingState.OPEN else ()
-    stays(action, form, "finding", *planned)
-
-
-@guard(plan)
-def plan_something(finding: AuditFinding, ctx: Context) -> Refused | None:
-    """There is an action, with its cause."""
-    return _without_action(finding, ctx)
-
-
-@guard(implement)
-def do_something(finding: AuditFinding, ctx: Context) -> Refused | None:
-    """There is an action still."""
-    return _without_action(finding, ctx)
-
-
-def _without_action(finding: AuditFinding, ctx: Context) -> Refused | None:
-    if is_there(ctx, CorrectiveAction, CorrectiveAction.finding == finding):
-        return None
-    return Refused("no_action_planned")
-
-
-@guard(verify)
-def verify_what_others_did(finding: AuditFinding, ctx: Context) -> Refused | None:
-    """Nobody verifies an action of their own."""
-    acting = actors(verify, finding, ctx)
-    own = CorrectiveAction.owner.has(User.id.in_(acting))
-    if is_there(ctx, CorrectiveAction, CorrectiveAction.finding == finding, own):
-        return Forbidden("verifies_own_action")
-    return _without_action(finding, ctx) or advises(finding.audit.program, verify, finding, ctx)
-
-
-@guard(accept)
-def accept_small_risks_only(finding: AuditFinding, ctx: Context) -> Refused | None:
-    """A major finding is put right, not accepted; an advisor accepts nothing (S4-106)."""
-    if finding.grade is FindingGrade.MAJOR:
-        return Refused("major_not_accepted")
-    return advises(finding.audit.program, accept, finding, ctx)
-
-
-@before(accept, form=True)
-def accept_for_a_while(finding: AuditFinding, ctx: Context, **form: Any) -> None:
-    """A risk is accepted until a day to come."""
-    if form["until"] <= ctx.now.date():
-        raise Invalid("accepted_in_the_past", at="until", today=ctx.now.date())
-
-
-@guard(reopen)
-def reopen_after_the_last_day(finding: AuditFinding, ctx: Context) -> Refused | None:
-    """An accepted risk stays accepted until its last day is over."""
-    until = finding.accepted_until
-    if until is not None and until < ctx.now.date():
-        return None
-    return Refused("still_accepted", until=until)
-
-
-def _not_planned(action: CorrectiveAction) -> Refused | None:
-    if action.finding.state in (FindingState.OPEN, FindingState.ACTION_PLANNED):
-        return None
-    return WrongState("action_is_fixed", state=action.finding.state)
-
-
-# Reviews ------------------------------------------------------------------------------------
-
-
-@before(ManagementReview.create)
-def plan_a_review(review: ManagementReview, ctx: Context) -> None:
-    """A review is led by the top management (S4-114)."""
-    check_part(review.program, None, ctx)
-    _check_chair(review, {}, ctx)
-
-
-@before(ManagementReview.update, form=True)
-def keep_a_review_where_it_is(review: ManagementReview, ctx: Context, **form: Any) -> None:
-    """It stays with its programme; the top management leads it still."""
-    stays(review, form, "program")
-    if "chair" in form:
-        _check_chair(review, form, ctx)
-
-
-@guard(ManagementReview.update)
-def change_planned_reviews_only(review: ManagementReview, ctx: Context) -> Refused | None:
-    """Minutes stay."""
-    return _held(review)
-
-
-@guard(ManagementReview.delete)
-def delete_planned_reviews_only(review: ManagementReview, ctx: Context) -> Refused | None:
-    """Minutes stay."""
-    return _held(review)
-
-
-@guard(hold)
-def hold_with_all_it_needs(review: ManagementReview, ctx: Context) -> Refused | None:
-    """Its chair closes it, once everything was looked at and decided; by no advisor (S4-106)."""
-    faults: list[Refused] = [
-        Refused("review_lacks", field=name)
-        for name in (*INPUTS, *OUTPUTS)
-        if not (getattr(review, name) or "").strip()
-    ]
-    if review.chair.id not in actors(hold, review, ctx):
-        faults.append(Forbidden("chair_holds_it", name=review.chair.name))
-    if not is_top_manager(review.chair, ctx):
-        faults.append(Refused("chair_is_no_top_manager", name=review.chair.name))
-    besides = (open_program(review.program), advises(review.program, hold, review, ctx))
-    faults += [fault for fault in besides if fault is not None]
-    return Refused.all(faults) if faults else None
-
-
-def _check_chair(review: ManagementReview, form: dict[str, Any], ctx: Context) -> None:
-    chair = form.get("chair", review.chair)
-    if not is_top_manager(chair, ctx):
-        raise Refused("chair_is_no_top_manager", at="chair", name=chair.name)
-
-
-def _held(review: ManagementReview) -> Refused | None:
-    if review.state is ReviewState.PLANNED:
-        return None
-    return WrongState("review_is_fixed")

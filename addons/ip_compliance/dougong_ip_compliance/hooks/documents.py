@@ -5,11 +5,13 @@ from typing import Any
 from dougong import Context, File, Forbidden, Invalid, Refused, WrongState, before, guard
 from dougong_ip_compliance.actions.programs import issue_documents
 from dougong_ip_compliance.entities import (
+    Advisor,
     ApplicationState,
     AuditState,
     CertificationApplication,
     ComplianceAudit,
     ComplianceProgram,
+    ConfidentialDisclosure,
     DiagnosisReport,
     DocumentState,
     IssueOrder,
@@ -21,6 +23,7 @@ from dougong_ip_compliance.entities import (
 )
 from dougong_ip_compliance.hooks.programs import check_part, open_program, stays
 from dougong_ip_compliance.people import actors, advises
+from dougong_ip_compliance.permissions import MANAGE
 from dougong_ip_compliance.presence import is_ready, is_there
 from dougong_ip_compliance.workflows.documents import (
     approve,
@@ -41,6 +44,38 @@ def list_a_document(document: SystemDocument, ctx: Context) -> None:
 def keep_a_document_where_it_is(document: SystemDocument, ctx: Context, **form: Any) -> None:
     """It stays with its programme."""
     stays(document, form, "program")
+
+
+@before(ConfidentialDisclosure.create)
+def show_to_advisors_only(one: ConfidentialDisclosure, ctx: Context) -> None:
+    """A manager shows a document to somebody who advises its programme, nobody else (S4-106)."""
+    _check_disclosure(one, {}, ctx)
+
+
+@before(ConfidentialDisclosure.update, form=True)
+def show_to_another_advisor(one: ConfidentialDisclosure, ctx: Context, **form: Any) -> None:
+    """The same for another person; it stays with its document."""
+    stays(one, form, "document")
+    _check_disclosure(one, form, ctx)
+
+
+@before(ConfidentialDisclosure.delete)
+def hide_as_manager(one: ConfidentialDisclosure, ctx: Context) -> None:
+    """Managers alone say who sees what."""
+    _check_manages(ctx)
+
+
+def _check_disclosure(one: ConfidentialDisclosure, form: dict[str, Any], ctx: Context) -> None:
+    _check_manages(ctx)
+    who, program = form.get("user", one.user), one.document.program
+    of_it = (Advisor.program == program, Advisor.user == who, Advisor.active.is_(True))
+    if not is_there(ctx, Advisor, *of_it):
+        raise Invalid("shown_to_advisors_only", at="user", name=who.name, program=program.name)
+
+
+def _check_manages(ctx: Context) -> None:
+    if not ctx.may(MANAGE):
+        raise Forbidden("managers_show_documents")
 
 
 @before(SystemDocumentVersion.create)

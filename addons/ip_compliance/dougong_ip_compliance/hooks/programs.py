@@ -22,7 +22,10 @@ from dougong_ip_compliance.presence import is_there
 from dougong_ip_compliance.ten_steps import DEFINITION, unlike_the_ten, unprovided
 from dougong_ip_compliance.workflows.programs import adopt, cancel, finish, replace, start
 
-FIXED = ("edition", "run_months", "trained_percent", "scope_restarts", "needs_asset")
+FIXED = (
+    *("edition", "run_months", "trained_percent", "scope_restarts"),
+    *("needs_asset", "needs_clean_record", "needs_trained_manager"),
+)
 """What is not changed any more once a programme is under way; the edition by changeEdition."""
 
 

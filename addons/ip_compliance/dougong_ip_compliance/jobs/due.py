@@ -1,8 +1,8 @@
-"""What is due is noticed: fees, records, documents, surveillance, editions, certificates."""
+"""What is due is noticed: fees, records, documents, surveillance, obligations, risks; and what is over ends."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from sqlalchemy import and_, or_
@@ -15,14 +15,18 @@ from dougong_ip_compliance.entities import (
     AuditFinding,
     CertificateState,
     ComplianceCertificate,
+    ComplianceObligation,
     ComplianceProgram,
     DocumentState,
     FindingState,
     IpAsset,
     IpFee,
+    IpRisk,
+    ObligationState,
     OperationRecord,
     ProgramState,
     ReminderKind,
+    RiskState,
     Surveillance,
     SystemDocumentVersion,
 )
@@ -30,6 +34,7 @@ from dougong_ip_compliance.reminding import Due, remind
 from dougong_ip_compliance.run_period import began_for
 from dougong_ip_compliance.workflows.audits import reopen
 from dougong_ip_compliance.workflows.certification import expire
+from dougong_ip_compliance.workflows.risks import reconsider
 
 FEES_AHEAD = timedelta(days=60)
 REVIEWS_AHEAD = timedelta(days=30)
@@ -158,6 +163,42 @@ def _editions(programs: list[ComplianceProgram], today: date) -> Iterator[Due]:
             yield key, f"{program.name}: {program.edition.code}", last, program.manager
 
 
+@every("45 5 * * *")
+def remind_of_obligations(ctx: Context) -> None:
+    """Obligations that somebody should look at within 30 days."""
+    found = ctx.find(
+        ComplianceObligation,
+        ComplianceObligation.state == ObligationState.IN_FORCE,
+        ComplianceObligation.review_on <= ctx.now.date() + REVIEWS_AHEAD,
+    )
+    remind(
+        ReminderKind.OBLIGATION_REVIEW,
+        (
+            (f"obligation:{one.id}:{one.review_on}", one.reference, one.review_on, one.owner)
+            for one in found
+        ),
+        ctx,
+    )
+
+
+@every("47 5 * * *")
+def remind_of_risks(ctx: Context) -> None:
+    """Risks that something is to be done about within 30 days, and those not accepted any more by then."""
+    until = ctx.now.date() + REVIEWS_AHEAD
+    open_ = IpRisk.state.in_((RiskState.OPEN, RiskState.IN_TREATMENT))
+    due = ((one, "due", one.due_on) for one in ctx.find(IpRisk, open_, IpRisk.due_on <= until))
+    remind(ReminderKind.RISK_DUE, _risks(due), ctx)
+    found = ctx.find(IpRisk, IpRisk.accepted_until <= until)
+    ends = ((one, "accepted", one.accepted_until) for one in found)
+    remind(ReminderKind.ACCEPTANCE_ENDS, _risks(ends), ctx)
+
+
+def _risks(found: Iterable[tuple[IpRisk, str, date | None]]) -> Iterator[Due]:
+    for risk, what, on in found:
+        if on is not None:
+            yield f"risk:{risk.id}:{what}:{on}", risk.what, on, risk.owner
+
+
 @every("50 5 * * *")
 def end_what_is_over(ctx: Context) -> None:
     """Certificates expire after their last day; risks are accepted until theirs."""
@@ -168,3 +209,5 @@ def end_what_is_over(ctx: Context) -> None:
     accepted = AuditFinding.state == FindingState.ACCEPTED
     for finding in ctx.hold(AuditFinding, accepted, AuditFinding.accepted_until < today):
         reopen(finding, ctx)
+    for risk in ctx.hold(IpRisk, IpRisk.accepted_until < today):
+        reconsider(risk, ctx, reason=f"It was accepted until {risk.accepted_until}.")
