@@ -79,8 +79,7 @@ class Reaction:
 
     def run(self, record: Any, ctx: Context, form: dict[str, Any]) -> Any:
         """Call the function by position, with its add-on's rights; for a list for each, or once."""
-        several = record if isinstance(record, list) else [record]
-        said = None
+        several, said = record if isinstance(record, list) else [record], None
         with ctx.acting_as(self.addon):
             for one in [several] if self.together else several:
                 said = self.call(one, ctx, form)

@@ -54,6 +54,8 @@ class Writing:
         """The same for several, all together; a refusal says which only where there is one."""
         children = map(camel, model_of(entity).owned)
         more = sum(len(given.get(name) or ()) for name in children for given, _ in rows[:1])
+        if len(rows) == 1 and more:
+            load_visible(ctx, self._values.linked(entity, [rows[0][0]]))
         if len(rows) == 1 and more > FEW:
             with suppress(Refused), ctx.attempt():
                 return self._created(ctx, entity, rows, together=True)
@@ -63,7 +65,6 @@ class Writing:
         self, ctx: Context, entity: type[E], rows: Sequence[Row], *, together: bool
     ) -> list[E]:
         records, extended = [], []
-        load_visible(ctx, self._values.linked(entity, [given for given, _ in rows]))
         for given, at in rows:
             with blamed(*at):
                 self._require_fields(ctx, entity, [], given)

@@ -57,7 +57,7 @@ class Asking:
         exceptions = self.exceptions if excused else NONE
         first, second = self.pair.ask(body)
         self.refused = b'"errors"' in first.body
-        if b'"INTERNAL"' in first.body + second.body:
+        if b'"code":"INTERNAL"' in (first.body + second.body).replace(b'": "', b'":"'):
             self.broken.append(f"{_told(body)}\n{first.body.decode()}\n{second.body.decode()}")
         try:
             return difference(first, second, exceptions)
