@@ -87,6 +87,7 @@ from dougong_inventory.ledger import (
     available_in,
     hold,
     location_for,
+    may_see_stock,
     on_hand_at,
     parts_of,
     promise_only,
@@ -94,6 +95,7 @@ from dougong_inventory.ledger import (
     reserve,
 )
 from dougong_inventory.permissions import (
+    ADJUST_STOCK,
     APPROVE_DIFFERENCES,
     APPROVE_FINDINGS,
     AUDIT_STOCK,
@@ -127,6 +129,7 @@ from dougong_inventory.reserving import (
     wanted,
 )
 from dougong_inventory.roles import (
+    ADJUSTER,
     AUDITOR,
     COUNTER,
     FINANCE,
@@ -186,6 +189,8 @@ addon = AddOn(
 )
 
 __all__ = [
+    "ADJUSTER",
+    "ADJUST_STOCK",
     "APPROVE_DIFFERENCES",
     "APPROVE_FINDINGS",
     "AUDITOR",
@@ -281,6 +286,7 @@ __all__ = [
     "let_go",
     "lines_of",
     "location_for",
+    "may_see_stock",
     "move_workflow",
     "on_hand_at",
     "order_from_alerts",

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, func, select, true, tuple_, 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
-from dougong import Context, Operation, Refused
+from dougong import Context, Refused
 from dougong_inventory.closing import closed_before, first_moment_after
 from dougong_inventory.entities import (
     Location,
@@ -122,6 +122,14 @@ def available_in(
     )
     free = [(place, batch, left) for place, batch, left in rows if left > 0]
     return sorted(free, key=lambda one: (one[1] and one[1].expires_on) or date.max)
+
+
+def may_see_stock(ctx: Context) -> bool:
+    """Whether the asker may see what lies in all warehouses.
+
+    Others are not told how many are missing, for that says how many there are.
+    """
+    return ctx.sees(StockQuantity).compare(true())
 
 
 def parts_of(place: Location) -> ScalarSelect[int]:
@@ -274,7 +282,7 @@ def _shortage(move: StockMove, ctx: Context) -> Refused:
         select(StockQuantity.on_hand - StockQuantity.reserved).where(*_at(place))
     )
     there = free or NONE
-    if not ctx.generation.access.may(ctx.principal, Operation.READ, StockQuantity):
+    if not may_see_stock(ctx):
         return Refused("insufficient_stock", at="quantity", product=move.product.name)
     return Refused(
         "stock_shortage",

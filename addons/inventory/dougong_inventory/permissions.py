@@ -2,7 +2,10 @@
 
 from dougong import Permission
 
-MOVE_STOCK = Permission("inventory.move_stock", "Complete and cancel moves, and book counts.")
+MOVE_STOCK = Permission("inventory.move_stock", "Complete and cancel moves, and take them back.")
+ADJUST_STOCK = Permission(
+    "inventory.adjust_stock", "Book opening stock, and differences that no count has found."
+)
 AUDIT_STOCK = Permission("inventory.audit_stock", "Compare quantities with the moves behind them.")
 PICK_GOODS = Permission("inventory.pick_goods", "Pick, check, pack and ship what is to leave.")
 SUPERVISE_STOCK = Permission(

@@ -23,6 +23,7 @@ from dougong_inventory.entities import (
     Warehouse,
 )
 from dougong_inventory.permissions import (
+    ADJUST_STOCK,
     APPROVE_DIFFERENCES,
     APPROVE_FINDINGS,
     APPROVE_LARGE_DIFFERENCES,
@@ -97,6 +98,16 @@ SUPERVISOR = Role(
     "Does all that keepers do, holds and calls off transfers, and decides who gets what is scarce.",
     grants=[*KEEPER.grants, SUPERVISE_STOCK, APPROVE_DIFFERENCES, APPROVE_FINDINGS],
     rows=KEEPER.rows,
+)
+ADJUSTER = Role(
+    "inventory.adjuster",
+    "Books opening stock, and differences without a count: for the time of going live.",
+    grants=[
+        *(ADJUST_STOCK, MOVE_STOCK, SEE_STOCK),
+        *(grant for one in (StockMove, Transfer) for grant in change(one)),
+        *SEEN,
+    ],
+    rows=ALL,
 )
 AUDITOR = Role(
     "inventory.auditor",

@@ -438,7 +438,7 @@ class Shop:
         self.engine = engine
         self.people = [
             self._person(
-                "sales_order.manager", "inventory.keeper", "party.editor", "product.editor"
+                "sales_order.manager", "inventory.keeper", "inventory.adjuster", "party.editor", "product.editor"
             )
             for _ in range(3)
         ]
