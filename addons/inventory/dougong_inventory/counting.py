@@ -36,6 +36,7 @@ from dougong_inventory.entities import (
     Uncounted,
 )
 from dougong_inventory.ledger import Place, parts_of
+from dougong_inventory.origins import voucher_line
 
 NONE = Decimal(0)
 OURS = (LocationKind.STOCK, LocationKind.QUARANTINE, LocationKind.INPUT, LocationKind.OUTPUT)
@@ -114,7 +115,7 @@ def _corrected(row: Any) -> ColumnElement[Decimal]:
     return (
         corrected.join(
             TraceFinding.__table__,
-            func.split_part(move.origin, "/", 1) == func.concat(FINDING, finding.id),
+            voucher_line(move.origin) == func.concat(FINDING, finding.id),
         )
         .outerjoin(wrong.id.table, wrong.id == move.reversal_of_id)
         .where(

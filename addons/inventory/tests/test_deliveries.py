@@ -209,16 +209,18 @@ def test_I08_what_was_handed_over_is_looked_at_beside_what_the_evening_booked(se
     order = counter(SalesBooking.END_OF_DAY, 3)
     ship(order, selling.by_keeper())
 
-    def matched():
-        ctx = selling.world.ctx()
-        found = daily_match(ctx, on=ctx.now.date(), location=selling.shelf)
-        return [(one.reference, one.vouchers, one.booked, one.finding) for one in found]
-
-    assert matched() == [(order.number, -3, 0, FindingKind.MISSING)]
+    assert matched(selling) == [(order.number, -3, 0, FindingKind.MISSING)]
     ctx = selling.by_keeper()
     with ctx.acting_as("inventory__sales_order"):
         book_sales_of_the_day.rule(ctx)
-    assert matched() == [(order.number, -3, -3, None)]
+    assert matched(selling) == [(order.number, -3, -3, None)]
+
+
+def matched(selling):
+    """What the daily match says of the shelf today."""
+    ctx = selling.world.ctx()
+    found = daily_match(ctx, on=ctx.now.date(), location=selling.shelf)
+    return [(one.reference, one.vouchers, one.booked, one.finding) for one in found]
 
 
 def evening(selling):
@@ -246,6 +248,52 @@ def test_I09_one_counter_sale_that_is_short_does_not_keep_others_from_being_book
     selling.count(selling.tea, 6)
     evening(selling)
     assert selling.quantities() == [(1, 0, 1)]
+
+
+@pytest.mark.parametrize("then", [SalesBooking.AT_ONCE, SalesBooking.ON_DELIVERY])
+def test_I09_what_was_sold_is_booked_in_the_evening_however_sales_are_booked_by_then(
+    selling, counter, then
+):
+    selling.count(selling.tea, 10)
+    order = counter(SalesBooking.END_OF_DAY, 3)
+    ship(order, selling.by_keeper())
+    WarehouseSales.of(selling.shelf.warehouse).sales_booking = then
+    found = matched(selling)
+    assert found == [(order.number, -3, 0, FindingKind.MISSING)]
+
+    for _ in range(2):
+        evening(selling)
+
+    assert selling.quantities() == [(7, 0, 7)]
+    assert matched(selling) == [(order.number, -3, -3, None)]
+
+
+def test_I09_what_was_sold_is_booked_where_it_was_sold_whatever_the_order_says_by_then(
+    selling, counter
+):
+    other = selling.open("SECOND")
+    for place in (selling.shelf, other):
+        selling.count(selling.tea, 10, place)
+    order = counter(SalesBooking.END_OF_DAY, 4)
+    handed_over(selling, order, 3)
+    OrderStock.of(order).warehouse = other.warehouse
+
+    evening(selling)
+
+    assert selling.quantities() == [(7, 0, 7)]
+    assert selling.quantities(at=other) == [(10, 0, 10)]
+
+
+def test_what_is_shipped_from_a_warehouse_is_never_booked_by_the_evening(selling, seller, approved):
+    selling.count(selling.tea, 10)
+    order = approved((selling.tea, 4))
+    OrderStock.of(order).warehouse = selling.shelf.warehouse
+    ship(confirm(order, selling.world.ctx(seller)), selling.by_keeper())
+    WarehouseSales.of(selling.shelf.warehouse).sales_booking = SalesBooking.END_OF_DAY
+
+    evening(selling)
+
+    assert selling.quantities() == [(6, 0, 6)]
 
 
 def test_I09_a_counter_delivery_that_is_deleted_brings_its_goods_back(selling, counter):
