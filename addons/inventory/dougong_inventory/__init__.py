@@ -107,6 +107,7 @@ from dougong_inventory.permissions import (
     PICK_GOODS,
     SEE_STOCK,
     SEE_STOCK_VALUES,
+    SETTLE_ORDERS,
     SUPERVISE_STOCK,
     TRACE_STOCK,
 )
@@ -208,6 +209,7 @@ __all__ = [
     "READER",
     "SEE_STOCK",
     "SEE_STOCK_VALUES",
+    "SETTLE_ORDERS",
     "SUPERVISE_STOCK",
     "SUPERVISOR",
     "TRACE_STOCK",

@@ -37,6 +37,7 @@ from dougong_inventory.permissions import (
     REOPEN_PERIODS,
     SEE_STOCK,
     SEE_STOCK_VALUES,
+    SETTLE_ORDERS,
     SUPERVISE_STOCK,
     TRACE_STOCK,
 )
@@ -85,7 +86,7 @@ KEEPER = Role(
     "inventory.keeper",
     "Keeps the warehouses: moves goods, counts them, and looks for differences.",
     grants=[
-        *(MOVE_STOCK, PICK_GOODS, AUDIT_STOCK, COUNT_STOCK, COMPARE_COUNTS),
+        *(MOVE_STOCK, PICK_GOODS, AUDIT_STOCK, COUNT_STOCK, COMPARE_COUNTS, SETTLE_ORDERS),
         read(StockAuditFinding),
         *(grant for one in KEPT for grant in change(one)),
         SEE_STOCK,

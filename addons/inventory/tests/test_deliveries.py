@@ -48,6 +48,7 @@ from dougong_inventory.with_sales_order import (
     WarehouseSales,
     take_over_orders,
 )
+from dougong_inventory.with_sales_order.actions import TakenOver
 from dougong_inventory.with_sales_order.jobs import book_sales_of_the_day
 from dougong_inventory.workflows.tracing import correct, propose, uphold
 from dougong_inventory.workflows.tracing import verify as verify_vouchers
@@ -438,9 +439,11 @@ def test_T13_inventory_is_removed_with_open_orders_and_comes_back_without_doubli
     shop.reload()
 
     assert (shop.on_hand(), shop.reserved()) == (9, 2)
-    assert shop.run(take_over_orders) == 1
+    number = shop.run(lambda ctx: ctx.get(SalesOrder, meanwhile).number)
+    taken = shop.run(take_over_orders)
+    assert (taken.result, list(taken.orders.values())) == (1, [number])
     assert shop.reserved() == 6
-    assert shop.run(take_over_orders) == 0
+    assert shop.run(take_over_orders) == TakenOver(0, {})
     for one in (waiting, meanwhile):
         shop.step(ship, one)
     assert (shop.on_hand(), shop.reserved()) == (3, 0)
@@ -462,7 +465,7 @@ def test_an_inventory_that_is_installed_later_takes_over_what_is_there_for_open_
     with pytest.raises(Undone):
         shop.run(lambda ctx: undo(take_over_orders(ctx)))
     assert shop.reserved() == 0
-    assert shop.run(take_over_orders) == 2
+    assert shop.run(take_over_orders).result == 2
 
     assert shop.reserved() == 5
     shop.step(ship, first)

@@ -37,7 +37,13 @@ from dougong_inventory.workflows.replenishment import (
     take_in,
     withdraw,
 )
-from dougong_inventory.workflows.transfers import call_off, carry_out, dispatch, receive
+from dougong_inventory.workflows.transfers import (
+    call_off,
+    carry_out,
+    dispatch,
+    receive,
+    ship,
+)
 from dougong_product import ProductKind
 
 SUPPLY_NUMBERS = NumberSeries(
@@ -171,6 +177,12 @@ def send_what_is_there(
 def dispatch_for_stores_by_their_orders(transfer: Transfer, ctx: Context) -> None:
     """What was sent is counted at the lines of the order."""
     _by_its_order(transfer, ctx, ReplenishmentOrder.shipped_at == ctx.now)
+
+
+@before(ship)
+def ship_nothing_to_stores(transfer: Transfer, ctx: Context) -> None:
+    """Nor past its order, where a warehouse lets goods go in one step."""
+    _by_its_order(transfer, ctx, false())
 
 
 @before(receive)

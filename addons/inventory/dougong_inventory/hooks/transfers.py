@@ -23,7 +23,7 @@ from dougong_inventory.moving import check_goods
 from dougong_inventory.receiving import check_arrived
 from dougong_inventory.reserving import keep_what_there_is, lines_of
 from dougong_inventory.returning import check_return
-from dougong_inventory.shipping import goes_through_transit
+from dougong_inventory.shipping import goes_through_transit, leads_elsewhere
 from dougong_inventory.workflows.transfers import (
     allocate,
     carry_out,
@@ -229,7 +229,7 @@ def ship_nothing_that_is_held(transfer: Transfer, ctx: Context) -> Refused | Non
 @guard(dispatch, loads=PLACES)
 def dispatch_what_goes_to_another_warehouse(transfer: Transfer, ctx: Context) -> Refused | None:
     """What leaves for good is not received by anybody of ours."""
-    if not goes_through_transit(transfer):
+    if not leads_elsewhere(transfer):
         return Refused("not_under_way", number=transfer.number)
     return _held(transfer)
 

@@ -1,7 +1,10 @@
 """What is put in order after the inventory was away."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from dougong import Context, action
-from dougong_inventory import MOVE_STOCK
+from dougong_inventory import SETTLE_ORDERS, Transfer
 from dougong_inventory.with_sales_order.demands import demand
 from dougong_inventory.with_sales_order.settling import (
     orders_without_goods,
@@ -10,7 +13,17 @@ from dougong_inventory.with_sales_order.settling import (
 )
 
 
-@action(needs=MOVE_STOCK)
+@dataclass(frozen=True)
+class TakenOver:
+    """The orders that got transfers."""
+
+    result: int
+    """For how many orders transfers were made."""
+    orders: dict[str, Any]
+    """The numbers of these orders, by the ids of the transfers that are to bring their goods."""
+
+
+@action(needs=SETTLE_ORDERS)
 def settle_reservations(ctx: Context) -> int:
     """Make transfers fit their orders again after inventory or orders were not installed.
 
@@ -20,12 +33,18 @@ def settle_reservations(ctx: Context) -> int:
     return sum(settle(order, ctx) for order in waiting_orders(ctx))
 
 
-@action(needs=MOVE_STOCK)
-def take_over_orders(ctx: Context) -> int:
+@action(needs=SETTLE_ORDERS)
+def take_over_orders(ctx: Context) -> TakenOver:
     """Make transfers for confirmed orders that have none, and keep what is there for them.
 
     For an inventory that is installed, or comes back, while orders are open: the oldest first, as
-    far as the goods go; the others wait. With `@dryRun` it says how many, and nothing changes;
-    twice it does nothing the second time. Returns for how many orders.
+    far as the goods go; the others wait. With `@dryRun` it says which, and nothing changes;
+    twice it does nothing the second time. Returns for which orders.
     """
-    return sum(demand(order, ctx) is not None for order in orders_without_goods(ctx))
+    made = {order: demand(order, ctx) for order in orders_without_goods(ctx)}
+    orders = {
+        f"{Transfer.__name__}:{transfer.id}": order.number
+        for order, transfer in made.items()
+        if transfer is not None
+    }
+    return TakenOver(len(orders), orders)
