@@ -49,7 +49,9 @@ def measure(home: Path, asked: argparse.Namespace, say: Callable[[str], None]) -
     engine.dispose()
     say(f"\n{WAITERS} waiters on 100 pieces, three each: {dict(outcomes)}.")
     say(f"Over {asked.moves:,} moves, at the end of a month whose predecessors are closed:")
-    say(f"a product's stock at a date {then:.0f} ms, all of a place's {there:.0f} ms (under 200 each);")
+    say(
+        f"a product's stock at a date {then:.0f} ms, all of a place's {there:.0f} ms (under 200 each);"
+    )
     say(f"of a product whose books were never closed {open_books:.0f} ms.")
     say(f"Availability of 100 products: {availability:.0f} ms (under 50).")
     if peer is not None:

@@ -4,6 +4,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Text, bindparam, func
 
+FINDING = "inventory.TraceFinding:"
+"""What the origin of a move begins with that tracing has made, before the finding's number."""
+
 
 def voucher_line(origin: ColumnElement[Any]) -> ColumnElement[str]:
     """The line of a voucher in an origin, before the first slash, as the moves' index has it.

@@ -120,9 +120,7 @@ def _own_end(record: Any, end: str, me: Any) -> ColumnElement[bool]:
     return _one_of(key(record, end), _places(me))
 
 
-def _comes(
-    transfer: Any, under_way: Sequence[TransferState], me: Any
-) -> ColumnElement[bool]:
+def _comes(transfer: Any, under_way: Sequence[TransferState], me: Any) -> ColumnElement[bool]:
     """Whether goods come in, from beyond or in these states; or are kept here for anybody."""
     come = or_(_from_beyond(transfer), transfer.state.in_(under_way))
     anywhere = and_(key(transfer, "source").is_(None), transfer.state.in_(ALL_KEPT))

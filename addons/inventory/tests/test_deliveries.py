@@ -489,7 +489,11 @@ class Shop:
         self.engine = engine
         self.people = [
             self._person(
-                "sales_order.manager", "inventory.keeper", "inventory.adjuster", "party.editor", "product.editor"
+                "sales_order.manager",
+                "inventory.keeper",
+                "inventory.adjuster",
+                "party.editor",
+                "product.editor",
             )
             for _ in range(3)
         ]

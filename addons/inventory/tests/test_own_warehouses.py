@@ -3,9 +3,11 @@
 from decimal import Decimal
 
 import pytest
+from chain import furnish as chained
 
 from dougong import Forbidden, Invalid, Refused
 from dougong.builtin.organisation.entities import Membership, RoleAssignment, Unit, UnitKind
+from dougong.testing.lists import CountingReads
 from dougong_inventory import (
     CountPolicy,
     Location,
@@ -66,9 +68,7 @@ class Town:
         """A transfer of tea, drafted by somebody who sees all."""
         ctx = self.stock.by_keeper()
         lines = [TransferLine(product=self.stock.tea, quantity=Decimal(quantity))]
-        one = ctx.create(
-            Transfer(kind=kind, source=source, destination=destination, lines=lines)
-        )
+        one = ctx.create(Transfer(kind=kind, source=source, destination=destination, lines=lines))
         ctx.session.flush()
         ctx.session.expire_all()
         return one
@@ -202,9 +202,7 @@ def test_nobody_carries_out_at_once_what_takes_from_others(town, north):
 
 def test_a_delivery_from_anywhere_is_picked_where_all_of_it_is_kept(town, north):
     customers = town.stock.place(LocationKind.CUSTOMER)
-    here, both = (
-        town.transfer(TransferKind.DELIVERY, None, customers, many) for many in (4, 10)
-    )
+    here, both = (town.transfer(TransferKind.DELIVERY, None, customers, many) for many in (4, 10))
     request(here, town.stock.by_keeper())
     request(both, town.stock.by_keeper())
 
@@ -246,3 +244,67 @@ def test_a_shortage_says_no_numbers_to_who_does_not_see_all_stock(town, north):
     assert shortage(line, town.world.ctx(north)).params == {"product": "Tea", "wanted": 99}
     seen = shortage(line, town.world.ctx(town.world.person("inventory.reader"))).params
     assert (seen["available"], seen["missing"]) == (20, 79)
+
+
+LISTS = (
+    *("warehouses", "locations", "lots", "stockQuantities", "stockMoves", "transfers"),
+    *("reservations", "stockCounts", "countDifferences", "traceSessions", "periodBalances"),
+)
+
+
+@pytest.fixture
+def served(live_world):
+    """Two warehouses of two units, with tea in both, over the API."""
+    chain = chained(live_world("inventory"))
+    for code in ("SHOP", "KIOSK"):
+        chain.count("Tea", code, 10)
+    return chain
+
+
+def test_X09_lists_of_the_own_warehouse_take_one_statement(served):
+    reader = served.served.person("inventory.own_warehouse_reader")
+    served.people["reader"] = reader
+    reads = served.served.runtime.reads = CountingReads(served.served.runtime.reads)
+    asked = " ".join(f"{name} {{ totalCount nodes {{ id version }} }}" for name in LISTS)
+    assert [one["totalCount"] for one in served.ask(asked, "reader").values()] == [
+        *(0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    ]
+    (unit,) = served.ask('units(where: {code: {eq: "SHOP"}}) { nodes { id } }', "admin")["units"][
+        "nodes"
+    ]
+    user = f"User:{reader.principal.user_id}"
+    served.make("Membership", user=user, unit=unit["id"])
+    served.ask(asked, "reader")  # what the role reaches is read once, and kept
+
+    reads.statements.clear()
+    found = served.ask(asked, "reader")
+
+    assert len(reads.statements) == 1
+    assert {name: found[name]["totalCount"] for name in LISTS if found[name]["totalCount"]} == {
+        "warehouses": 1,
+        "locations": 4,
+        "stockQuantities": 1,
+        "stockMoves": 1,
+    }
+
+
+def test_X09_stock_is_asked_for_in_the_own_warehouse_alone(served):
+    served.people["reader"] = served.served.person("inventory.own_warehouse_reader")
+    (unit,) = served.ask('units(where: {code: {eq: "SHOP"}}) { nodes { id } }', "admin")["units"][
+        "nodes"
+    ]
+    user = f"User:{served.people['reader'].principal.user_id}"
+    served.make("Membership", user=user, unit=unit["id"])
+    tea, moment = served.ids["Tea"], "2100-01-01T00:00:00Z"
+
+    then = f'stockAt(at: "{moment}", product: "{tea}") {{ location {{ code }} quantity }}'
+    assert served.ask(then, "reader")["stockAt"] == [
+        {"location": {"code": "SHOP"}, "quantity": "10.0000"}
+    ]
+    (beyond,) = served.ask(
+        'locations(where: {code: {eq: "ADJUSTMENT"}}) { nodes { id } }', "reader"
+    )["locations"]["nodes"]
+    there = f'stockAt(at: "{moment}", location: "{beyond["id"]}") {{ quantity }}'
+    assert served.ask(there, "reader")["stockAt"] == []
+    now = f'productAvailability(products: ["{tea}"]) {{ onHand }}'
+    assert served.ask(now, "reader")["productAvailability"] == [{"onHand": "10.0000"}]

@@ -70,6 +70,9 @@ class Books:
 
     def told(self, at, product=None, location=None):
         ctx = self.floor.ctx(self.floor.keeper)
+        product, location = (
+            one and f"{type(one).__name__}:{one.id}" for one in (product, location)
+        )
         found = stock_at(ctx, at=at, product=product, location=location)
         return Counter({(one.product, one.location, one.lot): one.quantity for one in found})
 

@@ -208,9 +208,7 @@ def bring_back(floor, quantity):
     """A return that was inspected and put away."""
     ctx = floor.ctx(floor.keeper)
     bay = ctx.create(
-        Location(
-            name="Bay", code="BAY", kind=LocationKind.QUARANTINE, parent=floor.stock.shelf
-        )
+        Location(name="Bay", code="BAY", kind=LocationKind.QUARANTINE, parent=floor.stock.shelf)
     )
     transfer = ctx.create(
         Transfer(

@@ -14,7 +14,6 @@ from dougong_inventory.entities.transfers import Transfer, TransferLine
 from dougong_inventory.permissions import SEE_STOCK_VALUES
 from dougong_product import Product
 
-
 VOUCHER_LINE = "split_part(origin, '/', 1)"
 """The line of the voucher that a move was made for, of which it may be one of several."""
 

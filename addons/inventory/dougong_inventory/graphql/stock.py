@@ -7,9 +7,10 @@ import strawberry
 from sqlalchemy import (
     ColumnElement,
     Select,
-    Subquery,
-    and_,
+    case,
     func,
+    literal,
+    or_,
     select,
     true,
     union_all,
@@ -29,6 +30,7 @@ from dougong_inventory.entities import (
     StockQuantity,
     Warehouse,
 )
+from dougong_inventory.graphql.asked import asked_for
 from dougong_inventory.permissions import SEE_STOCK
 from dougong_product import Product
 
@@ -74,8 +76,8 @@ def stock_at(
     ctx: Context,
     *,
     at: datetime,
-    product: Product | None = None,
-    location: Location | None = None,
+    product: RecordId | None = None,
+    location: RecordId | None = None,
 ) -> list[StockAt]:
     """What lay where at a moment, by the moves that had happened; places of ours alone.
 
@@ -89,7 +91,8 @@ def stock_at(
     if product is None and location is None:
         raise Invalid("say_of_what", at="product")
     moment = at.astimezone(UTC)
-    found = at_moment(moment, product, location, closed_before(moment, ctx))
+    goods, place = asked_for(Product, product, ctx), asked_for(Location, location, ctx)
+    found = at_moment(moment, goods, place, closed_before(moment, ctx))
     rows = ctx.session.execute(found.limit(MOST))
     return [StockAt(product=a, location=b, lot=c, quantity=d) for a, b, c, d in rows]
 
@@ -101,45 +104,52 @@ def at_moment(
     before: StockPeriod | None = None,
 ) -> Select[Product, Location, Lot, Decimal]:
     """One sum: what a closed period has left, and what was brought and taken away since then."""
-    since = true()
-    if before is not None:
-        since = StockMove.effective_at >= first_moment_after(before.ends_on)
-    sides = [
-        select(
-            move.product_id,
-            place.label("location_id"),
-            move.lot_id,
-            moved.label("quantity"),
-        ).where(
-            StockMove.state == MoveState.DONE,
-            StockMove.effective_at <= at,
-            since,
-            *_about(move.product_id, place, product, location),
-        )
-        for place, moved in (
-            (move.destination_id, StockMove.quantity),
-            (move.source_id, -StockMove.quantity),
-        )
-    ]
+    sides = _moved(at, product, location, before)
     if before is not None:
         sides.append(_left(before, product, location))
     all_sides = union_all(*sides).subquery()
     key = (all_sides.c.product_id, all_sides.c.location_id, all_sides.c.lot_id)
     total = func.sum(all_sides.c.quantity)
-    summed = (
-        select(*key, total.label("quantity")).group_by(*key).having(total != 0).subquery()
-    )
+    summed = select(*key, total.label("quantity")).group_by(*key).having(total != 0).subquery()
     ours = Location.kind.in_((LocationKind.STOCK, LocationKind.QUARANTINE, LocationKind.TRANSIT))
     return (
         select(Product, Location, Lot, summed.c.quantity)
         .select_from(summed)
         .join(Product, Product.id == summed.c.product_id)
         .join(Location, Location.id == summed.c.location_id)
-        .join(StockQuantity, _same_key(summed))
         .outerjoin(Lot, Lot.id == summed.c.lot_id)
+        .where(_looked_into(summed.c.location_id, product, location))
         .where(true() if location is not None else ours)
         .order_by(Product.id, Location.id, Lot.id)
     )
+
+
+def _moved(
+    at: datetime, product: Product | None, location: Location | None, before: StockPeriod | None
+) -> list[Select[int, int, int | None, Decimal]]:
+    """What was brought to places and taken from them; of one place each move is read once."""
+    about = [StockMove.state == MoveState.DONE, StockMove.effective_at <= at]
+    if before is not None:
+        about.append(StockMove.effective_at >= first_moment_after(before.ends_on))
+    if product is not None:
+        about.append(move.product_id == product.id)
+    sides: list[tuple[ColumnElement[int], ColumnElement[Decimal]]] = [
+        (move.destination_id, move.quantity),
+        (move.source_id, -move.quantity),
+    ]
+    if location is not None:
+        brought = move.destination_id == location.id
+        about.append(or_(brought, move.source_id == location.id))
+        sides = [(literal(location.id), case((brought, move.quantity), else_=-move.quantity))]
+    return [
+        select(
+            *(move.product_id, place.label("location_id"), move.lot_id),
+            func.sum(moved).label("quantity"),
+        )
+        .where(*about)
+        .group_by(move.product_id, move.lot_id, *([place] if location is None else []))
+        for place, moved in sides
+    ]
 
 
 def _left(
@@ -150,34 +160,24 @@ def _left(
         balance.product_id, balance.location_id, balance.lot_id, PeriodBalance.quantity
     ).where(
         PeriodBalance.period == before,
-        *_about(balance.product_id, balance.location_id, product, location),
+        true() if product is None else PeriodBalance.product == product,
+        true() if location is None else PeriodBalance.location == location,
     )
 
 
-def _about(
-    of_product: ColumnElement[int],
-    at_place: ColumnElement[int],
-    product: Product | None,
-    location: Location | None,
-) -> list[ColumnElement[bool]]:
-    return [
-        true() if product is None else of_product == product.id,
-        true() if location is None else at_place == location.id,
-    ]
-
-
-def _same_key(summed: Subquery) -> ColumnElement[bool]:
-    """The quantity of the same goods at the same place: there is one wherever some were moved."""
-    return and_(
-        quantity.product_id == summed.c.product_id,
-        quantity.location_id == summed.c.location_id,
-        func.coalesce(quantity.lot_id, 0) == func.coalesce(summed.c.lot_id, 0),
-    )
+def _looked_into(
+    place: ColumnElement[int], product: Product | None, location: Location | None
+) -> ColumnElement[bool]:
+    """Whether the asker sees what lies at a place: there is a quantity of all that moved."""
+    there = select(quantity.location_id)
+    if location is not None:
+        return there.where(StockQuantity.location == location).exists()
+    return place.in_(there.where(StockQuantity.product == product))
 
 
 @query(needs=SEE_STOCK)
 def product_availability(
-    ctx: Context, *, products: list[RecordId], warehouse: Warehouse | None = None
+    ctx: Context, *, products: list[RecordId], warehouse: RecordId | None = None
 ) -> list[ProductAvailability]:
     """What is in stock of some products, in the order of their ids, by one statement.
 
@@ -191,7 +191,7 @@ def product_availability(
         for _, _, number in (one.partition(":") for one in products)
         if number.isdecimal()
     ]
-    found = ctx.session.execute(availability(numbers, warehouse, ctx))
+    found = ctx.session.execute(availability(numbers, asked_for(Warehouse, warehouse, ctx), ctx))
     return [
         ProductAvailability(product=a, on_hand=b, reserved=c, available=d, in_transit=e)
         for a, b, c, d, e in found

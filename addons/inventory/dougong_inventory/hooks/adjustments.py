@@ -4,7 +4,7 @@ from dougong import Context, Forbidden, Refused, guard
 from dougong_inventory.actions.moves import reverse_move
 from dougong_inventory.completing import complete
 from dougong_inventory.entities import Location, LocationKind, StockMove, Transfer
-from dougong_inventory.hooks.transfers import PLACES
+from dougong_inventory.hooks.transfer_steps import PLACES
 from dougong_inventory.permissions import ADJUST_STOCK
 from dougong_inventory.workflows.transfers import carry_out, put_away, ship
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import joinedload
 
 from dougong import Context, Invalid, NumberSeries, Refused, WrongState, after, before, guard
 from dougong_inventory.actions.replenishment import decide_line, drop_rest, note_arrival
+from dougong_inventory.disputes import settle
 from dougong_inventory.entities import Transfer
 from dougong_inventory.entities.replenishment import (
     Discrepancy,
@@ -23,7 +24,6 @@ from dougong_inventory.supplying import (
     look_at_source,
     receive_supplies,
     send_supplies,
-    settle,
 )
 from dougong_inventory.workflows.replenishment import (
     close,
