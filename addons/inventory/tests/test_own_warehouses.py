@@ -262,18 +262,13 @@ def served(live_world):
 
 
 def test_X09_lists_of_the_own_warehouse_take_one_statement(served):
-    reader = served.served.person("inventory.own_warehouse_reader")
-    served.people["reader"] = reader
+    served.people["reader"] = served.served.person("inventory.own_warehouse_reader")
     reads = served.served.runtime.reads = CountingReads(served.served.runtime.reads)
     asked = " ".join(f"{name} {{ totalCount nodes {{ id version }} }}" for name in LISTS)
     assert [one["totalCount"] for one in served.ask(asked, "reader").values()] == [
         *(0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0)
     ]
-    (unit,) = served.ask('units(where: {code: {eq: "SHOP"}}) { nodes { id } }', "admin")["units"][
-        "nodes"
-    ]
-    user = f"User:{reader.principal.user_id}"
-    served.make("Membership", user=user, unit=unit["id"])
+    served.joins("reader", "SHOP")
     served.ask(asked, "reader")  # what the role reaches is read once, and kept
 
     reads.statements.clear()
@@ -290,11 +285,7 @@ def test_X09_lists_of_the_own_warehouse_take_one_statement(served):
 
 def test_X09_stock_is_asked_for_in_the_own_warehouse_alone(served):
     served.people["reader"] = served.served.person("inventory.own_warehouse_reader")
-    (unit,) = served.ask('units(where: {code: {eq: "SHOP"}}) { nodes { id } }', "admin")["units"][
-        "nodes"
-    ]
-    user = f"User:{served.people['reader'].principal.user_id}"
-    served.make("Membership", user=user, unit=unit["id"])
+    served.joins("reader", "SHOP")
     tea, moment = served.ids["Tea"], "2100-01-01T00:00:00Z"
 
     then = f'stockAt(at: "{moment}", product: "{tea}") {{ location {{ code }} quantity }}'
@@ -308,3 +299,26 @@ def test_X09_stock_is_asked_for_in_the_own_warehouse_alone(served):
     assert served.ask(there, "reader")["stockAt"] == []
     now = f'productAvailability(products: ["{tea}"]) {{ onHand }}'
     assert served.ask(now, "reader")["productAvailability"] == [{"onHand": "10.0000"}]
+
+
+def test_X09_a_keeper_moves_goods_of_the_own_warehouse_over_the_api(served):
+    roles = ("inventory.own_warehouse_reader", "inventory.own_warehouse_keeper")
+    served.people["keeper"] = served.served.person(*roles)
+    served.joins("keeper", "SHOP")
+    (out,) = served.ask('locations(where: {code: {eq: "CUSTOMER"}}) { nodes { id } }', "keeper")[
+        "locations"
+    ]["nodes"]
+    said = {"product": served.ids["Tea"], "quantity": "2", "destination": out["id"]}
+
+    made = served.done(
+        "createStockMove",
+        "keeper",
+        "stockMove { id version actions { name enabled } }",
+        input={**said, "source": served.ids["shelf SHOP"]},
+    )["stockMove"]
+    assert {"name": "completeStockMove", "enabled": True} in made.pop("actions")
+    served.done("completeStockMove", "keeper", **made)
+
+    assert served.on_hand("Tea", "SHOP") == 8
+    theirs = {**said, "source": served.ids["shelf KIOSK"]}
+    assert served.refused("createStockMove", "keeper", input=theirs)["code"] == "not_found"

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from counting import START, furnish_counting
-from sqlalchemy import delete, update
+from sqlalchemy import delete, event, update
 
 from dougong import Invalid, Refused, WrongState
 from dougong_inventory import (
@@ -24,6 +24,7 @@ from dougong_inventory import (
     TransferLine,
     ValuationLayer,
     VoucherCheck,
+    booked_for,
     location_for,
     post,
     report_finding,
@@ -520,3 +521,34 @@ def test_goods_that_leave_between_counting_and_comparing_are_not_looked_for(floo
     assert (one.book, one.picked, one.difference) == (100, 10, 0)
     floor.concluded(count)
     assert floor.on_hand() == 90
+
+
+MANY_MOVES = """
+insert into inventory.stock_move (product_id, quantity, source_id, destination_id, effective_at,
+                                  accounting_date, state, origin)
+select product_id, 1, source_id, destination_id, effective_at, accounting_date, 'DONE',
+       'till.Sale:' || number || '/1'
+  from inventory.stock_move, generate_series(1, 5000) number"""
+
+
+def test_the_moves_of_vouchers_are_found_by_an_index(floor):
+    filled = floor.undone()
+    connection, sent = floor.stock.world.session.connection(), []
+    connection.exec_driver_sql(MANY_MOVES)
+    connection.exec_driver_sql("analyze inventory.stock_move")
+
+    def note(_connection, _cursor, statement, parameters, *_):
+        sent.append((statement, parameters))
+
+    event.listen(connection, "before_cursor_execute", note)
+    found = booked_for(["till.Sale:7", "till.Sale:8"], floor.ctx(floor.keeper))
+    event.remove(connection, "before_cursor_execute", note)
+
+    assert [one.origin for moves in found.values() for one in moves] == [
+        *("till.Sale:7/1", "till.Sale:8/1")
+    ]
+    (asked,) = [one for one in sent if "split_part" in one[0]]
+    plan = connection.exec_driver_sql(f"explain {asked[0]}", asked[1]).scalars().all()
+    assert "ix_stock_move_voucher" in "\n".join(plan)
+    filled.rollback()
+    floor.stock.world.session.expire_all()

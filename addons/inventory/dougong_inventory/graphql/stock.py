@@ -146,6 +146,7 @@ def _moved(
             *(move.product_id, place.label("location_id"), move.lot_id),
             func.sum(moved).label("quantity"),
         )
+        .select_from(StockMove)
         .where(*about)
         .group_by(move.product_id, move.lot_id, *([place] if location is None else []))
         for place, moved in sides
@@ -156,12 +157,14 @@ def _left(
     before: StockPeriod, product: Product | None, location: Location | None
 ) -> Select[int, int, int | None, Decimal]:
     """What a closed period has left."""
-    return select(
-        balance.product_id, balance.location_id, balance.lot_id, PeriodBalance.quantity
-    ).where(
-        PeriodBalance.period == before,
-        true() if product is None else PeriodBalance.product == product,
-        true() if location is None else PeriodBalance.location == location,
+    return (
+        select(balance.product_id, balance.location_id, balance.lot_id, PeriodBalance.quantity)
+        .select_from(PeriodBalance)
+        .where(
+            PeriodBalance.period == before,
+            true() if product is None else PeriodBalance.product == product,
+            true() if location is None else PeriodBalance.location == location,
+        )
     )
 
 
@@ -169,7 +172,7 @@ def _looked_into(
     place: ColumnElement[int], product: Product | None, location: Location | None
 ) -> ColumnElement[bool]:
     """Whether the asker sees what lies at a place: there is a quantity of all that moved."""
-    there = select(quantity.location_id)
+    there = select(quantity.location_id).select_from(StockQuantity)
     if location is not None:
         return there.where(StockQuantity.location == location).exists()
     return place.in_(there.where(StockQuantity.product == product))

@@ -1,10 +1,9 @@
 """What is put in order after the inventory was away."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from dougong import Context, action
-from dougong_inventory import SETTLE_ORDERS, Transfer
+from dougong_inventory import SETTLE_ORDERS
 from dougong_inventory.with_sales_order.demands import demand
 from dougong_inventory.with_sales_order.settling import (
     orders_without_goods,
@@ -19,8 +18,8 @@ class TakenOver:
 
     result: int
     """For how many orders transfers were made."""
-    orders: dict[str, Any]
-    """The numbers of these orders, by the ids of the transfers that are to bring their goods."""
+    orders: str
+    """The numbers of these orders, the oldest first: `SO-000001, SO-000002`; their transfers' `reference`."""
 
 
 @action(needs=SETTLE_ORDERS)
@@ -41,10 +40,5 @@ def take_over_orders(ctx: Context) -> TakenOver:
     far as the goods go; the others wait. With `@dryRun` it says which, and nothing changes;
     twice it does nothing the second time. Returns for which orders.
     """
-    made = {order: demand(order, ctx) for order in orders_without_goods(ctx)}
-    orders = {
-        f"{Transfer.__name__}:{transfer.id}": order.number
-        for order, transfer in made.items()
-        if transfer is not None
-    }
-    return TakenOver(len(orders), orders)
+    made = [order for order in orders_without_goods(ctx) if demand(order, ctx) is not None]
+    return TakenOver(len(made), ", ".join(order.number or "" for order in made))
