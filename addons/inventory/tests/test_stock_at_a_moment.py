@@ -1,14 +1,16 @@
 """What lay where at a moment: the balances of closed periods and later moves, or all moves."""
 
-from collections import Counter
+from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 import pytest
 from counting import START, furnish_counting
 from sqlalchemy import update
 
+from dougong import RecordId
 from dougong_inventory import (
     LocationKind,
     Lot,
@@ -24,6 +26,11 @@ from dougong_inventory.graphql.stock import stock_at
 from dougong_inventory.workflows.periods import reopen, shut, stop
 
 DAYS = 8
+
+
+def named(record):
+    """The id that the API has for a record."""
+    return RecordId(f"{type(record).__name__}:{record.id}") if record is not None else None
 
 
 class Books:
@@ -57,7 +64,8 @@ class Books:
             source, to = self.dice.sample(self.every, 2)
             at = begun - timedelta(hours=8) + timedelta(minutes=self.dice.randrange(24 * 60))
             goods = self.dice.choice(self.goods)
-            self.move(self.dice.randint(1, 9), source, to, *goods, min(at, self.floor.now))
+            product, lot = goods
+            self.move(self.dice.randint(1, 9), source, to, product, lot, min(at, self.floor.now))
         self.floor.now = begun + timedelta(days=1)
         if number < DAYS - 2 and self.dice.random() < 0.4:
             self.close(begun.date())
@@ -70,15 +78,12 @@ class Books:
 
     def told(self, at, product=None, location=None):
         ctx = self.floor.ctx(self.floor.keeper)
-        product, location = (
-            one and f"{type(one).__name__}:{one.id}" for one in (product, location)
-        )
-        found = stock_at(ctx, at=at, product=product, location=location)
-        return Counter({(one.product, one.location, one.lot): one.quantity for one in found})
+        found = stock_at(ctx, at=at, product=named(product), location=named(location))
+        return {(one.product, one.location, one.lot): one.quantity for one in found}
 
     def summed(self, at, product=None, location=None):
         """The same by adding up every move that there ever was."""
-        total = Counter()
+        total: defaultdict[Any, Decimal] = defaultdict(Decimal)
         for one in self.floor.ctx(self.floor.keeper).find(StockMove):
             if one.state is MoveState.DONE and one.effective_at <= at:
                 total[one.product, one.destination, one.lot] += one.quantity
