@@ -48,7 +48,7 @@ def measure(home: Path, asked: argparse.Namespace, say: Callable[[str], None]) -
         availability = shop.took(AVAILABILITY, products=hundred)
     engine.dispose()
     say(f"\n{WAITERS} waiters on 100 pieces, three each: {dict(outcomes)}.")
-    say(f"Over {asked.moves:,} moves, at the end of a month whose predecessors are closed:")
+    say(f"Over {asked.moves:,} moves, late in a month before which all are closed:")
     say(
         f"a product's stock at a date {then:.0f} ms, all of a place's {there:.0f} ms (under 200 each);"
     )
