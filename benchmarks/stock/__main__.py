@@ -16,7 +16,7 @@ from orders import tryton
 from orders.load import Cost, cost_of, postmaster
 from orders.ours import serving
 from reads import cpu, machine
-from stock.ours import AVAILABILITY, THEN, Stock
+from stock.ours import AVAILABILITY, THEN, THERE, Stock
 
 ROOT = Path(__file__).parents[2]
 PRODUCTS = 1_000
@@ -40,18 +40,25 @@ def measure(home: Path, asked: argparse.Namespace, say: Callable[[str], None]) -
         peer = beside(home, url, asked, database, say)
         outcomes = shop.waiters(WAITERS)
         shop.move_millions(asked.moves)
-        then = shop.took(THEN, at="2022-01-01T00:00:00Z", product="Product:7")
+        open_books = shop.took(THEN, at="2022-01-31T12:00:00Z", product="Product:7")
+        shop.close_months("2024-06-01")
+        then = shop.took(THEN, at="2022-01-31T12:00:00Z", product="Product:7")
+        there = shop.took(THERE, at="2022-01-31T12:00:00Z", location="Location:1")
         hundred = [f"Product:{one}" for one in range(1, 101)]
         availability = shop.took(AVAILABILITY, products=hundred)
     engine.dispose()
     say(f"\n{WAITERS} waiters on 100 pieces, three each: {dict(outcomes)}.")
-    say(f"A product's stock at a date, over {asked.moves:,} moves: {then:.0f} ms (under 200).")
+    say(f"Over {asked.moves:,} moves, late in a month before which all are closed:")
+    say(
+        f"a product's stock at a date {then:.0f} ms, all of a place's {there:.0f} ms (under 200 each);"
+    )
+    say(f"of a product whose books were never closed {open_books:.0f} ms.")
     say(f"Availability of 100 products: {availability:.0f} ms (under 50).")
     if peer is not None:
         say(f"Rate {ours.rate / peer.rate:.0f} × Tryton (at least 20).")
     fast = peer is None or ours.rate >= 20 * peer.rate
     exact = outcomes == {"confirmed": 33, "shortage": 17}
-    return fast and exact and then < 200 and availability < 50
+    return fast and exact and max(then, there) < 200 and availability < 50
 
 
 def beside(

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -35,10 +36,31 @@ select 1 + i % :products, 1 + i % 7, case when i % 3 = 0 then 1 else 2 end,
   from (select i, timestamptz '2020-01-01Z' + i * interval '1 minute' / 2 moment
           from generate_series(:first, :last) i) numbered
 """
+MONTHS = (
+    """insert into inventory.stock_period (ends_on, state, closed_at)
+        select (month + interval '1 month - 1 day')::date, 'CLOSED', now()
+          from generate_series(timestamp '2020-01-01', :last, interval '1 month') month""",
+    """insert into inventory.period_balance (period_id, product_id, location_id, quantity)
+        select period.id, product_id, location_id,
+               sum(moved) over (partition by product_id, location_id order by ends_on)
+          from (select product_id, location_id, month, sum(quantity) moved from (
+                  select product_id, destination_id location_id, quantity,
+                         date_trunc('month', effective_at at time zone 'UTC') as month
+                    from inventory.stock_move
+                  union all
+                  select product_id, source_id, -quantity,
+                         date_trunc('month', effective_at at time zone 'UTC')
+                    from inventory.stock_move) sides
+                 group by product_id, location_id, month) monthly
+          join inventory.stock_period period
+            on period.ends_on = (month + interval '1 month - 1 day')::date""",
+)
 AVAILABILITY = """query ($products: [ID!]!) { productAvailability(products: $products) {
   product { name } onHand reserved available } }"""
 THEN = """query ($at: DateTime!, $product: ID!) { stockAt(at: $at, product: $product) {
   location { code } quantity } }"""
+THERE = """query ($at: DateTime!, $location: ID!) { stockAt(at: $at, location: $location) {
+  product { id } quantity } }"""
 
 
 class Stock(Shop):
@@ -100,6 +122,12 @@ class Stock(Shop):
             self.write(MILLIONS, products=self._products, first=first, last=last)
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("vacuum analyze inventory.stock_move"))
+
+    def close_months(self, last: str) -> None:
+        """Close every month until one, with what lay where at its end."""
+        self.write(*MONTHS, last=datetime.fromisoformat(last))
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("vacuum analyze inventory.period_balance"))
 
     def took(self, document: str, times: int = 9, **variables: Any) -> float:
         """Milliseconds of the middle of some answers."""

@@ -26,7 +26,8 @@ class Company:
         self.manager = world.person("crm.manager", "sales_order.manager", name="Mia")
         self.finance = world.person("sales_order.finance", name="Fay")
         self.keeper = world.person(
-            "inventory.keeper", "sales_order.shipper", "product.editor", name="Kit"
+            *("inventory.keeper", "inventory.adjuster", "sales_order.shipper", "product.editor"),
+            name="Kit",
         )
         self.product = self.make("Product", self.keeper, name="Tea", price=euros("4.50"))
         self.make("Warehouse", self.keeper, name="Main", code="MAIN")

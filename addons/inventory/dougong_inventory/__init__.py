@@ -87,6 +87,7 @@ from dougong_inventory.ledger import (
     available_in,
     hold,
     location_for,
+    may_see_stock,
     on_hand_at,
     parts_of,
     promise_only,
@@ -94,6 +95,7 @@ from dougong_inventory.ledger import (
     reserve,
 )
 from dougong_inventory.permissions import (
+    ADJUST_STOCK,
     APPROVE_DIFFERENCES,
     APPROVE_FINDINGS,
     AUDIT_STOCK,
@@ -105,6 +107,7 @@ from dougong_inventory.permissions import (
     PICK_GOODS,
     SEE_STOCK,
     SEE_STOCK_VALUES,
+    SETTLE_ORDERS,
     SUPERVISE_STOCK,
     TRACE_STOCK,
 )
@@ -127,6 +130,7 @@ from dougong_inventory.reserving import (
     wanted,
 )
 from dougong_inventory.roles import (
+    ADJUSTER,
     AUDITOR,
     COUNTER,
     FINANCE,
@@ -187,6 +191,8 @@ addon = AddOn(
 )
 
 __all__ = [
+    "ADJUSTER",
+    "ADJUST_STOCK",
     "APPROVE_DIFFERENCES",
     "APPROVE_FINDINGS",
     "AUDITOR",
@@ -204,6 +210,7 @@ __all__ = [
     "READER",
     "SEE_STOCK",
     "SEE_STOCK_VALUES",
+    "SETTLE_ORDERS",
     "SUPERVISE_STOCK",
     "SUPERVISOR",
     "TRACE_STOCK",
@@ -283,6 +290,7 @@ __all__ = [
     "let_go",
     "lines_of",
     "location_for",
+    "may_see_stock",
     "move_workflow",
     "on_hand_at",
     "order_from_alerts",

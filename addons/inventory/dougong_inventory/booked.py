@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
 
 from dougong import Context
 from dougong_inventory.entities import MoveState, StockMove, TraceFinding, TraceVoucher
+from dougong_inventory.origins import voucher_line
 from dougong_inventory.posting import post
 
 
@@ -28,8 +29,8 @@ def still_counts() -> list[ColumnElement[bool]]:
 def booked_for(origins: Sequence[str], ctx: Context) -> defaultdict[str, list[StockMove]]:
     """The moves of each line of a voucher that still count, with those that tracing has added."""
     found: defaultdict[str, list[StockMove]] = defaultdict(list)
-    line = func.split_part(StockMove.origin, "/", 1)
-    for move in ctx.find(StockMove, *still_counts(), line.in_(origins)):
+    named = StockMove.origin.is_not(None), voucher_line(StockMove.__table__.c.origin).in_(origins)
+    for move in ctx.find(StockMove, *still_counts(), *named):
         found[(move.origin or "").split("/")[0]].append(move)
     added = (
         select(TraceVoucher.origin, StockMove)

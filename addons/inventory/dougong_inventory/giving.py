@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import ColumnElement, update
 
-from dougong import Context, Operation, Refused
+from dougong import Context, Refused
 from dougong_inventory.booked import reverse
 from dougong_inventory.entities import (
     Location,
@@ -25,7 +25,7 @@ from dougong_inventory.entities.gifts import (
     Redemption,
     RedemptionLine,
 )
-from dougong_inventory.ledger import NONE, available_in, hold, parts_of
+from dougong_inventory.ledger import NONE, available_in, hold, may_see_stock, parts_of
 from dougong_inventory.posting import post
 from dougong_inventory.questions import SourceVoucher
 from dougong_inventory.reserving import end, lessen
@@ -58,7 +58,7 @@ def hand_out(
 
 def _missing(line: Handed, missing: Decimal, at: tuple[str | int, ...], ctx: Context) -> Refused:
     """How many there are is told to those alone who may see what is in stock."""
-    if ctx.generation.access.may(ctx.principal, Operation.READ, StockQuantity):
+    if may_see_stock(ctx):
         return Refused("goods_missing", at=at, product=line.product.name, missing=missing)
     return Refused("insufficient_stock", at=at, product=line.product.name)
 

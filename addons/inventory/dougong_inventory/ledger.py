@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.util import identity_key
 
-from dougong import Context, Operation, Refused
+from dougong import Context, Refused
 from dougong_inventory.closing import closed_before, first_moment_after
 from dougong_inventory.entities import (
     Location,
@@ -175,6 +175,14 @@ def available(
         if left > 0
     ]
     return sorted(found, key=lambda one: (one.lot and one.lot.expires_on) or date.max)
+
+
+def may_see_stock(ctx: Context) -> bool:
+    """Whether the asker may see what lies in all warehouses.
+
+    Others are not told how many are missing, for that says how many there are.
+    """
+    return ctx.sees(StockQuantity).compare(true())
 
 
 def parts_of(place: Location) -> ScalarSelect[int]:
@@ -349,7 +357,7 @@ def _shortage(move: StockMove, ctx: Context) -> Refused:
         select(StockQuantity.on_hand - StockQuantity.reserved).where(*_at(place))
     )
     there = free or NONE
-    if not ctx.generation.access.may(ctx.principal, Operation.READ, StockQuantity):
+    if not may_see_stock(ctx):
         return Refused("insufficient_stock", at="quantity", product=move.product.name)
     return Refused(
         "stock_shortage",

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from dougong import Context, Invalid
-from dougong_inventory.entities import Location, LocationKind
+from dougong_inventory.entities import Location, LocationKind, Warehouse
 from dougong_product import Product, ProductKind
 
 
@@ -35,6 +35,12 @@ def check_negative(kind: LocationKind, negative_allowed: bool) -> None:
     """Only from stock more may be taken than is there; raises Invalid."""
     if negative_allowed and kind is not LocationKind.STOCK:
         raise Invalid("negative_elsewhere", at="negative_allowed")
+
+
+def check_house(place: Location, house: Warehouse | None, above: Location | None) -> None:
+    """A place is in the building of the place that it is part of; raises Invalid."""
+    if above is not None and above.warehouse is not None and above.warehouse is not house:
+        raise Invalid("place_of_another_house", at="warehouse", location=place.name)
 
 
 def lineage(place: Location | None) -> list[Location]:

@@ -2,8 +2,14 @@
 
 from dougong import Permission
 
-MOVE_STOCK = Permission("inventory.move_stock", "Complete and cancel moves, and book counts.")
+MOVE_STOCK = Permission("inventory.move_stock", "Complete and cancel moves, and take them back.")
+ADJUST_STOCK = Permission(
+    "inventory.adjust_stock", "Book opening stock, and differences that no count has found."
+)
 AUDIT_STOCK = Permission("inventory.audit_stock", "Compare quantities with the moves behind them.")
+SETTLE_ORDERS = Permission(
+    "inventory.settle_orders", "Make transfers for orders, and make them fit their orders again."
+)
 PICK_GOODS = Permission("inventory.pick_goods", "Pick, check, pack and ship what is to leave.")
 SUPERVISE_STOCK = Permission(
     "inventory.supervise_stock",

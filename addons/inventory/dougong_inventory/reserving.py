@@ -7,14 +7,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from dougong import Context, Operation, Refused
+from dougong import Context, Refused
 from dougong_inventory.entities import (
     Location,
     LocationKind,
     Lot,
     Reservation,
     ReservationState,
-    StockQuantity,
     Transfer,
     TransferLine,
 )
@@ -23,6 +22,7 @@ from dougong_inventory.ledger import (
     Free,
     available,
     hold,
+    may_see_stock,
     parts_of,
     promise,
     release,
@@ -193,6 +193,6 @@ def shortage(line: TransferLine, ctx: Context) -> Refused:
     """What a line cannot get; how many there are is told to those alone who may see the stock."""
     missing = wanted(line)
     told: dict[str, Any] = {"product": line.product.name, "wanted": line.base_quantity}
-    if ctx.generation.access.may(ctx.principal, Operation.READ, StockQuantity):
+    if may_see_stock(ctx):
         told |= {"available": (line.base_quantity or NONE) - missing, "missing": missing}
     return Refused("insufficient_stock", **told)

@@ -23,6 +23,7 @@ from dougong_inventory.entities import (
     Warehouse,
 )
 from dougong_inventory.permissions import (
+    ADJUST_STOCK,
     APPROVE_DIFFERENCES,
     APPROVE_FINDINGS,
     APPROVE_LARGE_DIFFERENCES,
@@ -36,6 +37,7 @@ from dougong_inventory.permissions import (
     REOPEN_PERIODS,
     SEE_STOCK,
     SEE_STOCK_VALUES,
+    SETTLE_ORDERS,
     SUPERVISE_STOCK,
     TRACE_STOCK,
 )
@@ -84,7 +86,7 @@ KEEPER = Role(
     "inventory.keeper",
     "Keeps the warehouses: moves goods, counts them, and looks for differences.",
     grants=[
-        *(MOVE_STOCK, PICK_GOODS, AUDIT_STOCK, COUNT_STOCK, COMPARE_COUNTS),
+        *(MOVE_STOCK, PICK_GOODS, AUDIT_STOCK, COUNT_STOCK, COMPARE_COUNTS, SETTLE_ORDERS),
         read(StockAuditFinding),
         *(grant for one in KEPT for grant in change(one)),
         SEE_STOCK,
@@ -97,6 +99,16 @@ SUPERVISOR = Role(
     "Does all that keepers do, holds and calls off transfers, and decides who gets what is scarce.",
     grants=[*KEEPER.grants, SUPERVISE_STOCK, APPROVE_DIFFERENCES, APPROVE_FINDINGS],
     rows=KEEPER.rows,
+)
+ADJUSTER = Role(
+    "inventory.adjuster",
+    "Books opening stock, and differences without a count: for the time of going live.",
+    grants=[
+        *(ADJUST_STOCK, MOVE_STOCK, SEE_STOCK),
+        *(grant for one in (StockMove, Transfer) for grant in change(one)),
+        *SEEN,
+    ],
+    rows=ALL,
 )
 AUDITOR = Role(
     "inventory.auditor",

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from dougong import Context, Money, NumberSeries, Refused
 from dougong_inventory.closing import over_until
-from dougong_inventory.counting import count_differences, expected, key_of, last_settled, moment_of
+from dougong_inventory.counting import count_differences, key_of, last_settled, moment_of
 from dougong_inventory.entities import (
     CountDifference,
     GainLossRequest,
@@ -12,6 +12,7 @@ from dougong_inventory.entities import (
     RequestDecision,
     StockCount,
 )
+from dougong_inventory.expecting import expected
 from dougong_inventory.ledger import hold, location_for
 from dougong_inventory.posting import post
 from dougong_inventory.valuing import cost_of

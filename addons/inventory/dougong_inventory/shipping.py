@@ -38,12 +38,16 @@ def warehouses_of(transfer: Transfer, ctx: Context) -> list[Warehouse]:
 
 
 def goes_through_transit(transfer: Transfer) -> bool:
-    """Whether the goods are under way between two warehouses before they are received (I23)."""
-    source = transfer.source
-    if transfer.kind is not TransferKind.INTERNAL or source is None:
+    """Whether the goods must be under way between two warehouses before they are received (I23)."""
+    sender = transfer.source.warehouse if transfer.source else None
+    return leads_elsewhere(transfer) and not (sender and sender.one_step_transfers)
+
+
+def leads_elsewhere(transfer: Transfer) -> bool:
+    """Whether the goods go from one warehouse to another, and so may be under way."""
+    if transfer.kind is not TransferKind.INTERNAL or transfer.source is None:
         return False
-    sender, receiver = source.warehouse, transfer.destination.warehouse
-    return sender is not receiver and not (sender and sender.one_step_transfers)
+    return transfer.source.warehouse is not transfer.destination.warehouse
 
 
 def transit_of(transfer: Transfer, ctx: Context) -> Location:

@@ -1,13 +1,6 @@
 """Who orders, reviews, sends and receives for stores; who gives things away, and for points."""
 
-from collections.abc import Callable
-from typing import Any
-
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import aliased
-
 from dougong import (
-    Entity,
     Role,
     all_rows,
     change,
@@ -29,6 +22,7 @@ from dougong_inventory.entities.alerts import ReplenishmentRule, StockAlert
 from dougong_inventory.entities.gifts import GiftIssue, GiftQuota, Redemption
 from dougong_inventory.entities.replenishment import Discrepancy, ReplenishmentOrder, Shipment
 from dougong_inventory.entities.stores import StoreAccount, StorePayment
+from dougong_inventory.own_warehouses import at_own_place, of_own, of_own_warehouse
 from dougong_inventory.permissions import (
     APPROVE_GIFTS,
     FUND_SUPPLIES,
@@ -52,40 +46,6 @@ SUPPLIES = (StockQuantity, StockAlert, Shipment, Discrepancy, StorePayment)
 """What is about such records."""
 
 
-def of_key(record: Any, link: str) -> ColumnElement[int]:
-    """The key column of a link."""
-    column: ColumnElement[int] = getattr(record, f"{link}_id")
-    return column
-
-
-def of_own_store(record: Any, me: Any) -> ColumnElement[bool]:
-    """Whether a record is about a warehouse of the asker's units."""
-    return of_key(record, "warehouse").in_(_own_stores(me))
-
-
-def in_own_store(record: Any, me: Any) -> ColumnElement[bool]:
-    """Whether a record is about a location in a warehouse of the asker's units."""
-    place = aliased(Location)
-    theirs = select(place.id).where(getattr(place, "warehouse_id").in_(_own_stores(me)))
-    return of_key(record, "location").in_(theirs)
-
-
-def of_own(link: str, entity: type[Entity]) -> Callable[[Any, Any], ColumnElement[bool]]:
-    """Whether a record links to one that is about a warehouse of the asker's units."""
-
-    def predicate(record: Any, me: Any) -> ColumnElement[bool]:
-        other = aliased(entity)
-        theirs = select(other.id).where(getattr(other, "warehouse_id").in_(_own_stores(me)))
-        return of_key(record, link).in_(theirs)
-
-    return predicate
-
-
-def _own_stores(me: Any) -> Any:
-    house = aliased(Warehouse)
-    return select(house.id).where(getattr(house, "unit_id").in_(me.units))
-
-
 STORE = Role(
     "inventory.store",
     "Runs a store: sees its own stock and alerts, orders from headquarters, and receives.",
@@ -96,12 +56,12 @@ STORE = Role(
     ],
     rows=[
         *(unit(Warehouse.unit), all_rows(Product), all_rows(Lot)),
-        *(rows_where(one, of_own_store, "own_store") for one in OF_STORES[1:]),
-        rows_where(StockQuantity, in_own_store, "own_store"),
-        rows_where(StockAlert, of_own("rule", ReplenishmentRule), "own_store"),
-        rows_where(Shipment, of_own("order", ReplenishmentOrder), "own_store"),
-        rows_where(Discrepancy, of_own("order", ReplenishmentOrder), "own_store"),
-        rows_where(StorePayment, of_own("account", StoreAccount), "own_store"),
+        *(rows_where(one, of_own_warehouse, "own_store") for one in OF_STORES[1:]),
+        rows_where(StockQuantity, at_own_place, "own_store"),
+        rows_where(StockAlert, of_own("rule", ReplenishmentRule, of_own_warehouse), "own_store"),
+        rows_where(Shipment, of_own("order", ReplenishmentOrder, of_own_warehouse), "own_store"),
+        rows_where(Discrepancy, of_own("order", ReplenishmentOrder, of_own_warehouse), "own_store"),
+        rows_where(StorePayment, of_own("account", StoreAccount, of_own_warehouse), "own_store"),
     ],
 )
 HEADQUARTERS = Role(

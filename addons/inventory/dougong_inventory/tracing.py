@@ -15,7 +15,7 @@ from sqlalchemy import or_, select
 from dougong import Context, Refused
 from dougong_inventory.booked import booked_for, reverse, still_counts
 from dougong_inventory.closing import first_moment_after, over_until
-from dougong_inventory.counting import FINDING, OURS, last_settled, moment_of, places_in
+from dougong_inventory.counting import OURS, last_settled, moment_of, places_in
 from dougong_inventory.entities import (
     FindingKind,
     Location,
@@ -27,6 +27,7 @@ from dougong_inventory.entities import (
     TransferKind,
 )
 from dougong_inventory.ledger import Place, hold
+from dougong_inventory.origins import FINDING
 from dougong_inventory.posting import post
 from dougong_inventory.questions import SourceVoucher, trace_sources
 

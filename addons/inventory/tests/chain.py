@@ -91,6 +91,11 @@ class Chain:
         self.ids[f"shelf {code}"] = found["id"]
         return self.ids[code]
 
+    def joins(self, who: str, code: str) -> None:
+        """Make somebody a member of the unit that keeps a warehouse."""
+        user = f"User:{self.people[who].principal.user_id}"
+        self.make("Membership", user=user, unit=self.ids[f"unit {code}"])
+
     def count(self, product: str, code: str, counted: int) -> None:
         """Make the books of a warehouse's shelf say so."""
         self.done(
@@ -195,8 +200,8 @@ def furnish(served: LiveWorld) -> Chain:
     chain.people |= {name: served.person(role) for name, role in roles.items()}
     for code, who in (("SHOP", "store"), ("KIOSK", "other")):
         unit = chain.make("Unit", code=code, name=code, kind=Name("STORE"))
-        user = f"User:{chain.people[who].principal.user_id}"
-        chain.make("Membership", user=user, unit=unit)
+        chain.ids[f"unit {code}"] = unit
+        chain.joins(who, code)
         chain.house(code, unit=unit)
     chain.house("HQ")
     for code in ("SHOP", "KIOSK"):

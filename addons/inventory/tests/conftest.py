@@ -85,7 +85,7 @@ def furnish(opened: World) -> Stock:
     """One warehouse, goods and a service."""
     admin = opened.ctx()
     price = Money(Decimal(18), "USD")
-    keeper = opened.person("inventory.keeper", "sales_order.shipper")
+    keeper = opened.person("inventory.keeper", "inventory.adjuster", "sales_order.shipper")
     tea = admin.create(Product(name="Tea", price=price))
     advice = admin.create(Product(name="Advice", price=price, kind=ProductKind.SERVICE))
     return Stock(opened, keeper, open_warehouse("MAIN", opened.ctx(keeper)), tea, advice)

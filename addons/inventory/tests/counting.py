@@ -64,7 +64,7 @@ class Counting:
         """Make the books have so many."""
         book_count(
             product or self.stock.tea,
-            self.ctx(self.keeper),
+            self.ctx(self.stock.keeper),
             location=at or self.stock.shelf,
             counted=Decimal(quantity),
         )

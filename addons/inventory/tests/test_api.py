@@ -23,7 +23,7 @@ def manager(served):
 
 @pytest.fixture
 def keeper(served):
-    return served.person("inventory.keeper", "sales_order.shipper")
+    return served.person("inventory.keeper", "inventory.adjuster", "sales_order.shipper")
 
 
 @pytest.fixture

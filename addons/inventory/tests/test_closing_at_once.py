@@ -30,7 +30,7 @@ from dougong_inventory.workflows.counts import allow, begin, finish, present, re
 from dougong_inventory.workflows.periods import shut, stop
 from dougong_product import Product
 
-ROLES = ("inventory.keeper", "inventory.finance", "product.editor")
+ROLES = ("inventory.keeper", "inventory.adjuster", "inventory.finance", "product.editor")
 
 
 @pytest.fixture

@@ -48,6 +48,7 @@ from dougong_inventory.with_sales_order import (
     WarehouseSales,
     take_over_orders,
 )
+from dougong_inventory.with_sales_order.actions import TakenOver
 from dougong_inventory.with_sales_order.jobs import book_sales_of_the_day
 from dougong_inventory.workflows.tracing import correct, propose, uphold
 from dougong_inventory.workflows.tracing import verify as verify_vouchers
@@ -209,16 +210,18 @@ def test_I08_what_was_handed_over_is_looked_at_beside_what_the_evening_booked(se
     order = counter(SalesBooking.END_OF_DAY, 3)
     ship(order, selling.by_keeper())
 
-    def matched():
-        ctx = selling.world.ctx()
-        found = daily_match(ctx, on=ctx.now.date(), location=selling.shelf)
-        return [(one.reference, one.vouchers, one.booked, one.finding) for one in found]
-
-    assert matched() == [(order.number, -3, 0, FindingKind.MISSING)]
+    assert matched(selling) == [(order.number, -3, 0, FindingKind.MISSING)]
     ctx = selling.by_keeper()
     with ctx.acting_as("inventory__sales_order"):
         book_sales_of_the_day.rule(ctx)
-    assert matched() == [(order.number, -3, -3, None)]
+    assert matched(selling) == [(order.number, -3, -3, None)]
+
+
+def matched(selling):
+    """What the daily match says of the shelf today."""
+    ctx = selling.world.ctx()
+    found = daily_match(ctx, on=ctx.now.date(), location=selling.shelf)
+    return [(one.reference, one.vouchers, one.booked, one.finding) for one in found]
 
 
 def evening(selling):
@@ -246,6 +249,52 @@ def test_I09_one_counter_sale_that_is_short_does_not_keep_others_from_being_book
     selling.count(selling.tea, 6)
     evening(selling)
     assert selling.quantities() == [(1, 0, 1)]
+
+
+@pytest.mark.parametrize("then", [SalesBooking.AT_ONCE, SalesBooking.ON_DELIVERY])
+def test_I09_what_was_sold_is_booked_in_the_evening_however_sales_are_booked_by_then(
+    selling, counter, then
+):
+    selling.count(selling.tea, 10)
+    order = counter(SalesBooking.END_OF_DAY, 3)
+    ship(order, selling.by_keeper())
+    WarehouseSales.of(selling.shelf.warehouse).sales_booking = then
+    found = matched(selling)
+    assert found == [(order.number, -3, 0, FindingKind.MISSING)]
+
+    for _ in range(2):
+        evening(selling)
+
+    assert selling.quantities() == [(7, 0, 7)]
+    assert matched(selling) == [(order.number, -3, -3, None)]
+
+
+def test_I09_what_was_sold_is_booked_where_it_was_sold_whatever_the_order_says_by_then(
+    selling, counter
+):
+    other = selling.open("SECOND")
+    for place in (selling.shelf, other):
+        selling.count(selling.tea, 10, place)
+    order = counter(SalesBooking.END_OF_DAY, 4)
+    handed_over(selling, order, 3)
+    OrderStock.of(order).warehouse = other.warehouse
+
+    evening(selling)
+
+    assert selling.quantities() == [(7, 0, 7)]
+    assert selling.quantities(at=other) == [(10, 0, 10)]
+
+
+def test_what_is_shipped_from_a_warehouse_is_never_booked_by_the_evening(selling, seller, approved):
+    selling.count(selling.tea, 10)
+    order = approved((selling.tea, 4))
+    OrderStock.of(order).warehouse = selling.shelf.warehouse
+    ship(confirm(order, selling.world.ctx(seller)), selling.by_keeper())
+    WarehouseSales.of(selling.shelf.warehouse).sales_booking = SalesBooking.END_OF_DAY
+
+    evening(selling)
+
+    assert selling.quantities() == [(6, 0, 6)]
 
 
 def test_I09_a_counter_delivery_that_is_deleted_brings_its_goods_back(selling, counter):
@@ -390,9 +439,11 @@ def test_T13_inventory_is_removed_with_open_orders_and_comes_back_without_doubli
     shop.reload()
 
     assert (shop.on_hand(), shop.reserved()) == (9, 2)
-    assert shop.run(take_over_orders) == 1
+    number = shop.run(lambda ctx: ctx.get(SalesOrder, meanwhile).number)
+    taken = shop.run(take_over_orders)
+    assert taken == TakenOver(1, number)
     assert shop.reserved() == 6
-    assert shop.run(take_over_orders) == 0
+    assert shop.run(take_over_orders) == TakenOver(0, "")
     for one in (waiting, meanwhile):
         shop.step(ship, one)
     assert (shop.on_hand(), shop.reserved()) == (3, 0)
@@ -414,7 +465,7 @@ def test_an_inventory_that_is_installed_later_takes_over_what_is_there_for_open_
     with pytest.raises(Undone):
         shop.run(lambda ctx: undo(take_over_orders(ctx)))
     assert shop.reserved() == 0
-    assert shop.run(take_over_orders) == 2
+    assert shop.run(take_over_orders).result == 2
 
     assert shop.reserved() == 5
     shop.step(ship, first)
@@ -427,7 +478,7 @@ class Undone(Exception):
 
 
 def undo(taken):
-    assert taken == 2
+    assert taken.result == 2
     raise Undone
 
 
@@ -438,7 +489,11 @@ class Shop:
         self.engine = engine
         self.people = [
             self._person(
-                "sales_order.manager", "inventory.keeper", "party.editor", "product.editor"
+                "sales_order.manager",
+                "inventory.keeper",
+                "inventory.adjuster",
+                "party.editor",
+                "product.editor",
             )
             for _ in range(3)
         ]

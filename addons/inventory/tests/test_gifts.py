@@ -159,3 +159,21 @@ def test_I26_a_gift_takes_of_what_is_kept_for_it(chain: Chain) -> None:
     chain.done("handOverGiftIssue", "giver", **gift)
 
     assert (reserved(chain), chain.on_hand("Tea", "HQ")) == (5, 10)
+
+
+def test_I26_what_a_gift_took_is_not_kept_again_when_more_comes(chain: Chain) -> None:
+    quota(chain, 50)
+    keep(chain, 15)
+    for many, done, left in ((6, 6, 9), (9, 15, 0)):
+        gift = approved(chain, many, reference="campaign.Campaign:7")
+        chain.done("handOverGiftIssue", "giver", **gift)
+        (transfer,) = chain.ask(
+            "transfers { nodes { lines { nodes { done reserved } } } }", "admin"
+        )["transfers"]["nodes"]
+        (line,) = transfer["lines"]["nodes"]
+        assert (Decimal(line["done"]), Decimal(line["reserved"])) == (done, left)
+
+    chain.count("Tea", "HQ", 40)
+    chain.work()
+
+    assert reserved(chain) == 0

@@ -80,7 +80,7 @@ class Depot:
     def __init__(self, served: LiveWorld) -> None:
         self.served = served
         self.keeper = served.person(
-            "inventory.keeper", "inventory.supervisor", "product.editor"
+            "inventory.adjuster", "inventory.supervisor", "product.editor"
         ).principal
         self.run(self._furnish)
 

@@ -25,7 +25,13 @@ from dougong_sales_order import (
     verify,
 )
 
-ROLES = ("sales_order.manager", "inventory.keeper", "party.editor", "product.editor")
+ROLES = (
+    "sales_order.manager",
+    "inventory.keeper",
+    "inventory.adjuster",
+    "party.editor",
+    "product.editor",
+)
 
 
 @pytest.fixture

@@ -310,3 +310,41 @@ def test_what_is_kept_for_a_store_moves_by_its_order_alone(chain: Chain) -> None
     error = chain.refused("callOffTransfer", "admin", reason="Not ours", **seen)
 
     assert error["code"] == "moved_by_its_order"
+
+
+def test_I20_a_supplier_that_lets_goods_go_in_one_step_sends_to_stores_all_the_same(
+    chain: Chain,
+) -> None:
+    chain.count("Tea", "HQ", 30)
+    house = chain.ask(f'warehouse(id: "{chain.ids["HQ"]}") {{ version }}', "admin")["warehouse"]
+    chain.done(
+        "updateWarehouse",
+        "admin",
+        id=chain.ids["HQ"],
+        version=house["version"],
+        patch={"oneStepTransfers": True},
+    )
+    order = chain.sent(chain.order(Tea=10))
+    assert (chain.on_hand("Tea", "HQ"), chain.on_hand("Tea", "HQ-TRANSIT")) == (20, 10)
+
+    chain.step("takeIn", order, "store", restIsWell=True)
+
+    assert (chain.on_hand("Tea", "HQ-TRANSIT"), chain.on_hand("Tea", "SHOP")) == (0, 10)
+
+
+def test_I20_what_is_picked_for_a_store_is_not_shipped_past_its_order(chain: Chain) -> None:
+    chain.count("Tea", "HQ", 30)
+    house = chain.ask(f'warehouse(id: "{chain.ids["HQ"]}") {{ version }}', "admin")["warehouse"]
+    chain.done(
+        "updateWarehouse",
+        "admin",
+        id=chain.ids["HQ"],
+        version=house["version"],
+        patch={"oneStepTransfers": True},
+    )
+    chain.step("prepare", chain.funded(chain.order(Tea=10)), "sender")
+    (transfer,) = chain.ask("transfers { nodes { id version } }", "admin")["transfers"]["nodes"]
+    for step in ("pickTransfer", "packTransfer"):
+        transfer = chain.done(step, "admin", "transfer { id version }", **transfer)["transfer"]
+
+    assert chain.refused("shipTransfer", "admin", **transfer)["code"] == "moved_by_its_order"

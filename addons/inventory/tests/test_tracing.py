@@ -5,11 +5,12 @@ from decimal import Decimal
 
 import pytest
 from counting import START, furnish_counting
-from sqlalchemy import delete, update
+from sqlalchemy import delete, event, update
 
 from dougong import Invalid, Refused, WrongState
 from dougong_inventory import (
     FindingKind,
+    Location,
     LocationKind,
     StockMove,
     StockPeriod,
@@ -23,13 +24,16 @@ from dougong_inventory import (
     TransferLine,
     ValuationLayer,
     VoucherCheck,
+    booked_for,
     location_for,
+    post,
     report_finding,
     tick,
     write_in_voucher,
 )
 from dougong_inventory.graphql.journal import daily_match, stock_journal
-from dougong_inventory.workflows.counts import recompare, trace
+from dougong_inventory.tracing import findings_of
+from dougong_inventory.workflows.counts import finish, recompare, trace
 from dougong_inventory.workflows.periods import shut, stop
 from dougong_inventory.workflows.tracing import (
     abandon,
@@ -40,7 +44,16 @@ from dougong_inventory.workflows.tracing import (
     uphold,
     verify,
 )
-from dougong_inventory.workflows.transfers import pack, pick, request, ship
+from dougong_inventory.workflows.transfers import (
+    arrive,
+    expect,
+    inspect,
+    pack,
+    pick,
+    put_away,
+    request,
+    ship,
+)
 
 TODAY = START.date()
 
@@ -159,6 +172,58 @@ def test_I08_a_move_that_no_voucher_explains_is_extra(floor):
         ("SO-1", -3, -3, None),
         ("SO-1", 0, -3, FindingKind.EXTRA),
     ]
+
+
+def test_I08_what_came_back_by_hand_without_a_voucher_is_extra(floor):
+    floor.move(2, LocationKind.CUSTOMER, floor.stock.shelf, reference="RET-1")
+
+    assert matched(floor) == [("RET-1", 0, 2, FindingKind.EXTRA)]
+
+
+def test_I08_what_documents_moved_is_claimed_by_them(floor):
+    """A return has a transfer; a voucher of another day has booked what has an origin."""
+    post(
+        *(floor.stock.tea, Decimal(3), floor.stock.shelf),
+        *(floor.stock.place(LocationKind.CUSTOMER), floor.ctx(floor.keeper)),
+        reference="POS-7",
+        origin="till.Sale:7/1",
+        effective_at=floor.now,
+    )
+    bring_back(floor, 2)
+
+    assert matched(floor) == [("POS-7", 0, -3, None), ("RET-2", 0, 2, None)]
+
+
+def test_I10_what_nobody_claims_is_taken_back(floor):
+    move = floor.move(3, reference="SO-1")
+
+    session = corrected(floor)
+
+    (finding,) = findings_of(session, floor.ctx(floor.auditor))
+    assert finding.kind is FindingKind.EXTRA
+    assert finding.reversal is not None
+    assert finding.reversal.reversal_of is move
+    assert floor.on_hand() == 100
+    assert matched(floor) == []
+
+
+def bring_back(floor, quantity):
+    """A return that was inspected and put away."""
+    ctx = floor.ctx(floor.keeper)
+    bay = ctx.create(
+        Location(name="Bay", code="BAY", kind=LocationKind.QUARANTINE, parent=floor.stock.shelf)
+    )
+    transfer = ctx.create(
+        Transfer(
+            kind=TransferKind.RETURN_IN,
+            source=location_for(LocationKind.CUSTOMER, ctx),
+            destination=bay,
+            reference="RET-2",
+            lines=[TransferLine(product=floor.stock.tea, quantity=Decimal(quantity))],
+        )
+    )
+    for step in (expect, arrive, inspect, put_away):
+        step(transfer, floor.ctx(floor.keeper))
 
 
 def test_T9_what_tracing_finds_is_put_right_and_the_count_agrees(floor):
@@ -431,3 +496,61 @@ def test_goods_that_are_picked_are_not_looked_for_on_the_shelf(floor):
     floor.concluded(count)
 
     assert floor.on_hand() == 90
+
+
+def test_goods_that_leave_between_counting_and_comparing_are_not_looked_for(floor):
+    """They were off the shelf when it was counted, and are out of the books when it is compared."""
+    ctx = floor.ctx(floor.keeper)
+    line = TransferLine(product=floor.stock.tea, quantity=Decimal(10))
+    transfer = ctx.create(
+        Transfer(
+            kind=TransferKind.DELIVERY,
+            source=floor.stock.shelf,
+            destination=location_for(LocationKind.CUSTOMER, ctx),
+            lines=[line],
+        )
+    )
+    request(transfer, floor.ctx(floor.keeper))
+    pick(transfer, floor.ctx(floor.keeper))
+    count = floor.begun()
+    floor.enter(count, 90)
+    pack(transfer, floor.ctx(floor.keeper))
+    ship(transfer, floor.ctx(floor.keeper))
+
+    finish(count, floor.ctx(floor.counter))
+
+    (one,) = floor.differences(count)
+    assert (one.book, one.picked, one.difference) == (100, 10, 0)
+    floor.concluded(count)
+    assert floor.on_hand() == 90
+
+
+MANY_MOVES = """
+insert into inventory.stock_move (product_id, quantity, source_id, destination_id, effective_at,
+                                  accounting_date, state, origin)
+select product_id, 1, source_id, destination_id, effective_at, accounting_date, 'DONE',
+       'till.Sale:' || number || '/1'
+  from inventory.stock_move, generate_series(1, 5000) number"""
+
+
+def test_the_moves_of_vouchers_are_found_by_an_index(floor):
+    filled = floor.undone()
+    connection, sent = floor.stock.world.session.connection(), []
+    connection.exec_driver_sql(MANY_MOVES)
+    connection.exec_driver_sql("analyze inventory.stock_move")
+
+    def note(_connection, _cursor, statement, parameters, *_):
+        sent.append((statement, parameters))
+
+    event.listen(connection, "before_cursor_execute", note)
+    found = booked_for(["till.Sale:7", "till.Sale:8"], floor.ctx(floor.keeper))
+    event.remove(connection, "before_cursor_execute", note)
+
+    assert [one.origin for moves in found.values() for one in moves] == [
+        *("till.Sale:7/1", "till.Sale:8/1")
+    ]
+    (asked,) = [one for one in sent if "split_part" in one[0]]
+    plan = connection.exec_driver_sql(f"explain {asked[0]}", asked[1]).scalars().all()
+    assert "ix_stock_move_voucher" in "\n".join(plan)
+    filled.rollback()
+    floor.stock.world.session.expire_all()

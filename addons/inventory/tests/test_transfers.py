@@ -432,6 +432,29 @@ def test_I23_a_warehouse_may_allow_one_step(stock, by, draft):
     assert stock.quantities(at=other) == [(4, 0, 4)]
 
 
+def test_I23_where_one_step_is_allowed_goods_may_be_in_transit_all_the_same(stock, by, draft):
+    other = stock.open("SECOND")
+    Warehouse.update(stock.shelf.warehouse, by(), one_step_transfers=True)
+    stock.count(stock.tea, 10)
+    transfer = draft(TransferKind.INTERNAL, (stock.tea, 4), source=stock.shelf, to=other)
+    for step in (request, pick, pack, dispatch):
+        step(transfer, by())
+    assert (stock.quantities(), stock.quantities(at=other)) == ([(6, 0, 6)], [])
+
+    receive(transfer, by("supervisor"))
+
+    assert stock.quantities(at=other) == [(4, 0, 4)]
+
+
+def test_a_mirror_is_not_taken_back(stock, by):
+    mirror = reverse_move(stock.count(stock.tea, 5), by(), reason="Counted twice")
+
+    with pytest.raises(Refused, match="reversal_stays"):
+        reverse_move(mirror, by(), reason="It was right after all")
+
+    assert stock.quantities() == [(0, 0, 0)]
+
+
 def test_what_customers_return_is_in_quarantine_until_it_is_put_back(stock, by, draft):
     with pytest.raises(Invalid, match="wrong_end"):
         draft(TransferKind.RETURN_IN, (stock.tea, 2))

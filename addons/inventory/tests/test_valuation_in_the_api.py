@@ -12,8 +12,8 @@ class Books:
 
     def __init__(self, live: LiveWorld) -> None:
         self.live = live
-        self.keeper = live.person("inventory.keeper", "sales_order.shipper")
-        self.accountant = live.person("inventory.keeper", "inventory.finance")
+        self.keeper = live.person("inventory.keeper", "inventory.adjuster", "sales_order.shipper")
+        self.accountant = live.person("inventory.keeper", "inventory.adjuster", "inventory.finance")
         editor = live.person("product.editor")
         price = 'price: {amount: "18.00", currency: "USD"}'
         made = self.done(

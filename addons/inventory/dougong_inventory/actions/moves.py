@@ -13,12 +13,12 @@ from dougong_inventory.entities import (
 from dougong_inventory.ledger import hold, location_for, promise_only, promised
 from dougong_inventory.lots import check_lot
 from dougong_inventory.measuring import DECIMALS
-from dougong_inventory.permissions import MOVE_STOCK
+from dougong_inventory.permissions import ADJUST_STOCK, MOVE_STOCK
 from dougong_inventory.posting import post
 from dougong_product import Product
 
 
-@action(needs=MOVE_STOCK)
+@action(needs=ADJUST_STOCK)
 def book_count(
     product: Product,
     ctx: Context,
@@ -30,7 +30,7 @@ def book_count(
 ) -> StockMove:
     """Make what is on hand equal to what was counted, by a move from or to the adjustments.
 
-    Opening stock comes in this way too.
+    Opening stock comes in this way too. Later on goods are counted, and differences approved.
     """
     if location.kind is not LocationKind.STOCK:
         raise Invalid("counted_elsewhere", at="location", location=location.name)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, Numeric
+from sqlalchemy import CheckConstraint, Index, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dougong import Entity, Quantity, guarded, link
@@ -13,6 +13,9 @@ from dougong_inventory.entities.places import Location
 from dougong_inventory.entities.transfers import Transfer, TransferLine
 from dougong_inventory.permissions import SEE_STOCK_VALUES
 from dougong_product import Product
+
+VOUCHER_LINE = "split_part(origin, '/', 1)"
+"""The line of the voucher that a move was made for, of which it may be one of several."""
 
 
 class MoveState(StrEnum):
@@ -31,6 +34,10 @@ class StockMove(Entity):
         CheckConstraint("unit_cost >= 0", name="unit_cost"),
         CheckConstraint("source_id <> destination_id", name="destination"),
         Index("ix_stock_move_journal", "product_id", "effective_at", "entry_number"),
+        Index("ix_stock_move_effective_at", "effective_at"),
+        Index(
+            "ix_stock_move_voucher", text(VOUCHER_LINE), postgresql_where=text("origin is not null")
+        ),
     )
 
     product: Mapped[Product] = link()

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from dougong import Context, Refused, after
 from dougong_inventory.closing import last_day_over
 from dougong_inventory.completing import complete
-from dougong_inventory.counting import FINDING, OURS, SETTLED, UNDER_WAY, moment_of, places_in
+from dougong_inventory.counting import OURS, SETTLED, UNDER_WAY, moment_of, places_in
 from dougong_inventory.entities import (
     CountDifference,
     CountLine,
@@ -15,6 +15,7 @@ from dougong_inventory.entities import (
     StockCount,
     StockMove,
 )
+from dougong_inventory.origins import FINDING
 from dougong_inventory.settling import ORIGIN as COUNTED
 
 

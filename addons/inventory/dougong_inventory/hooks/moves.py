@@ -23,7 +23,13 @@ from dougong_inventory.entities import (
 from dougong_inventory.jobs.reservations import keep_for_those_who_wait
 from dougong_inventory.ledger import location_for
 from dougong_inventory.lots import check_lot
-from dougong_inventory.moving import check_dates, check_move, check_negative, lineage
+from dougong_inventory.moving import (
+    check_dates,
+    check_house,
+    check_move,
+    check_negative,
+    lineage,
+)
 
 
 @after(Warehouse.create)
@@ -93,6 +99,27 @@ def keep_the_kind_of_a_used_place(location: Location, ctx: Context, **form: Any)
 def take_less_than_nothing_from_stock_alone(location: Location, ctx: Context) -> None:
     """What is in transit or in quarantine is there, or it is not."""
     check_negative(location.kind, location.negative_allowed)
+
+
+@before(Location.create)
+def a_place_is_in_the_building_of_the_place_above(location: Location, ctx: Context) -> None:
+    """Nobody has to say it again for each shelf."""
+    if location.warehouse is None and location.parent is not None:
+        location.warehouse = location.parent.warehouse
+    check_house(location, location.warehouse, location.parent)
+
+
+@before(Location.update, form=True)
+def keep_it_in_the_building_of_the_place_above(
+    location: Location, ctx: Context, **form: Any
+) -> None:
+    """It is moved within its building; with its warehouse those would change whose stock it is."""
+    if "warehouse" not in form and "parent" not in form:
+        return
+    house = form.get("warehouse", location.warehouse)
+    check_house(location, house, form.get("parent", location.parent))
+    if house is not location.warehouse and ctx.find(Location, Location.parent == location):
+        raise Invalid("place_of_another_house", at="warehouse", location=location.name)
 
 
 @before(Location.update, form=True)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import joinedload
 
 from dougong import Context, Invalid, NumberSeries, Refused, WrongState, after, before, guard
 from dougong_inventory.actions.replenishment import decide_line, drop_rest, note_arrival
+from dougong_inventory.disputes import settle
 from dougong_inventory.entities import Transfer
 from dougong_inventory.entities.replenishment import (
     Discrepancy,
@@ -23,7 +24,6 @@ from dougong_inventory.supplying import (
     look_at_source,
     receive_supplies,
     send_supplies,
-    settle,
 )
 from dougong_inventory.workflows.replenishment import (
     close,
@@ -37,7 +37,13 @@ from dougong_inventory.workflows.replenishment import (
     take_in,
     withdraw,
 )
-from dougong_inventory.workflows.transfers import call_off, carry_out, dispatch, receive
+from dougong_inventory.workflows.transfers import (
+    call_off,
+    carry_out,
+    dispatch,
+    receive,
+    ship,
+)
 from dougong_product import ProductKind
 
 SUPPLY_NUMBERS = NumberSeries(
@@ -171,6 +177,12 @@ def send_what_is_there(
 def dispatch_for_stores_by_their_orders(transfer: Transfer, ctx: Context) -> None:
     """What was sent is counted at the lines of the order."""
     _by_its_order(transfer, ctx, ReplenishmentOrder.shipped_at == ctx.now)
+
+
+@before(ship)
+def ship_nothing_to_stores(transfer: Transfer, ctx: Context) -> None:
+    """Nor past its order, where a warehouse lets goods go in one step."""
+    _by_its_order(transfer, ctx, false())
 
 
 @before(receive)

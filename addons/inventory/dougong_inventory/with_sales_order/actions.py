@@ -1,7 +1,9 @@
 """What is put in order after the inventory was away."""
 
+from dataclasses import dataclass
+
 from dougong import Context, action
-from dougong_inventory import MOVE_STOCK
+from dougong_inventory import SETTLE_ORDERS
 from dougong_inventory.with_sales_order.demands import demand
 from dougong_inventory.with_sales_order.settling import (
     orders_without_goods,
@@ -10,7 +12,17 @@ from dougong_inventory.with_sales_order.settling import (
 )
 
 
-@action(needs=MOVE_STOCK)
+@dataclass(frozen=True)
+class TakenOver:
+    """The orders that got transfers."""
+
+    result: int
+    """For how many orders transfers were made."""
+    orders: str
+    """The numbers of these orders, the oldest first: `SO-000001, SO-000002`; their transfers' `reference`."""
+
+
+@action(needs=SETTLE_ORDERS)
 def settle_reservations(ctx: Context) -> int:
     """Make transfers fit their orders again after inventory or orders were not installed.
 
@@ -20,12 +32,13 @@ def settle_reservations(ctx: Context) -> int:
     return sum(settle(order, ctx) for order in waiting_orders(ctx))
 
 
-@action(needs=MOVE_STOCK)
-def take_over_orders(ctx: Context) -> int:
+@action(needs=SETTLE_ORDERS)
+def take_over_orders(ctx: Context) -> TakenOver:
     """Make transfers for confirmed orders that have none, and keep what is there for them.
 
     For an inventory that is installed, or comes back, while orders are open: the oldest first, as
-    far as the goods go; the others wait. With `@dryRun` it says how many, and nothing changes;
-    twice it does nothing the second time. Returns for how many orders.
+    far as the goods go; the others wait. With `@dryRun` it says which, and nothing changes;
+    twice it does nothing the second time. Returns for which orders.
     """
-    return sum(demand(order, ctx) is not None for order in orders_without_goods(ctx))
+    made = [order for order in orders_without_goods(ctx) if demand(order, ctx) is not None]
+    return TakenOver(len(made), ", ".join(order.number or "" for order in made))

@@ -42,6 +42,18 @@ def place_of(warehouse: Warehouse, ctx: Context) -> Location | None:
     return next(iter(ctx.find(Location, Location.warehouse == warehouse, outermost, kinds)), None)
 
 
+def note_where(part: DeliveryLine) -> None:
+    """Keep in mind what is to be booked: also where somebody changes meanwhile how that is done."""
+    order = part.line.order
+    if part.delivery.source is None and by_hand(order) is not None:
+        DeliveryBooking.of(part).warehouse = OrderStock.of(order).warehouse
+
+
+def handed_over_in(part: DeliveryLine) -> Warehouse | None:
+    """The warehouse that a part of a delivery was, or is, taken from by hand."""
+    return DeliveryBooking.of(part).warehouse or OrderStock.of(part.line.order).warehouse
+
+
 def book_part(part: DeliveryLine, ctx: Context, *, short: bool = False) -> None:
     """Move out, once, what was handed over; the delivery's order is locked.
 
@@ -53,7 +65,7 @@ def book_part(part: DeliveryLine, ctx: Context, *, short: bool = False) -> None:
     if line.product.kind is not ProductKind.GOODS or state.booked_at is not None:
         return
     origin = f"sales_order.DeliveryLine:{part.id}"
-    warehouse = OrderStock.of(order).warehouse
+    warehouse = handed_over_in(part)
     within = place_of(warehouse, ctx) if warehouse else None
     customers = location_for(LocationKind.CUSTOMER, ctx)
     state.booked_at = ctx.now
@@ -80,14 +92,16 @@ def bring_back(part: DeliveryLine, ctx: Context) -> None:
 
 
 def unbooked(ctx: Context, most: int, beyond: int) -> list[DeliveryLine]:
-    """What was handed over in warehouses that book in the evening, and has not left the books.
+    """What was handed over and has not left the books, whatever its warehouse does by now.
 
+    And what was handed over while the inventory was away, in warehouses that book in the evening.
     Those parts of deliveries whose numbers are beyond one, in their order.
     """
     evening = select(WarehouseSales.id).where(
         WarehouseSales.sales_booking == SalesBooking.END_OF_DAY
     )
     orders = select(OrderStock.id).where(OrderStock.__table__.c.warehouse_id.in_(evening))
+    noted = DeliveryBooking.__table__.c.warehouse_id.is_not(None)
     parts = (
         select(DeliveryLine)
         .join(DeliveryBooking, DeliveryBooking.id == DeliveryLine.id)
@@ -95,7 +109,7 @@ def unbooked(ctx: Context, most: int, beyond: int) -> list[DeliveryLine]:
         .join(DeliveryLine.line)
         .join(SalesOrderLine.product)
         .where(
-            Delivery.__table__.c.order_id.in_(orders),
+            noted | Delivery.__table__.c.order_id.in_(orders),
             Delivery.source.is_(None),
             DeliveryBooking.booked_at.is_(None),
             DeliveryLine.id > beyond,

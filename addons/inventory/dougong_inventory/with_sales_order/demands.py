@@ -6,16 +6,16 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from dougong import Context, Operation, Refused
+from dougong import Context, Refused
 from dougong_inventory import (
     LocationKind,
-    StockQuantity,
     Transfer,
     TransferKind,
     TransferLine,
     TransferState,
     call_off,
     location_for,
+    may_see_stock,
     pack,
     pick,
     request,
@@ -219,6 +219,6 @@ def _shortage(line: SalesOrderLine, position: int, one: TransferLine, ctx: Conte
         "product": line.product.name,
         "wanted": open_base(line),
     }
-    if ctx.generation.access.may(ctx.principal, Operation.READ, StockQuantity):
+    if may_see_stock(ctx):
         told |= {"available": open_base(line) - wanted(one), "missing": wanted(one)}
     return Refused("shortage", at=("lines", position), **told)

@@ -62,5 +62,7 @@ class OrderStock(Extension[SalesOrder]):
 class DeliveryBooking(Extension[DeliveryLine]):
     """Whether what was handed over has left the books."""
 
+    warehouse: Mapped[Warehouse | None] = link(default=None, init=False, reverse="-")
+    """The warehouse that it was handed over in, which is to book it; null where it was shipped."""
     booked_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
     """When what somebody wrote down by hand left the books; null where it was shipped, or not yet."""

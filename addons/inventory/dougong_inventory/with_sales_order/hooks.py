@@ -17,7 +17,12 @@ from dougong_inventory import (
 )
 from dougong_inventory import ship as ship_transfer
 from dougong_inventory.with_sales_order.actions import settle_reservations
-from dougong_inventory.with_sales_order.booking import book_part, bring_back, by_hand
+from dougong_inventory.with_sales_order.booking import (
+    book_part,
+    bring_back,
+    by_hand,
+    note_where,
+)
 from dougong_inventory.with_sales_order.demands import (
     SOURCE,
     check_kept,
@@ -90,6 +95,7 @@ def with_what_leaves_the_shelf(order: SalesOrder, ctx: Context) -> str | None:
 def book_what_was_handed_over(parts: Sequence[DeliveryLine], ctx: Context) -> None:
     """Over a counter goods leave the books at once, where the warehouse books so (I09)."""
     for part in parts:
+        note_where(part)
         if part.delivery.source is None and by_hand(part.line.order) is SalesBooking.AT_ONCE:
             book_part(part, ctx)
 

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from dougong import Context
 from dougong_inventory import Location, LocationKind, SourceVoucher, location_for
-from dougong_inventory.with_sales_order.booking import by_hand, place_of
-from dougong_inventory.with_sales_order.entities import OrderStock
+from dougong_inventory.with_sales_order.booking import by_hand, handed_over_in, place_of
+from dougong_inventory.with_sales_order.entities import DeliveryBooking
 from dougong_product import ProductKind
 from dougong_sales_order import Delivery, DeliveryLine
 
@@ -28,9 +28,9 @@ def handed_over(
 
 
 def _place(part: DeliveryLine, ctx: Context) -> Location | None:
-    order = part.line.order
-    warehouse = OrderStock.of(order).warehouse
-    if warehouse is None or by_hand(order) is None:
+    warehouse = handed_over_in(part)
+    noted = DeliveryBooking.of(part).warehouse is not None
+    if warehouse is None or not (noted or by_hand(part.line.order)):
         return None
     return place_of(warehouse, ctx) if part.line.product.kind is ProductKind.GOODS else None
 
