@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    event,
-    text,
-)
-from sqlalchemy.orm import (
-    ORMExecuteState,
-    Session,
-    SessionTransaction,
-)
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from dougong.access.acting_code import caller
 from dougong.access.context import Context

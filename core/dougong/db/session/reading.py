@@ -6,17 +6,8 @@ from collections.abc import Iterator
 from itertools import compress
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    event,
-    false,
-    true,
-)
-from sqlalchemy.orm import (
-    ORMExecuteState,
-    Session,
-    with_loader_criteria,
-)
+from sqlalchemy import ColumnElement, event, false, true
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql import visitors
 

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import (
-    event,
-    insert,
-    inspect,
-)
-from sqlalchemy.orm import (
-    Session,
-    UOWTransaction,
-)
+from sqlalchemy import event, insert, inspect
+from sqlalchemy.orm import Session, UOWTransaction
 from sqlalchemy.orm.attributes import set_attribute
 from sqlalchemy.orm.util import identity_key
 
