@@ -9,12 +9,32 @@ import strawberry
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import joinedload
 
-from dougong import EVERYONE, Asking, Context, Money, Permission, Refused, Role, computed, query
+from dougong import (
+    EVERYONE,
+    Asking,
+    Context,
+    Money,
+    Operation,
+    Permission,
+    Refused,
+    Role,
+    computed,
+    own,
+    query,
+    read,
+    team,
+)
 from dougong_shop import Customer, Line, Order, OrderState
 from dougong_stars import Rated
 
 CARE = Permission("care.care", "Look after customers.")
 CARER = Role("care.carer", "Looks after customers.", grants=[CARE])
+NEIGHBOUR = Role(
+    "care.neighbour",
+    "Knows the customers of colleagues.",
+    grants=[CARE, read(Customer)],
+    rows=[own(Customer.owner), team(Customer.owner)],
+)
 READS: list[str] = []
 """What was called, with how many rows."""
 
@@ -99,6 +119,12 @@ def twin(ctx: Context, *, of: Customer) -> Customer | None:
     """The next customer of the same name."""
     others = ctx.find(Customer, Customer.name == of.name, Customer.id != of.id)
     return others[0] if others else None
+
+
+@query(needs=CARE)
+def known(ctx: Context, *, of: Customer) -> bool:
+    """Whether the asker may read a customer."""
+    return ctx.allows(Operation.READ, of)
 
 
 @query(needs=CARE)

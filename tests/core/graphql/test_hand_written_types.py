@@ -103,6 +103,16 @@ fragment Card on Customer { name stars label parent { name } }"""
 GRAZ = {"cities": ["Graz", "graz"], "most": 5, "moods": ["BAD"]}
 
 
+def test_who_sees_records_by_team_names_them_and_learns_what_they_may_do(care: Care) -> None:
+    neighbour = Principal(2, "neighbour", frozenset({"care.neighbour"}))
+    mine = care.ids("customers", neighbour)
+    others = set(care.ids("customers", care.boss)) - set(mine)
+    known = "query ($of: ID!) { known(of: $of) }"
+
+    assert care.ask(known, neighbour, of=mine[0]) == {"known": True}
+    assert care.error(known, neighbour, of=min(others))["extensions"]["code"] == "not_found"
+
+
 # One answer --------------------------------------------------------------------------------------
 
 
