@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from dougong import Context, Invalid
 from dougong_inventory.entities import Location, LocationKind, Warehouse
+from dougong_inventory.own_warehouses import SHARED
 from dougong_product import Product, ProductKind
 
 
@@ -39,6 +40,8 @@ def check_negative(kind: LocationKind, negative_allowed: bool) -> None:
 
 def check_house(place: Location, house: Warehouse | None, above: Location | None) -> None:
     """A place is in the building of the place that it is part of; raises Invalid."""
+    if house is None and place.kind in SHARED:
+        return
     if above is not None and above.warehouse is not None and above.warehouse is not house:
         raise Invalid("place_of_another_house", at="warehouse", location=place.name)
 

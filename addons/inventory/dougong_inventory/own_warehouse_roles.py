@@ -85,14 +85,14 @@ OWN_READER = Role(
 OWN_PICKER = Role(
     "inventory.own_warehouse_picker",
     "Picks, checks, packs and ships what is to leave the warehouses of the own units.",
-    grants=[PICK_GOODS, SEE_STOCK, *SEEN],
+    grants=[PICK_GOODS, *SEEN],
     rows=OWN_TO_ACT,
 )
 OWN_KEEPER = Role(
     "inventory.own_warehouse_keeper",
     "Keeps the warehouses of the own units: moves goods, counts them, and looks for differences.",
     grants=[
-        *(MOVE_STOCK, PICK_GOODS, COUNT_STOCK, COMPARE_COUNTS, SEE_STOCK),
+        *(MOVE_STOCK, PICK_GOODS, COUNT_STOCK, COMPARE_COUNTS),
         *(grant for one in (StockMove, Transfer, StockCount, CountPolicy) for grant in change(one)),
         *(create(Lot), *SEEN),
     ],

@@ -14,6 +14,7 @@ from dougong_inventory.entities import (
     Reservation,
     ReservationState,
     StockQuantity,
+    TransferKind,
     TransferLine,
     TransferState,
     Warehouse,
@@ -78,12 +79,16 @@ def leaves_or_reached_own(move: Any, me: Any) -> ColumnElement[bool]:
 
 
 def stays_with_own(move: Any, me: Any) -> ColumnElement[bool]:
-    """Whether a move has an end in such a warehouse, and none in one of others (I23)."""
+    """Whether a move has an end in such a warehouse, and none in one of others (I23).
+
+    What is under way lies in the sender's transit, and is the receiver's to take or to miss.
+    """
     source, to = _own_end(move, "source", me), _own_end(move, "destination", me)
-    return or_(
+    stays = or_(
         and_(source, or_(to, _one_of(key(move, "destination"), _beyond()))),
         and_(to, _from_beyond(move)),
     )
+    return and_(stays, *(~_one_of(key(move, end), _transit()) for end in ("source", "destination")))
 
 
 def leaves_or_reaches_own(transfer: Any, me: Any) -> ColumnElement[bool]:
@@ -123,7 +128,11 @@ def _own_end(record: Any, end: str, me: Any) -> ColumnElement[bool]:
 def _comes(transfer: Any, under_way: Sequence[TransferState], me: Any) -> ColumnElement[bool]:
     """Whether goods come in, from beyond or in these states; or are kept here for anybody."""
     come = or_(_from_beyond(transfer), transfer.state.in_(under_way))
-    anywhere = and_(key(transfer, "source").is_(None), transfer.state.in_(ALL_KEPT))
+    anywhere = and_(
+        key(transfer, "source").is_(None),
+        transfer.kind != TransferKind.INTERNAL,  # nobody could say through whose transit
+        transfer.state.in_(ALL_KEPT),
+    )
     return or_(
         and_(_own_end(transfer, "destination", me), key(transfer, "source").is_not(None), come),
         and_(anywhere, _all_own(transfer, me)),
@@ -133,6 +142,11 @@ def _comes(transfer: Any, under_way: Sequence[TransferState], me: Any) -> Column
 def _beyond() -> Select[Any]:
     place = aliased(Location)
     return select(place.id).where(key(place, "warehouse").is_(None), place.kind.in_(SHARED))
+
+
+def _transit() -> Select[Any]:
+    place = aliased(Location)
+    return select(place.id).where(place.kind == LocationKind.TRANSIT)
 
 
 def _from_beyond(record: Any) -> ColumnElement[bool]:

@@ -127,10 +127,14 @@ def test_what_follows_later_costs_what_was_agreed(books):
 
 
 @pytest.mark.parametrize(
-    ("quantity", "of", "code"),
-    [("5", "SOLD", "returns_more"), ("1", "BOUGHT", "returns_another_way")],
+    ("quantity", "lines", "of", "code"),
+    [
+        ("5", 1, "SOLD", "returns_more"),
+        ("2", 3, "SOLD", "returns_more"),
+        ("1", 1, "BOUGHT", "returns_another_way"),
+    ],
 )
-def test_no_more_comes_back_than_went_that_way(books, quantity, of, code):
+def test_no_more_comes_back_than_went_that_way(books, quantity, lines, of, code):
     bought = books.transfer("RECEIPT", "SUPPLIER", "MAIN", 'quantity: "8"', books.keeper)
     for step in ("expect", "arrive", "inspect", "putAway"):
         books.step(step, bought, books.keeper)
@@ -142,7 +146,7 @@ def test_no_more_comes_back_than_went_that_way(books, quantity, of, code):
     line = f'{{product: "{books.tea}", quantity: "{quantity}", returns: "{went}"}}'
 
     said = books.live.ask(
-        f"mutation {{ createTransfer(input: {{kind: RETURN_IN, {ends}, lines: [{line}]}}) "
+        f"mutation {{ createTransfer(input: {{kind: RETURN_IN, {ends}, lines: [{line * lines}]}}) "
         "{ userErrors { code } } }",
         books.keeper,
     )

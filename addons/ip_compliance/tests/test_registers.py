@@ -148,6 +148,11 @@ def test_a_risk_is_treated_with_a_plan_and_closed_by_somebody_else(company):
     mine = {"owner": user(company, "manager")}
     assert company.codes("manager", "updateIpRisk", risk, patch=mine) == []
     assert company.codes("manager", "resolveIpRisk", risk, **closed) == ["owner_does_not_decide"]
+    theirs = {"owner": user(company, "auditor")}
+    given = company.codes("manager", "updateIpRisk", risk, patch=theirs)
+    assert given == ["owner_does_not_decide"]
+    unplanned = company.codes("manager", "updateIpRisk", risk, patch={"measures": " "})
+    assert unplanned == ["treatment_missing"]
     assert company.codes("auditor", "resolveIpRisk", risk, **closed) == []
     assert company.codes("manager", "deleteIpRisk", risk) == ["risk_is_fixed"]
 

@@ -146,10 +146,12 @@ class ActingCode(Asker):
     def allows_all(
         self, right: Operation | Permission, entity: type[E], records: Sequence[E]
     ) -> bool:
+        self.session.flush()  # with the rights of the code
         with self._as_core():  # row rules read views of the core's
             return super().allows_all(right, entity, records)
 
     def stood_in_for(self, verb: Verb[Any, Any, Any], record: Entity | None) -> int | None:
+        self.session.flush()
         with self._as_core():
             return super().stood_in_for(verb, record)
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from dougong.access.acting_code import ActingCode
 from dougong.access.principal import Principal
 from dougong.builtin.jobs.queue import enqueue
+from dougong.builtin.siblings import let_go_of_rows
 from dougong.entity.base import Entity
 from dougong.entity.model import key_of
 from dougong.errors import Refused, SetupError
@@ -131,6 +132,8 @@ class Context(ActingCode):
             statement = statement.with_for_update(of=entity.__table__)
             statement = statement.execution_options(populate_existing=True)
         records = list(self.session.scalars(statement))
+        if not self.only_reads:
+            let_go_of_rows(records, self.session)
         self._locked.update((entity, record.id) for record in records)
         return records
 

@@ -106,7 +106,11 @@ def restore(
         with _rejects(wanted) as rejects, prepared(engine, everything, new) as candidate:
             keys = _prepare(engine, coming)
             agree(engine, candidate, None, wait=wait, force=force)
-            number, orphaned = exclusively(engine, lambda c: _restore(c, coming, keys, rejects))
+            number, orphaned = exclusively(
+                engine,
+                lambda connection: _restore(connection, coming, keys, rejects, candidate),
+                first=lambda connection: _keep_vacuum_out(connection, keys),
+            )
         log.info("generation %s holds", number)
     for one in orphaned:
         if one.what == "left out":
@@ -159,23 +163,27 @@ def _new_parts(before: Sequence[str], asked: Sequence[str]) -> tuple[list[Part],
     return list(parts), [part for part in parts if part.name not in before and part.name != CORE]
 
 
-def _prepare(engine: Engine, coming: Coming) -> list[ForeignKey]:
+def _prepare(engine: Engine, coming: Coming) -> dict[str, list[ForeignKey]]:
     """Make and fill the tables of what comes from archives, while others work.
 
-    Returns their foreign keys, which are not there. Dropping one takes both its tables away from
-    everybody, readers too: so one by one, for a moment, and never beside the rows.
+    Returns their foreign keys, which are not there, by part. Dropping one takes both its tables
+    away from everybody, readers too: so one by one, for a moment, and never beside the rows. What
+    refers to parts that are kept waits until these are back.
     """
-    keys: list[ForeignKey] = []
+    keys: dict[str, list[ForeignKey]] = {}
+    waiting = {name for name, one in coming.found.items() if isinstance(one, Kept)}
     for part in coming.new:
         source = coming.found.get(part.name)
-        if not isinstance(source, Archive):
+        if waiting & {*part.needs}:
+            waiting.add(part.name)
+        if part.name in waiting or not isinstance(source, Archive):
             continue
         revision, line = source.parts[part.name].revision, line_of(part)
         done = line[: line.index(revision) + 1] if revision in line else [revision]
         for one in filter(None, done):
             briefly(engine, partial(upgrade, part=part, revision=one))
         with engine.connect() as connection:
-            keys += foreign_keys_of(connection, part.name)
+            keys[part.name] = foreign_keys_of(connection, part.name)
         unlink(engine, [part.name])
         with engine.begin() as connection:
             be_exact(connection)
@@ -184,23 +192,33 @@ def _prepare(engine: Engine, coming: Coming) -> list[ForeignKey]:
     return keys
 
 
+def _keep_vacuum_out(connection: Connection, parts: Iterable[str]) -> None:
+    """Lock what was filled before anybody waits for us: else all might have been for nothing."""
+    for part in parts:
+        for table in tables_of(connection, part):
+            connection.execute(text(f"lock table {table.quoted} in share row exclusive mode"))
+
+
 def _restore(
     connection: Connection,
     coming: Coming,
-    prepared_keys: Sequence[ForeignKey],
+    prepared_keys: Mapping[str, Sequence[ForeignKey]],
     rejects: Path | None,
+    candidate: int,
 ) -> tuple[int, tuple[Orphaned, ...]]:
     be_exact(connection)
     if rejects is not None:  # this may be another try
         for file in rejects.iterdir():
             file.unlink()
-    keys = [*prepared_keys]
+    keys = [key for some in prepared_keys.values() for key in some]
     for part in coming.new:
         source = coming.found.get(part.name)
         if isinstance(source, Kept):
             prepared_for = quoted(connection, part.name)
             connection.execute(text(f"drop schema {prepared_for} cascade"))
             keys += take_back(connection, source)
+        elif source is not None and part.name not in prepared_keys:
+            keys += load(connection, part, source)
     orphaned = settle(connection, keys, coming.orphans, rejects)
     refuse(orphaned)
     if rejects is not None:
@@ -210,7 +228,7 @@ def _restore(
     for part in coming.new:
         bring_to_code(connection, part)
     coming.put_right(connection)
-    return next_generation(connection), orphaned
+    return next_generation(connection, candidate), orphaned
 
 
 def hooks_of(parts: Sequence[Part], found: Mapping[str, Source]) -> Callable[[Connection], None]:

@@ -68,7 +68,10 @@ def exclusively(
 
     def alone(connection: Connection) -> R:
         first(connection)
+        timeout = connection.scalar(text("show lock_timeout"))
+        connection.execute(text(f"set local lock_timeout = '{LOCK_TIMEOUT}'"))
         connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": ENTER})
+        connection.execute(text(f"set local lock_timeout = '{timeout}'"))
         return work(connection)
 
     return briefly(engine, alone)

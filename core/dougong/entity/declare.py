@@ -295,7 +295,10 @@ class Declaration:
         child = total.column.class_
         links = child.__links__.values()
         key = total.key = next(link.key for link in links if self._is_me(link.target))
-        summed = select(cast(func.coalesce(func.sum(total.column), 0), total.column.type)).where(
+        kind: Any = total.column.type
+        if isinstance(kind, Numeric) and kind.precision:  # many that fit may not fit together
+            kind = Numeric(kind.precision + 12, kind.scale)
+        summed = select(cast(func.coalesce(func.sum(total.column), 0), kind)).where(
             getattr(child, key) == self.cls.__table__.c.id
         )
         return column_property(summed.correlate_except(child).scalar_subquery())

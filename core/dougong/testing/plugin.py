@@ -53,7 +53,12 @@ def live_world(databases: Databases) -> Iterator[Callable[..., LiveWorld]]:
 
     def make(*addons: str) -> LiveWorld:
         key = databases.template_of(*addons)
-        opened.append(LiveWorld(databases.clone(*addons), _generations.get(key)))
+        built = _generations.get(key)
+        if any(one.runtime.generation is built for one in opened):
+            built = None  # what it remembers is about one database
+        elif built is not None:
+            built.schema.extensions.pop("remembered", None)
+        opened.append(LiveWorld(databases.clone(*addons), built))
         _generations.setdefault(key, opened[-1].runtime.generation)
         return opened[-1]
 

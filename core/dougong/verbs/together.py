@@ -25,6 +25,7 @@ def create_all(entity: type[Entity], records: Sequence[Entity], ctx: Context) ->
     """
     verb = crud_verb(CreateVerb, entity)
     check_right(verb, None, ctx)
+    ctx.store()
     if not records:
         return
     if ctx.generation.moments.listeners(verb, "wrap"):  # around each of them
@@ -43,7 +44,8 @@ def create_all(entity: type[Entity], records: Sequence[Entity], ctx: Context) ->
     with as_refusals(ctx.generation):
         ctx.lock(*records)
         with ctx.acting_as(verb.addon, verb.key), ctx.storing_together(store):
-            if ctx.generation.moments.one_by_one(verb, "before"):
+            moments = ctx.generation.moments
+            if moments.one_by_one(verb, "before") or moments.one_by_one(verb, "guard"):
                 for record in records:
                     prepare(verb, record, ctx, {}, by)
                     waiting.append(record)

@@ -92,6 +92,22 @@ def test_kept_rows_hold_nobody_and_come_back_as_they_were(
     assert catalogue(engine) == structure
 
 
+def test_what_is_archived_comes_back_with_what_it_needs_and_was_kept(
+    opened: Callable[..., Engine], tmp_path: Path
+) -> None:
+    engine = opened("party", "crm")
+    run(engine, PARTIES, TRICKY)
+    before = {part: contents(engine, part) for part in ("party", "crm")}
+    structure = catalogue(engine)
+    take_out(engine, "crm", tmp_path)
+    take_out(engine, "party", tmp_path, Rows.KEEP)
+
+    restore(engine, ["party", "crm"], tmp_path)
+
+    assert {part: contents(engine, part) for part in before} == before
+    assert catalogue(engine) == structure
+
+
 def test_kept_rows_wait_beside_a_new_beginning_until_they_are_deleted(
     opened: Callable[..., Engine], tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from dougong.addons.install import install
 from dougong.addons.leaving import plan_remove
 from dougong.addons.remove import remove
 from dougong.graphql.reading import Remembered
+from dougong.testing.databases import Databases
 from dougong.testing.worlds import LiveWorld, Person
 
 CREATE = 'mutation { createParty(input: {kind: PERSON, name: "P"}) { party { id } } }'
@@ -45,10 +46,8 @@ class Witness:
         return {number: names for number, names in left.items() if names}
 
 
-def test_nothing_of_an_old_generation_stays_alive(
-    live_world: Callable[..., LiveWorld], tmp_path: Path
-) -> None:
-    world = live_world("party")
+def test_nothing_of_an_old_generation_stays_alive(databases: Databases, tmp_path: Path) -> None:
+    world = LiveWorld(databases.clone("party"))  # whose generation nobody keeps for others
     boss = world.person("dougong.administrator")
     witness = Witness(world)
 
@@ -64,6 +63,7 @@ def test_nothing_of_an_old_generation_stays_alive(
 
     (number,) = witness.alive()
     assert number == world.runtime.generation.number == 6
+    world.close()
 
 
 def use(world: LiveWorld, boss: Person, document: str) -> None:

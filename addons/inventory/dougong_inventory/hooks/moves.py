@@ -30,6 +30,7 @@ from dougong_inventory.moving import (
     check_negative,
     lineage,
 )
+from dougong_inventory.own_warehouses import SHARED
 
 
 @after(Warehouse.create)
@@ -104,7 +105,7 @@ def take_less_than_nothing_from_stock_alone(location: Location, ctx: Context) ->
 @before(Location.create)
 def a_place_is_in_the_building_of_the_place_above(location: Location, ctx: Context) -> None:
     """Nobody has to say it again for each shelf."""
-    if location.warehouse is None and location.parent is not None:
+    if location.warehouse is None and location.parent and location.kind not in SHARED:
         location.warehouse = location.parent.warehouse
     check_house(location, location.warehouse, location.parent)
 

@@ -78,13 +78,15 @@ def delete_draft_transfers_only(transfer: Transfer, ctx: Context) -> Refused | N
 @before(TransferLine.create, together=True)
 def measure_new_lines(lines: Sequence[TransferLine], ctx: Context) -> None:
     """How many of the product's own unit a line is about, exactly."""
-    for transfer in {line.transfer for line in lines}:
-        ctx.lock(transfer)
+    transfers = {line.transfer for line in lines}
+    ctx.lock(*transfers)
+    for transfer in transfers:
         if over := _begun(transfer):
             raise over
     for line in lines:
         _measure(line, line.product, line.quantity, line.unit)
-        check_return(line, line.returns, ctx)
+    for line in lines:
+        check_return(line, line.returns, ctx, lines)
 
 
 @guard(TransferLine.update, loads=(joinedload(TransferLine.transfer),))

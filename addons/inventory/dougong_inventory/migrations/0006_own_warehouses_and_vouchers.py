@@ -11,7 +11,9 @@ with recursive inside as (
     select id, warehouse_id from inventory.location where warehouse_id is not null
     union all
     select place.id, above.warehouse_id from inventory.location place
-      join inside above on place.parent_id = above.id where place.warehouse_id is null
+      join inside above on place.parent_id = above.id
+     where place.warehouse_id is null
+       and place.kind not in ('SUPPLIER', 'CUSTOMER', 'ADJUSTMENT', 'GIFT', 'SCRAP')
 )
 update inventory.location place set warehouse_id = inside.warehouse_id
   from inside where place.id = inside.id and place.warehouse_id is null

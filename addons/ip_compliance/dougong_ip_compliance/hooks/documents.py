@@ -18,6 +18,7 @@ from dougong_ip_compliance.entities import (
     ManagementReview,
     ProgramState,
     ReviewState,
+    Secrecy,
     SystemDocument,
     SystemDocumentVersion,
 )
@@ -42,8 +43,11 @@ def list_a_document(document: SystemDocument, ctx: Context) -> None:
 
 @before(SystemDocument.update, form=True)
 def keep_a_document_where_it_is(document: SystemDocument, ctx: Context, **form: Any) -> None:
-    """It stays with its programme."""
+    """It stays with its programme; managers alone say that it is confidential no more."""
     stays(document, form, "program")
+    kept = document.secrecy is Secrecy.CONFIDENTIAL
+    if kept and form.get("secrecy", document.secrecy) is not Secrecy.CONFIDENTIAL:
+        _check_manages(ctx)
 
 
 @before(ConfidentialDisclosure.create)

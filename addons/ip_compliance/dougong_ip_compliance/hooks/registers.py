@@ -84,6 +84,14 @@ def change_what_is_not_accepted(risk: IpRisk, ctx: Context) -> Refused | None:
     return _fixed(risk)
 
 
+@before(IpRisk.update, form=True)
+def keep_who_treats_it_and_how(risk: IpRisk, ctx: Context, **form: Any) -> None:
+    """Nobody gives a risk away to decide about it; and while it is treated there is a plan."""
+    _check_given_away(IpRisk.update, risk, form, ctx)
+    if risk.state is RiskState.IN_TREATMENT and (lacking := _unplanned(risk, form)):
+        raise lacking
+
+
 @guard(IpRisk.delete)
 def delete_open_risks_only(risk: IpRisk, ctx: Context) -> Refused | None:
     """What somebody has dealt with stays."""
@@ -95,9 +103,15 @@ def delete_open_risks_only(risk: IpRisk, ctx: Context) -> Refused | None:
 @guard(treat)
 def treat_with_a_plan(risk: IpRisk, ctx: Context) -> Refused | None:
     """It is said what is done until when; what shall be accepted is accepted by the top management."""
-    if risk.treatment is RiskTreatment.ACCEPT:
+    return _unplanned(risk, {})
+
+
+def _unplanned(risk: IpRisk, form: dict[str, Any]) -> Refused | None:
+    names = ("treatment", "measures", "due_on")
+    treatment, measures, due_on = (form.get(name, getattr(risk, name)) for name in names)
+    if treatment is RiskTreatment.ACCEPT:
         return Refused("treatment_is_accept")
-    if not (risk.measures or "").strip() or risk.due_on is None:
+    if not (measures or "").strip() or due_on is None:
         return Refused("treatment_missing")
     return None
 
@@ -125,6 +139,15 @@ def _own(verb: Any, record: IpRisk | IpIncident, ctx: Context) -> Refused | None
     if record.owner.id in actors(verb, record, ctx):
         return Forbidden("owner_does_not_decide", name=record.owner.name)
     return advises_somewhere(verb, record, ctx)
+
+
+def _check_given_away(
+    verb: Any, record: IpRisk | IpIncident, form: dict[str, Any], ctx: Context
+) -> None:
+    """Somebody else gives it to another: else its owner could be rid of it, and then decide."""
+    given = form.get("owner", record.owner) is not record.owner
+    if given and record.owner.id in actors(verb, record, ctx):
+        raise Forbidden("owner_does_not_decide", at="owner", name=record.owner.name)
 
 
 def _fixed(risk: IpRisk) -> Refused | None:
@@ -159,7 +182,9 @@ def delete_what_was_only_reported(incident: IpIncident, ctx: Context) -> Refused
 
 @before(IpIncident.update, form=True)
 def keep_the_day_true(incident: IpIncident, ctx: Context, **form: Any) -> None:
-    """It was found by today."""
+    """It was found by today; and once somebody has dealt with it, its owner does not give it away."""
+    if incident.cause is not None:
+        _check_given_away(IpIncident.update, incident, form, ctx)
     _check_day(form.get("found_on", incident.found_on), "found_on", ctx)
 
 
@@ -185,7 +210,7 @@ def _dealt_with(incident: IpIncident) -> Refused | None:
 
 # Penalties ----------------------------------------------------------------------------------
 
-KEPT = ("authority", "decided_on", "amount")
+KEPT = ("authority", "decided_on", "amount", "reason", "incident")
 
 
 @before(IpPenalty.create)

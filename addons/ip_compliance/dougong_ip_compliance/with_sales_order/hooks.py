@@ -23,11 +23,13 @@ REVIEWED = (ContractState.IN_REVIEW, ContractState.APPROVED)
 @guard(review_rights, loads=(joinedload(Contract.salesperson),))
 def look_at_what_does_not_change(contract: Contract, ctx: Context) -> Refused | None:
     """What is looked at was handed in, as a contract or an amendment of it; nobody looks at their own."""
-    proposed = (Amendment.contract == contract, Amendment.state == AmendmentState.IN_REVIEW)
-    if contract.state not in REVIEWED and not ctx.find(Amendment, *proposed):
+    in_review = (Amendment.contract == contract, Amendment.state == AmendmentState.IN_REVIEW)
+    proposed = ctx.find(Amendment, *in_review)
+    if contract.state not in REVIEWED and not proposed:
         return WrongState("nothing_to_look_at", number=contract.number, state=contract.state)
     acting = {ctx.principal.user_id, ctx.stood_in_for(review_rights, contract)}
-    if contract.salesperson is not None and contract.salesperson.id in acting:
+    wrote = [contract.salesperson, contract.created_by, *(one.created_by for one in proposed)]
+    if any(one is not None and one.id in acting for one in wrote):
         return Forbidden("own_contract", number=contract.number)
     return None
 

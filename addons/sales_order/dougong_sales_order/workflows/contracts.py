@@ -56,7 +56,11 @@ def endorse(contract: Contract, ctx: Context) -> None:
 
 
 @contract_workflow.step(
-    ContractState.IN_REVIEW, to=ContractState.DRAFT, needs=REVIEW_CONTRACTS, reason=True
+    ContractState.IN_REVIEW,
+    ContractState.APPROVED,
+    to=ContractState.DRAFT,
+    needs=REVIEW_CONTRACTS,
+    reason=True,
 )
 def send_back(contract: Contract, ctx: Context, *, reason: str) -> None:
     """Give the contract back to be corrected; say what is wrong with it."""
