@@ -63,11 +63,10 @@ class Peer:
         """Have so many on the shelf."""
         names = self._names
         move = {
-            **{one: names[one] for one in ("company", "currency", "product", "unit")},
+            **{one: names[one] for one in ("company", "product", "unit")},
             "from_location": names["lost"],
             "to_location": names["storage"],
             "quantity": float(many),
-            "unit_price": TEN,
         }
         context = {"company": names["company"]}
         made = self.call("model.stock.move.create", [move], context)

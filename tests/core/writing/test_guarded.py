@@ -405,10 +405,11 @@ def test_who_has_lost_a_right_is_not_told_that_a_hidden_sum_was_too_large(
     asked = "{ deals { nodes { cost } } }"
     enormous = text(
         "insert into vault.piece (deal_id, name, cost, version, created_at, updated_at) "
-        "select min(id), 'x', 9999999999999999, 1, now(), now() from vault.deal"
+        "select min(id), 'x', 1e35, 1, now(), now() from vault.deal"
     )
+    column = "alter table vault.piece alter column cost type numeric"
     with vault.engine.begin() as connection:
-        connection.execute(enormous)
+        connection.execute(text(column))
         connection.execute(enormous)
     loser = vault.person("vault.boss")
     assert [one["extensions"]["code"] for one in vault.errors(asked, loser)] == ["BAD_NUMBER"]
@@ -422,3 +423,4 @@ def test_who_has_lost_a_right_is_not_told_that_a_hidden_sum_was_too_large(
     assert vault.ask(asked, loser) == {"deals": {"nodes": []}}
     with vault.engine.begin() as connection:
         connection.execute(text("delete from vault.piece where name = 'x'"))
+        connection.execute(text(f"{column}(18, 2)"))
