@@ -24,8 +24,11 @@ def customer() -> Model:
     return party
 
 
-def product() -> Model:
-    """Something that is sold by the piece."""
+PRODUCTS = 41
+
+
+def products() -> list[Model]:
+    """Goods that are sold by the piece."""
     accounts = get_accounts()
     category = Model.get("product.category")(name="Sold", accounting=True)
     category.account_expense = accounts["expense"]
@@ -36,8 +39,9 @@ def product() -> Model:
     template.default_uom = piece
     template.list_price = Decimal(10)
     template.account_category = category
+    template.products.extend(Model.get("product.product")() for _ in range(PRODUCTS - 1))
     template.save()
-    return template.products[0]
+    return list(template.products)
 
 
 def main(database: str) -> None:
@@ -48,18 +52,20 @@ def main(database: str) -> None:
     set_fiscalyear_invoice_sequences(create_fiscalyear()).click("create_period")
     term = create_payment_term()
     term.save()
-    party, sold, company = customer(), product(), get_company()
+    party, sold, company = customer(), products(), get_company()
     places = Model.get("stock.location")
+    (warehouse,) = places.find([("type", "=", "warehouse")])
     found = {
         "company": company.id,
         "currency": company.currency.id,
         "party": party.id,
         "address": party.addresses[0].id,
         "payment_term": term.id,
-        "product": sold.id,
-        "unit": sold.default_uom.id,
-        "warehouse": places.find([("type", "=", "warehouse")])[0].id,
-        "storage": places.find([("type", "=", "storage")])[0].id,
+        "product": sold[0].id,
+        "products": [one.id for one in sold],
+        "unit": sold[0].default_uom.id,
+        "warehouse": warehouse.id,
+        "storage": warehouse.storage_location.id,
         "lost": places.find([("type", "=", "lost_found")])[0].id,
     }
     print(json.dumps(found))
