@@ -61,6 +61,10 @@ def cost_of(
     return Cost(orders, took, after[0] - before[0], after[1] - before[1])
 
 
+KEPT = 3
+"""Seconds for which a connection that nobody uses is still open for sure."""
+
+
 class Posting:
     """JSON that is posted to a server, on one connection for each thread."""
 
@@ -70,8 +74,10 @@ class Posting:
 
     def __call__(self, body: Any, headers: Mapping[str, str]) -> Any:
         """The answer; raises RuntimeError for another status than 200."""
-        if not hasattr(self._own, "connection"):
+        now = time.monotonic()
+        if now > getattr(self._own, "until", 0):
             self._own.connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=300)
+        self._own.until = now + KEPT
         connection = self._own.connection
         given = {"content-type": "application/json", **headers}
         try:

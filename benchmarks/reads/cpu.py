@@ -26,7 +26,7 @@ def family(root: int) -> list[int]:
 def used(processes: Iterable[int]) -> float:
     """The seconds of CPU that processes have used, to the nanosecond where the kernel tells.
 
-    What ended children had used is only known to a clock tick.
+    What ended children and threads had used is only known to a clock tick.
     """
     total = 0.0
     for process in processes:
@@ -34,11 +34,11 @@ def used(processes: Iterable[int]) -> float:
         with suppress(OSError):
             fields = _fields(folder)
             total += TICK * (int(fields[13]) + int(fields[14]))
-            try:
+            precise = 0.0
+            with suppress(OSError):
                 threads = [one / "schedstat" for one in (folder / "task").iterdir()]
-                total += sum(int(one.read_text().split()[0]) for one in threads) / 1e9
-            except OSError:
-                total += TICK * (int(fields[11]) + int(fields[12]))
+                precise = sum(int(one.read_text().split()[0]) for one in threads) / 1e9
+            total += max(precise, TICK * (int(fields[11]) + int(fields[12]) - 1))
     return total
 
 
