@@ -111,6 +111,7 @@ class Runtime:
                 if alone:
                     _ = [list(modules_of(part)) for part in parts]
                     gc.freeze()
+                    gc.set_threshold(20_000, 10, 10)  # much is made and let go
         self.generation = generation or self._build()
 
     async def stop(self) -> None:

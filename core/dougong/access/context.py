@@ -51,7 +51,8 @@ class Context(ActingCode):
         """What the verb's `first` brought from before the transaction."""
         self.step_settings: Settings | None = None
         """What the organisation has set for steps, once that has been read."""
-        self._locked: set[tuple[type[Entity], int]] = set()
+        self.locked: set[tuple[type[Entity], int]] = set()
+        """Records that nobody else can lock before the transaction ends."""
         self._moving: set[int] = set()
         self._counted: set[tuple[type[Entity], int]] = set()
         self.only_reads = bool(session.info.get("only_reads"))
@@ -117,7 +118,7 @@ class Context(ActingCode):
         if parents:
             self.lock(*parents)
         stored = [record for record in records if object_state(record).persistent]
-        wanted = {(type(record), record.id) for record in stored} - self._locked
+        wanted = {(type(record), record.id) for record in stored} - self.locked
         for entity in sorted({entity for entity, _ in wanted}, key=key_of):
             self.session.flush()
             numbers = {number for other, number in wanted if other is entity}
@@ -134,18 +135,18 @@ class Context(ActingCode):
         records = list(self.session.scalars(statement))
         if not self.only_reads:
             let_go_of_rows(records, self.session)
-        self._locked.update((entity, record.id) for record in records)
+        self.locked.update((entity, record.id) for record in records)
         return records
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """What follows is undone by itself where it raises; the transaction goes on."""
-        before = set(self._locked), set(self._counted)
+        before = set(self.locked), set(self._counted)
         try:
             with self.session.begin_nested():
                 yield
         except BaseException:
-            self._locked, self._counted = before
+            self.locked, self._counted = before
             raise
 
     @contextmanager

@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from graphql import FieldNode, GraphQLError
-from sqlalchemy import Connection, Engine, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, text
 
 from dougong.access.context import Context
 from dougong.access.principal import Principal
 from dougong.access.tokens import UnknownToken
+from dougong.builtin.audit.acting import Doing
 from dougong.errors import GenerationChanged, Refused
 from dougong.graphql.document import Requested
 from dougong.graphql.limits import check_records
@@ -41,7 +41,13 @@ class Mutations(Outside, Protocol):
     """Who does mutations, those that belong together in one transaction."""
 
     async def run(
-        self, generation: Generation, who: Principal, together: Sequence[Task], *, keep: bool
+        self,
+        generation: Generation,
+        who: Principal,
+        together: Sequence[Task],
+        *,
+        keep: bool,
+        doing: Doing,
     ) -> list[bytes]:
         """Do some; their payloads. Raises Stopped, GenerationChanged and EpochChanged."""
         ...
@@ -166,7 +172,8 @@ class MutationDocument:
         together = [self._task(self._payloads[key], key == keys[0]) for key in keys]
         for position, key in enumerate(keys):
             await self._begin(mutations, position, key)
-        payloads = await mutations.run(generation, who, together, keep=self._keep)
+        first = self._payloads[keys[0]].doing
+        payloads = await mutations.run(generation, who, together, keep=self._keep, doing=first)
         self._values.update(zip(keys, payloads, strict=True))
 
     async def _plan_anew(self, key: str, look_up: LookUp) -> None:
@@ -189,11 +196,10 @@ class MutationDocument:
 
     def _check_epoch(self, engine: Engine) -> None:
         with engine.connect() as connection:
-            self._check_known(connection)
+            self._check_known(*connection.execute(EPOCH).one())
 
-    def _check_known(self, within: Connection | Session) -> None:
+    def _check_known(self, epoch: int, today: str) -> None:
         """Raise EpochChanged unless what is known of the asker is still true."""
-        epoch, today = within.execute(EPOCH).one()
         if epoch != self._epoch or not self._asked.who.is_of(today):
             raise EpochChanged
 
@@ -205,7 +211,7 @@ class MutationDocument:
 
         def done(ctx: Context) -> bytes:
             if begins:
-                self._check_known(ctx.session)
+                self._check_known(ctx.session.info["epoch"], ctx.session.info["today"])
             return payload.done(ctx)
 
         return done

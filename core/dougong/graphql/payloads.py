@@ -10,6 +10,7 @@ from graphql import FieldNode, GraphQLField, GraphQLObjectType, get_argument_val
 
 from dougong.access.context import Context
 from dougong.access.principal import Principal
+from dougong.builtin.audit.acting import BY_CORE, Doing
 from dougong.entity.base import Entity
 from dougong.entity.model import model_of
 from dougong.errors import Forbidden, Refused
@@ -172,6 +173,12 @@ class Payload:
         """How many records it can show."""
         rows = self._mutation.rows
         return self._selection.records(len(self._arguments[rows]) if rows else 0)
+
+    @property
+    def doing(self) -> Doing:
+        """Which add-on writes first in its transaction, and by which verb, as far as is known."""
+        verb = self._mutation.verb
+        return (self._mutation.addon, verb) if verb else BY_CORE
 
     @property
     def lasting(self) -> bool:

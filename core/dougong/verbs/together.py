@@ -36,8 +36,7 @@ def create_all(entity: type[Entity], records: Sequence[Entity], ctx: Context) ->
     waiting: list[Entity] = []
 
     def store() -> None:
-        some = waiting.copy()
-        waiting.clear()
+        some, waiting[:] = waiting.copy(), []
         if some:
             _store(verb, some, ctx, by)
 
@@ -63,6 +62,7 @@ def _store(verb: CrudVerb, records: list[Entity], ctx: Context, by: By) -> None:
         children = [(record, without_children(record)) for record in records]
         ctx.session.add_all(records)
         ctx.session.flush()
+        ctx.locked.update((verb.entity, record.id) for record in records)  # nobody else sees them
         below: dict[type[Entity], list[Any]] = {}
         for record, members in children:
             for _, _, child in link_children(record, members):

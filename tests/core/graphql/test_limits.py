@@ -163,7 +163,7 @@ class Failing:
         self._left = number
         self._happens = happens
 
-    async def run(self, generation: Any, who: Any, together: Any, *, keep: bool) -> Any:
+    async def run(self, generation: Any, who: Any, together: Any, **how: Any) -> Any:
         first = together[0]
 
         def task(ctx: Any) -> Any:
@@ -173,7 +173,7 @@ class Failing:
         self._left -= 1
         if self._left == 0:
             together = [task]
-        return await self._real.run(generation, who, together, keep=keep)
+        return await self._real.run(generation, who, together, **how)
 
 
 @pytest.fixture

@@ -21,10 +21,10 @@ def note_how_late_it_is(order: SalesOrder, ctx: Context) -> None:
     """The first time counts: who has to correct an order is not late for that (S09)."""
     if order.submitted_at is not None or order.intent_at is None:
         return
-    order.submitted_at = ctx.now
     terms = ctx.find(SubmissionTerm, SubmissionTerm.since <= ctx.now.date())
     latest = max(terms, key=lambda term: term.since, default=None)
     allowed = IN_TIME if latest is None else latest.minutes
+    order.submitted_at = ctx.now
     order.minutes_late = max(0, (ctx.now - order.intent_at) // timedelta(minutes=1) - allowed)
 
 

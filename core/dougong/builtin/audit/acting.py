@@ -17,15 +17,18 @@ if TYPE_CHECKING:
 
 TELL = text("select set_config('dougong.by', :by, true)")
 TOLD = "told who acts"
+Doing = tuple[str, str | None]
+"""An add-on, and by which verb it writes."""
+BY_CORE: Doing = (CORE, None)
 
 
-def first_said(session: Session, who: Principal) -> str:
+def first_said(session: Session, who: Principal, doing: Doing) -> str:
     """Who acts as entries keep it, where a transaction begins; it is told with other settings."""
-    session.info[TOLD] = now = (who, (CORE, None), None)
+    session.info[TOLD] = now = (who, doing, None)
     return _said(*now)
 
 
-def _said(who: Principal, doing: tuple[str, str | None], elevation: str | None) -> str:
+def _said(who: Principal, doing: Doing, elevation: str | None) -> str:
     said = {
         "user": who.user_id,
         "label": who.label,

@@ -58,6 +58,7 @@ def change_step(
     ctx.session.add(setting)
     ctx.session.flush()
     ctx.step_settings = None
+    ctx.session.info.pop("steps", None)  # there are more now
     return setting
 
 

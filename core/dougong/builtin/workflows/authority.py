@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import case, literal, null, select
+from sqlalchemy import Connection, Engine, case, literal, null, select
 
 from dougong.access.permissions import EVERYONE, SIGNED_IN, Operation, Permission
 from dougong.access.reach import BoundMe
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from dougong.verbs.verb import Verb
 
     AnyVerb = Verb[Any, Any, Any]
+
+LAST_READ: WeakKeyDictionary[Engine | Connection, tuple[int, Settings]] = WeakKeyDictionary()
+"""Of each database, how many settings of steps there were, and what they say."""
 
 
 class Knows(Authority, Protocol):
@@ -62,10 +66,21 @@ class By:
     def settings(self) -> Settings:
         """What the organisation has set for steps."""
         if self.ctx.step_settings is None:
-            with self.ctx.as_core():
-                said = self.ctx.session.scalar(select(settings_column()))
-            self.ctx.step_settings = settings_in(said)
+            self.ctx.step_settings = self._settings()
         return self.ctx.step_settings
+
+    def _settings(self) -> Settings:
+        """Settings are only ever added: as many as another transaction read are the same ones."""
+        session = self.ctx.session
+        with self.ctx.as_core():
+            engine, many = session.get_bind(), session.info.get("steps")
+            known = LAST_READ.get(engine)
+            if known is not None and known[0] == many:
+                return known[1]
+            settings = settings_in(session.scalar(select(settings_column())))
+        if many is not None:
+            LAST_READ[engine] = many, settings
+        return settings
 
     def done(self, verb: AnyVerb) -> bool:
         """Whether the asker, or who is stood in for, has ever done a verb to the record."""

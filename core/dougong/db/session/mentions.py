@@ -107,10 +107,10 @@ def _is_text(part: Any) -> bool:
         return not WORD.fullmatch(part.text)
     if isinstance(part, ColumnClause) and part.is_literal:
         return not WORD.fullmatch(part.name)
-    written = [getattr(part, name, None) for name in ("operator", "modifier")]
+    written = map(vars(part).get, ("operator", "modifier"))  # getattr is slow for columns
     operators = [one.opstring for one in written if isinstance(one, custom_op)]
     return _has_affixes(part) or not all(OPERATOR.fullmatch(one) for one in operators)
 
 
 def _has_affixes(part: Any) -> bool:
-    return any(getattr(part, name, ()) for name in AFFIXES)
+    return any(map(vars(part).get, AFFIXES))

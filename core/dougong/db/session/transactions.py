@@ -14,16 +14,16 @@ from sqlalchemy.orm import Session
 
 from dougong.access.context import Context
 from dougong.access.principal import Principal
-from dougong.builtin.audit.acting import first_said
+from dougong.builtin.audit.acting import BY_CORE, Doing, first_said
 from dougong.db.session.kinds import ReadSession, WriteSession
 from dougong.errors import Forbidden, GenerationChanged
 from dougong.generation import Generation
 
 R = TypeVar("R")
 GENERATION_CHANGED = "XG001"
-DEADLOCKS = ("40P01", "40001")
+DEADLOCKS = ("40P01", "40001")  # or a serialization failure
 PAUSES = (0.02, 0.1, 0.3)
-"""Seconds before another try after a deadlock or a serialization failure."""
+"""Seconds before another try."""
 LONGEST_WAIT = "10s"
 """How long a mutation waits for others who change the same records, or for an install."""
 LONGEST_STATEMENT = "30s"
@@ -37,10 +37,12 @@ def in_transaction(
     work: Callable[[Context], R],
     *,
     keep: bool = True,
+    doing: Doing = BY_CORE,
 ) -> R:
     """Do some work in one transaction of its own and commit it.
 
     Without `keep` it is undone instead, once everything has been checked that a commit checks.
+    `doing` is who will write first, so that the audit need not be told of it by itself.
     Raises GenerationChanged when something was installed or removed meanwhile, and whatever the
     work raises; then nothing was written. After a deadlock all of it is tried again.
     """
@@ -49,7 +51,7 @@ def in_transaction(
     for pause in (*PAUSES, None):
         try:
             with WriteSession(engine, expire_on_commit=False) as session, session.begin() as all_:
-                enter(session, generation.number, who)
+                enter(session, generation.number, who, doing)
                 result = work(Context(generation, session, who))
                 if not keep:
                     session.flush()
@@ -66,16 +68,21 @@ def in_transaction(
     raise AssertionError("unreachable")
 
 
-def enter(session: Session, generation: int, who: Principal) -> None:
-    """Hold off installs until the transaction ends, and check that the picture is still true."""
-    session.execute(
+def enter(session: Session, generation: int, who: Principal, doing: Doing = BY_CORE) -> None:
+    """Hold off installs until the transaction ends, and check that the picture is still true.
+
+    `info` says which `epoch` it is and what day `today`, and how many settings of `steps` there are.
+    """
+    row = session.execute(
         text(
             f"select set_config('lock_timeout', '{LONGEST_WAIT}', true), "
             f"set_config('statement_timeout', '{LONGEST_STATEMENT}', true), "
             "set_config('dougong.by', :by, true), dougong.enter(:number)"
         ),
-        {"number": generation, "by": first_said(session, who)},
-    )
+        {"number": generation, "by": first_said(session, who, doing)},
+    ).one()
+    epoch, today, steps = row[-1].split()
+    session.info.update(epoch=int(epoch), today=today, steps=int(steps))
 
 
 def find(

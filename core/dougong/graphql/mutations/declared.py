@@ -56,6 +56,8 @@ class Mutation:
     entity: type[Entity] | None
     """The entity of the payload's record, where it has one."""
     act: Callable[[Context, Mapping[str, Any]], Outcome]
+    verb: str | None = None
+    """The key of the verb that it does first, where that is known."""
     rows: str | None = None
     """The argument that holds the rows, where there are many; then the payload has `results`."""
     first: First | None = None

@@ -30,6 +30,7 @@ from dougong.graphql.mutations.records import locked
 from dougong.graphql.mutations.upsert import UpsertFields
 from dougong.graphql.mutations.values import Values
 from dougong.graphql.mutations.writing import Writing
+from dougong.verbs.crud import CreateVerb, UpdateVerb, crud_verb
 from dougong.verbs.verb import Verb
 from dougong.workflow.workflow import Step
 
@@ -143,7 +144,7 @@ class Fields:
             self.record_payload(model.entity),
             {"input": argument},
             f"Add one: {lower_first(model.description or model.name)}",
-            Mutation(model.addon, model.entity, act),
+            Mutation(model.addon, model.entity, act, crud_verb(CreateVerb, model.entity).key),
         )
 
     def _update(self, model: EntityModel) -> GraphQLField:
@@ -156,7 +157,7 @@ class Fields:
             self.record_payload(model.entity),
             {**described.arguments(SEEN), "patch": patch},
             f"Change fields of one: {lower_first(model.description or model.name)}",
-            Mutation(model.addon, model.entity, act),
+            Mutation(model.addon, model.entity, act, crud_verb(UpdateVerb, model.entity).key),
         )
 
     def _delete(self, model: EntityModel) -> GraphQLField:
@@ -185,7 +186,7 @@ class Fields:
             self.record_payload(entity),
             {**described.arguments(SEEN), **self.inputs.form_arguments(step)},
             step.description,
-            Mutation(step.addon, entity, act, secret=bool(step.secret)),
+            Mutation(step.addon, entity, act, step.key, secret=bool(step.secret)),
         )
 
     def _action(self, verb: Verb[Any, Any, Any]) -> GraphQLField:
@@ -218,6 +219,7 @@ class Fields:
                 verb.addon,
                 shown,
                 act,
+                verb.key,
                 first=verb.first,
                 lasting=verb.needs if verb.lasting else None,
                 secret=secret,

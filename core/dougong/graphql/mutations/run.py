@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dougong.access.context import Context
 from dougong.access.principal import Principal
+from dougong.builtin.audit.acting import BY_CORE, Doing
 from dougong.builtin.watching.noted import noted
 from dougong.db.constraints import refusal_of
 from dougong.db.engine import POOL_SIZE
@@ -63,21 +64,32 @@ class MutationRunner:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="mutation")
 
     async def run(
-        self, generation: Generation, who: Principal, together: Sequence[Task], *, keep: bool
+        self,
+        generation: Generation,
+        who: Principal,
+        together: Sequence[Task],
+        *,
+        keep: bool,
+        doing: Doing = BY_CORE,
     ) -> list[bytes]:
-        """Do some mutations in order, in one transaction; the payloads.
+        """Do some mutations in order, in one transaction that begins with `doing`; the payloads.
 
         Without `keep` everything is undone at the end. Raises Stopped when one could not be done;
         then nothing was written. GenerationChanged and EpochChanged come as they are: the request
         must be tried again.
         """
-        done = await self._in_thread(self._do, generation, who, together, keep)
+        done = await self._in_thread(self._do, generation, who, together, keep, doing)
         if keep:
             self._committed()
         return done
 
     def _do(
-        self, generation: Generation, who: Principal, together: Sequence[Task], keep: bool
+        self,
+        generation: Generation,
+        who: Principal,
+        together: Sequence[Task],
+        keep: bool,
+        doing: Doing,
     ) -> list[bytes]:
         payloads: list[bytes] = []
 
@@ -89,7 +101,7 @@ class MutationRunner:
             )
 
         try:
-            in_transaction(self.engine, generation, who, work, keep=keep)
+            in_transaction(self.engine, generation, who, work, keep=keep, doing=doing)
         except (GenerationChanged, EpochChanged):
             raise
         except Exception as problem:
