@@ -15,7 +15,7 @@ from dougong.addons.manifest import Part
 from dougong.builtin.attached import lists_of
 from dougong.builtin.jobs.job import Job
 from dougong.builtin.numbers.series import NumberSeries
-from dougong.db.naming import CORE, host_of
+from dougong.db.naming import CORE, camel, host_of
 from dougong.entity.base import Entity, Extension
 from dougong.entity.model import EntityModel, ToMany, model_of
 from dougong.errors import Refused, SetupError
@@ -131,7 +131,7 @@ class Generation:
                     continue
                 owner = model_of(link.target)
                 name = next((n for n, child in owner.owned.items() if child is model.entity), None)
-                api_name = link.reverse or name or model.api_plural
+                api_name = camel(link.reverse or name or model.api_plural)
                 self._check_free(owner, api_name, found[link.target], model)
                 found[link.target][api_name] = ToMany(
                     api_name, model.entity, link, name is not None, name, model.description

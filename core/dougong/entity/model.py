@@ -188,7 +188,7 @@ def _read_model(entity: type[Entity]) -> EntityModel:
         addon=entity.__addon__,
         name=entity.__name__,
         api_name=noun,
-        api_plural=entity.__plural__ or plural(noun),
+        api_plural=camel(entity.__plural__ or plural(noun)),
         description=first_sentence(entity.__doc__),
         fields=MappingProxyType(fields),
         links=MappingProxyType(links),

@@ -133,6 +133,10 @@ class AddOnContract:
         golden = (self.folder / "schema.graphql").read_text("utf-8")
         assert golden == sdl_added_by(self.addon)
 
+    def test_what_it_adds_to_the_api_is_named_as_everything_there(self) -> None:
+        """Fields and arguments `likeThis`, types `LikeThis`."""
+        assert promises.oddly_named((self.folder / "schema.graphql").read_text("utf-8")) == []
+
     def test_it_has_a_changelog_and_a_readme_that_names_what_there_is(self) -> None:
         """A stranger finds out what it is for: every entity, step and action."""
         readme = (self.folder / "README.md").read_text("utf-8")

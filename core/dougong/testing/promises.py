@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from graphql import parse
+
 from dougong.access.permissions import Permission
 from dougong.addons.collect import Contents, modules_of
 from dougong.addons.manifest import AddOn
@@ -177,3 +179,20 @@ def unnamed_in(readme: str, contents: Sequence[Contents]) -> list[str]:
         for verb in found.verbs
     ]
     return [f"README.md does not name {one}" for one in [*entities, *verbs] if one not in words]
+
+
+def oddly_named(sdl: str) -> list[str]:
+    """What an add-on adds to the API under another kind of name than all the rest."""
+    odd: list[str] = []
+    for definition in parse(sdl).definitions:
+        said: Any = definition
+        kinds = [said.name.value] if hasattr(said, "name") else []
+        members = [one.name.value for one in getattr(said, "fields", None) or ()]
+        arguments = [
+            argument.name.value
+            for one in getattr(said, "fields", None) or ()
+            for argument in getattr(one, "arguments", None) or ()
+        ]
+        odd += [name for name in kinds if not re.fullmatch(r"[A-Z][A-Za-z0-9]*", name)]
+        odd += [one for one in members + arguments if not re.fullmatch(r"[a-z][A-Za-z0-9]*", one)]
+    return odd

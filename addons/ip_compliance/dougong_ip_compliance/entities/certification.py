@@ -36,7 +36,7 @@ class CertificateState(StrEnum):
 class CertificationBody(Entity):
     """Somebody who certifies, and until when they are accredited for it."""
 
-    __plural__ = "certification_bodies"
+    __plural__ = "certificationBodies"
 
     party: Mapped[Party] = link(unique=True, reverse="certificationBodies")
     """Who."""

@@ -83,7 +83,7 @@ class IpIncident(Entity, searchable=("what",)):
 class IpPenalty(Entity, searchable=("authority", "reason")):
     """What an authority or a court imposed for an infringement; nobody applies soon after it."""
 
-    __plural__ = "ip_penalties"
+    __plural__ = "ipPenalties"
     __table_args__ = (
         CheckConstraint("amount_amount >= 0", name="amount_amount"),
         Index("ix_ip_penalty_stands", "decided_on", postgresql_where=text("state <> 'ANNULLED'")),

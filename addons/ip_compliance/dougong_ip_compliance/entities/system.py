@@ -22,7 +22,7 @@ class PolicyState(StrEnum):
 class IpPolicy(Entity):
     """What a company wants with intellectual property, adopted by its top management."""
 
-    __plural__ = "ip_policies"
+    __plural__ = "ipPolicies"
     __held_by__ = "program"
 
     program: Mapped[ComplianceProgram] = link(on_delete="CASCADE", reverse="policies")
@@ -64,7 +64,7 @@ class IpObjective(Entity):
 class ClauseResponsibility(Entity):
     """That a unit answers for a clause."""
 
-    __plural__ = "clause_responsibilities"
+    __plural__ = "clauseResponsibilities"
     __table_args__ = (UniqueConstraint("program_id", "clause_id", "unit_id"),)
     __held_by__ = "program"
 

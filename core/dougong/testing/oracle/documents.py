@@ -10,6 +10,7 @@ from typing import Any
 from graphql import (
     GraphQLBoolean,
     GraphQLField,
+    GraphQLInputField,
     GraphQLInterfaceType,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -34,11 +35,10 @@ SKIPPED: Mapping[str, str] = {
 """What root fields end with that the plain resolvers do not answer, and why."""
 
 
-def is_skipped(kind: Any, name: str, field: GraphQLField) -> bool:
+def is_skipped(kind: Any, name: str, field: GraphQLField | GraphQLInputField) -> bool:
     """Whether a field is not asked for: what is hand-written has no other resolver."""
-    if kind.name != "Query":
-        return False
-    return name.endswith(tuple(SKIPPED)) or field.resolve is not None
+    summed = kind.name == "Query" and name.endswith(tuple(SKIPPED))
+    return summed or getattr(field, "resolve", None) is not None
 
 
 CursorsOf = Callable[[str, Any], Sequence[str]]
@@ -128,7 +128,7 @@ class Documents:
         names = [
             name
             for name, one in kind.fields.items()
-            if not is_skipped(kind, name, one) and self._affordable(one, spot)
+            if (self._everything or not is_skipped(kind, name, one)) and self._affordable(one, spot)
         ]
         names = self._values.preferred(kind, names)
         parts = [self._part(kind, name, spot) for name in self._dice.several(names, 4)]
