@@ -36,9 +36,9 @@ def check_arrived(line: TransferLine, expected: Decimal, tolerance: Decimal) -> 
 
 def put_lines_away(transfer: Transfer, ctx: Context) -> None:
     """Move what arrived: what was accepted to the destination, what was rejected to quarantine."""
-    assert transfer.source is not None
+    source = transfer.source or location_for(LocationKind.SUPPLIER, ctx)
     for line in lines_of(transfer, ctx):
-        _arrive(line, line.lot, line.accepted or NONE, line.rejected or NONE, transfer.source, ctx)
+        _arrive(line, line.lot, line.accepted or NONE, line.rejected or NONE, source, ctx)
 
 
 def receive_lines(transfer: Transfer, ctx: Context) -> None:

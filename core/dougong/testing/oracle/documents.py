@@ -241,7 +241,7 @@ class Documents:
         kind = get_named_type(described.type)
         if name == HISTORY:
             return self._of_history(described, spot)
-        if "after" in described.args:
+        if "where" in described.args and "after" in described.args:
             return self._of_list(parent, name, spot)
         given: dict[str, Any] = {}
         for key, argument in described.args.items():
