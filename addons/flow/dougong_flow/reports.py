@@ -1,8 +1,9 @@
 """What is due: alarms that wait to be raised, deadlines, and trials that want a decision."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
-from sqlalchemy import Date, Select, case, cast, func, select
+from sqlalchemy import Date, Numeric, Select, case, cast, func, select
 
 from dougong import Context, report
 from dougong_flow.entities import (
@@ -120,4 +121,30 @@ def returns_by_step(ctx: Context) -> Select[str, str | None, int, int]:
         .where(counted)
         .group_by(Definition.name, upstream)
         .order_by(Definition.name, upstream)
+    )
+
+
+@report(needs=RELEASE)
+def automation_rate(ctx: Context) -> Select[str, int, int, Decimal]:
+    """What share of a definition's completed steps nobody had to do (S0-15).
+
+    definition: What the steps are part of.
+    completed: How often steps were completed, in all rounds.
+    automatic: How often by the system: effects, waits and subprocesses.
+    rate: The share of these.
+    """
+    automatic = func.count().filter(StepRound.completed_as.like("system:%"))
+    return (
+        select(
+            Definition.name.label("definition"),
+            func.count().label("completed"),
+            automatic.label("automatic"),
+            cast(cast(automatic, Numeric) / func.count(), Numeric(5, 4)).label("rate"),
+        )
+        .select_from(StepRound)
+        .join(StepRound.definition_version)
+        .join(DefinitionVersion.definition)
+        .where(StepRound.outcome == RoundOutcome.COMPLETED)
+        .group_by(Definition.name)
+        .order_by(Definition.name)
     )

@@ -1,0 +1,1 @@
+"""What the API shows besides records: instructions, pictures, differences, packages, one's tasks."""
