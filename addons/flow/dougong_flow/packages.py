@@ -78,8 +78,7 @@ def _hash(said: Any) -> str | None:
 
 
 def _is_typed(said: dict[str, Any]) -> bool:
-    texts = all(isinstance(said[name], str) and said[name].strip() for name in TEXTS)
+    if not all(isinstance(said[name], str) and said[name].strip() for name in TEXTS):
+        return False
     known = said["serves"] in ServedParty.__members__
-    return (
-        texts and known and isinstance(said["needs_trial"], bool) and isinstance(said["body"], dict)
-    )
+    return known and isinstance(said["needs_trial"], bool) and isinstance(said["body"], dict)

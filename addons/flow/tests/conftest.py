@@ -249,10 +249,12 @@ EFFECTS = '''
 
 from typing import Any
 
-from dougong import AddOn, Context, Refused, answers
+from dougong import AddOn, Context, Refused, answers, update
 from dougong_flow import ChecklistStep, effect, effects_known
 
-addon = AddOn(name="flow_effects", title="Effects", needs=["flow"])
+addon = AddOn(
+    name="flow_effects", title="Effects", needs=["flow"], may=[update(ChecklistStep)]
+)
 DONE: list[tuple[str, Any]] = []
 FAILING: list[str] = []
 

@@ -101,7 +101,7 @@ class LiveFlow:
         """The steps of a checklist as the API shows them, by their keys."""
         found = self.ask(
             """query($id: ID!) { checklist(id: $id) { state steps { nodes { id version key state
-              round completedAs failure attempts assignee { name } subprocess { id state }
+              round completedAs failure attempts pauseReason assignee { name } subprocess { id state }
               forms { nodes { values } } } } } }""",
             self.paul,
             id=checklist,

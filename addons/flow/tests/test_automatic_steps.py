@@ -102,6 +102,7 @@ def test_S0_15_a_failure_is_seen_tried_again_and_then_somebodys_task(
 
     failed = live.steps(checklist)["welcome"]
     assert (failed["state"], failed["attempts"], failed["failure"]) == ("READY", 1, said)
+    assert failed["pauseReason"] is None
     assert live.items(live.olga) == []
     for attempt in range(4):
         look_now(live)

@@ -3,25 +3,27 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import strawberry
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
 
-from dougong import SIGNED_IN, Context, Invalid, query
+from dougong import SIGNED_IN, Context, Entity, Invalid, query
 from dougong_flow.entities import (
     Approval,
+    ApprovalNode,
     ApprovalTask,
     ApprovalTaskState,
     Checklist,
     ChecklistState,
     ChecklistStep,
+    Deadline,
     StepState,
     WorkItem,
     WorkItemState,
 )
 
+E = TypeVar("E", bound=Entity)
 MOST = 200
 """So many are shown at once."""
 
@@ -79,48 +81,67 @@ def _urgency(task: MyTask) -> tuple[Any, ...]:
     return -task.carry_over, task.due_on or date.max, since
 
 
-def _first(ctx: Context, asked: Any, most: int) -> Sequence[Any]:
-    return ctx.session.scalars(asked.limit(most)).all()
+def _first(ctx: Context, entity: type[E], most: int, *where: Any, by: Sequence[Any]) -> list[E]:
+    """Some records that the asker may see; what they link to is asked for by itself (`_linked`)."""
+    return list(ctx.session.scalars(select(entity).where(*where).order_by(*by).limit(most)))
+
+
+def _linked(ctx: Context, entity: type[E], records: Sequence[Any], link: str) -> dict[int, E]:
+    """What some records link to, as far as the asker may see it, by its number."""
+    numbers = {getattr(one, f"{link}_id") for one in records} - {None}
+    found = ctx.find(entity, entity.id.in_(numbers)) if numbers else []
+    return {one.id: one for one in found}
 
 
 def _steps(ctx: Context, most: int) -> Iterator[MyTask]:
-    running = ChecklistStep.checklist.has(Checklist.state == ChecklistState.RUNNING)
-    mine = (ChecklistStep.assignee == ctx.me, ChecklistStep.state == StepState.READY, running)
-    loads = (selectinload(ChecklistStep.checklist), selectinload(ChecklistStep.deadline))
-    ordered = select(ChecklistStep).where(*mine).options(*loads).order_by(ChecklistStep.id)
-    for step in _first(ctx, ordered, most):
-        yield MyTask(
-            kind=MyTaskKind.STEP,
-            name=step.name,
-            about=step.checklist.about if step.checklist else "",
-            record=step.checklist.record if step.checklist else None,
-            since=step.ready_at,
-            due_on=step.deadline.due_on if step.deadline else None,
-            carry_over=0,
-            claimable=False,
-            step=step,
-            approval_task=None,
-            work_item=None,
-        )
+    whose: Any = getattr(ChecklistStep, "assignee_id")
+    mine = (whose == ctx.principal.user_id, ChecklistStep.state == StepState.READY)
+    steps = _first(ctx, ChecklistStep, most, *mine, by=[ChecklistStep.id])
+    checklists = _linked(ctx, Checklist, steps, "checklist")
+    deadlines = _linked(ctx, Deadline, steps, "deadline")
+    for step in steps:
+        checklist = checklists.get(key_of(step, "checklist"))
+        if checklist is not None and checklist.state is ChecklistState.RUNNING:
+            deadline = deadlines.get(key_of(step, "deadline"))
+            yield MyTask(
+                kind=MyTaskKind.STEP,
+                name=step.name,
+                about=checklist.about,
+                record=checklist.record,
+                since=step.ready_at,
+                due_on=None if deadline is None else deadline.due_on,
+                carry_over=0,
+                claimable=False,
+                step=step,
+                approval_task=None,
+                work_item=None,
+            )
 
 
 def _votes(ctx: Context, most: int) -> Iterator[MyTask]:
-    """What is the asker's to decide, and what they may claim: of others' tasks the rules show some."""
-    mine = (ApprovalTask.assignee == ctx.me) | ApprovalTask.assignee.is_(None)
-    loads = (selectinload(ApprovalTask.approval), selectinload(ApprovalTask.node))
-    asked = select(ApprovalTask).where(ApprovalTask.state == ApprovalTaskState.OPEN, mine)
-    asked = asked.join(ApprovalTask.approval).where(Approval.initiator != ctx.me)
-    ordered = asked.options(*loads).order_by(ApprovalTask.due_at, ApprovalTask.id)
-    for task in _first(ctx, ordered, most):
+    """What is the asker's to decide, and what they may claim, but not of what they asked for."""
+    whose, me = cast("Any", getattr(ApprovalTask, "assignee_id")), ctx.principal.user_id
+    mine = (ApprovalTask.state == ApprovalTaskState.OPEN, (whose == me) | whose.is_(None))
+    tasks = _first(ctx, ApprovalTask, most, *mine, by=[ApprovalTask.due_at, ApprovalTask.id])
+    approvals = _linked(ctx, Approval, tasks, "approval")
+    nodes = _linked(ctx, ApprovalNode, tasks, "node")
+    for task in tasks:
+        approval, node = (
+            approvals.get(key_of(task, "approval")),
+            nodes.get(key_of(task, "node")),
+        )
+        free = key_of(task, "assignee") is None
+        if approval is None or (free and key_of(approval, "initiator") == me):
+            continue
         yield MyTask(
             kind=MyTaskKind.APPROVAL,
-            name=task.node.name if task.node else "",
-            about=task.approval.about,
-            record=task.approval.record,
+            name=approval.name if node is None else node.name,
+            about=approval.about,
+            record=approval.record,
             since=task.opened_at,
             due_on=None if task.due_at is None else task.due_at.date(),
             carry_over=0,
-            claimable=task.assignee is None,
+            claimable=free,
             step=None,
             approval_task=task,
             work_item=None,
@@ -128,21 +149,27 @@ def _votes(ctx: Context, most: int) -> Iterator[MyTask]:
 
 
 def _items(ctx: Context, most: int) -> Iterator[MyTask]:
-    mine = (WorkItem.assignee == ctx.me, WorkItem.state == WorkItemState.OPEN)
+    whose: Any = getattr(WorkItem, "assignee_id")
+    mine = (whose == ctx.principal.user_id, WorkItem.state == WorkItemState.OPEN)
     first = (WorkItem.carry_over.desc(), WorkItem.due_on, WorkItem.id)
-    loads = selectinload(WorkItem.step).selectinload(ChecklistStep.checklist)
-    for item in _first(ctx, select(WorkItem).where(*mine).options(loads).order_by(*first), most):
-        step = item.step
+    items = _first(ctx, WorkItem, most, *mine, by=first)
+    steps = _linked(ctx, ChecklistStep, items, "step")
+    for item in items:
         yield MyTask(
             kind=MyTaskKind.WORK_ITEM,
             name=item.kind.name if item.roll_out is None else item.roll_out.name,
             about=item.about,
-            record=step.checklist.record if step is not None and step.checklist else None,
+            record=None,
             since=item.created_at,
             due_on=item.due_on,
             carry_over=item.carry_over,
             claimable=False,
-            step=step,
+            step=steps.get(key_of(item, "step")),
             approval_task=None,
             work_item=item,
         )
+
+
+def key_of(record: Any, link: str) -> Any:
+    """The key of a link, which is known also where the asker may not see what is linked."""
+    return getattr(record, f"{link}_id")
