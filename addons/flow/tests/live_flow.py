@@ -27,6 +27,22 @@ def step(key: str, *after: str, **said: Any) -> dict[str, Any]:
     return {**named, **TEXTS, **ROLES, "is_key": True, **said}
 
 
+MINE = """query($me: ID!) {
+  workItems(
+    where: { state: { eq: OPEN }, assignee: { is: { id: { eq: $me } } } }
+    orderBy: [{ carryOver: DESC }, { dueOn: ASC }]
+  ) { nodes { id version kind about dueOn carryOver step { key } } }
+  approvalTasks(
+    where: { state: { eq: OPEN }, assignee: { is: { id: { eq: $me } } } }
+    orderBy: [{ dueAt: ASC }]
+  ) { nodes { id version kind approval { about record } node { name } } }
+  checklistSteps(
+    where: { state: { eq: READY }, assignee: { is: { id: { eq: $me } } } }
+  ) { nodes { id version key checklist { about record } } }
+}"""
+"""All that somebody is to do, in one document; each list in the order in which it is to be done."""
+
+
 class LiveFlow:
     """A served flow; Olga owns what is started, Dora designs, Rita reviews, Paul owns processes."""
 
@@ -136,3 +152,8 @@ class LiveFlow:
         document = f"""{{ workItems(where: {where}) {{ nodes {{ id version kind about state alarm
           carryOver dueOn rollOut result assignee {{ name }} step {{ key }} }} }} }}"""
         return list(self.ask(document, who)["nodes"])
+
+    def mine(self, who: Person) -> list[Any]:
+        """What somebody is to do: work items, votes, then steps."""
+        found = self.served.ask(MINE, who, me=f"User:{who.principal.user_id}")
+        return [one for name in found for one in found[name]["nodes"]]

@@ -19,7 +19,7 @@ from dougong_flow import (
 from dougong_flow.actions import carry_out, copy_definition
 from dougong_flow.definition_body import faults_of, hash_of
 from dougong_flow.entities import Definition, ServedParty
-from dougong_flow.graphql.shown import version_difference
+from dougong_flow.graphql import version_difference
 from dougong_flow.workflows import approve, submit
 
 ERRORS = "userErrors { path code message params }"

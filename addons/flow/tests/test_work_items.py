@@ -13,8 +13,6 @@ FORM = {"type": "object", "properties": {"amount": {"type": "integer"}}}
 RAISE = f"""mutation($step: ID!, $owner: ID!, $due: Date!) {{
   raiseIssue(step: $step, about: "The amount is wrong", owner: $owner, dueOn: $due) {{
     workItem {{ id version }} {ERRORS} }} }}"""
-MINE = """{ myTasks { kind name about dueOn carryOver claimable record step { key }
-  workItem { id version kind } approvalTask { id version } } }"""
 ITEM = f"mutation($id: ID!, $version: Int!) {{ %sWorkItem(id: $id, version: $version %s) {{ {ERRORS} }} }}"
 
 
@@ -85,15 +83,15 @@ def test_S0_52_an_issue_at_a_step_is_its_owners_task(live):
 
     issue = live.ask(RAISE, live.paul, step=one, owner=user(ina), due=tomorrow())["workItem"]
 
-    (task,) = live.ask(MINE, ina)
-    assert task["kind"] == "WORK_ITEM"
+    (task,) = live.mine(ina)
+    assert task["kind"] == "ISSUE"
     assert (task["about"], task["dueOn"]) == ("The amount is wrong", tomorrow())
     assert task["step"] is None  # Ina does not see the step itself
-    assert live.ask(MINE, live.paul) == []
+    assert live.mine(live.paul) == []
     fulfil = ITEM % ("fulfil", ', result: "It was 8"')
     assert live.codes(fulfil, live.olga, **issue) == ["not_your_item"]
     live.ask(fulfil, ina, **issue)
-    assert live.ask(MINE, ina) == []
+    assert live.mine(ina) == []
     (done,) = live.items(live.paul)
     assert (done["state"], done["result"], done["step"]) == ("DONE", "It was 8", {"key": "a"})
 
@@ -110,13 +108,13 @@ def test_S0_52_an_issue_has_an_owner_and_a_day_and_is_raised_by_who_sees_the_ste
     issue = live.ask(RAISE, live.olga, due=tomorrow(), **names)["workItem"]
     to = f"mutation($item: ID!, $to: ID!) {{ reassign(item: $item, to: $to) {{ {ERRORS} }} }}"
     live.ask(to, live.olga, item=issue["id"], to=user(stranger))
-    assert [one["about"] for one in live.ask(MINE, stranger)] == ["The amount is wrong"]
+    assert [one["about"] for one in live.mine(stranger)] == ["The amount is wrong"]
     (item,) = live.items(live.olga)
     drop = ITEM % ("drop", ', reason: "It was right"')
     given = {"id": item["id"], "version": item["version"]}
     assert live.codes(drop, stranger, **given) == ["not_raised_by_you"]
     live.ask(drop, live.olga, **given)
-    assert live.ask(MINE, stranger) == []
+    assert live.mine(stranger) == []
 
 
 # Recurring tasks ------------------------------------------------------------------------------
@@ -149,7 +147,7 @@ def test_S2_39_there_is_one_open_task_for_each_key(planned):
     for _ in range(2):
         generate(planned, 0)
 
-    found = planned.ask(MINE, planned.will)
+    found = planned.mine(planned.will)
 
     assert [(one["about"], one["carryOver"]) for one in found] == [
         ("visit.acme", 0),
@@ -162,24 +160,22 @@ def test_S2_39_there_is_one_open_task_for_each_key(planned):
 
 def test_S2_39_a_missed_task_returns_and_is_the_first_in_the_list(planned):
     generate(planned, 0)
-    acme, zeta = planned.ask(MINE, planned.will)
-    names = {name: acme["workItem"][name] for name in ("id", "version")}
+    acme, zeta = planned.mine(planned.will)
+    names = {name: acme[name] for name in ("id", "version")}
     planned.ask(ITEM % ("fulfil", ""), planned.will, **names)
-    assert planned.codes(
-        ITEM % ("miss", ""), planned.will, **{**names, "id": zeta["workItem"]["id"]}
-    )
+    assert planned.codes(ITEM % ("miss", ""), planned.will, **{**names, "id": zeta["id"]})
 
     generate(planned, 6)
-    assert len(planned.ask(MINE, planned.will)) == 1
+    assert len(planned.mine(planned.will)) == 1
     generate(planned, 8)
 
-    found = planned.ask(MINE, planned.will)
+    found = planned.mine(planned.will)
     assert [(one["about"], one["carryOver"]) for one in found] == [
         ("visit.zeta", 1),
         ("visit.acme", 0),
     ]
     generate(planned, 30)
-    found = planned.ask(MINE, planned.will)
+    found = planned.mine(planned.will)
     assert [one["carryOver"] for one in found] == [2, 1]
     states = [one["state"] for one in planned.items(planned.planner)]
     assert states == ["DONE", "MISSED", "MISSED", "MISSED", "OPEN", "OPEN"]
@@ -203,7 +199,7 @@ def test_S2_39_what_is_not_active_makes_no_tasks_and_a_new_rule_repeats_no_day(p
     assert changed(two, period="DAY") == f"{today + timedelta(days=1)}"
     generate(planned, 1)
 
-    found = planned.ask(MINE, planned.will)
+    found = planned.mine(planned.will)
     assert [(one["about"], one["carryOver"]) for one in found] == [
         ("visit.zeta", 1),
         ("visit.acme", 0),
@@ -261,10 +257,10 @@ def test_S2_60_under_the_limit_the_system_decides_and_tells_those_it_did_not_ask
     copy = {"kind": "COPY", "state": "DECIDED", "comment": "system:rule", "decision": None}
     copy |= {"decidedBy": None, "approval": {"about": "A printer"}}
     assert live.ask(told, bob)["nodes"] == [copy, copy]  # Bob's own, and the initiator's
-    assert live.ask(MINE, bob) == []
+    assert live.mine(bob) == []
     large = live.ask(OPEN, live.olga, version=version, amount=100)["approval"]
     assert large["state"] == "RUNNING"
-    assert [one["kind"] for one in live.ask(MINE, bob)] == ["APPROVAL"]
+    assert [one["kind"] for one in live.mine(bob)] == ["VOTE"]
 
 
 def test_S2_60_no_rule_decides_where_there_is_a_mandatory_control_point(live):
@@ -302,7 +298,7 @@ def test_S4_62_what_is_released_is_tried_out_and_is_to_be_rolled_out(live):
     assert tasks[0]["about"] == "The buy 1.0"
     assert {one["assignee"]["name"] for one in tasks} == {"Paul"}
     assert tasks[2]["dueOn"] == found[0]["trialUntil"]
-    assert len(live.ask(MINE, live.paul)) == 6
+    assert len(live.mine(live.paul)) == 6
     shown = live.ask("{ definitionVersions { nodes { id version } } }", live.paul)["nodes"][0]
     live.step("retireDefinitionVersion", shown, live.paul, ', reason: "No need"')
     assert [one["state"] for one in live.items(live.paul)][:3] == ["DROPPED"] * 3
