@@ -175,7 +175,7 @@ def test_S0_15_an_effect_that_nobody_has_is_refused_before_review(live):
         {
             "path": ["body", "steps", "1", "effect", "name"],
             "code": "unknown_effect",
-            "message": "No installed add-on has an effect “flow_effects.welcome”. There are: .",
+            "message": "No installed add-on has an effect “flow_effects.welcome”. There are: —.",
         }
     ]
 

@@ -93,7 +93,7 @@ def _unknown_effects(body: Any, ctx: Context) -> Iterator[Invalid]:
     for number, name in named:
         if name not in known:
             at = ("body", "steps", number, "effect", "name")
-            yield Invalid("unknown_effect", at=at, name=name, known=", ".join(sorted(known)))
+            yield Invalid("unknown_effect", at=at, name=name, known=", ".join(sorted(known)) or "—")
 
 
 @guard(approve, loads=LINKED)
