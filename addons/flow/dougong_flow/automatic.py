@@ -165,8 +165,9 @@ def _look(step: ChecklistStep, said: Said, ctx: Context) -> None:
 
 
 def _alarm_of_orphan(step: ChecklistStep, why: Refused, ctx: Context) -> None:
-    step.failure = ctx.generation.sentence(why.said_by("flow"))
-    raise_alarm(step, AlarmCause.NEVER_COMES, step.failure, ctx)
+    said = ctx.generation.sentence(why.said_by("flow"))
+    step.failure = said
+    raise_alarm(step, AlarmCause.NEVER_COMES, said, ctx)
 
 
 def _of_checklist(step: ChecklistStep, key: str, ctx: Context) -> tuple[bool, Refused | None]:

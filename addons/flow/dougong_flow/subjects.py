@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from dougong import Context, Entity, Invalid, Operation, Refused
 
 WHY = "Something is decided on, carried out or waited for, about this record."
@@ -38,7 +40,8 @@ def state_of(given: str, ctx: Context) -> tuple[str | None, bool, frozenset[str]
     with ctx.elevated(entity, reason=WHY):
         found = ctx.find(entity, entity.id == number)
         state = workflow.state_of(found[0]) if found else None
-    names = frozenset(one.name for one in type(workflow.start))
+    states: type[StrEnum] = type(workflow.start)
+    names = frozenset(one.name for one in states)
     if state is None:
         return None, True, names
     return state.name, state in workflow.final, names

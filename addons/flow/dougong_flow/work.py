@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from dougong import Context, User
 from dougong_flow.deadline_rule import add_months
@@ -57,9 +57,9 @@ def end_alarms(step: ChecklistStep, why: str, ctx: Context) -> None:
             drop(item, ctx, reason=why)
 
 
-def _alarms(step: ChecklistStep, ctx: Context, *where: object) -> list[WorkItem]:
+def _alarms(step: ChecklistStep, ctx: Context, *where: ColumnElement[bool]) -> list[WorkItem]:
     of_it = (WorkItem.step == step, WorkItem.kind == WorkItemKind.ALARM)
-    return ctx.find(WorkItem, *of_it, WorkItem.state == WorkItemState.OPEN, *where)  # type: ignore[arg-type]
+    return ctx.find(WorkItem, *of_it, WorkItem.state == WorkItemState.OPEN, *where)
 
 
 def follow_version(version: DefinitionVersion, ctx: Context) -> None:

@@ -1,9 +1,12 @@
 """One engine for the approvals of all add-ons: orders, stock counts and rights of intellectual property."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from live_flow import ERRORS, LiveFlow, step
+
+from dougong.testing import LiveWorld
 
 NODE = {"key": "boss", "name": "Boss", "due_hours": 24, "approvers": [{"role": "flow.approver"}]}
 OPEN = f"""mutation($version: ID!, $record: ID!, $about: String!) {{ openApproval(version: $version,
@@ -13,19 +16,24 @@ FREE = """{ approvalTasks(where: { state: { eq: OPEN }, assignee: { isNull: true
 CLAIM = f"mutation($task: ID!) {{ claim(task: $task) {{ {ERRORS} }} }}"
 
 
-@pytest.fixture
-def live(live_world: Any) -> LiveFlow:
+class Company(LiveFlow):
     """Sales, a warehouse and a register of rights, with one definition of an approval."""
-    live = LiveFlow(live_world("flow", "sales_order", "inventory", "ip_compliance"))
-    live.ada = live.served.person("dougong.administrator", "flow.worker", name="Ada")
-    live.bob = live.served.person("flow.approver", "inventory.reader", name="Bob")
-    live.cleo = live.served.person("flow.approver", name="Cleo")
-    approval = {"kind": "APPROVAL", "approval": {"nodes": [NODE]}}
-    live.version = live.released("approve", {**step("ask"), **approval})
-    return live
+
+    def __init__(self, served: LiveWorld) -> None:
+        super().__init__(served)
+        self.ada = served.person("dougong.administrator", "flow.worker", name="Ada")
+        self.bob = served.person("flow.approver", "inventory.reader", name="Bob")
+        self.cleo = served.person("flow.approver", name="Cleo")
+        approval = {"kind": "APPROVAL", "approval": {"nodes": [NODE]}}
+        self.version = self.released("approve", {**step("ask"), **approval})
 
 
-def made(live: LiveFlow) -> dict[str, str]:
+@pytest.fixture
+def live(live_world: Callable[..., LiveWorld]) -> Company:
+    return Company(live_world("flow", "sales_order", "inventory", "ip_compliance"))
+
+
+def made(live: Company) -> dict[str, str]:
     """A record of each of three add-ons, by its name: its id."""
 
     def create(entity: str, **said: Any) -> str:

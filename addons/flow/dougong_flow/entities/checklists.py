@@ -132,7 +132,7 @@ class ChecklistStep(Entity, by_hand=False):
     """Why."""
     look_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
     """When it is looked at next, where it goes on by itself."""
-    attempts: Mapped[int] = mapped_column(default=0, init=False)
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0", init=False)
     """How often what it does by itself has failed, this time."""
     failure: Mapped[str | None] = mapped_column(default=None, init=False)
     """Why that failed last."""

@@ -398,5 +398,4 @@ def upgrade() -> None:
         "state <> 'COMPLETED' or (completed_at is not null and (completed_by_id is not null or completed_as is not null))",
         schema="flow",
     )
-    op.alter_column("checklist_step", "attempts", server_default=None, schema="flow")
     op.execute(DECIDED_AS)
