@@ -8,6 +8,9 @@ from sqlalchemy import Date, Numeric, Select, case, cast, func, select
 from dougong import Context, report
 from dougong_flow.entities import (
     AlarmKind,
+    Approval,
+    ApprovalNode,
+    ApprovalState,
     Clock,
     ClockAlarm,
     ClockState,
@@ -15,6 +18,7 @@ from dougong_flow.entities import (
     DeadlineState,
     Definition,
     DefinitionVersion,
+    NodeDecidedBy,
     RoundOutcome,
     StepRound,
     VersionState,
@@ -145,6 +149,35 @@ def automation_rate(ctx: Context) -> Select[str, int, int, Decimal]:
         .join(StepRound.definition_version)
         .join(DefinitionVersion.definition)
         .where(StepRound.outcome == RoundOutcome.COMPLETED)
+        .group_by(Definition.name)
+        .order_by(Definition.name)
+    )
+
+
+@report(needs=RELEASE)
+def decision_distance(ctx: Context) -> Select[str, int, int, Decimal]:
+    """How many others had to decide before somebody could go on: none, where a limit lets them (S1-32).
+
+    definition: What says how it is decided.
+    approvals: How many approvals were granted or rejected.
+    undelayed: In how many of these nobody else was asked.
+    distance: How many nodes people decided in each, on average.
+    """
+    asked = ApprovalNode.decided_by == NodeDecidedBy.VOTES
+    approvals = func.count(Approval.id.distinct())
+    votes = func.count(ApprovalNode.id).filter(asked)
+    return (
+        select(
+            Definition.name.label("definition"),
+            approvals.label("approvals"),
+            (approvals - func.count(Approval.id.distinct()).filter(asked)).label("undelayed"),
+            cast(cast(votes, Numeric) / approvals, Numeric(9, 4)).label("distance"),
+        )
+        .select_from(ApprovalNode)
+        .join(ApprovalNode.approval)
+        .join(Approval.definition_version)
+        .join(DefinitionVersion.definition)
+        .where(Approval.state.in_((ApprovalState.APPROVED, ApprovalState.REJECTED)))
         .group_by(Definition.name)
         .order_by(Definition.name)
     )
