@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 
 from dougong import Context, Refused, units_of
 from dougong_flow.automatic_body import SUBPROCESS, SYSTEM, WAIT
@@ -102,7 +102,7 @@ def _attempt(step: ChecklistStep, what: Callable[[], None], ctx: Context) -> Non
     try:
         with ctx.attempt():
             what()
-    except SQLAlchemyError:  # of the database, not of the effect: the job is tried again
+    except OperationalError:  # of the database, not of the effect: the job is tried again
         raise
     except Refused as refusal:
         said = [ctx.generation.sentence(one) for one in refusal.said_by("flow").several]

@@ -153,7 +153,7 @@ PLANNER = Role(
     "flow.planner",
     "Keeps calendars, service levels and deadlines, and sees what is due.",
     grants=[
-        *(KEEP_CALENDARS, SET_DEADLINES, RUN_CLOCKS, ESCALATE, AUDIT_CLOCKS),
+        *(KEEP_CALENDARS, SET_DEADLINES, RUN_CLOCKS, ESCALATE, AUDIT_CLOCKS, RAISE_ISSUES),
         *(*change(Calendar), *change(ServiceLevel), *change(Deadline), read(Clock)),
         *(*change(Qualification), *change(RecurringTask), read(WorkItem)),
     ],

@@ -1,5 +1,6 @@
 """Steps that nobody does: an effect of an add-on, waits for others, and subprocesses."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -81,6 +82,42 @@ def test_S0_15_an_effect_is_done_once_however_often_it_is_asked_for(live_with_ef
 
     assert len(effects.DONE) == 1
     assert live.steps(checklist)[""] == "COMPLETED"
+
+
+def test_S0_15_of_two_workers_at_once_one_does_it(live_with_effects, effects):
+    live = live_with_effects
+    checklist = live.start(live.released("welcome", *welcoming()))
+    live.do(checklist, "ask")
+    number = int(live.steps(checklist)["welcome"]["id"].split(":")[1])
+
+    def work(ctx):
+        with ctx.acting_as("flow"):
+            go_on_with(ctx.get(ChecklistStep, number), ctx)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: live.run(live.paul, work), range(2)))
+
+    assert len(effects.DONE) == 1
+    assert live.states(checklist) == ["COMPLETED", "COMPLETED"]
+
+
+def test_S0_15_a_step_that_is_returned_does_it_again_in_its_next_round(live_with_effects, effects):
+    live = live_with_effects
+    checklist = live.start(live.released("welcome", *welcoming(step("end", "welcome"))))
+    live.do(checklist, "ask")
+    live.do_jobs()
+    assign = f"""mutation($step: ID!, $user: ID!) {{
+      assign(step: $step, assignee: $user) {{ {ERRORS} }} }}"""
+    me = f"User:{live.olga.principal.user_id}"
+    live.ask(assign, live.olga, step=live.steps(checklist)["end"]["id"], user=me)
+    back = ', to: "welcome", reason: "A wrong name"'
+    live.step("handBackChecklistStep", live.steps(checklist)["end"], live.olga, back)
+    assert live.states(checklist) == ["COMPLETED", "READY", "WAITING"]
+
+    live.do_jobs()
+
+    assert live.states(checklist) == ["COMPLETED", "COMPLETED", "READY"]
+    assert [key.split(":")[1] for key, _ in effects.DONE] == ["1", "2"]
 
 
 @pytest.mark.parametrize(

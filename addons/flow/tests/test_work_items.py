@@ -1,5 +1,6 @@
 """Issues, recurring tasks, roll-outs and decisions of rules, as clients of the API meet them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -179,6 +180,28 @@ def test_S2_39_a_missed_task_returns_and_is_the_first_in_the_list(planned):
     assert [one["carryOver"] for one in found] == [2, 1]
     states = [one["state"] for one in planned.items(planned.planner)]
     assert states == ["DONE", "MISSED", "MISSED", "MISSED", "OPEN", "OPEN"]
+
+
+def test_S2_39_two_jobs_at_once_open_one_task(planned):
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: generate(planned, 0), range(2)))
+
+    assert [one["carryOver"] for one in planned.mine(planned.will)] == [0, 0]
+
+
+def test_S2_39_a_planner_gives_an_open_task_to_somebody_else(planned):
+    generate(planned, 0)
+    (item, _) = planned.mine(planned.will)
+    to = f"mutation($item: ID!, $to: ID!) {{ reassign(item: $item, to: $to) {{ {ERRORS} }} }}"
+
+    planned.ask(to, planned.planner, item=item["id"], to=user(planned.olga))
+
+    assert [one["id"] for one in planned.mine(planned.olga)] == [item["id"]]
+    assert planned.codes(to, planned.will, item=item["id"], to=user(planned.will)) == ["not_found"]
+    remove = f"mutation($id: ID!) {{ deleteRecurringTask(id: $id, version: 1) {{ {ERRORS} }} }}"
+    task = planned.ask("{ recurringTasks { nodes { id version } } }", planned.planner)["nodes"][0]
+    remove = remove.replace("version: 1", f"version: {task['version']}")
+    assert planned.codes(remove, planned.planner, id=task["id"]) != []
 
 
 def test_S2_39_what_is_not_active_makes_no_tasks_and_a_new_rule_repeats_no_day(planned):

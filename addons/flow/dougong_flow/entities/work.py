@@ -130,9 +130,7 @@ class WorkItem(Entity, by_hand=False):
     """The step of a checklist at which the issue or the alarm was raised."""
     alarm: Mapped[AlarmCause | None] = mapped_column(default=None)
     """Why that step cannot go on by itself."""
-    recurring_task: Mapped[RecurringTask | None] = link(
-        default=None, reverse="workItems", on_delete="CASCADE"
-    )
+    recurring_task: Mapped[RecurringTask | None] = link(default=None, reverse="workItems")
     """What it is one time of."""
     definition_version: Mapped[DefinitionVersion | None] = link(default=None, reverse="rollOut")
     """The version that was released."""

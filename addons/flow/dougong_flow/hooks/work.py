@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from dougong import Context, Forbidden, Refused, WrongState, after, before, guard
+from sqlalchemy.orm import selectinload
+
+from dougong import Context, Forbidden, Operation, Refused, WrongState, after, before, guard
 from dougong_flow.actions import (
     invite_partner,
     reassign,
@@ -10,7 +12,7 @@ from dougong_flow.actions import (
     withdraw_invitation,
 )
 from dougong_flow.automatic import SOON, waiting_for
-from dougong_flow.automatic_body import SUBPROCESS, WAIT, is_automatic
+from dougong_flow.automatic_body import WAIT, is_automatic
 from dougong_flow.checking import apart_from, not_ready, running, said_about, said_of
 from dougong_flow.entities import (
     Checklist,
@@ -43,6 +45,14 @@ from dougong_flow.workflows import (
     skip,
     start_trial,
     supersede,
+)
+
+OF_ITEM = (selectinload(WorkItem.assignee), selectinload(WorkItem.raised_by))
+OF_STEP = (
+    selectinload(StepInvitation.step)
+    .selectinload(ChecklistStep.checklist)
+    .selectinload(Checklist.owner),
+    selectinload(StepInvitation.step).selectinload(ChecklistStep.assignee),
 )
 
 # Steps that nobody does ----------------------------------------------------------------------
@@ -86,9 +96,8 @@ def stop_what_was_started(checklist: Checklist, ctx: Context) -> None:
     """What waited for it is told, and so are the checklists that it has started."""
     for step in waiting_for(checklist, ctx):
         ctx.later(go_on, step=step)
-    for key, said in said_of(checklist).items():
-        if said.get("kind") == SUBPROCESS:
-            _stop(steps_of(checklist, ctx)[key], ctx)
+    for step in steps_of(checklist, ctx).values():
+        _stop(step, ctx)
 
 
 @after(call_back)
@@ -150,7 +159,7 @@ def invite_to_what_anybody_may_do(step: ChecklistStep, ctx: Context) -> Refused 
     return _not_in_charge(invite_partner, step, ctx)
 
 
-@guard(withdraw_invitation)
+@guard(withdraw_invitation, loads=OF_STEP)
 def withdraw_what_works(invitation: StepInvitation, ctx: Context) -> Refused | None:
     """What was used, or taken back, stays."""
     if invitation.used_at is not None or invitation.withdrawn_at is not None:
@@ -161,7 +170,7 @@ def withdraw_what_works(invitation: StepInvitation, ctx: Context) -> Refused | N
 # Work items ----------------------------------------------------------------------------------
 
 
-@guard(fulfil)
+@guard(fulfil, loads=OF_ITEM)
 def fulfil_what_is_yours(item: WorkItem, ctx: Context) -> Refused | None:
     """Whoever is to do it says that it is done."""
     if item.assignee is not None and item.assignee.id in actors_of(fulfil, item, ctx):
@@ -169,13 +178,13 @@ def fulfil_what_is_yours(item: WorkItem, ctx: Context) -> Refused | None:
     return Forbidden("not_your_item", about=item.about)
 
 
-@guard(drop)
+@guard(drop, loads=OF_ITEM)
 def drop_what_you_raised(item: WorkItem, ctx: Context) -> Refused | None:
     """Who raised it drops it; an alarm, whoever is to see to it."""
     if item.ended_at is not None:  # what it was about is over
         return None
     whose = item.assignee if item.kind is WorkItemKind.ALARM else item.raised_by
-    if whose is not None and whose.id in actors_of(drop, item, ctx):
+    if _plans(item, ctx) or (whose is not None and whose.id in actors_of(drop, item, ctx)):
         return None
     return Forbidden("not_raised_by_you", about=item.about)
 
@@ -186,15 +195,22 @@ def miss_what_comes_again(item: WorkItem, ctx: Context) -> Refused | None:
     return None if item.ended_at is not None else Refused("follows_by_itself")
 
 
-@guard(reassign)
+@guard(reassign, loads=OF_ITEM)
 def reassign_what_is_open(item: WorkItem, ctx: Context) -> Refused | None:
     """Who raised it, or has it, gives it to somebody else."""
     if item.state is not WorkItemState.OPEN:
         return WrongState("item_is_over", state=item.state)
     whose = {one.id for one in (item.assignee, item.raised_by) if one is not None}
-    if whose & actors_of(reassign, item, ctx):
+    if _plans(item, ctx) or whose & actors_of(reassign, item, ctx):
         return None
     return Forbidden("not_your_item", about=item.about)
+
+
+def _plans(item: WorkItem, ctx: Context) -> bool:
+    """Whether it is one time of a recurring task, and the asker plans these."""
+    may = ctx.generation.access.may
+    recurring = item.kind is WorkItemKind.RECURRING
+    return recurring and may(ctx.principal, Operation.UPDATE, RecurringTask)
 
 
 @before(RecurringTask.create)
@@ -203,9 +219,11 @@ def begin_on_the_first_day(task: RecurringTask, ctx: Context) -> None:
     task.next_on = task.starts_on
 
 
-@after(RecurringTask.update)
-def go_on_by_the_new_rule(task: RecurringTask, ctx: Context) -> None:
+@after(RecurringTask.update, form=True)
+def go_on_by_the_new_rule(task: RecurringTask, ctx: Context, **form: Any) -> None:
     """It goes on by what is said now; a day that has been is not repeated."""
+    if not form.keys() & {"every", "period", "starts_on", "active"}:
+        return
     today = ctx.now.date()
     had = ctx.find(WorkItem, WorkItem.recurring_task == task)
     begins = task.starts_on > today or not had

@@ -269,7 +269,7 @@ def upgrade() -> None:
             ["recurring_task_id"],
             ["flow.recurring_task.id"],
             name=op.f("fk_work_item_recurring_task_id"),
-            ondelete="CASCADE",
+            ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
             ["step_id"],
