@@ -27,7 +27,7 @@ from dougong_flow.entities import (
 )
 from dougong_flow.questions import effect
 from dougong_flow.subjects import state_of
-from dougong_flow.work import raise_alarm
+from dougong_flow.work import end_alarms, raise_alarm
 from dougong_flow.workflows import settle
 
 MOST_ATTEMPTS = 5
@@ -160,6 +160,9 @@ def _look(step: ChecklistStep, said: Said, ctx: Context) -> None:
         return
     if never is not None:
         _alarm_of_orphan(step, never, ctx)
+    elif step.failure is not None:
+        step.failure = None
+        end_alarms(step, "It may come after all.", ctx)
     waited = ctx.now - (step.ready_at or ctx.now)
     step.look_at = ctx.now + min(max(waited / 10, SOON), SELDOM)
 
@@ -240,6 +243,7 @@ def _start(step: ChecklistStep, key: str, ctx: Context) -> None:
         version, ctx, about=mine.about, record=mine.record, owner=mine.owner
     )
     step.look_at, step.failure, step.attempts = ctx.now + SOON, None, 0
+    end_alarms(step, "It was started.", ctx)
 
 
 def _depth(checklist: Checklist, ctx: Context) -> int:

@@ -48,10 +48,7 @@ def unpacked(text: str) -> Package:
     """What a package says; raises Invalid where it is none, or not as it was made."""
     if len(text.encode(errors="replace")) > 2 * LARGEST:
         raise Invalid("package_too_large", at="package", bytes=2 * LARGEST)
-    try:
-        said = json.loads(text)
-    except (ValueError, RecursionError):
-        raise Invalid("package_is_no_json", at="package") from None
+    said = _read(text)
     if not isinstance(said, dict) or said.get("format") != FORMAT:
         raise Invalid("no_package", at="package", format=FORMAT)
     if said.keys() != FIELDS or not _is_typed(said):
@@ -68,6 +65,18 @@ def unpacked(text: str) -> Package:
         of=said["of"],
         body=said["body"],
     )
+
+
+def _read(text: str) -> Any:
+    """What a text says as JSON that the database can keep: no NaN, no infinity, no zero characters."""
+    try:
+        said = json.loads(text)
+        kept = "\\u0000" not in json.dumps(said, allow_nan=False)
+    except (ValueError, RecursionError):
+        kept, said = False, None
+    if not kept:
+        raise Invalid("package_is_no_json", at="package")
+    return said
 
 
 def _hash(said: Any) -> str | None:

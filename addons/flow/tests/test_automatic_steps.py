@@ -279,10 +279,13 @@ def test_S0_46_a_wait_that_nothing_can_fulfil_raises_one_alarm(live):
     )
     assert "was cancelled" in alarm["about"]
     another = live.start(delivery, "Order 7")
+    look_now(live)
+    pass_time(live)
+    assert [one["state"] for one in live.items(live.olga)] == ["DROPPED"]
+    assert live.steps(order)["wait"]["failure"] is None
     live.do(another, "deliver")
     live.do_jobs()
     assert live.states(order) == ["COMPLETED", "READY"]
-    assert [one["state"] for one in live.items(live.olga)] == ["DROPPED"]
 
 
 def test_S0_46_what_never_starts_is_no_reason_to_wait(live):
@@ -386,6 +389,7 @@ def test_S0_46_a_subprocess_that_was_cancelled_raises_an_alarm_and_is_started_an
     again = live.steps(checklist)["ship"]["subprocess"]
     assert again["state"] == "RUNNING"
     assert again["id"] != first
+    assert [one["state"] for one in live.items(live.olga)] == ["DROPPED"]
 
 
 def test_S0_46_what_is_cancelled_takes_its_subprocess_along(live):

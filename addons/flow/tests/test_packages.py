@@ -1,5 +1,6 @@
 """Definitions that are copied, and carried to another installation."""
 
+import hashlib
 import json
 
 import pytest
@@ -48,6 +49,16 @@ def imported(served, dora, package, **said):
 def package_of(served, dora, version):
     asked = "query($id: ID!) { definitionPackage(of: $id) }"
     return served.ask(asked, dora, id=version["id"])["definitionPackage"]
+
+
+def signed(package, **said):
+    """A package that says something else, with the right hashes."""
+    other = {**json.loads(package), **said}
+    other["content_hash"] = hash_of(other["body"])
+    whole = {name: value for name, value in other.items() if name != "sha256"}
+    text = json.dumps(whole, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    hashed = hashlib.sha256(text.encode(errors="replace")).hexdigest()
+    return json.dumps({**whole, "sha256": hashed})
 
 
 def codes(answer):
@@ -111,6 +122,11 @@ def test_S0_39_a_damaged_package_is_refused_with_a_sentence(served, dora, drafte
     assert refused(changed(body=other, content_hash=hash_of(other))) == damaged
     assert refused(package[:-20])[0] == "package_is_no_json"
     assert refused("[" * 20_000)[0] == "package_is_no_json"
+    assert refused(package.replace('"needs_trial": true', '"needs_trial": NaN'))[0] == (
+        "package_is_no_json"
+    )
+    assert refused(signed(package, name="A\0B"))[0] == "package_is_no_json"
+    assert refused(signed(package, name="A\ud800B"))[0] == "package_is_damaged"
     assert refused("[]")[0] == "no_package"
     assert refused(changed(more=1))[0] == "package_fields"
     assert refused(changed(serves=["INTERNAL"]))[0] == "package_fields"
@@ -122,12 +138,9 @@ def test_S0_39_where_the_definition_is_there_it_gets_a_further_draft_once(served
     package = package_of(served, dora, drafted)
     assert codes(imported(served, dora, package)) == ["package_is_known"]
     imported(served, dora, package, key="theirs.check")
-    other = json.loads(package)
-    other["body"] = {"steps": [{"key": "z", "name": "Another"}]}
-    other["content_hash"] = hash_of(other["body"])
-    other["sha256"] = hash_of({name: said for name, said in other.items() if name != "sha256"})
+    other = signed(package, body={"steps": [{"key": "z", "name": "Another"}]})
 
-    answer = imported(served, dora, json.dumps(other))
+    answer = imported(served, dora, other)
 
     assert answer["definitionVersion"]["definition"]["key"] == "ours.check"
     found = served.ask(

@@ -93,6 +93,20 @@ def test_S2_24_a_link_expires_is_taken_back_and_belongs_to_one_round(offered):
     offered.run(offered.olga, age)
     assert offered.codes(COMPLETE, None, token=expired["token"], **ALL) == ["bad_invitation"]
     late = invited(offered)
+    used = invited(offered)["token"]
+    offered.ask(COMPLETE, None, token=used, **ALL)
+    assert offered.ask(VIEW, None, token=used)["filledIn"] == '{"price":7}'
+    assign = f"""mutation($step: ID!, $user: ID!) {{
+      assign(step: $step, assignee: $user) {{ {ERRORS} }} }}"""
+    end = offered.steps(offered.checklist)["end"]
+    me = f"User:{offered.olga.principal.user_id}"
+    offered.ask(assign, offered.olga, step=end["id"], user=me)
+    back = ', to: "offer", reason: "Too dear"'
+    end = offered.steps(offered.checklist)["end"]
+    offered.step("handBackChecklistStep", end, offered.olga, back)
+    for old in (used, late["token"]):
+        assert offered.codes(VIEW, None, token=old) == ["bad_invitation"]
+    late = invited(offered)
     offered.ask(COMPLETE, None, token=invited(offered)["token"], **ALL)
     offered.do(offered.checklist, "end")
     assert offered.codes(COMPLETE, None, token=late["token"], **ALL) == ["bad_invitation"]

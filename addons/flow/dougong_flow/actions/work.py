@@ -16,6 +16,7 @@ from dougong_flow.entities import (
     EvidenceKind,
     StepForm,
     StepInvitation,
+    StepState,
     WorkItem,
     WorkItemKind,
 )
@@ -207,9 +208,10 @@ def _invitation(token: str, ctx: Context) -> StepInvitation:
         ctx.lock(invitation)
         step = invitation.step
         open_ = invitation.withdrawn_at is None and ctx.now < invitation.expires_at
-        used = invitation.used_at is not None
-        mine = step.round == invitation.step_round and step.state.name == "READY"
-        if open_ and (used or (mine and step.checklist.state is ChecklistState.RUNNING)):
+        open_ = open_ and step.round == invitation.step_round
+        ready = step.state is StepState.READY
+        running = step.checklist.state is ChecklistState.RUNNING
+        if open_ and (invitation.used_at is not None or (ready and running)):
             return invitation
     raise Refused("bad_invitation", at="token")
 
