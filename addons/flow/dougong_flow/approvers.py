@@ -48,6 +48,12 @@ def advisers_of(approval: Approval, node: Said, ctx: Context) -> list[Seat]:
     return list(dict.fromkeys(found))
 
 
+def copied_to(approval: Approval, node: Said, ctx: Context) -> list[Seat]:
+    """Who would have approved what a rule has decided; whoever is not there is not told."""
+    found = [seat for one in node["approvers"] for seat in _named(one, approval, {}, ctx)]
+    return list(dict.fromkeys(found))
+
+
 def _instead(
     approval: Approval, node: Said, barred: Mapping[int, str], ctx: Context
 ) -> Sequence[Seat]:

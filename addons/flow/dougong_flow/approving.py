@@ -9,7 +9,7 @@ from typing import Any
 from dougong import Context, Refused, User
 from dougong_flow import votes
 from dougong_flow.approval_body import Said, mandatory_controls, mode_of, reject_of
-from dougong_flow.approvers import Seat, advisers_of, seats_of
+from dougong_flow.approvers import Seat, advisers_of, copied_to, seats_of
 from dougong_flow.conditions import holds
 from dougong_flow.definition_body import hash_of
 from dougong_flow.entities import (
@@ -30,6 +30,13 @@ from dougong_flow.separation import LIVE, barred, node_said, nodes_said, step_sa
 from dougong_flow.votes import Mode
 from dougong_flow.workflows import call_off, grant, hold_back, open_it, settle_task, turn_down
 from dougong_flow.working_time import NoWorkingTime
+
+SYSTEM = {
+    NodeDecidedBy.RULE: "system:rule",
+    NodeDecidedBy.TIME_OUT: "system:time_out",
+    NodeDecidedBy.NOBODY: "system:nobody",
+}
+"""Who stands for a decision that nobody voted for (S2-60)."""
 
 # What is decided on -------------------------------------------------------------------------
 
@@ -94,6 +101,7 @@ def call_off_all(tasks: list[ApprovalTask], ctx: Context) -> None:
 def close(node: ApprovalNode, outcome: NodeOutcome, by: NodeDecidedBy | None, ctx: Context) -> None:
     """End a node; who has not voted need not any more."""
     node.outcome, node.decided_by, node.ended_at = outcome, by, ctx.now
+    node.decided_as = SYSTEM.get(by) if by is not None else None
     ctx.session.flush()
     call_off_all(ctx.find(ApprovalTask, ApprovalTask.node == node), ctx)
 
@@ -121,6 +129,7 @@ def _open(approval: Approval, said: Said, place: int, ctx: Context) -> ApprovalN
     ctx.create(node)
     if _is_automatic(approval, said):
         close(node, NodeOutcome.APPROVED, NodeDecidedBy.RULE, ctx)
+        _tell_of_the_rule(node, said, ctx)
         return node
     seats = seats_of(approval, said, barred(approval, said, ctx), ctx)
     if not seats:
@@ -141,6 +150,16 @@ def _is_automatic(approval: Approval, said: Said) -> bool:
     rule = said.get("auto")
     controlled = mandatory_controls(step_said(approval), said)
     return rule is not None and not controlled and holds(rule, approval.content)
+
+
+def _tell_of_the_rule(node: ApprovalNode, said: Said, ctx: Context) -> None:
+    """Those who would have been asked, and the initiator, get a copy of what the rule decided."""
+    approval = node.approval
+    told = dict.fromkeys([*copied_to(approval, said, ctx), Seat(approval.initiator)])
+    for number, seat in enumerate(told):
+        copy = seat_task(node, seat, ctx, seat=number, kind=ApprovalTaskKind.COPY)
+        copy.ended_at, copy.comment = ctx.now, node.decided_as
+        settle_task(copy, ctx)
 
 
 def _repeat_votes(node: ApprovalNode, said: Said, ctx: Context) -> None:

@@ -1,11 +1,44 @@
 """What follows from a step that is over: others are ready or passed over, or all is done."""
 
-from dougong import Context
+from dougong import Context, User
 from dougong_flow.checking import OVER, facts_of, is_open_for, said_of
 from dougong_flow.conditions import holds
-from dougong_flow.entities import Checklist, ChecklistState, ChecklistStep, RoundOutcome
+from dougong_flow.entities import (
+    Checklist,
+    ChecklistState,
+    ChecklistStep,
+    DefinitionVersion,
+    RoundOutcome,
+    VersionState,
+)
 from dougong_flow.rounds import end_round, open_round, steps_of
 from dougong_flow.workflows import finish, make_ready, pass_over
+
+
+def begin_checklist(
+    version: DefinitionVersion,
+    ctx: Context,
+    *,
+    about: str,
+    owner: User | None,
+    record: str | None = None,
+) -> Checklist:
+    """A checklist of a version that holds or is tried out, of which the first steps are ready."""
+    until = version.trial_until if version.state is VersionState.TRIAL else None
+    checklist = ctx.create(
+        Checklist(
+            definition_version=version,
+            about=about,
+            record=record,
+            owner=owner,
+            started_at=ctx.now,
+            trial_was_over=until is not None and until <= ctx.now.date(),
+        )
+    )
+    for said in said_of(checklist).values():
+        ctx.create(ChecklistStep(checklist=checklist, key=said["key"], name=said["name"]))
+    advance(checklist, ctx)
+    return checklist
 
 
 def go_on_after(step: ChecklistStep, outcome: RoundOutcome, ctx: Context) -> None:

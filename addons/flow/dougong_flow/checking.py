@@ -12,6 +12,7 @@ from sqlalchemy import or_
 
 from dougong import Context, Forbidden, Invalid, Refused, User, WrongState, units_of
 from dougong_flow.approval_body import APPROVAL
+from dougong_flow.automatic_body import is_automatic
 from dougong_flow.definition_body import MOST_FAULTS, canonical
 from dougong_flow.entities import (
     Approval,
@@ -87,6 +88,9 @@ def missing(step: ChecklistStep, actors: set[int], ctx: Context) -> Iterator[Ref
     if step.key not in said:
         yield Refused("step_is_unknown", step=step.name)
         return
+    if is_automatic(said[step.key]):
+        yield Refused("goes_on_by_itself", step=step.name)
+        return
     yield from not_theirs(step, said[step.key], actors, ctx)
     if not _is_overridden(step, actors):
         yield from _not_separate(step, steps, said, actors, ctx)
@@ -152,7 +156,7 @@ def _not_separate(
     doers = doers_in(step.checklist, ctx)
     for key, other in steps.items():
         theirs = doers.get(key, set()) | approvers.get(key, set())
-        apart = key in here or step.key in _apart_from(said.get(key, {}))
+        apart = key in here or step.key in apart_from(said.get(key, {}))
         if apart and actors & theirs:
             yield Forbidden("duties_are_separate", step=step.name, other=other.name)
         if key in units and _share_a_unit(actors, theirs, ctx):
@@ -219,7 +223,7 @@ def content_of(step: ChecklistStep, ctx: Context) -> dict[str, Any]:
     return facts
 
 
-def _apart_from(said: Said) -> set[str]:
+def apart_from(said: Said) -> set[str]:
     """The steps that whoever does a step, or decides on it, must not have done."""
     nodes = said.get("approval", {}).get("nodes", ())
     return {key for one in (said, *nodes) for key in one.get("not_same_as", ())}

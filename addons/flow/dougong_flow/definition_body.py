@@ -14,7 +14,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from dougong import Invalid
-from dougong_flow import approval_body, conditions, deadline_rule, step_order
+from dougong_flow import approval_body, automatic_body, conditions, deadline_rule, step_order
 
 LARGEST = 256 * 1024
 """So many bytes may a body have, as JSON."""
@@ -75,6 +75,7 @@ def _faults_of_steps(steps: Sequence[Step]) -> Iterator[Invalid]:
                     yield Invalid("no_such_step", at=(*at, word, place), key=key)
         yield from _faults_of_step(step, *at)
         yield from approval_body.faults_of(step, keys, *at)
+        yield from automatic_body.faults_of(step, *at)
         yield from step_order.faults_of(step, steps, *at)
     yield from _faults_of_order(steps)
 

@@ -1,4 +1,4 @@
-"""What a step asks for, how a checklist stands as a picture, and how two versions differ."""
+"""What a step asks for, how a checklist stands as a picture, how versions differ, and as packages."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from dougong import Context, Invalid, computed, query
 from dougong_flow.definition_body import canonical
 from dougong_flow.entities import Checklist, ChecklistStep, DefinitionVersion, StepState
+from dougong_flow.packages import packed
 from dougong_flow.permissions import DESIGN
 
 LOOKS = {
@@ -193,3 +194,12 @@ def version_difference(
             if key in old and step.get(word) != old[key].get(word)
         ],
     )
+
+
+@query(needs=DESIGN)
+def definition_package(ctx: Context, *, of: DefinitionVersion) -> str:
+    """A version as a package that another installation can import, with its hash (S0-39).
+
+    of: The version, in whatever state.
+    """
+    return packed(of)

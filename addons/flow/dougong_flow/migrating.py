@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dougong import Context, Invalid, Refused
-from dougong_flow.approval_body import APPROVAL
 from dougong_flow.carrying_out import advance
 from dougong_flow.checking import OVER, Said, said_of
 from dougong_flow.entities import (
@@ -65,8 +64,13 @@ def _unfit(
         taken.add(new)
         if key in steps and steps[key] in deciding:
             yield Invalid("gap_decided_on", at=at, step=steps[key].name)
-        if (said[new].get("kind") == APPROVAL) != (old.get(key, {}).get("kind") == APPROVAL):
+        if kind_of(said[new]) != kind_of(old.get(key, {})):
             yield Invalid("gap_other_kind", at=at, step=key, key=new)
+
+
+def kind_of(said: Said) -> str:
+    """Who goes on with a step: people, an approval, or nobody."""
+    return str(said.get("kind", "TASK"))
 
 
 def _of(checklist: Checklist) -> Any:

@@ -20,6 +20,12 @@ OVERRIDE = Permission(
     "flow.override",
     "Let somebody decide, or do a step, whose duties should be separate, saying why; it is logged as a deviation.",
 )
+RAISE_ISSUES = Permission(
+    "flow.raise_issues", "Raise issues at steps that one sees, and say who sees to them."
+)
+INVITE = Permission(
+    "flow.invite", "Let a partner outside do a step by a link, and take the link back."
+)
 MIGRATE = Permission(
     "flow.migrate", "Move running checklists to another version of their definition, saying why."
 )

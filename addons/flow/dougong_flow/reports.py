@@ -1,12 +1,16 @@
 """What is due: alarms that wait to be raised, deadlines, and trials that want a decision."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
-from sqlalchemy import Date, Select, case, cast, func, select
+from sqlalchemy import Date, Numeric, Select, case, cast, func, select
 
 from dougong import Context, report
 from dougong_flow.entities import (
     AlarmKind,
+    Approval,
+    ApprovalNode,
+    ApprovalState,
     Clock,
     ClockAlarm,
     ClockState,
@@ -14,6 +18,7 @@ from dougong_flow.entities import (
     DeadlineState,
     Definition,
     DefinitionVersion,
+    NodeDecidedBy,
     RoundOutcome,
     StepRound,
     VersionState,
@@ -120,4 +125,59 @@ def returns_by_step(ctx: Context) -> Select[str, str | None, int, int]:
         .where(counted)
         .group_by(Definition.name, upstream)
         .order_by(Definition.name, upstream)
+    )
+
+
+@report(needs=RELEASE)
+def automation_rate(ctx: Context) -> Select[str, int, int, Decimal]:
+    """What share of a definition's completed steps nobody had to do (S0-15).
+
+    definition: What the steps are part of.
+    completed: How often steps were completed, in all rounds.
+    automatic: How often by the system: effects, waits and subprocesses.
+    rate: The share of these.
+    """
+    automatic = func.count().filter(StepRound.completed_as.like("system:%"))
+    return (
+        select(
+            Definition.name.label("definition"),
+            func.count().label("completed"),
+            automatic.label("automatic"),
+            cast(cast(automatic, Numeric) / func.count(), Numeric(5, 4)).label("rate"),
+        )
+        .select_from(StepRound)
+        .join(StepRound.definition_version)
+        .join(DefinitionVersion.definition)
+        .where(StepRound.outcome == RoundOutcome.COMPLETED)
+        .group_by(Definition.name)
+        .order_by(Definition.name)
+    )
+
+
+@report(needs=RELEASE)
+def decision_distance(ctx: Context) -> Select[str, int, int, Decimal]:
+    """How many others had to decide before somebody could go on: none, where a limit lets them (S1-32).
+
+    definition: What says how it is decided.
+    approvals: How many approvals were granted or rejected.
+    undelayed: In how many of these nobody else was asked.
+    distance: How many nodes people decided in each, on average.
+    """
+    asked = ApprovalNode.decided_by == NodeDecidedBy.VOTES
+    approvals = func.count(Approval.id.distinct())
+    votes = func.count(ApprovalNode.id).filter(asked)
+    return (
+        select(
+            Definition.name.label("definition"),
+            approvals.label("approvals"),
+            (approvals - func.count(Approval.id.distinct()).filter(asked)).label("undelayed"),
+            cast(cast(votes, Numeric) / approvals, Numeric(9, 4)).label("distance"),
+        )
+        .select_from(ApprovalNode)
+        .join(ApprovalNode.approval)
+        .join(Approval.definition_version)
+        .join(DefinitionVersion.definition)
+        .where(Approval.state.in_((ApprovalState.APPROVED, ApprovalState.REJECTED)))
+        .group_by(Definition.name)
+        .order_by(Definition.name)
     )

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import aliased
 
-from dougong import Role, all_rows, change, holds, own, read, rows_where
+from dougong import Role, all_rows, change, holds, own, read, rows_where, team
 from dougong_flow.entities import (
     Approval,
     ApprovalNode,
@@ -19,20 +19,25 @@ from dougong_flow.entities import (
     Definition,
     Evidence,
     Qualification,
+    RecurringTask,
     ServiceLevel,
     StepForm,
+    StepInvitation,
     StepRating,
     StepRound,
+    WorkItem,
 )
 from dougong_flow.permissions import (
     APPROVE,
     AUDIT_CLOCKS,
     DESIGN,
     ESCALATE,
+    INVITE,
     KEEP_CALENDARS,
     MIGRATE,
     OVERRIDE,
     PERFORM,
+    RAISE_ISSUES,
     RELEASE,
     REVIEW,
     RUN_CLOCKS,
@@ -64,6 +69,15 @@ def is_on_own_step(record: Any, me: Any, link: str = "step") -> ColumnElement[bo
     own_list = is_own_checklist(key(step, "checklist"), me)
     mine = select(step.id).where(
         step.id == key(record, link), or_(key(step, "assignee") == me.id, own_list)
+    )
+    return mine.exists()
+
+
+def is_of_colleague(number: Any, me: Any, column: str) -> ColumnElement[bool]:
+    """Whether a step that a colleague of the asker's does is, or is of, what has a number."""
+    step = aliased(ChecklistStep)
+    mine = select(step.id).where(
+        getattr(step, column) == number, me.is_colleague(key(step, "assignee"))
     )
     return mine.exists()
 
@@ -102,11 +116,12 @@ WORKER = Role(
     "flow.worker",
     "Carries out checklists, runs the clocks and meets the deadlines of own work.",
     grants=[
-        *(RUN_CLOCKS, SET_DEADLINES, PERFORM),
+        *(RUN_CLOCKS, SET_DEADLINES, PERFORM, RAISE_ISSUES, INVITE),
         *(read(Calendar), read(ServiceLevel), read(Clock), read(Deadline), read(Definition)),
         *(read(Checklist), read(ChecklistStep), read(ControlExecution)),
         *(read(Approval), read(ApprovalTask)),
         *(read(StepRound), read(StepRating), read(Qualification)),
+        *(read(WorkItem), read(StepInvitation)),
         *(*change(StepForm), *change(Evidence)),
     ],
     rows=[
@@ -128,6 +143,9 @@ WORKER = Role(
         rows_where(Evidence, is_on_own_step, "own_step"),
         rows_where(ControlExecution, is_on_own_step, "own_step"),
         rows_where(StepRound, is_on_own_step, "own_step"),
+        rows_where(StepInvitation, is_on_own_step, "own_step"),
+        *(own(WorkItem.assignee), own(WorkItem.raised_by)),
+        rows_where(WorkItem, is_on_own_step, "own_step"),
         *(rows_where(StepRating, is_rating_of_own, "own_step"), own(Qualification.user)),
     ],
 )
@@ -135,11 +153,17 @@ PLANNER = Role(
     "flow.planner",
     "Keeps calendars, service levels and deadlines, and sees what is due.",
     grants=[
-        *(KEEP_CALENDARS, SET_DEADLINES, RUN_CLOCKS, ESCALATE, AUDIT_CLOCKS),
+        *(KEEP_CALENDARS, SET_DEADLINES, RUN_CLOCKS, ESCALATE, AUDIT_CLOCKS, RAISE_ISSUES),
         *(*change(Calendar), *change(ServiceLevel), *change(Deadline), read(Clock)),
-        *change(Qualification),
+        *(*change(Qualification), *change(RecurringTask), read(WorkItem)),
     ],
-    rows=[*TIME, all_rows(Clock), all_rows(Deadline), all_rows(Qualification)],
+    rows=[
+        *(*TIME, all_rows(Clock), all_rows(Deadline), all_rows(Qualification)),
+        all_rows(RecurringTask),
+        rows_where(
+            WorkItem, lambda item, me: key(item, "recurring_task").is_not(None), "recurring"
+        ),
+    ],
 )
 DESIGNER = Role(
     "flow.designer",
@@ -157,14 +181,15 @@ PROCESS_OWNER = Role(
     "flow.process_owner",
     "Decides which version of a definition is tried out and holds, and sees it carried out.",
     grants=[
-        *(RELEASE, DESIGN, MIGRATE),
+        *(RELEASE, DESIGN, MIGRATE, RAISE_ISSUES),
         *change(Definition),
         *(read(Checklist), read(ChecklistStep), read(StepForm), read(Evidence)),
         *(read(ControlExecution), read(Approval), read(ApprovalNode), read(ApprovalTask)),
-        *(read(StepRound), read(StepRating)),
+        *(read(StepRound), read(StepRating), read(WorkItem), read(StepInvitation)),
     ],
     rows=[
         *(all_rows(StepRound), all_rows(StepRating)),
+        *(all_rows(WorkItem), all_rows(StepInvitation)),
         *(all_rows(Approval), all_rows(ApprovalNode), all_rows(ApprovalTask)),
         *(all_rows(Definition), all_rows(Checklist), all_rows(ChecklistStep)),
         *(all_rows(StepForm), all_rows(Evidence), all_rows(ControlExecution)),
@@ -180,15 +205,23 @@ APPROVER = Role(
 )
 MANAGER = Role(
     "flow.manager",
-    "Leads the unit for which it is assigned: approves what its people ask for.",
-    grants=[APPROVE, read(ApprovalTask)],
-    rows=[SEAT],
+    "Leads the unit for which it is assigned: approves what its people ask for, and sees their forms.",
+    grants=[
+        *(APPROVE, RAISE_ISSUES, read(ApprovalTask)),
+        *(read(Checklist), read(ChecklistStep), read(StepForm)),
+    ],
+    rows=[
+        *(SEAT, team(ChecklistStep.assignee)),
+        rows_where(Checklist, lambda one, me: is_of_colleague(one.id, me, "checklist_id"), "team"),
+        rows_where(StepForm, lambda one, me: is_of_colleague(key(one, "step"), me, "id"), "team"),
+    ],
 )
 PARTICIPANT = Role(
     "flow.participant",
-    "Everybody who has signed in sees the approvals that they take part in, and who decided what.",
-    grants=[read(Approval), read(ApprovalNode), read(ApprovalTask)],
+    "Everybody who has signed in sees the approvals that they take part in, and their own work items.",
+    grants=[read(Approval), read(ApprovalNode), read(ApprovalTask), read(WorkItem)],
     rows=[
+        *(own(WorkItem.assignee), own(WorkItem.raised_by)),
         rows_where(Approval, lambda one, me: takes_part(one.id, me), "takes_part"),
         rows_where(
             ApprovalNode, lambda one, me: takes_part(key(one, "approval"), me), "takes_part"

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from dougong import Context, User
+from dougong_flow.automatic_body import is_automatic
 from dougong_flow.checking import Said, facts_of, said_about, unfit
 from dougong_flow.entities import (
     Checklist,
@@ -16,6 +17,7 @@ from dougong_flow.entities import (
     StepRound,
 )
 from dougong_flow.step_dates import end_dates, set_dates
+from dougong_flow.work import end_alarms
 
 DONE = (RoundOutcome.COMPLETED, RoundOutcome.SKIPPED, RoundOutcome.PASSED_OVER)
 """How a round ends of a step that is over then."""
@@ -31,7 +33,8 @@ def open_round(step: ChecklistStep, ctx: Context) -> None:
     """A step is ready from now on: its times begin, and so do its deadline and its clock."""
     step.ready_at, step.waits_for = ctx.now, None
     step.started_at = step.paused_at = step.pause_reason = None
-    step.waiting_seconds = step.paused_seconds = 0
+    step.waiting_seconds = step.paused_seconds = step.attempts = 0
+    step.failure = step.subprocess = None
     said = said_about(step)
     if step.assignee is None and "assignee" in said:
         step.assignee = _sticky(step, said, ctx)
@@ -79,7 +82,11 @@ def end_round(
         working_seconds=working,
         paused_seconds=paused,
         deviation=step.deviation,
+        completed_as=step.completed_as if outcome is RoundOutcome.COMPLETED else None,
     )
+    if is_automatic(said_about(step)):
+        step.look_at = step.awaits = None
+        end_alarms(step, reason or outcome, ctx)
     end_dates(step, ctx, reason=None if outcome is RoundOutcome.COMPLETED else reason or outcome)
     if outcome in DONE:
         step.redo_reason = None

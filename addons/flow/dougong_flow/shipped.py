@@ -77,9 +77,9 @@ def definitions(ctx: Context) -> Iterator[tuple[Definition, DefinitionVersion]]:
         yield definition, DefinitionVersion(body={"steps": said["steps"]}, change_source=release)
 
 
-def is_known(version: DefinitionVersion, versions: list[DefinitionVersion]) -> bool:
+def is_known(body: Mapping[str, Any], versions: list[DefinitionVersion]) -> bool:
     """Whether one of some versions says the same, whatever has become of it."""
-    return hash_of(version.body) in {one.content_hash or hash_of(one.body) for one in versions}
+    return hash_of(body) in {one.content_hash or hash_of(one.body) for one in versions}
 
 
 def _documents(ctx: Context, folder: str) -> Iterator[tuple[str, Any]]:

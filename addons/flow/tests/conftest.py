@@ -1,5 +1,6 @@
 """A calendar, people, and a clock on the wall that tests set."""
 
+import importlib
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,7 +30,9 @@ from dougong_flow.actions import bring_calendars, open_approval
 from dougong_flow.entities import Approval, ApprovalNode, ApprovalTask, Decision, ServedParty
 from dougong_flow.workflows import approve, decide, submit
 
-sys.path.append(str(Path(__file__).parent))  # approval_model.py
+sys.path.append(str(Path(__file__).parent))  # approval_model.py, live_flow.py
+
+from live_flow import LiveFlow
 
 
 @dataclass
@@ -239,3 +242,82 @@ def asked(office: Office) -> Approvals:
 @pytest.fixture
 def office(world: Callable[..., World]) -> Office:
     return Office(world("flow"))
+
+
+EFFECTS = '''
+"""Effects of a test, which fail as long as they are told to."""
+
+from typing import Any
+
+from dougong import AddOn, Context, Refused, answers, update
+from dougong_flow import ChecklistStep, effect, effects_known
+
+addon = AddOn(
+    name="flow_effects", title="Effects", needs=["flow"], may=[update(ChecklistStep)]
+)
+DONE: list[tuple[str, Any]] = []
+FAILING: list[str] = []
+
+
+@answers(effects_known)
+def mine(ctx: Context) -> list[str]:
+    """There is one."""
+    return ["flow_effects.welcome"]
+
+
+@answers(effect)
+def welcome(
+    step: ChecklistStep, ctx: Context, *, name: str, settings: dict[str, Any], key: str
+) -> list[dict[str, Any]]:
+    """Welcome somebody."""
+    if name != "flow_effects.welcome":
+        return []
+    step.pause_reason = "It was begun."  # is undone where it fails
+    if FAILING and FAILING[0] == "refused":
+        raise Refused("say_why", locale="flow")
+    if FAILING:
+        raise KeyError(FAILING[0])
+    DONE.append((key, settings))
+    return [{"letter": f"Dear {settings['name']}"}]
+'''
+
+
+@pytest.fixture(scope="session")
+def effects_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An add-on that has an effect, as an installed distribution."""
+    folder = tmp_path_factory.mktemp("site")
+    package = folder / "dougong_flow_effects"
+    package.mkdir()
+    (package / "__init__.py").write_text(EFFECTS, "utf-8")
+    described = folder / "dougong_flow_effects-1.0.dist-info"
+    described.mkdir()
+    (described / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: dougong_flow_effects\nVersion: 1.0\n"
+        "Requires-Dist: dougong-flow\n"
+    )
+    (described / "entry_points.txt").write_text(
+        "[dougong.addons]\nflow_effects = dougong_flow_effects:addon\n"
+    )
+    return folder
+
+
+@pytest.fixture
+def effects(effects_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The module of that add-on, whose effect has done nothing yet and does not fail."""
+    monkeypatch.syspath_prepend(str(effects_folder))
+    module = importlib.import_module("dougong_flow_effects")
+    module.DONE.clear()
+    module.FAILING.clear()
+    return module
+
+
+@pytest.fixture
+def live(live_world: Callable[..., Any]) -> LiveFlow:
+    """A served flow."""
+    return LiveFlow(live_world("flow"))
+
+
+@pytest.fixture
+def live_with_effects(effects: Any, live_world: Callable[..., Any]) -> LiveFlow:
+    """A served flow with an add-on that has an effect."""
+    return LiveFlow(live_world("flow", "flow_effects"))

@@ -11,7 +11,12 @@ from dougong_flow.actions.approvals import (
     send_copy,
     urge,
 )
-from dougong_flow.actions.definitions import carry_out, copy_definition
+from dougong_flow.actions.definitions import (
+    carry_out,
+    copy_definition,
+    import_definition,
+    release_versions,
+)
 from dougong_flow.actions.migration import migrate_checklist
 from dougong_flow.actions.rounds import (
     begin_step,
@@ -34,6 +39,15 @@ from dougong_flow.actions.time_and_checklists import (
     start_checklist,
     start_clock,
 )
+from dougong_flow.actions.work import (
+    complete_partner_step,
+    invite_partner,
+    raise_issue,
+    reassign,
+    retry_step,
+    view_partner_step,
+    withdraw_invitation,
+)
 
 __all__ = [
     "add_signer",
@@ -44,20 +58,27 @@ __all__ = [
     "bring_definitions",
     "carry_out",
     "claim",
+    "complete_partner_step",
     "copy_definition",
     "delegate_task",
     "escalate_clocks",
     "execute_control",
+    "import_definition",
     "interrupt_step",
+    "invite_partner",
     "migrate_checklist",
     "open_approval",
     "override_deadline",
     "override_duties",
     "override_separation",
+    "raise_issue",
     "rate_step",
+    "reassign",
     "redo_what_follows",
     "release",
+    "release_versions",
     "request_approval",
+    "retry_step",
     "return_to_rule",
     "revise",
     "send_copy",
@@ -65,4 +86,6 @@ __all__ = [
     "start_clock",
     "take_up_step",
     "urge",
+    "view_partner_step",
+    "withdraw_invitation",
 ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dougong import Context, Forbidden, Invalid, User, action
+from dougong import Context, Forbidden, Invalid, RecordId, User, action
 from dougong_flow.approval_body import APPROVAL
 from dougong_flow.approvers import Seat, claimant
 from dougong_flow.approving import (
@@ -26,6 +26,7 @@ from dougong_flow.entities import (
 from dougong_flow.permissions import APPROVE, OVERRIDE, PERFORM
 from dougong_flow.reasons import given
 from dougong_flow.separation import actors_of, check_new_signer, people_of
+from dougong_flow.subjects import checked
 from dougong_flow.workflows import decide, settle_task
 
 
@@ -37,12 +38,14 @@ def open_approval(
     about: str,
     content: dict[str, Any] | None = None,
     key: str | None = None,
+    record: RecordId | None = None,
 ) -> Approval:
     """Ask for an approval as a definition says, of anything.
 
     about: What is decided on.
     content: The facts that are decided on; the definition's rules and protected fields are of these.
     key: The definition's step that says how; needed where several steps are approvals.
+    record: The record that is decided on, of whatever entity, which the asker may see.
     """
     steps = version.body.get("steps", ())
     said = [one for one in steps if one.get("kind") == APPROVAL and key in (None, one["key"])]
@@ -52,7 +55,8 @@ def open_approval(
     if len(canonical(content).encode()) > LARGEST:
         raise Invalid("body_too_large", at="content", bytes=LARGEST)
     asked = given(about, "about")
-    return _ask(open_approval, version, said[0], content or {}, ctx, about=asked)
+    which = checked(record, ctx)
+    return _ask(open_approval, version, said[0], content or {}, ctx, about=asked, record=which)
 
 
 @action(needs=PERFORM)
@@ -61,7 +65,8 @@ def request_approval(step: ChecklistStep, ctx: Context) -> Approval:
     checklist, said = step.checklist, said_about(step)
     content = content_of(step, ctx)
     version, about = checklist.definition_version, checklist.about
-    return _ask(request_approval, version, said, content, ctx, about=about, step=step)
+    which = checklist.record
+    return _ask(request_approval, version, said, content, ctx, about=about, record=which, step=step)
 
 
 def _ask(
@@ -72,6 +77,7 @@ def _ask(
     ctx: Context,
     *,
     about: str,
+    record: str | None,
     step: ChecklistStep | None = None,
 ) -> Approval:
     assert ctx.me is not None
@@ -83,6 +89,7 @@ def _ask(
         step=step,
         step_round=1 if step is None else step.round,
         about=about,
+        record=record,
         content=content,
         content_hash=protected_hash(said, content),
         initiator=ctx.me if delegator is None else ctx.get(User, delegator),

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
-from dougong import Context, Invalid, User, action
+from dougong import Context, Invalid, RecordId, User, action
 from dougong_flow import shipped
-from dougong_flow.carrying_out import advance
-from dougong_flow.checking import said_about, said_of
+from dougong_flow.carrying_out import begin_checklist
+from dougong_flow.checking import said_about
 from dougong_flow.due_dates import check_window, compute, compute_all
 from dougong_flow.entities import (
     Calendar,
@@ -19,7 +19,6 @@ from dougong_flow.entities import (
     Definition,
     DefinitionVersion,
     ServiceLevel,
-    VersionState,
 )
 from dougong_flow.hours import hours_of
 from dougong_flow.permissions import (
@@ -31,6 +30,7 @@ from dougong_flow.permissions import (
     SET_DEADLINES,
 )
 from dougong_flow.reasons import given
+from dougong_flow.subjects import checked
 from dougong_flow.ticking import begin_clock, follow_calendars, raise_alarms
 
 
@@ -123,7 +123,7 @@ def bring_definitions(ctx: Context) -> Brought:
         there = found[0] if found else ctx.create(definition)
         ctx.lock(there)
         versions = ctx.find(DefinitionVersion, DefinitionVersion.definition == there)
-        if not shipped.is_known(draft, versions):
+        if not shipped.is_known(draft.body, versions):
             draft.definition = there
             draft.change_reason = f"It came with {draft.change_source}."
             ctx.create(draft)
@@ -143,22 +143,16 @@ def revise(version: DefinitionVersion, ctx: Context) -> DefinitionVersion:
 
 
 @action(needs=PERFORM)
-def start_checklist(version: DefinitionVersion, ctx: Context, *, about: str) -> Checklist:
-    """Carry out a definition by this version, whatever holds later."""
-    until = version.trial_until if version.state is VersionState.TRIAL else None
-    checklist = ctx.create(
-        Checklist(
-            definition_version=version,
-            about=given(about, "about"),
-            owner=ctx.me,
-            started_at=ctx.now,
-            trial_was_over=until is not None and until <= ctx.now.date(),
-        )
-    )
-    for said in said_of(checklist).values():
-        ctx.create(ChecklistStep(checklist=checklist, key=said["key"], name=said["name"]))
-    advance(checklist, ctx)
-    return checklist
+def start_checklist(
+    version: DefinitionVersion, ctx: Context, *, about: str, record: RecordId | None = None
+) -> Checklist:
+    """Carry out a definition by this version, whatever holds later.
+
+    about: What it is carried out for.
+    record: The record that it is carried out for, of whatever entity, which the asker may see.
+    """
+    what = given(about, "about")
+    return begin_checklist(version, ctx, about=what, owner=ctx.me, record=checked(record, ctx))
 
 
 @action(needs=PERFORM)

@@ -47,10 +47,21 @@ from dougong_flow.entities.definitions import (
     ServedParty,
     VersionState,
 )
+from dougong_flow.entities.invitations import StepInvitation
 from dougong_flow.entities.qualifications import Qualification
 from dougong_flow.entities.rounds import ReturnCode, RoundOutcome, StepRating, StepRound
+from dougong_flow.entities.work import (
+    AlarmCause,
+    Period,
+    RecurringTask,
+    RollOut,
+    WorkItem,
+    WorkItemKind,
+    WorkItemState,
+)
 
 __all__ = [
+    "AlarmCause",
     "AlarmKind",
     "Approval",
     "ApprovalNode",
@@ -78,15 +89,19 @@ __all__ = [
     "EvidenceKind",
     "NodeDecidedBy",
     "NodeOutcome",
+    "Period",
     "Qualification",
     "ReasonKind",
+    "RecurringTask",
     "ResumeFrom",
     "ReturnCode",
+    "RollOut",
     "RoundOutcome",
     "ServedParty",
     "ServiceLevel",
     "SignerPlace",
     "StepForm",
+    "StepInvitation",
     "StepRating",
     "StepRound",
     "StepState",
@@ -94,4 +109,7 @@ __all__ = [
     "VersionState",
     "Weekday",
     "WeeklyInterval",
+    "WorkItem",
+    "WorkItemKind",
+    "WorkItemState",
 ]

@@ -111,6 +111,8 @@ class Approval(Entity, by_hand=False):
     """Which time that the step is done."""
     about: Mapped[str]
     """What is decided on."""
+    record: Mapped[str | None] = mapped_column(default=None, index=True)
+    """The record that is decided on, by the id that the API shows: of whatever entity."""
     content: Mapped[dict[str, Any]]
     """The facts that are decided on."""
     content_hash: Mapped[str]
@@ -174,6 +176,8 @@ class ApprovalNode(Entity, by_hand=False):
     """How it ended."""
     decided_by: Mapped[NodeDecidedBy | None] = mapped_column(default=None, init=False)
     """What decided it."""
+    decided_as: Mapped[str | None] = mapped_column(default=None, init=False)
+    """Who stands for the decision where nobody voted: `system:rule`, `system:time_out`."""
     ended_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
     """When it ended."""
 

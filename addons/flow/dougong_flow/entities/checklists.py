@@ -44,6 +44,8 @@ class Checklist(Entity, by_hand=False):
     """What it carries out; it stays with this version."""
     about: Mapped[str]
     """What it is carried out for."""
+    record: Mapped[str | None] = mapped_column(default=None, index=True)
+    """The record that it is carried out for, by the id that the API shows."""
     owner: Mapped[User | None] = link(default=None)
     """Who started it, and assigns the steps."""
     state: Mapped[ChecklistState] = mapped_column(
@@ -70,12 +72,16 @@ class ChecklistStep(Entity, by_hand=False):
         CheckConstraint("paused_seconds >= 0 and waiting_seconds >= 0", name="paused_seconds"),
         CheckConstraint("(overridden_by_id is null) = (deviation is null)", name="deviation"),
         CheckConstraint(
-            "state <> 'COMPLETED' or (completed_at is not null and completed_by_id is not null)",
+            "state <> 'COMPLETED' or (completed_at is not null"
+            " and (completed_by_id is not null or completed_as is not null))",
             name="completed_at",
         ),
+        CheckConstraint("attempts >= 0", name="attempts"),
         Index(
             "ix_checklist_step_tasks", "assignee_id", "id", postgresql_where=text("state = 'READY'")
         ),
+        Index("ix_checklist_step_look_at", "look_at", postgresql_where=text("look_at is not null")),
+        Index("ix_checklist_step_awaits", "awaits", postgresql_where=text("awaits is not null")),
     )
 
     checklist: Mapped[Checklist] = link(reverse="steps")
@@ -96,6 +102,8 @@ class ChecklistStep(Entity, by_hand=False):
     """Who did it."""
     completed_for: Mapped[User | None] = link(default=None, init=False, reverse="-")
     """In whose name, where it was delegated."""
+    completed_as: Mapped[str | None] = mapped_column(default=None, init=False)
+    """What did it where no user did: `system:crm.send_welcome`, `system:wait`, `partner:Acme`."""
     skip_reason: Mapped[str | None] = mapped_column(default=None, init=False)
     """Why it was left out."""
     round: Mapped[int] = mapped_column(default=1, init=False)
@@ -122,6 +130,18 @@ class ChecklistStep(Entity, by_hand=False):
     """Who let somebody do it whose duties should be separate."""
     deviation: Mapped[str | None] = mapped_column(default=None, init=False)
     """Why."""
+    look_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
+    """When it is looked at next, where it goes on by itself."""
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0", init=False)
+    """How often what it does by itself has failed, this time."""
+    failure: Mapped[str | None] = mapped_column(default=None, init=False)
+    """Why that failed last."""
+    awaits: Mapped[str | None] = mapped_column(default=None, init=False)
+    """The key of the definition whose checklist it waits for."""
+    subprocess: Mapped[Checklist | None] = link(
+        default=None, init=False, unique=True, reverse="startedBy"
+    )
+    """The checklist that it has started, and with which it is complete."""
 
 
 class StepForm(Entity):

@@ -94,7 +94,7 @@ class DefinitionVersion(Entity):
     state: Mapped[VersionState] = mapped_column(default=VersionState.DRAFT, init=False, index=True)
     """How far it has come."""
     content_hash: Mapped[str | None] = mapped_column(default=None, init=False)
-    """The SHA-256 of what it says, taken when it was handed in."""
+    """The SHA-256 of what it says; since it was handed in, of what was handed in."""
     author: Mapped[User | None] = link(default=None, init=False, reverse="authoredVersions")
     """Who handed it in."""
     reviewer: Mapped[User | None] = link(default=None, init=False, reverse="reviewedVersions")

@@ -68,6 +68,8 @@ class StepRound(Entity, by_hand=False):
     """Who completed it, skipped it or returned it; nobody, where it followed by itself."""
     ended_for: Mapped[User | None] = link(default=None, reverse="-")
     """In whose name, where it was delegated."""
+    completed_as: Mapped[str | None] = mapped_column(default=None)
+    """What completed it where no user did: `system:crm.send_welcome`, `partner:Acme`."""
     reason: Mapped[str | None] = mapped_column(default=None)
     """Why it was skipped, returned or called back."""
     return_code: Mapped[ReturnCode | None] = mapped_column(default=None)

@@ -79,5 +79,5 @@ def give_back_what_was_returned(approval: Approval, ctx: Context) -> Refused | N
 
 @guard(settle)
 def settle_what_was_approved(step: ChecklistStep, ctx: Context) -> Refused | None:
-    """Its approval completes it."""
-    return _by_itself(step.completed_by is not None)
+    """Its approval completes it, or what it does by itself."""
+    return _by_itself(step.completed_by is not None or step.completed_as is not None)

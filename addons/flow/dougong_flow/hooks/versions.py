@@ -1,16 +1,19 @@
 """What a version must be before it goes on, and that it stays as it was handed in."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy.orm import selectinload
 
 from dougong import Context, Forbidden, Invalid, Refused, WrongState, before, guard
+from dougong_flow.automatic_body import effects_in
 from dougong_flow.definition_body import LARGEST, canonical, faults_of, gaps_in, hash_of
 from dougong_flow.entities import (
     DefinitionVersion,
     ReasonKind,
     VersionState,
 )
+from dougong_flow.questions import effects_known
 from dougong_flow.workflows import approve, continue_trial, make_effective, submit, supersede
 
 LINKED = (selectinload(DefinitionVersion.definition), selectinload(DefinitionVersion.follows))
@@ -20,6 +23,7 @@ LINKED = (selectinload(DefinitionVersion.definition), selectinload(DefinitionVer
 def number_the_version(version: DefinitionVersion, ctx: Context) -> None:
     """A change of what is being tried out is a minor version; everything else is the next major."""
     _check_body(version.body)
+    version.content_hash = hash_of(version.body)
     others = ctx.find(DefinitionVersion, DefinitionVersion.definition == version.definition)
     scope = [one for one in others if one.unit is version.unit]
     if version.follows is None:
@@ -54,6 +58,7 @@ def note_the_author(version: DefinitionVersion, ctx: Context, **form: Any) -> No
             raise Invalid("version_stays_where_it_is", at=name)
     if "body" in form:
         _check_body(form["body"])
+        version.content_hash = hash_of(form["body"])
         version.author = ctx.me
 
 
@@ -75,10 +80,20 @@ def hand_in_what_is_sound(version: DefinitionVersion, ctx: Context) -> Refused |
     """The steps fit together (S0-08), and a change says why."""
     if version.minor:
         return WrongState("change_of_a_trial")
-    faults: list[Refused] = [*faults_of(version.body)]
+    faults: list[Refused] = [*faults_of(version.body)] or [*_unknown_effects(version.body, ctx)]
     if version.follows is not None and not (version.change_reason or "").strip():
         faults.append(Invalid("change_without_reason", at="changeReason"))
     return Refused.all(faults) if faults else None
+
+
+def _unknown_effects(body: Any, ctx: Context) -> Iterator[Invalid]:
+    """Effects that no installed add-on has (S0-15)."""
+    named = [*effects_in(body)]
+    known = effects_known(ctx) if named else []
+    for number, name in named:
+        if name not in known:
+            at = ("body", "steps", number, "effect", "name")
+            yield Invalid("unknown_effect", at=at, name=name, known=", ".join(sorted(known)) or "—")
 
 
 @guard(approve, loads=LINKED)
@@ -97,6 +112,7 @@ def change_a_trial_for_a_reason(version: DefinitionVersion, ctx: Context) -> Ref
     if not version.minor or tried is None or tried.state is not VersionState.TRIAL:
         return WrongState("nothing_is_tried_out")
     faults: list[Refused] = [*faults_of(version.body)] or [*gaps_in(version.body)]
+    faults = faults or [*_unknown_effects(version.body, ctx)]
     if version.change_kind not in (ReasonKind.PROBLEM, ReasonKind.BUSINESS):
         faults.append(Invalid("document_only_change", at="changeKind"))
     if not (version.change_source or "").strip():

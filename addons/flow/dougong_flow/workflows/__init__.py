@@ -41,6 +41,7 @@ from dougong_flow.workflows.versions import (
     supersede,
     version_workflow,
 )
+from dougong_flow.workflows.work import drop, fulfil, miss, work_workflow
 
 __all__ = [
     "approval_workflow",
@@ -54,7 +55,9 @@ __all__ = [
     "continue_trial",
     "deadline_workflow",
     "decide",
+    "drop",
     "finish",
+    "fulfil",
     "give_back",
     "grant",
     "hand_back",
@@ -62,6 +65,7 @@ __all__ = [
     "make_effective",
     "make_ready",
     "meet",
+    "miss",
     "open_it",
     "pass_over",
     "pause",
@@ -86,4 +90,5 @@ __all__ = [
     "version_workflow",
     "waive",
     "withdraw",
+    "work_workflow",
 ]

@@ -34,7 +34,7 @@ def complete(step: ChecklistStep, ctx: Context) -> None:
 
 @step_workflow.step(StepState.READY, to=StepState.COMPLETED, needs=PERFORM)
 def settle(step: ChecklistStep, ctx: Context) -> None:
-    """Its approval is given, and nothing else is missing; done by itself."""
+    """Its approval is given, or what it does or waits for by itself is done; done by itself."""
 
 
 @step_workflow.step(StepState.READY, to=StepState.SKIPPED, needs=PERFORM)

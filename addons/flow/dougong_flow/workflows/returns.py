@@ -49,4 +49,5 @@ def repeat(step: ChecklistStep, ctx: Context, *, reason: str) -> None:
 
 def undo(step: ChecklistStep) -> None:
     """It is not over any more; its rounds keep who did it and when."""
-    step.completed_at = step.completed_by = step.completed_for = step.skip_reason = None
+    step.completed_at = step.completed_by = step.completed_for = None
+    step.completed_as = step.skip_reason = None
