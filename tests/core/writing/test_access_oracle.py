@@ -274,14 +274,28 @@ def answers(trial: Trial, who: Principal, right: Right, entity: Any) -> set[int]
     return set(trial.session.scalars(select(entity.id).where(rule)))
 
 
+def loaded(trial: Trial, who: Principal) -> tuple[set[int], set[int], set[int]]:
+    """What a session of somebody's loads: deals, pieces, and pieces through their deals."""
+    ctx = trial.world.ctx(who)
+    with ctx.asking("vault"):
+        deals = ctx.find(Deal)
+        through = {piece.id for deal in deals for piece in deal.pieces}
+        return {deal.id for deal in deals}, {piece.id for piece in ctx.find(Piece)}, through
+
+
 def test_predicate_session_and_plain_python_agree(trials: list[Any]) -> None:
     world, *seeds = trials
-    looked = flipped = 0
+    looked = in_session = flipped = 0
     for seed in seeds:
         trial = Trial(world, seed)
         found = {who.user_id: who for who in principals(trial.session.connection())}
         for user in trial.users:
             who = found[user]
+            seen = [d for d in trial.deals if trial.facts.allowed(user, Operation.READ, d)]
+            pieces = {d["piece"] for d in seen}
+            trial.session.expunge_all()
+            assert loaded(trial, who) == ({d["id"] for d in seen}, pieces, pieces), (seed, user)
+            in_session += 3 * len(trial.deals)
             for right in RIGHTS:
                 wanted = {d["id"] for d in trial.deals if trial.facts.allowed(user, right, d)}
                 assert answers(trial, who, right, Deal) == wanted, (seed, user, right)
@@ -293,6 +307,7 @@ def test_predicate_session_and_plain_python_agree(trials: list[Any]) -> None:
                 looked += 2 * len(trial.deals)
                 flipped += check_record(trial, who, right, trial.dice.choice(trial.deals), wanted)
     assert looked > 10_000
+    assert in_session > 7_000
     assert flipped > 100
 
 
