@@ -133,11 +133,11 @@ def test_S31_who_sees_a_report_is_its_owner_the_role_and_whoever_stands_in(live:
         CHANGE, leader, id=teams["id"], version=teams["version"], patch={"name": "Ours"}
     )["updateSavedReport"]["userErrors"]
     assert refused["code"] == "outside_rows"
-    stand_in = """mutation ($who: ID!, $delegate: ID!) { createDelegation(input: {
-        delegator: $who, delegate: $delegate, role: "sales_order.leader",
+    stand_in = """mutation ($delegator: ID!, $delegate: ID!) { createDelegation(input: {
+        delegator: $delegator, delegate: $delegate, role: "sales_order.leader",
         since: "2020-01-01", until: "2999-01-01" }) { userErrors { message } } }"""
     ids = {
-        "who": f"User:{leader.principal.user_id}",
+        "delegator": f"User:{leader.principal.user_id}",
         "delegate": f"User:{deputy.principal.user_id}",
     }
     assert live.ask(stand_in, leader, **ids)["createDelegation"]["userErrors"] == []
