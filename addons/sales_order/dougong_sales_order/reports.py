@@ -91,7 +91,7 @@ def sales_by_year(
         )
         .join(SalesOrder.lines)
         .where(SalesOrder.state.in_(SOLD))
-        .group_by(SalesOrder.id)
+        .group_by(SalesOrder.id, SalesOrder.ordered_on, SalesOrder.currency)
         .subquery()
     )
     return (
