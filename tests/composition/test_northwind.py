@@ -31,7 +31,8 @@ def test_all_companies_orders_and_lines_are_there(northwind: LiveWorld, manager:
 
 def test_sales_by_year_are_exact_to_the_last_decimal(northwind: LiveWorld, manager: Person) -> None:
     years = northwind.ask(
-        "{ salesByYear { year orders quantity netUnrounded netRounded netRoundedByOrder } }", manager
+        "{ salesByYear { year orders quantity netUnrounded netRounded netRoundedByOrder } }",
+        manager,
     )["salesByYear"]
 
     assert [tuple(year.values())[:5] for year in years] == [
@@ -69,9 +70,7 @@ def test_S31_any_other_figure_is_asked_of_the_statistics(
         manager,
     )
 
-    assert told["all"] == [
-        {"count": 830, "values": {"total": "1265793.29", "freight": "64942.69"}}
-    ]
+    assert told["all"] == [{"count": 830, "values": {"total": "1265793.29", "freight": "64942.69"}}]
     ((lines,), (discounted,)) = told["lines"], told["discounted"]
     assert (lines["count"], Decimal(lines["values"]["sold"])) == (2155, 51317)
     assert lines["values"]["net"] == "1265793.29"

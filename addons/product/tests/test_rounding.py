@@ -81,7 +81,7 @@ def test_the_taxes_of_a_documents_lines_come_to_the_tax_of_the_document(amounts,
     for tax, amount in zip(taxes, amounts, strict=True):
         exact = Fraction(amount) * Fraction(rate) / (1 + Fraction(rate) if included else 1)
         assert abs(Fraction(tax) - exact) <= Fraction(3, 200)
-        assert 0 <= tax
+        assert tax >= 0
         assert not included or tax <= amount
 
 

@@ -48,7 +48,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("owner_id", "name", name=op.f("uq_saved_report_owner_id_name")),
         schema="dougong",
     )
-    op.create_index(op.f("ix_saved_report_owner_id"), "saved_report", ["owner_id"], schema="dougong")
+    op.create_index(
+        op.f("ix_saved_report_owner_id"), "saved_report", ["owner_id"], schema="dougong"
+    )
     for statement in CHANGES:
         op.execute(statement)
 

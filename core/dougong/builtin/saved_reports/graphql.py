@@ -170,9 +170,7 @@ def saved_report_result(ctx: Context, *, report: SavedReport) -> SavedReportResu
         )
         for group in groups
     ]
-    return SavedReportResult(
-        report=report, asked_at=ctx.now, columns=[*keys, *measures], rows=rows
-    )
+    return SavedReportResult(report=report, asked_at=ctx.now, columns=[*keys, *measures], rows=rows)
 
 
 def _cell(column: str, value: Any) -> SavedReportCell:
