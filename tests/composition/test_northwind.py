@@ -9,6 +9,7 @@ import pytest
 
 from dougong.testing import LiveWorld
 from dougong.testing.worlds import Person
+from dougong_product import rounded
 
 pytestmark = pytest.mark.xdist_group("northwind")
 
@@ -30,14 +31,100 @@ def test_all_companies_orders_and_lines_are_there(northwind: LiveWorld, manager:
 
 def test_sales_by_year_are_exact_to_the_last_decimal(northwind: LiveWorld, manager: Person) -> None:
     years = northwind.ask(
-        "{ salesByYear { year orders quantity netUnrounded netRounded } }", manager
+        "{ salesByYear { year orders quantity netUnrounded netRounded netRoundedByOrder } }",
+        manager,
     )["salesByYear"]
 
-    assert [tuple(year.values()) for year in years] == [
+    assert [tuple(year.values())[:5] for year in years] == [
         (1996, 152, "9581", "208083.97", "208083.99"),
         (1997, 408, "25489", "617085.2035", "617085.35"),
         (1998, 270, "16247", "440623.866", "440623.95"),
     ]
+    revenue = [rounded(Decimal(year["netUnrounded"])) for year in years]
+    assert revenue == [Decimal("208083.97"), Decimal("617085.20"), Decimal("440623.87")]
+    sums = [
+        sum(Decimal(year[name]) for year in years)
+        for name in ("netUnrounded", "netRounded", "netRoundedByOrder")
+    ]
+    assert sums == [Decimal("1265793.0395"), Decimal("1265793.29"), Decimal("1265793.22")]
+
+
+def test_S31_any_other_figure_is_asked_of_the_statistics(
+    northwind: LiveWorld, manager: Person
+) -> None:
+    """The books' employee 4, their lines and states, as `…Stats` groups and sums them."""
+    told = northwind.ask(
+        """{ all: salesOrderStats(measures: [{as: "total", sum: total}, {as: "freight", sum: freight}]) {
+               count values }
+             margaret: salesOrderStats(where: {salesperson: {eq: "Margaret Peacock"}},
+               measures: [{as: "total", sum: total}]) { count values }
+             sellers: salesOrderStats(groupBy: [{key: salesperson}],
+               measures: [{as: "total", sum: total}]) { salesperson values }
+             years: salesOrderStats(groupBy: [{key: orderedOn, by: YEAR}],
+               measures: [{as: "total", sum: total}]) { orderedOn count values }
+             states: salesOrderStats(groupBy: [{key: state}]) { state count }
+             lines: salesOrderLineStats(measures: [{as: "net", sum: net}, {as: "sold", sum: quantity},
+               {as: "largest", max: net}, {as: "average", avg: net}]) { count values }
+             discounted: salesOrderLineStats(where: {discount: {gt: "0"}}) { count }
+             salesBySalesperson { salesperson net } }""",
+        manager,
+    )
+
+    assert told["all"] == [{"count": 830, "values": {"total": "1265793.29", "freight": "64942.69"}}]
+    ((lines,), (discounted,)) = told["lines"], told["discounted"]
+    assert (lines["count"], Decimal(lines["values"]["sold"])) == (2155, 51317)
+    assert lines["values"]["net"] == "1265793.29"
+    assert rounded(Decimal(lines["values"]["average"]) * 2155) == Decimal("1265793.29")
+    assert discounted["count"] == 838
+    assert {one["state"]: one["count"] for one in told["states"]} == {"DONE": 809, "APPROVED": 21}
+    assert [(one["orderedOn"], one["count"], one["values"]["total"]) for one in told["years"]] == [
+        ("1996-01-01", 152, "208083.99"),
+        ("1997-01-01", 408, "617085.35"),
+        ("1998-01-01", 270, "440623.95"),
+    ]
+    by_name = {one["salesperson"]: one["values"]["total"] for one in told["sellers"]}
+    assert len(by_name) == 9
+    assert told["margaret"][0]["values"]["total"] == by_name["Margaret Peacock"]
+    reported = {one["salesperson"]: one["net"] for one in told["salesBySalesperson"]}
+    assert reported == by_name
+
+
+def test_employee_4_sold_what_the_books_say(northwind: LiveWorld, manager: Person) -> None:
+    lines = everything(
+        northwind,
+        manager,
+        "salesOrderLines",
+        "quantity unitPrice discount net",
+        where='{order: {is: {salesperson: {eq: "Margaret Peacock"}}}}',
+    )
+
+    exact = sum(
+        Decimal(one["quantity"]) * Decimal(one["unitPrice"]) * (1 - Decimal(one["discount"]))
+        for one in lines
+    )
+    assert rounded(Decimal(exact)) == Decimal("232890.85")
+
+
+def test_each_line_keeps_the_price_that_it_was_sold_at(
+    northwind: LiveWorld, manager: Person
+) -> None:
+    lines = everything(
+        northwind, manager, "salesOrderLines", "unitPrice product { price { amount } }"
+    )
+
+    other = [
+        one
+        for one in lines
+        if Decimal(one["unitPrice"]) != Decimal(one["product"]["price"]["amount"])
+    ]
+    assert (len(lines), len(other)) == (2155, 658)
+
+
+def test_orders_were_shipped_late_or_not_at_all(northwind: LiveWorld, manager: Person) -> None:
+    orders = everything(northwind, manager, "salesOrders", "promisedOn shippedOn")
+
+    assert sum(one["shippedOn"] is None for one in orders) == 21
+    assert sum((one["shippedOn"] or "") > one["promisedOn"] for one in orders) == 37
 
 
 def test_order_totals_are_the_sums_of_their_rounded_lines(

@@ -17,7 +17,9 @@ DOCUMENTS = {
 SIGNED = b"%PDF-1.7 signed"
 MASTERS = """mutation @atomic {
   createParty(input: {name: "Alfreds"}) { party { id } }
-  createProduct(input: {name: "Tea", price: {amount: "18", currency: "USD"}}) { product { id } } }"""
+  createProduct(input: {name: "Tea", price: {amount: "18", currency: "USD"}}) { product { id } }
+  coffee: createProduct(input: {name: "Coffee", price: {amount: "4.25", currency: "USD"}}) {
+    product { id } } }"""
 
 
 @pytest.fixture
@@ -48,7 +50,8 @@ def masters(served):
     boss = served.person("dougong.administrator")
     made = served.ask(MASTERS, boss)
     customer = made["createParty"]["party"]["id"]
-    return {"customer": customer, "tea": made["createProduct"]["product"]["id"]}
+    coffee = made["coffee"]["product"]["id"]
+    return {"customer": customer, "tea": made["createProduct"]["product"]["id"], "coffee": coffee}
 
 
 def seen(record):
@@ -83,7 +86,8 @@ def test_a_contract_is_signed_put_into_force_and_amended_as_the_page_says(served
     person = served.person("sales_order.seller")
     seller, legal = (Desk(served, one) for one in (person, served.person("sales_order.legal")))
 
-    contract = seller.do("HandIn", **seen(seller.do("Agree", **masters)))
+    drafted = seller.do("Agree", **masters)
+    contract = seller.do("HandIn", **seen(drafted))
     contract = legal.do("Endorse", **seen(contract))
     file = upload(served, person, contract["id"])
     us = f"User:{person.principal.user_id}"
@@ -91,13 +95,20 @@ def test_a_contract_is_signed_put_into_force_and_amended_as_the_page_says(served
     assert contract["signedSha256"] == sha256(SIGNED).hexdigest()
     contract = seller.do("Activate", **seen(contract))
     order = seller.do("OrderUnderIt", **masters, contract=contract["id"])
-    amendment = seller.do("Propose", **seen(seller.do("Amend", contract=contract["id"])))
+    (line,) = drafted["lines"]["nodes"]
+    said = {"contract": contract["id"], "line": line["id"], "coffee": masters["coffee"]}
+    amendment = seller.do("Propose", **seen(seller.do("Amend", **said)))
     adopted = legal.do("Adopt", **seen(amendment))
+    signed = upload(served, person, adopted["id"])
+    done = seller.do("Countersign", **seen(adopted), file=signed, us=us)
 
     assert order["contract"] is not None
-    assert adopted["state"] == "IN_FORCE"
-    assert Decimal(adopted["amountBefore"]) == 9000
-    assert Decimal(adopted["contract"]["amount"]["amount"]) == 18000
+    assert (adopted["state"], done["state"]) == ("APPROVED", "IN_FORCE")
+    assert done["signedSha256"] == sha256(SIGNED).hexdigest()
+    assert Decimal(done["amountBefore"]) == 9000
+    agreed = done["contract"]
+    assert (Decimal(agreed["amount"]["amount"]), agreed["goods"]) == (18425, "18425.00")
+    assert [one["product"]["name"] for one in agreed["lines"]["nodes"]] == ["Tea", "Coffee"]
     (agreed,) = seller.read("Figures")["contractStats"]
     assert agreed["count"] == 1
 

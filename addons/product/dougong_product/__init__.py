@@ -19,6 +19,8 @@ from dougong_product.entities import (
     ProductUnit,
     Tax,
     TaxRate,
+    TaxRounding,
+    TaxRoundingLevel,
     UnitOfMeasure,
     VariantValue,
 )
@@ -26,8 +28,8 @@ from dougong_product.exchanging import exchanged
 from dougong_product.measuring import converted, factor
 from dougong_product.pricing import Found, Wanted, price_of, prices_of
 from dougong_product.roles import EDITOR, READER
-from dougong_product.rounding import rounded, shares, tax_in, tax_on
-from dougong_product.taxing import rate_on
+from dougong_product.rounding import document_taxes, rounded, shares, tax_in, tax_on
+from dougong_product.taxing import rate_on, rounding_on
 
 addon = AddOn(name="product", title="Products")
 
@@ -52,6 +54,8 @@ __all__ = [
     "ProductUnit",
     "Tax",
     "TaxRate",
+    "TaxRounding",
+    "TaxRoundingLevel",
     "UnitOfMeasure",
     "VariantValue",
     "Wanted",
@@ -59,6 +63,7 @@ __all__ = [
     "addon",
     "bands",
     "converted",
+    "document_taxes",
     "exchanged",
     "factor",
     "limits_of",
@@ -66,6 +71,7 @@ __all__ = [
     "prices_of",
     "rate_on",
     "rounded",
+    "rounding_on",
     "shares",
     "tax_in",
     "tax_on",

@@ -11,6 +11,7 @@ from dougong_product.entities import (
     ProductCategory,
     ProductFamily,
     Tax,
+    TaxRounding,
     UnitOfMeasure,
     VariantValue,
 )
@@ -18,7 +19,7 @@ from dougong_product.permissions import ADD_VARIANTS, ASK_PRICES, SEE_COSTS
 
 KEPT = (
     *(Product, ProductFamily, ProductAttribute, ProductCategory, UnitOfMeasure),
-    *(Currency, ExchangeRate, Tax, PriceList, DiscountPolicy),
+    *(Currency, ExchangeRate, Tax, TaxRounding, PriceList, DiscountPolicy),
 )
 
 READER = Role(

@@ -32,6 +32,21 @@ def tax_in(gross: Decimal, rate: Decimal, digits: int = 2) -> tuple[Decimal, Dec
     return net, gross - net
 
 
+def document_taxes(
+    amounts: Sequence[Decimal], rate: Decimal, *, included: bool, digits: int = 2
+) -> list[Decimal]:
+    """The tax of each of a document's lines, where it is rounded once for all of them.
+
+    `amounts` are what the lines with one tax come to: with it where it is `included`, else without.
+    What they come to together is taxed, and rounded (EN 16931, BR-CO-17), and shared by the largest
+    remainder, so that the lines' taxes sum to the document's. Raises ValueError for an amount below
+    zero.
+    """
+    whole = sum(amounts, Decimal(0))
+    tax = tax_in(whole, rate, digits)[1] if included else tax_on(whole, rate, digits)
+    return shares(tax, amounts, digits) if amounts else []
+
+
 def shares(total: Decimal, weights: Sequence[Decimal], digits: int = 2) -> list[Decimal]:
     """An amount shared out by weights, so that the shares come to it exactly.
 

@@ -1,4 +1,4 @@
-"""Which rate of a tax holds on a day."""
+"""Which rate of a tax holds on a day, and of what tax is rounded then."""
 
 from datetime import date
 from decimal import Decimal
@@ -6,7 +6,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from dougong import Context, Refused
-from dougong_product.entities import Tax, TaxRate
+from dougong_product.entities import Tax, TaxRate, TaxRounding, TaxRoundingLevel
 
 
 def rate_on(ctx: Context, tax: Tax, on: date, *, at: str) -> Decimal:
@@ -16,3 +16,10 @@ def rate_on(ctx: Context, tax: Tax, on: date, *, at: str) -> Decimal:
     if rate is None:
         raise Refused("no_tax_rate", at=at, tax=tax.name, on=on)
     return rate
+
+
+def rounding_on(ctx: Context, on: date) -> TaxRoundingLevel:
+    """Of what the tax of a document of this day is rounded, as the organisation has set it."""
+    held = select(TaxRounding.level).where(TaxRounding.since <= on)
+    found = ctx.session.scalar(held.order_by(TaxRounding.since.desc()).limit(1))
+    return found or TaxRoundingLevel.LINE

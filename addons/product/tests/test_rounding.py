@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dougong_product import rounded, shares, tax_in, tax_on
+from dougong_product import document_taxes, rounded, shares, tax_in, tax_on
 
 CENTS = st.integers(-(10**12), 10**12).map(lambda cents: Decimal(cents).scaleb(-2))
 RATES = st.integers(0, 10**6).map(lambda part: Decimal(part).scaleb(-6))
@@ -69,6 +69,20 @@ def test_shares_come_to_the_total_and_are_within_a_cent_of_what_is_fair(total, w
     for share, weight in zip(found, weights, strict=True):
         fair = Fraction(weight) / whole if whole else Fraction(1, len(weights))
         assert abs(Fraction(share) - Fraction(total) * fair) < Fraction(1, 100)
+
+
+@given(st.lists(CENTS.map(abs), max_size=40), RATES, st.booleans())
+def test_the_taxes_of_a_documents_lines_come_to_the_tax_of_the_document(amounts, rate, included):
+    whole = sum(amounts, Decimal(0))
+
+    taxes = document_taxes(amounts, rate, included=included)
+
+    assert sum(taxes, Decimal(0)) == (tax_in(whole, rate)[1] if included else tax_on(whole, rate))
+    for tax, amount in zip(taxes, amounts, strict=True):
+        exact = Fraction(amount) * Fraction(rate) / (1 + Fraction(rate) if included else 1)
+        assert abs(Fraction(tax) - exact) <= Fraction(3, 200)
+        assert tax >= 0
+        assert not included or tax <= amount
 
 
 @given(CENTS, WEIGHTS)

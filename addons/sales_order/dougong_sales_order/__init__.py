@@ -18,6 +18,7 @@ from dougong_sales_order.delivering import (
 )
 from dougong_sales_order.entities import (
     Amendment,
+    AmendmentLine,
     AmendmentState,
     Concession,
     ConcessionState,
@@ -79,6 +80,7 @@ from dougong_sales_order.workflows import (
     close_short,
     concession_workflow,
     confirm,
+    countersign,
     decline,
     deny,
     drop,
@@ -127,6 +129,7 @@ __all__ = [
     "SUBMIT",
     "VERIFY",
     "Amendment",
+    "AmendmentLine",
     "AmendmentState",
     "Concession",
     "ConcessionState",
@@ -160,6 +163,7 @@ __all__ = [
     "close_short",
     "concession_workflow",
     "confirm",
+    "countersign",
     "decline",
     "deliver",
     "delivered_by",

@@ -12,13 +12,17 @@ from dougong_product import (
     PriceList,
     Product,
     Tax,
+    TaxRoundingLevel,
     UnitOfMeasure,
     Wanted,
+    document_taxes,
     factor,
     prices_of,
     rate_on,
     rounded,
     shares,
+    tax_in,
+    tax_on,
 )
 from dougong_sales_order.entities import CustomerPrices, SalesOrder, SalesOrderLine
 from dougong_sales_order.questions import unit_costs
@@ -100,6 +104,23 @@ def share_discount(order: SalesOrder, ctx: Context) -> None:
     for line, part in zip(lines, parts, strict=True):
         if line.order_discount != part:
             line.order_discount = part
+    ctx.session.flush()
+
+
+def round_taxes(order: SalesOrder, ctx: Context) -> None:
+    """Round the tax of the whole order, and share it by its lines; or leave each line its own."""
+    lines = ctx.find(SalesOrderLine, SalesOrderLine.order == order)
+    whole = order.tax_rounding is TaxRoundingLevel.DOCUMENT
+    alike: dict[tuple[Any, ...], list[SalesOrderLine]] = {}
+    for line in lines:
+        alike.setdefault((line.tax, line.tax_rate, line.tax_included), []).append(line)
+    for (_, rate, included), some in alike.items():
+        amounts = [priced(line) - line.order_discount for line in some]
+        own = [tax_in(one, rate)[1] if included else tax_on(one, rate) for one in amounts]
+        taxes = document_taxes(amounts, rate, included=included) if whole else own
+        for line, tax, by_itself in zip(some, taxes, own, strict=True):
+            if line.tax_difference != tax - by_itself:
+                line.tax_difference = tax - by_itself
     ctx.session.flush()
 
 

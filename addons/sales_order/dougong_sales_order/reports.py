@@ -67,7 +67,7 @@ def on_time_delivery(ctx: Context) -> Select[int, int, int, int, Decimal]:
 @report(needs=SEE_SALES)
 def sales_by_year(
     ctx: Context,
-) -> Select[int, str | None, int, Decimal, Decimal, Decimal]:
+) -> Select[int, str | None, int, Decimal, Decimal, Decimal, Decimal]:
     """What was sold in each year and currency, by the day of the order, without freight.
 
     year: The year in which the customers ordered.
@@ -76,22 +76,36 @@ def sales_by_year(
     quantity: How many of the products' own units their lines come to.
     net_unrounded: What the lines come to exactly, without any rounding.
     net_rounded: What the lines come to as the orders show them, each rounded to the cent.
+    net_rounded_by_order: What the orders come to where each is rounded once, to the cent.
     """
-    year = cast(extract("year", SalesOrder.ordered_on), Integer)
     priced = SalesOrderLine.quantity * SalesOrderLine.unit_price * (1 - SalesOrderLine.discount)
     inside = case((SalesOrderLine.tax_included, 1 + SalesOrderLine.tax_rate), else_=1)
-    net = (priced - SalesOrderLine.order_discount) / inside
-    return (
+    exact = func.sum((priced - SalesOrderLine.order_discount) / inside)
+    order = (
         select(
-            year.label("year"),
+            cast(extract("year", SalesOrder.ordered_on), Integer).label("year"),
             SalesOrder.currency.label("currency"),
-            cast(func.count(SalesOrder.id.distinct()), Integer).label("orders"),
-            _exact(func.sum(SalesOrderLine.base_quantity)).label("quantity"),
-            _exact(func.sum(net)).label("net_unrounded"),
-            type_coerce(func.sum(SalesOrderLine.net), Numeric(38, 2)).label("net_rounded"),
+            func.sum(SalesOrderLine.base_quantity).label("quantity"),
+            exact.label("exact"),
+            func.sum(SalesOrderLine.net).label("net"),
         )
         .join(SalesOrder.lines)
         .where(SalesOrder.state.in_(SOLD))
-        .group_by(year, SalesOrder.currency)
-        .order_by(year, SalesOrder.currency)
+        .group_by(SalesOrder.id, SalesOrder.ordered_on, SalesOrder.currency)
+        .subquery()
+    )
+    return (
+        select(
+            order.c.year,
+            order.c.currency,
+            cast(func.count(), Integer).label("orders"),
+            _exact(func.sum(order.c.quantity)).label("quantity"),
+            _exact(func.sum(order.c.exact)).label("net_unrounded"),
+            type_coerce(func.sum(order.c.net), Numeric(38, 2)).label("net_rounded"),
+            type_coerce(func.sum(func.round(order.c.exact, 2)), Numeric(38, 2)).label(
+                "net_rounded_by_order"
+            ),
+        )
+        .group_by(order.c.year, order.c.currency)
+        .order_by(order.c.year, order.c.currency)
     )

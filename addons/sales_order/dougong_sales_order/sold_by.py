@@ -109,12 +109,13 @@ def sales_by_salesperson(
 ) -> Select[int | None, str | None, str | None, int, Decimal, Decimal]:
     """What each owner of orders sold, in each currency (S31).
 
-    number: The number in the person's id; null for orders that nobody looks after.
-    salesperson: The name of who looks after the orders.
+    number: The number in the person's id; null for orders that nobody here looks after.
+    salesperson: The name of who looks after the orders, else of who sold them in an older system.
     currency: What the amounts of the row are in.
     orders: How many orders were approved, and not cancelled since.
     quantity: How many of the products' own units their lines come to.
     net: What the lines come to, each rounded to the cent.
     """
-    named = (User.id.label("number"), User.name.label("salesperson"))
+    name = func.coalesce(User.name, SalesOrder.salesperson)
+    named = (User.id.label("number"), name.label("salesperson"))
     return _sold_by(*named).outerjoin(SalesOrder.owner)

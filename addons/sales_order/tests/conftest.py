@@ -1,8 +1,10 @@
 """A small shop: a customer, some products, and the people who sell."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,21 @@ from dougong.access.principal import Principal
 from dougong.testing import World
 from dougong_party import Party
 from dougong_product import Product
-from dougong_sales_order import PaymentMethod, SalesOrder, SalesOrderLine, approve, verify
+from dougong_sales_order import (
+    Contract,
+    PaymentMethod,
+    SalesOrder,
+    SalesOrderLine,
+    activate,
+    approve,
+    endorse,
+    hand_in,
+    verify,
+)
+
+sys.path.append(str(Path(__file__).parent))  # agreed.py
+
+from agreed import by_legal, draft, signed_with
 
 
 @dataclass
@@ -69,3 +85,24 @@ def shop(world: Callable[..., World]) -> Shop:
         manager=opened.person("sales_order.manager", name="Mia Manager"),
         finance=opened.person("sales_order.finance", name="Fay Finance"),
     )
+
+
+@pytest.fixture
+def contract(shop: Shop) -> Contract:
+    return draft(shop)
+
+
+@pytest.fixture
+def approved(shop: Shop, contract: Contract) -> Contract:
+    hand_in(contract, shop.by_seller())
+    return endorse(contract, by_legal(shop))
+
+
+@pytest.fixture
+def signed(shop: Shop, approved: Contract) -> Contract:
+    return signed_with(shop, approved)
+
+
+@pytest.fixture
+def active(shop: Shop, signed: Contract) -> Contract:
+    return activate(signed, shop.by_seller())

@@ -1,91 +1,28 @@
-"""Contracts: reviewed, signed by both sides, in force for a while, and amended."""
+"""Contracts: reviewed, signed by both sides, and in force for a while."""
 
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from agreed import SHA256, by_legal, draft, file_of, signed_with
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
-from dougong import Context, File, Forbidden, Invalid, Money, Refused, User, WrongState, attach
-from dougong.builtin.files.entities import content
-from dougong.builtin.files.keeping import Content
+from dougong import File, Forbidden, Invalid, Money, Refused, User, WrongState
 from dougong_party import Party
 from dougong_sales_order import (
-    Amendment,
-    AmendmentState,
     Contract,
     ContractLine,
     ContractState,
     SalesOrder,
     activate,
-    adopt,
-    drop,
     end,
     endorse,
     hand_in,
-    propose,
-    rework,
     send_back,
-    sign,
     void,
 )
 from dougong_sales_order.jobs.contracts import end_contracts
-
-TODAY = date(2026, 1, 1)
-SHA256 = "ab" * 32
-
-
-def draft(shop, **said) -> Contract:
-    ctx = shop.by_seller()
-    said = {"amount": Money(Decimal(9000), "EUR"), "starts_on": TODAY, **said}
-    line = ContractLine(product=shop.tea, quantity=Decimal(500), unit_price=Decimal(18))
-    return ctx.create(Contract(title="Tea", customer=shop.customer, lines=[line], **said))
-
-
-def by_legal(shop) -> Context:
-    return shop.world.ctx(shop.world.person("sales_order.legal"))
-
-
-def file_of(shop, contract: Contract) -> File:
-    """A file of a contract whose bytes have been kept."""
-    ctx = shop.world.ctx()
-    table = content
-    ctx.session.connection().execute(table.insert().values(sha256=SHA256, size=3))
-    return attach(ctx, contract, "signed.pdf", "application/pdf", Content(SHA256, 3))
-
-
-def signatures(shop, **said):
-    ours = shop.world.session.get(User, shop.manager.user_id)
-    given = {"signed_by_us": ours, "signed_by_us_on": TODAY}
-    return {**given, "signed_by_customer": "A. Fred", "signed_by_customer_on": TODAY, **said}
-
-
-def signed_with(shop, contract: Contract, file: File | None = None, **said) -> Contract:
-    """Signed by the seller, whose context is made last."""
-    file = file or file_of(shop, contract)
-    return sign(contract, shop.by_seller(), file=file, **signatures(shop, **said))
-
-
-@pytest.fixture
-def contract(shop):
-    return draft(shop)
-
-
-@pytest.fixture
-def approved(shop, contract):
-    hand_in(contract, shop.by_seller())
-    return endorse(contract, by_legal(shop))
-
-
-@pytest.fixture
-def signed(shop, approved):
-    return signed_with(shop, approved)
-
-
-@pytest.fixture
-def active(shop, signed):
-    return activate(signed, shop.by_seller())
 
 
 def test_a_contract_belongs_to_whoever_drafts_it_and_has_a_number(contract):
@@ -221,85 +158,6 @@ def test_S29_a_salesperson_with_contracts_stays_and_can_be_deactivated(shop, con
 
     shop.world.session.expire_all()
     assert contract.salesperson.active is False
-
-
-# Amendments ----------------------------------------------------------------------------------
-
-
-def amend(shop, contract, **said) -> Amendment:
-    amendment = Amendment(contract=contract, why="More tea", **said)
-    return shop.by_seller().create(amendment)
-
-
-def test_S02_an_amendment_changes_the_contract_after_another_review(shop, active):
-    amendment = amend(shop, active, amount=Money(Decimal(12000), "EUR"), terms="Net 30")
-    propose(amendment, shop.by_seller())
-    assert active.amount == Money(Decimal(9000), "EUR")
-
-    adopt(amendment, by_legal(shop))
-
-    assert (active.amount, active.terms) == (Money(Decimal(12000), "EUR"), "Net 30")
-    assert (amendment.amount_before, amendment.terms_before) == (Decimal(9000), None)
-    assert amendment.state is AmendmentState.IN_FORCE
-    assert active.state is ContractState.ACTIVE
-
-
-def test_nobody_adopts_their_own_amendment(shop, active):
-    amendment = propose(amend(shop, active, terms="Net 30"), shop.by_manager())
-
-    with pytest.raises(Forbidden, match="same_person"):
-        adopt(amendment, shop.by_manager())
-
-
-def test_an_amendment_above_the_limit_takes_who_may_approve_any_amount(shop, active):
-    amendment = propose(amend(shop, active, amount=Money(Decimal(60000), "EUR")), shop.by_seller())
-
-    with pytest.raises(Forbidden, match="above_limit"):
-        adopt(amendment, by_legal(shop))
-
-
-def test_an_amendment_that_changes_nothing_is_not_proposed(shop, active):
-    with pytest.raises(Refused, match="nothing_amended"):
-        propose(amend(shop, active), shop.by_seller())
-
-
-def test_there_is_one_amendment_at_a_time(shop, active):
-    first = amend(shop, active, terms="Net 30")
-
-    with pytest.raises(Refused, match="amended_already"):
-        amend(shop, active, terms="Net 60")
-
-    drop(first, shop.by_seller())
-    amend(shop, active, terms="Net 60")
-
-
-def test_a_draft_is_not_amended(shop, contract):
-    with pytest.raises(WrongState, match="not_amended"):
-        amend(shop, contract, terms="Net 30")
-
-
-def test_a_contract_that_was_called_off_meanwhile_is_not_changed(shop, active):
-    amendment = propose(amend(shop, active, terms="Net 30"), shop.by_seller())
-    void(active, by_legal(shop), reason="Fraud")
-
-    with pytest.raises(WrongState, match="not_amended"):
-        adopt(amendment, by_legal(shop))
-
-
-def test_an_amendment_stays_in_the_contracts_currency(shop, active):
-    with pytest.raises(Invalid, match="currency_of_contract"):
-        amend(shop, active, amount=Money(Decimal(1), "USD"))
-
-
-def test_what_was_proposed_is_sent_back_before_it_is_changed(shop, active):
-    amendment = propose(amend(shop, active, terms="Net 30"), shop.by_seller())
-    with pytest.raises(WrongState, match="amendment_is_fixed"):
-        Amendment.update(amendment, shop.by_seller(), terms="Net 60")
-
-    rework(amendment, by_legal(shop), reason="60 days")
-
-    Amendment.update(amendment, shop.by_seller(), terms="Net 60")
-    assert amendment.sent_back_reason == "60 days"
 
 
 # Orders --------------------------------------------------------------------------------------

@@ -39,9 +39,19 @@ def test_sales_are_counted_by_year_exactly_and_as_rounded_per_line(shop, sold):
     sold(date(1997, 1, 1), shop.line(shop.tea, "1"))
 
     assert figures(shop) == [
-        (1996, "USD", 2, Decimal(6), Decimal("36.67"), Decimal("36.67")),
-        (1997, "USD", 1, Decimal(1), Decimal(18), Decimal("18.00")),
+        (1996, "USD", 2, Decimal(6), Decimal("36.67"), Decimal("36.67"), Decimal("36.67")),
+        (1997, "USD", 1, Decimal(1), Decimal(18), Decimal("18.00"), Decimal("18.00")),
     ]
+
+
+def test_sales_of_a_year_are_also_told_as_rounded_once_for_each_order(shop, sold):
+    third = {"unit_price": Decimal("0.335"), "discount": Decimal("0.5")}
+    sold(date(1996, 1, 1), *(shop.line(shop.tea, "1", **third) for _ in range(3)))
+    sold(date(1996, 1, 2), shop.line(shop.tea, "1", **third))
+
+    ((*_, exact, by_line, by_order),) = figures(shop)
+
+    assert (exact, by_line, by_order) == (Decimal("0.67"), Decimal("0.68"), Decimal("0.67"))
 
 
 def test_each_currency_has_its_own_sum(shop, sold):

@@ -57,6 +57,8 @@ CORE_MODULES = (
     "dougong.builtin.files.entities",
     "dougong.builtin.files.verbs",
     "dougong.builtin.files.sweeping",
+    "dougong.builtin.saved_reports.entities",
+    "dougong.builtin.saved_reports.graphql",
     "dougong.builtin.import_export.tables",
     "dougong.builtin.import_export.graphql",
     "dougong.addons.kept",

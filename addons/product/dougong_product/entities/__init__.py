@@ -11,7 +11,7 @@ from dougong_product.entities.families import (
 )
 from dougong_product.entities.prices import Price, PriceList
 from dougong_product.entities.products import Product, ProductUnit, VariantValue
-from dougong_product.entities.taxes import Tax, TaxRate
+from dougong_product.entities.taxes import Tax, TaxRate, TaxRounding, TaxRoundingLevel
 from dougong_product.entities.units import Dimension, UnitOfMeasure
 
 __all__ = [
@@ -30,6 +30,8 @@ __all__ = [
     "ProductUnit",
     "Tax",
     "TaxRate",
+    "TaxRounding",
+    "TaxRoundingLevel",
     "UnitOfMeasure",
     "VariantValue",
 ]

@@ -1,12 +1,31 @@
-"""Taxes on what is sold, with the rates that held from which day on."""
+"""Taxes on what is sold, with the rates that held from which day on, and how they are rounded."""
 
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dougong import Entity, link, owned
+
+
+class TaxRoundingLevel(StrEnum):
+    """Of what tax is rounded."""
+
+    LINE = "LINE"
+    """Each line's tax is rounded; the document's is their sum."""
+    DOCUMENT = "DOCUMENT"
+    """The tax on all lines with the same tax together is rounded, and then shared by the lines."""
+
+
+class TaxRounding(Entity):
+    """Of what tax is rounded on documents, from a day on; without one, of each line."""
+
+    since: Mapped[date] = mapped_column(unique=True)
+    """The first day on which it holds."""
+    level: Mapped[TaxRoundingLevel]
+    """Of each line, or of the whole document."""
 
 
 class TaxRate(Entity):

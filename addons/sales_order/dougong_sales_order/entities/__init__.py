@@ -5,6 +5,7 @@ from dougong_sales_order.entities.concessions import (
 )
 from dougong_sales_order.entities.contracts import (
     Amendment,
+    AmendmentLine,
     AmendmentState,
     Contract,
     ContractLine,
@@ -41,6 +42,7 @@ from dougong_sales_order.entities.reviews import (
 
 __all__ = [
     "Amendment",
+    "AmendmentLine",
     "AmendmentState",
     "Concession",
     "ConcessionState",

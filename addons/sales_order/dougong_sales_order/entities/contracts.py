@@ -4,12 +4,14 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Computed, Index, Numeric, text
+from sqlalchemy import CheckConstraint, Computed, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dougong import Entity, Money, Quantity, User, link, money, owned, sum_of
 from dougong_party import Party
 from dougong_product import Product
+
+AGREED = "case when ended_on is null then round(quantity * unit_price, 2) else 0 end"
 
 
 class ContractState(StrEnum):
@@ -29,6 +31,7 @@ class AmendmentState(StrEnum):
 
     DRAFT = "DRAFT"
     IN_REVIEW = "IN_REVIEW"
+    APPROVED = "APPROVED"
     IN_FORCE = "IN_FORCE"
     DROPPED = "DROPPED"
 
@@ -50,11 +53,52 @@ class ContractLine(Entity):
     unit_price: Mapped[Decimal] = mapped_column(Numeric(18, 4))
     """What one unit costs, in the contract's currency."""
     net: Mapped[Decimal] = mapped_column(
-        Numeric(18, 2), Computed("round(quantity * unit_price, 2)", persisted=True), init=False
+        Numeric(18, 2), Computed(AGREED, persisted=True), init=False
     )
-    """What the line comes to, rounded half-up to the cent, in the contract's currency."""
+    """What the line comes to, rounded half-up to the cent, in the contract's currency; nothing once
+    it has ended."""
     note: Mapped[str | None] = mapped_column(default=None)
     """What else is agreed about this line."""
+    added_by: Mapped["Amendment | None"] = link(
+        default=None, init=False, on_delete="SET NULL", reverse="-"
+    )
+    """The amendment by which it was added; null where it was in the contract from the start."""
+    ended_on: Mapped[date | None] = mapped_column(default=None, init=False)
+    """The day on which an amendment ended it; null while it is agreed."""
+
+
+class AmendmentLine(Entity):
+    """What becomes of one product of a contract: it is added, changed, or no longer agreed on."""
+
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("unit_price >= 0", name="unit_price"),
+        UniqueConstraint("amendment_id", "line_id"),
+    )
+
+    amendment: Mapped["Amendment"] = link(default=None, on_delete="CASCADE")
+    """The amendment."""
+    line: Mapped[ContractLine | None] = link(default=None, on_delete="CASCADE", reverse="-")
+    """The line of the contract that is changed or ended; without it one is added, which stands here
+    once the amendment is in force."""
+    product: Mapped[Product | None] = link(default=None, reverse="-")
+    """What is added; a line keeps its product."""
+    quantity: Mapped[Quantity | None] = mapped_column(default=None)
+    """How many units from then on; as many as before unless given."""
+    unit_price: Mapped[Decimal | None] = mapped_column(Numeric(18, 4), default=None)
+    """What one unit costs from then on; as much as before unless given."""
+    note: Mapped[str | None] = mapped_column(default=None)
+    """What else is agreed about it from then on; as before unless given."""
+    ended: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Whether the line is no longer agreed on from then on."""
+    quantity_before: Mapped[Quantity | None] = mapped_column(default=None, init=False)
+    """How many it was before; null where it was added."""
+    unit_price_before: Mapped[Decimal | None] = mapped_column(
+        Numeric(18, 4), default=None, init=False
+    )
+    """What one unit cost before; null where it was added."""
+    note_before: Mapped[str | None] = mapped_column(default=None, init=False)
+    """What else was agreed about it before."""
 
 
 class Amendment(Entity):
@@ -65,7 +109,7 @@ class Amendment(Entity):
             "ix_amendment_open",
             "contract_id",
             unique=True,
-            postgresql_where=text("state in ('DRAFT', 'IN_REVIEW')"),
+            postgresql_where=text("state in ('DRAFT', 'IN_REVIEW', 'APPROVED')"),
         ),
     )
 
@@ -93,6 +137,18 @@ class Amendment(Entity):
     """Its last day before."""
     terms_before: Mapped[str | None] = mapped_column(default=None, init=False)
     """What else held before."""
+    signed_by_us: Mapped[User | None] = link(default=None, init=False, reverse="signedAmendments")
+    """Who signed it for us."""
+    signed_by_us_on: Mapped[date | None] = mapped_column(default=None, init=False)
+    """The day on which we signed it."""
+    signed_by_customer: Mapped[str | None] = mapped_column(default=None, init=False)
+    """Who signed it for the customer."""
+    signed_by_customer_on: Mapped[date | None] = mapped_column(default=None, init=False)
+    """The day on which the customer signed it."""
+    signed_sha256: Mapped[str | None] = mapped_column(default=None, init=False)
+    """The SHA-256 of the file that both sides signed; it hangs on the amendment."""
+    lines: Mapped[list[AmendmentLine]] = owned(default_factory=list)
+    """What becomes of the contract's lines; those that are not here stay as they are."""
 
 
 class Contract(Entity, searchable=("number", "title")):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dougong import Entity, Quantity, User, guarded, link, owned, sum_of
 from dougong_party import Party
-from dougong_product import PriceList, Product, Tax, UnitOfMeasure
+from dougong_product import PriceList, Product, Tax, TaxRoundingLevel, UnitOfMeasure
 from dougong_sales_order.entities.amounts import BASE, GROSS, NET, OPEN, TAX
 from dougong_sales_order.entities.contracts import Contract
 from dougong_sales_order.entities.quotations import Quotation
@@ -113,6 +113,11 @@ class SalesOrderLine(Entity):
     """The rate as it was when the line was priced: 0.13 is 13 per cent."""
     tax_included: Mapped[bool] = mapped_column(default=False, server_default="false", init=False)
     """Whether the line's price contains the tax already."""
+    tax_difference: Mapped[Decimal] = mapped_column(
+        Numeric(18, 2), default=Decimal(0), server_default="0", init=False
+    )
+    """How much more or less than by itself the line is taxed, where tax is rounded for the whole
+    order."""
     net: Mapped[Decimal] = mapped_column(Numeric(18, 2), Computed(NET, persisted=True), init=False)
     """What the line comes to without tax, rounded half-up to the cent, in the order's currency."""
     tax_amount: Mapped[Decimal] = mapped_column(
@@ -199,6 +204,10 @@ class SalesOrder(Entity, searchable=("number",)):
         Numeric(18, 2), default=Decimal(0), server_default="0"
     )
     """What is let off the whole order, in its currency; the lines share it by what they come to."""
+    tax_rounding: Mapped[TaxRoundingLevel] = mapped_column(
+        default=TaxRoundingLevel.LINE, server_default="LINE", init=False
+    )
+    """Of what the tax is rounded: of each line, or of the whole order, as it was set for its day."""
     freight: Mapped[Decimal] = mapped_column(Numeric(18, 2), default=Decimal(0), server_default="0")
     """What carriage costs the customer; not part of the total."""
     payment_method: Mapped[PaymentMethod | None] = mapped_column(default=None)
@@ -238,6 +247,6 @@ class SalesOrder(Entity, searchable=("number",)):
     untaxed: Mapped[Decimal] = sum_of(SalesOrderLine.net)
     """What the lines come to together without tax, in the order's currency."""
     tax: Mapped[Decimal] = sum_of(SalesOrderLine.tax_amount)
-    """The tax on the lines together, each rounded for itself."""
+    """The tax on the lines together, to the cent; rounded as `taxRounding` says."""
     total: Mapped[Decimal] = sum_of(SalesOrderLine.gross)
     """What the lines come to together with tax, without freight, in the order's currency."""

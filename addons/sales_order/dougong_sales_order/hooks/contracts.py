@@ -17,19 +17,16 @@ from dougong import (
 from dougong_party import Party
 from dougong_sales_order.entities import (
     Amendment,
-    AmendmentState,
     Contract,
     ContractLine,
     ContractState,
     SalesOrder,
 )
-from dougong_sales_order.workflows import activate, adopt, end, propose
+from dougong_sales_order.workflows import activate, end
 
 CONTRACT_NUMBERS = NumberSeries(
     "sales_order.contract", "What people call contracts.", pattern="C-{n:06}"
 )
-AMENDED = (ContractState.SIGNED, ContractState.ACTIVE)
-OPEN = (AmendmentState.DRAFT, AmendmentState.IN_REVIEW)
 
 
 @before(Contract.create)
@@ -53,8 +50,10 @@ def delete_draft_contracts_only(contract: Contract, ctx: Context) -> Refused | N
 
 @before(ContractLine.create)
 def add_to_draft_contracts_only(line: ContractLine, ctx: Context) -> None:
-    """What was handed in is what is approved and signed."""
+    """What was handed in is what is approved and signed; more is added by amendments."""
     ctx.lock(line.contract)
+    if line.added_by is not None:
+        return  # nobody but an amendment that is put into force says so
     if over := _no_draft(line.contract):
         raise over
 
@@ -80,11 +79,15 @@ def delete_lines_of_draft_contracts_only(line: ContractLine, ctx: Context) -> Re
 
 @before(File.delete)
 def keep_what_was_signed(file: File, ctx: Context) -> None:
-    """The file whose hash a contract has is the proof of what was agreed (S02)."""
-    if file.entity != "sales_order.contract":
-        return
-    signed = Contract.signed_sha256 == file.sha256
-    if ctx.find(Contract, Contract.id == file.number, signed):
+    """The file whose hash a contract, or an amendment, has is the proof of what was agreed (S02)."""
+    signed: list[Contract] | list[Amendment] = []
+    if file.entity == "sales_order.contract":
+        kept = (Contract.id == file.number, Contract.signed_sha256 == file.sha256)
+        signed = ctx.find(Contract, *kept)
+    elif file.entity == "sales_order.amendment":
+        held = (Amendment.id == file.number, Amendment.signed_sha256 == file.sha256)
+        signed = ctx.find(Amendment, *held)
+    if signed:
         raise Refused("file_was_signed", name=file.name)
 
 
@@ -102,64 +105,6 @@ def end_after_the_last_day(contract: Contract, ctx: Context) -> Refused | None:
     if contract.ends_on is not None and contract.ends_on < ctx.now.date():
         return None
     return Refused("not_over", number=contract.number)
-
-
-# Amendments ---------------------------------------------------------------------------------
-
-
-@before(Amendment.create)
-def amend_what_was_signed(amendment: Amendment, ctx: Context) -> None:
-    """One amendment at a time, of a contract that holds; it begins with what holds now."""
-    contract = amendment.contract
-    ctx.lock(contract)
-    if over := _is_over(contract):
-        raise over
-    if ctx.find(Amendment, Amendment.contract == contract, Amendment.state.in_(OPEN)):
-        raise Refused("amended_already", at="contract", number=contract.number)
-    _check_currency(amendment, amendment.amount)
-    amendment.amount = amendment.amount or contract.amount
-    amendment.ends_on = amendment.ends_on or contract.ends_on
-    amendment.terms = amendment.terms or contract.terms
-
-
-@guard(Amendment.update)
-def change_draft_amendments_only(amendment: Amendment, ctx: Context) -> Refused | None:
-    """What was handed in is what is approved."""
-    return _was_proposed(amendment)
-
-
-@before(Amendment.update, form=True)
-def keep_the_contract(amendment: Amendment, ctx: Context, **form: Any) -> None:
-    """An amendment is one of its contract, in its currency."""
-    contract = amendment.contract
-    if form.get("contract", contract) is not contract:
-        raise Invalid("part_stays", at="contract", number=contract.number)
-    _check_currency(amendment, form.get("amount"))
-
-
-@guard(Amendment.delete)
-def delete_draft_amendments_only(amendment: Amendment, ctx: Context) -> Refused | None:
-    """What others have seen is dropped, not deleted."""
-    return _was_proposed(amendment)
-
-
-@guard(propose, loads=(joinedload(Amendment.contract),))
-def propose_a_change(amendment: Amendment, ctx: Context) -> Refused | None:
-    """There is something to decide, about a contract that still holds."""
-    contract = amendment.contract
-    if over := _is_over(contract):
-        return over
-    if amendment.ends_on is not None and amendment.ends_on < contract.starts_on:
-        return Refused("ends_before_it_starts", at="ends_on", on=contract.starts_on)
-    now = (contract.amount, contract.ends_on, contract.terms)
-    then = (amendment.amount, amendment.ends_on, amendment.terms)
-    return Refused("nothing_amended", number=contract.number) if now == then else None
-
-
-@guard(adopt, loads=(joinedload(Amendment.contract),))
-def adopt_what_can_be_amended(amendment: Amendment, ctx: Context) -> Refused | None:
-    """What was called off meanwhile is not changed any more."""
-    return _is_over(amendment.contract)
 
 
 # Orders -------------------------------------------------------------------------------------
@@ -191,25 +136,7 @@ def _check_order(contract: Contract | None, customer: Party, ctx: Context) -> No
         raise Invalid("contract_of_another", at="contract", number=contract.number)
 
 
-def _check_currency(amendment: Amendment, amount: Any) -> None:
-    currency = amendment.contract.amount.currency
-    if amount is not None and amount.currency != currency:
-        raise Invalid("currency_of_contract", at="amount", currency=currency)
-
-
 def _no_draft(contract: Contract) -> Refused | None:
     if contract.state is ContractState.DRAFT:
         return None
     return WrongState("contract_is_fixed", number=contract.number, state=contract.state)
-
-
-def _is_over(contract: Contract) -> Refused | None:
-    if contract.state in AMENDED:
-        return None
-    return WrongState("not_amended", number=contract.number, state=contract.state)
-
-
-def _was_proposed(amendment: Amendment) -> Refused | None:
-    if amendment.state is AmendmentState.DRAFT:
-        return None
-    return WrongState("amendment_is_fixed", state=amendment.state)

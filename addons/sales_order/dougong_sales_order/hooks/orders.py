@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import joinedload, selectinload
 
 from dougong import Context, Invalid, NumberSeries, Refused, WrongState, before, guard
-from dougong_product import Product
+from dougong_product import Product, rounding_on
 from dougong_sales_order.entities import CustomerTerms, OrderState, SalesOrder, SalesOrderLine
 from dougong_sales_order.pricing import check_list, customers_list, price_lines, reprice
 from dougong_sales_order.workflows import submit
@@ -33,6 +33,7 @@ def fill_in_what_is_not_said(order: SalesOrder, ctx: Context) -> None:
     order.owner = order.owner or ctx.me
     order.intent_at = order.intent_at or ctx.now
     order.ordered_on = order.ordered_on or ctx.now.date()
+    order.tax_rounding = rounding_on(ctx, order.ordered_on)
     chosen = order.price_list = order.price_list or customers_list(order)
     listed = [line.product.price.currency for line in order.lines]
     if chosen is not None:

@@ -6,10 +6,16 @@ from typing import Any
 from sqlalchemy.orm import selectinload
 
 from dougong import Context, Refused, after, before, guard
-from dougong_product import rounded
+from dougong_product import TaxRoundingLevel, rounded, rounding_on
 from dougong_sales_order.conceding import measure
 from dougong_sales_order.entities import OrderState, SalesOrder, SalesOrderLine
-from dougong_sales_order.pricing import check_list, priced, reprice_by_list, share_discount
+from dougong_sales_order.pricing import (
+    check_list,
+    priced,
+    reprice_by_list,
+    round_taxes,
+    share_discount,
+)
 from dougong_sales_order.workflows import submit
 
 BY_LIST = {"price_list", "ordered_on", "currency"}
@@ -29,6 +35,8 @@ def price_anew(order: SalesOrder, ctx: Context, **form: Any) -> None:
     """Another list, or day, brings its prices; another discount is shared anew."""
     if form.keys() & BY_LIST:
         reprice_by_list(order, ctx)
+    if "ordered_on" in form:
+        _round_by_the_day(order, ctx)
     if "discount" in form and not order.discount:
         share_discount(order, ctx)
     if form.keys() & {*BY_LIST, "discount", "customer"}:
@@ -76,9 +84,19 @@ def _is_below(line: SalesOrderLine) -> bool:
     return priced(line) - line.order_discount < rounded(line.quantity * line.floor_price)
 
 
+def _round_by_the_day(order: SalesOrder, ctx: Context) -> None:
+    """An order of another day is taxed, and rounded, as it was set for that day."""
+    before = order.tax_rounding
+    order.tax_rounding = rounding_on(ctx, order.ordered_on or ctx.now.date())
+    if before is not order.tax_rounding:
+        round_taxes(order, ctx)
+
+
 def _follow(order: SalesOrder, ctx: Context) -> None:
     """Share what is let off the order; and what was granted for other terms has to be asked anew."""
     if order.discount:
         share_discount(order, ctx)
+    if order.tax_rounding is TaxRoundingLevel.DOCUMENT:
+        round_taxes(order, ctx)
     if order.state not in UNMEASURED:
         measure(order, ctx)

@@ -1,5 +1,13 @@
 """How what is sold moves from step to step."""
 
+from dougong_sales_order.workflows.amendments import (
+    adopt,
+    amendment_workflow,
+    countersign,
+    drop,
+    propose,
+    rework,
+)
 from dougong_sales_order.workflows.concessions import (
     concession_workflow,
     deny,
@@ -8,15 +16,10 @@ from dougong_sales_order.workflows.concessions import (
 )
 from dougong_sales_order.workflows.contracts import (
     activate,
-    adopt,
-    amendment_workflow,
     contract_workflow,
-    drop,
     end,
     endorse,
     hand_in,
-    propose,
-    rework,
     send_back,
     sign,
     void,
@@ -56,6 +59,7 @@ __all__ = [
     "concession_workflow",
     "confirm",
     "contract_workflow",
+    "countersign",
     "decline",
     "deny",
     "drop",

@@ -1,10 +1,10 @@
-"""How a contract goes: draft → review → approved → signed → active → ended; and its amendments."""
+"""How a contract goes: draft → review → approved → signed → active → ended."""
 
 from datetime import date
 from decimal import Decimal
 
 from dougong import Context, File, Invalid, Limit, Money, User, Workflow
-from dougong_sales_order.entities import Amendment, AmendmentState, Contract, ContractState
+from dougong_sales_order.entities import Contract, ContractState
 from dougong_sales_order.permissions import (
     NEGOTIATE,
     REVIEW_CONTRACTS,
@@ -21,9 +21,6 @@ LARGE = [
 contract_workflow = Workflow(
     Contract, Contract.state, final=[ContractState.ENDED, ContractState.VOIDED]
 )
-amendment_workflow = Workflow(
-    Amendment, Amendment.state, final=[AmendmentState.IN_FORCE, AmendmentState.DROPPED]
-)
 
 
 def worth(contract: Contract) -> Money:
@@ -31,12 +28,13 @@ def worth(contract: Contract) -> Money:
     return contract.amount
 
 
-def worth_then(amendment: Amendment) -> Money | None:
-    """What the contract comes to with an amendment."""
-    return amendment.amount
-
-
-# Contracts ----------------------------------------------------------------------------------
+def check_signed(ctx: Context, by_us_on: date, by_customer: str, by_customer_on: date) -> None:
+    """Raise Invalid unless both sides have signed by now, and somebody did for the customer."""
+    for at, day in (("us", by_us_on), ("customer", by_customer_on)):
+        if day > ctx.now.date():
+            raise Invalid("signed_in_the_future", at=f"signed_by_{at}_on", on=day)
+    if not by_customer.strip():
+        raise Invalid("signer_missing", at="signed_by_customer")
 
 
 @contract_workflow.step(ContractState.DRAFT, to=ContractState.IN_REVIEW, needs=NEGOTIATE)
@@ -88,11 +86,7 @@ def sign(
     """
     if file.record != f"Contract:{contract.id}":
         raise Invalid("file_of_another", at="file", number=contract.number)
-    for at, day in (("us", signed_by_us_on), ("customer", signed_by_customer_on)):
-        if day > ctx.now.date():
-            raise Invalid("signed_in_the_future", at=f"signed_by_{at}_on", on=day)
-    if not signed_by_customer.strip():
-        raise Invalid("signer_missing", at="signed_by_customer")
+    check_signed(ctx, signed_by_us_on, signed_by_customer, signed_by_customer_on)
     contract.signed_by_us, contract.signed_by_us_on = signed_by_us, signed_by_us_on
     contract.signed_by_customer = signed_by_customer.strip()
     contract.signed_by_customer_on = signed_by_customer_on
@@ -119,45 +113,3 @@ def end(contract: Contract, ctx: Context) -> None:
 def void(contract: Contract, ctx: Context, *, reason: str) -> None:
     """Call the contract off; say why (S02)."""
     contract.void_reason = reason
-
-
-# Amendments ---------------------------------------------------------------------------------
-
-
-@amendment_workflow.step(AmendmentState.DRAFT, to=AmendmentState.IN_REVIEW, needs=NEGOTIATE)
-def propose(amendment: Amendment, ctx: Context) -> None:
-    """Have the amendment reviewed, as the contract was."""
-
-
-@amendment_workflow.step(
-    AmendmentState.IN_REVIEW,
-    to=AmendmentState.IN_FORCE,
-    needs=REVIEW_CONTRACTS,
-    not_by=(propose,),
-    limit=Limit(worth_then, up_to=LARGE, above=REVIEW_LARGE_CONTRACTS),
-)
-def adopt(amendment: Amendment, ctx: Context) -> None:
-    """Approve it: the contract is changed, and the amendment keeps what it was before (S02)."""
-    contract = amendment.contract
-    amendment.amount_before, amendment.terms_before = contract.amount.amount, contract.terms
-    amendment.ends_on_before, amendment.in_force_on = contract.ends_on, ctx.now.date()
-    if amendment.amount is not None:
-        contract.amount = amendment.amount
-    contract.ends_on, contract.terms = amendment.ends_on, amendment.terms
-
-
-@amendment_workflow.step(
-    AmendmentState.IN_REVIEW, to=AmendmentState.DRAFT, needs=REVIEW_CONTRACTS, reason=True
-)
-def rework(amendment: Amendment, ctx: Context, *, reason: str) -> None:
-    """Give the amendment back to be corrected; say what is wrong with it."""
-    amendment.sent_back_reason = reason
-
-
-@amendment_workflow.step(
-    *(AmendmentState.DRAFT, AmendmentState.IN_REVIEW),
-    to=AmendmentState.DROPPED,
-    needs=NEGOTIATE,
-)
-def drop(amendment: Amendment, ctx: Context) -> None:
-    """Want it no longer; the contract stays as it is."""

@@ -1,0 +1,83 @@
+"""How a contract is amended: draft → review → approved → signed by both sides, and in force."""
+
+from datetime import date
+
+from dougong import Context, File, Invalid, Limit, Money, User, Workflow
+from dougong_sales_order.amending import put_into_force
+from dougong_sales_order.entities import Amendment, AmendmentState
+from dougong_sales_order.permissions import NEGOTIATE, REVIEW_CONTRACTS, REVIEW_LARGE_CONTRACTS
+from dougong_sales_order.workflows.contracts import LARGE, check_signed
+
+amendment_workflow = Workflow(
+    Amendment, Amendment.state, final=[AmendmentState.IN_FORCE, AmendmentState.DROPPED]
+)
+
+
+def worth_then(amendment: Amendment) -> Money | None:
+    """What the contract comes to with an amendment."""
+    return amendment.amount
+
+
+@amendment_workflow.step(AmendmentState.DRAFT, to=AmendmentState.IN_REVIEW, needs=NEGOTIATE)
+def propose(amendment: Amendment, ctx: Context) -> None:
+    """Have the amendment reviewed, as the contract was (S02)."""
+
+
+@amendment_workflow.step(
+    AmendmentState.IN_REVIEW,
+    to=AmendmentState.APPROVED,
+    needs=REVIEW_CONTRACTS,
+    not_by=(propose,),
+    limit=Limit(worth_then, up_to=LARGE, above=REVIEW_LARGE_CONTRACTS),
+)
+def adopt(amendment: Amendment, ctx: Context) -> None:
+    """Say that we may sign it; never by whoever proposed it (S02)."""
+
+
+@amendment_workflow.step(AmendmentState.APPROVED, to=AmendmentState.IN_FORCE, needs=NEGOTIATE)
+def countersign(
+    amendment: Amendment,
+    ctx: Context,
+    *,
+    file: File,
+    signed_by_us: User,
+    signed_by_us_on: date,
+    signed_by_customer: str,
+    signed_by_customer_on: date,
+) -> None:
+    """Record that both sides have signed it, with the file: the contract is changed (S02).
+
+    file: The signed amendment, which was uploaded to this record.
+    signed_by_us: Who signed for us.
+    signed_by_us_on: When.
+    signed_by_customer: Who signed for the customer.
+    signed_by_customer_on: When.
+    """
+    if file.record != f"Amendment:{amendment.id}":
+        raise Invalid("file_of_other_amendment", at="file")
+    check_signed(ctx, signed_by_us_on, signed_by_customer, signed_by_customer_on)
+    amendment.signed_by_us, amendment.signed_by_us_on = signed_by_us, signed_by_us_on
+    amendment.signed_by_customer = signed_by_customer.strip()
+    amendment.signed_by_customer_on = signed_by_customer_on
+    amendment.signed_sha256 = file.sha256
+    put_into_force(amendment, ctx)
+
+
+@amendment_workflow.step(
+    *(AmendmentState.IN_REVIEW, AmendmentState.APPROVED),
+    to=AmendmentState.DRAFT,
+    needs=REVIEW_CONTRACTS,
+    reason=True,
+)
+def rework(amendment: Amendment, ctx: Context, *, reason: str) -> None:
+    """Give the amendment back to be corrected; say what is wrong with it."""
+    amendment.sent_back_reason = reason
+
+
+@amendment_workflow.step(
+    *(AmendmentState.DRAFT, AmendmentState.IN_REVIEW, AmendmentState.APPROVED),
+    to=AmendmentState.DROPPED,
+    needs=NEGOTIATE,
+)
+def drop(amendment: Amendment, ctx: Context) -> None:
+    """Want it no longer; the contract stays as it is."""

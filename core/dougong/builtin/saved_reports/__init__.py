@@ -1,0 +1,1 @@
+"""Saved reports: statistics that are kept under a name, asked again, and shared."""
