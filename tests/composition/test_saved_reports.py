@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from dougong.addons.leaving import plan_remove
-from dougong.addons.plans import Rows
 from dougong.addons.remove import remove
 from dougong.addons.restore import restore
+from dougong.addons.state import Rows
 from dougong.db.engine import open_database
 from dougong.testing import LiveWorld
 from dougong.testing.databases import Databases

@@ -58,6 +58,7 @@ def test_S02_an_amendment_changes_the_contract_after_another_review(shop, active
     assert amendment.state is AmendmentState.IN_FORCE
     assert active.state is ContractState.ACTIVE
     assert amendment.signed_sha256 == OTHER
+    assert amendment.signed_by_us
     assert (amendment.signed_by_us.name, amendment.signed_by_customer) == ("Mia Manager", "A. Fred")
 
 

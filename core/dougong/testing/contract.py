@@ -98,8 +98,9 @@ class AddOnContract:
             if isinstance(grant, Grant)
         }
         for entity in (one for found in self._contents for one in found.entities):
-            parent = generation.owned.get(entity)
-            seen = parent.link.target if parent else entity
+            seen = entity
+            while parent := generation.owned.get(seen):  # children of children, too
+                seen = parent.link.target
             assert (Operation.READ, seen) in grants, f"nobody may read {entity.__name__}"
 
     def test_nobody_who_has_not_signed_in_sees_a_record(

@@ -32,8 +32,8 @@ def fill_in_what_is_not_said(order: SalesOrder, ctx: Context) -> None:
         raise Invalid("number_is_drawn", at="number", pattern=ORDER_NUMBERS.text(ctx))
     order.owner = order.owner or ctx.me
     order.intent_at = order.intent_at or ctx.now
-    order.ordered_on = order.ordered_on or ctx.now.date()
-    order.tax_rounding = rounding_on(ctx, order.ordered_on)
+    order.ordered_on = day = order.ordered_on or ctx.now.date()
+    order.tax_rounding = rounding_on(ctx, day)
     chosen = order.price_list = order.price_list or customers_list(order)
     listed = [line.product.price.currency for line in order.lines]
     if chosen is not None:
