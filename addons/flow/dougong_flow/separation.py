@@ -18,6 +18,7 @@ from dougong_flow.entities import (
     Checklist,
     ChecklistStep,
     RoundOutcome,
+    StepInvitation,
     StepRound,
 )
 
@@ -94,12 +95,16 @@ def doers_of(step: ChecklistStep) -> set[int]:
 
 
 def doers_in(checklist: Checklist, ctx: Context) -> dict[str, set[int]]:
-    """Who has ever completed a step of a checklist, and in whose name, by the steps' keys."""
+    """Who has ever completed a step of a checklist, or invited the partner who did, by its key."""
     of_it = StepRound.step.has(ChecklistStep.checklist == checklist)
     found: dict[str, set[int]] = {}
     for one in ctx.find(StepRound, of_it, StepRound.outcome == RoundOutcome.COMPLETED):
         people = {who.id for who in (one.ended_by, one.ended_for) if who is not None}
         found.setdefault(one.step.key, set()).update(people)
+    given = StepInvitation.step.has(ChecklistStep.checklist == checklist)
+    for used in ctx.find(StepInvitation, given, StepInvitation.used_at.is_not(None)):
+        if used.invited_by is not None:  # who knew the secret, and could use it
+            found.setdefault(used.step.key, set()).add(used.invited_by.id)
     return found
 
 

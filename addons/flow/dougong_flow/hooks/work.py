@@ -13,7 +13,7 @@ from dougong_flow.actions import (
 )
 from dougong_flow.automatic import SOON, waiting_for
 from dougong_flow.automatic_body import WAIT, is_automatic
-from dougong_flow.checking import apart_from, not_ready, running, said_about, said_of
+from dougong_flow.checking import not_ready, running, said_about
 from dougong_flow.entities import (
     Checklist,
     ChecklistState,
@@ -27,6 +27,7 @@ from dougong_flow.entities import (
 )
 from dougong_flow.hooks.checklists import PINNED
 from dougong_flow.jobs import go_on, stop_subprocess
+from dougong_flow.partners import not_for_partners
 from dougong_flow.rounds import steps_of
 from dougong_flow.separation import actors_of
 from dougong_flow.work import day_after, follow_version, roll_out
@@ -148,15 +149,8 @@ def invite_to_what_anybody_may_do(step: ChecklistStep, ctx: Context) -> Refused 
     """A step that a partner does can be neither under control, nor one of separate duties."""
     if fault := running(step.checklist) or not_ready(step):
         return fault
-    said = said_of(step.checklist)
-    here = said.get(step.key, {})
-    apart = {key for key, one in said.items() if step.key in apart_from(one)}
-    strict = [one for one in here.get("control_points", ()) if one.get("mandatory")]
-    if here.get("kind", "TASK") != "TASK" or here.get("skills") or strict or apart:
-        return Refused("not_for_partners", step=step.name)
-    if apart_from(here) or here.get("not_same_unit_as"):
-        return Refused("not_for_partners", step=step.name)
-    return _not_in_charge(invite_partner, step, ctx)
+    given = not_for_partners(step, ctx.me, ctx)
+    return given or _not_in_charge(invite_partner, step, ctx)
 
 
 @guard(withdraw_invitation, loads=OF_STEP)
