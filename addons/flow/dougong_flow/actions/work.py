@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from dougong import EVERYONE, Context, Email, Invalid, Refused, Secret, User, action
+from dougong_flow.awaiting import keep_awaited
 from dougong_flow.checking import faults_in_form, lacking, said_about
 from dougong_flow.definition_body import canonical
 from dougong_flow.entities import (
@@ -197,6 +198,7 @@ def complete_partner_step(
     ctx.session.flush()
     if faults := [*lacking(step, said, ctx)]:
         raise Refused.all(faults)
+    keep_awaited(step, ctx)
     invitation.used_at = ctx.now
     step.completed_at, step.completed_as = ctx.now, f"partner:{invitation.partner}"
     settle(step, ctx)

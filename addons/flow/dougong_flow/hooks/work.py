@@ -13,6 +13,7 @@ from dougong_flow.actions import (
 )
 from dougong_flow.automatic import SOON, waiting_for
 from dougong_flow.automatic_body import WAIT, is_automatic
+from dougong_flow.awaiting import keep_awaited
 from dougong_flow.checking import not_ready, running, said_about
 from dougong_flow.entities import (
     Checklist,
@@ -34,6 +35,7 @@ from dougong_flow.work import day_after, follow_version, roll_out
 from dougong_flow.workflows import (
     call_back,
     cancel,
+    complete,
     drop,
     finish,
     fulfil,
@@ -83,6 +85,12 @@ def _begin(step: ChecklistStep, ctx: Context) -> None:
         step.look_at = ctx.now + SOON
         step.awaits = said["wait"].get("definition") if said["kind"] == WAIT else None
         ctx.later(go_on, step=step)
+
+
+@before(complete)
+def keep_what_is_waited_for(step: ChecklistStep, ctx: Context) -> None:
+    """Whoever names the record that a later step waits for must see it (S0-46)."""
+    keep_awaited(step, ctx)
 
 
 @after(finish)

@@ -352,7 +352,18 @@ def upgrade() -> None:
         schema="flow",
     )
     op.add_column("checklist_step", sa.Column("failure", sa.Text(), nullable=True), schema="flow")
+    op.create_index(
+        "ix_checklist_about",
+        "checklist",
+        ["about"],
+        unique=False,
+        schema="flow",
+        postgresql_where=sa.text("record is null"),
+    )
     op.add_column("checklist_step", sa.Column("awaits", sa.Text(), nullable=True), schema="flow")
+    op.add_column(
+        "checklist_step", sa.Column("awaits_record", sa.Text(), nullable=True), schema="flow"
+    )
     op.add_column(
         "checklist_step", sa.Column("subprocess_id", sa.BigInteger(), nullable=True), schema="flow"
     )
