@@ -67,8 +67,8 @@ def _is_untimely(step: ChecklistStep, said: Said, ctx: Context) -> bool:
         step.look_at = datetime.combine(first, time(), UTC)
         return True
     for late in untimely(step, said, facts, ctx):
-        step.failure = ctx.generation.sentence(late.said_by("flow"))
-        raise_alarm(step, AlarmCause.FAILED, step.failure, ctx)
+        step.failure = said_so = ctx.generation.sentence(late.said_by("flow"))
+        raise_alarm(step, AlarmCause.FAILED, said_so, ctx)
         step.look_at = ctx.now + SELDOM  # somebody may choose another day
         return True
     return False
@@ -273,8 +273,11 @@ def _start(step: ChecklistStep, key: str, ctx: Context) -> None:
     found = ctx.find(Definition, Definition.key == key)
     if not found:
         raise Refused("nothing_has_that_key", entity="Definition", key=key)
-    if _depth(mine, ctx) >= DEEPEST:
+    above = _above(mine, ctx)
+    if len(above) > DEEPEST:
         raise Refused("subprocess_too_deep", deepest=DEEPEST)
+    if key in above:
+        raise Refused("subprocess_in_itself", definition=key)
     units = [] if mine.owner is None else units_of(ctx, mine.owner)
     version = version_for(found[0], units[0] if units else None, ctx)
     step.subprocess = begin_checklist(
@@ -284,11 +287,12 @@ def _start(step: ChecklistStep, key: str, ctx: Context) -> None:
     end_alarms(step, "It was started.", ctx)
 
 
-def _depth(checklist: Checklist, ctx: Context) -> int:
-    above: Checklist | None = checklist
-    depth = 0
-    while above is not None and depth < DEEPEST:
-        found = ctx.find(ChecklistStep, ChecklistStep.subprocess == above)
-        above = found[0].checklist if found else None
-        depth += above is not None
-    return depth
+def _above(checklist: Checklist, ctx: Context) -> list[str]:
+    """The keys of the definitions of a checklist and of those that have started it."""
+    keys = [checklist.definition_version.definition.key]
+    while len(keys) <= DEEPEST and (
+        found := ctx.find(ChecklistStep, ChecklistStep.subprocess == checklist)
+    ):
+        checklist = found[0].checklist
+        keys.append(checklist.definition_version.definition.key)
+    return keys

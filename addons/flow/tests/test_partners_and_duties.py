@@ -4,8 +4,7 @@ import pytest
 from live_flow import ERRORS, step
 from sqlalchemy import text
 
-from dougong_flow import DefinitionVersion, make_effective
-from dougong_flow.workflows import approve, submit
+from dougong_flow.definition_body import faults_of
 
 INVITE = f"""mutation($step: ID!) {{ invitePartner(step: $step, partner: "Acme") {{
   invitationId token {ERRORS} }} }}"""
@@ -18,23 +17,6 @@ ASSIGN = f"""mutation($step: ID!, $user: ID!) {{
   assign(step: $step, assignee: $user) {{ {ERRORS} }} }}"""
 DONE = f"""mutation($id: ID!, $version: Int!) {{
   completeChecklistStep(id: $id, version: $version) {{ {ERRORS} }} }}"""
-
-
-def next_version(live, old, *steps):
-    """A version that takes the place of another."""
-
-    def work(ctx):
-        whole = live.get(old, ctx).definition
-        draft = DefinitionVersion(
-            definition=whole, change_reason="The law", body={"steps": list(steps)}
-        )
-        return f"DefinitionVersion:{ctx.create(draft).id}"
-
-    new = live.run(live.dora, work)
-    live.run(live.dora, lambda ctx: submit(live.get(new, ctx), ctx))
-    live.run(live.rita, lambda ctx: approve(live.get(new, ctx), ctx))
-    live.run(live.paul, lambda ctx: make_effective(live.get(new, ctx), ctx, reason="It works"))
-    return new
 
 
 def invited(live, checklist, key="a"):
@@ -62,7 +44,7 @@ def test_S2_24_whoever_invited_counts_as_who_did_it_where_duties_are_separate_la
     old = live.released("buy", step("a"), step("b", "a"))
     checklist = live.start(old)
     live.ask(COMPLETE, None, token=invited(live, checklist))
-    new = next_version(live, old, step("a"), step("b", "a", not_same_as=["a"]))
+    new = live.follower(old, step("a"), step("b", "a", not_same_as=["a"]))
     live.ask(MIGRATE_B, live.paul, id=checklist, to=new)
     second = live.steps(checklist)["b"]
     me = f"User:{live.olga.principal.user_id}"
@@ -87,7 +69,7 @@ def test_S2_24_a_link_works_no_more_once_the_step_is_not_for_partners(live, said
     checklist = live.start(old)
     token = invited(live, checklist)
 
-    live.ask(MIGRATE, live.paul, id=checklist, to=next_version(live, old, *said))
+    live.ask(MIGRATE, live.paul, id=checklist, to=live.follower(old, *said))
 
     assert live.codes(COMPLETE, None, token=token) == ["bad_invitation"]
     assert live.states(checklist) == ["READY", "WAITING"]
@@ -126,3 +108,69 @@ def test_S2_24_a_record_as_proof_is_not_asked_of_partners(live):
 
     one = live.steps(checklist)["a"]["id"]
     assert live.codes(INVITE, live.olga, step=one) == ["not_for_partners"]
+
+
+# What is separate from a subprocess ------------------------------------------------------------
+
+SUB = step("sub", "s", kind="SUBPROCESS", subprocess={"definition": "x"})
+
+
+def with_subprocess(live, *others):
+    live.released("x", step("a"))
+    checklist = live.start(live.released("w", step("s"), SUB, *others))
+    live.do(checklist, "s")
+    live.do_jobs()
+    return checklist, live.steps(checklist)["sub"]["subprocess"]["id"]
+
+
+def tried(live, checklist, key):
+    """Why Olga cannot do a step."""
+    one = live.steps(checklist)[key]["id"]
+    live.ask(ASSIGN, live.olga, step=one, user=f"User:{live.olga.principal.user_id}")
+    one = live.steps(checklist)[key]
+    return live.codes(DONE, live.olga, id=one["id"], version=one["version"])
+
+
+def test_S2_12_whoever_did_a_subprocess_does_not_check_it(live):
+    checklist, started = with_subprocess(live, step("check", "sub", not_same_as=["sub"]))
+    live.do(started, "a")
+    live.do_jobs()
+    assert live.states(checklist) == ["COMPLETED", "COMPLETED", "READY"]
+
+    assert tried(live, checklist, "check") == ["duties_are_separate"]
+    live.do(checklist, "check", live.served.person("flow.worker"))
+
+
+def test_S2_12_whoever_checks_beside_a_subprocess_does_nothing_in_it(live):
+    checklist, started = with_subprocess(live, step("check", "s", not_same_as=["sub"]))
+    live.do(checklist, "check")
+
+    assert tried(live, started, "a") == ["duties_are_separate"]
+    live.do(started, "a", live.served.person("flow.worker"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "place"),
+    [
+        ("WAIT", {"not_same_as": ["auto"]}, ("not_same_as", 0)),
+        ("WAIT", {"not_same_unit_as": ["auto"]}, ("not_same_unit_as", 0)),
+        ("WAIT", {"assignee": {"performer": "auto"}}, ("assignee", "performer")),
+        ("SUBPROCESS", {"assignee": {"performer": "auto"}}, ("assignee", "performer")),
+        ("WAIT", {"node": {"not_same_as": ["auto"]}}, ("not_same_as", 0)),
+        ("SUBPROCESS", {"node": {"performer": "auto"}}, ("approvers", 0, "performer")),
+    ],
+)
+def test_nothing_is_separate_from_what_nobody_does(first, second, place):
+    how = {"WAIT": {"wait": {"definition": "x"}}, "SUBPROCESS": {"subprocess": {"definition": "x"}}}
+    node = second.pop("node", None)
+    at = ("body", "steps", 2)
+    if node is not None:
+        who = {"performer": node.pop("performer")} if "performer" in node else {"manager": True}
+        said = {"key": "boss", "name": "Boss", "approvers": [who], **node}
+        second = {"kind": "APPROVAL", "approval": {"nodes": [said]}}
+        at = (*at, "approval", "nodes", 0)
+    auto = step("auto", "s", kind=first, **how[first])
+
+    found = faults_of({"steps": [step("s"), auto, step("check", "auto", **second)]})
+
+    assert [(one.code, one.at) for one in found] == [("nobody_did_it", (*at, *place))]
