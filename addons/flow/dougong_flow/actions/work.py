@@ -23,7 +23,7 @@ from dougong_flow.entities import (
 )
 from dougong_flow.jobs import go_on
 from dougong_flow.partners import not_for_partners
-from dougong_flow.permissions import INVITE, PERFORM, RAISE_ISSUES
+from dougong_flow.permissions import INVITE, RAISE_ISSUES
 from dougong_flow.reasons import given
 from dougong_flow.rounds import values_of
 from dougong_flow.subjects import id_of
@@ -78,7 +78,7 @@ def reassign(item: WorkItem, ctx: Context, *, to: User) -> WorkItem:
 # By itself -----------------------------------------------------------------------------------
 
 
-@action(needs=PERFORM)
+@action(needs=RAISE_ISSUES)
 def retry_step(step: ChecklistStep, ctx: Context) -> ChecklistStep:
     """Have a step that goes on by itself try again: its cause of failure is removed.
 
