@@ -305,6 +305,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'OPEN'"),
     )
     op.create_index(
+        "ix_work_item_raised_by_id", "work_item", ["raised_by_id"], unique=False, schema="flow"
+    )
+    op.create_index(
         op.f("ix_work_item_recurring_task_id"),
         "work_item",
         ["recurring_task_id"],
