@@ -156,8 +156,11 @@ def _tell_of_the_rule(node: ApprovalNode, said: Said, ctx: Context) -> None:
     """Those who would have been asked, and the initiator, get a copy of what the rule decided."""
     approval = node.approval
     told = dict.fromkeys([*copied_to(approval, said, ctx), Seat(approval.initiator)])
-    for number, seat in enumerate(told):
-        copy = seat_task(node, seat, ctx, seat=number, kind=ApprovalTaskKind.COPY)
+    copies = [
+        _task(node, seat, seat=number, kind=ApprovalTaskKind.COPY)
+        for number, seat in enumerate(told)
+    ]
+    for copy in ctx.create_all(copies):
         copy.ended_at, copy.comment = ctx.now, node.decided_as
         settle_task(copy, ctx)
 
@@ -194,7 +197,19 @@ def seat_task(
     added_by: User | None = None,
 ) -> ApprovalTask:
     """A task for a seat, which waits for its turn."""
-    task = ApprovalTask(
+    return ctx.create(_task(node, whose, seat=seat, kind=kind, added=added, added_by=added_by))
+
+
+def _task(
+    node: ApprovalNode,
+    whose: Seat,
+    *,
+    seat: int,
+    kind: ApprovalTaskKind,
+    added: SignerPlace | None = None,
+    added_by: User | None = None,
+) -> ApprovalTask:
+    return ApprovalTask(
         approval=node.approval,
         node=node,
         kind=kind,
@@ -205,7 +220,6 @@ def seat_task(
         added=added,
         added_by=added_by,
     )
-    return ctx.create(task)
 
 
 def open_task(task: ApprovalTask, ctx: Context) -> None:

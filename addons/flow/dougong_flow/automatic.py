@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import OperationalError
 
 from dougong import Context, Refused, units_of
 from dougong_flow.automatic_body import SUBPROCESS, SYSTEM, WAIT
+from dougong_flow.awaiting import keep_awaited
 from dougong_flow.carrying_out import begin_checklist
-from dougong_flow.checking import content_of, faults_in_form, said_about
+from dougong_flow.checking import content_of, facts_of, faults_in_form, said_about
 from dougong_flow.choosing import STARTABLE, version_for
 from dougong_flow.entities import (
     AlarmCause,
@@ -26,6 +27,8 @@ from dougong_flow.entities import (
     StepState,
 )
 from dougong_flow.questions import effect
+from dougong_flow.rounds import steps_of
+from dougong_flow.step_dates import first_day, untimely
 from dougong_flow.subjects import state_of
 from dougong_flow.work import end_alarms, raise_alarm
 from dougong_flow.workflows import settle
@@ -36,6 +39,8 @@ DEEPEST = 10
 """So deep may subprocesses stand in one another."""
 AT_ONCE = 500
 """So many steps are looked at in a minute."""
+MET = ("40001", "40P01")
+"""What PostgreSQL says where two transactions met."""
 SOON, SELDOM = timedelta(minutes=1), timedelta(hours=1)
 log = logging.getLogger(__name__)
 Said = dict[str, Any]
@@ -49,8 +54,24 @@ def go_on_with(step: ChecklistStep, ctx: Context) -> None:
     ways = {SYSTEM: _do_effect, WAIT: _look, SUBPROCESS: _follow_subprocess}
     way = ways.get(said.get("kind"))
     running = step.checklist.state is ChecklistState.RUNNING
-    if way is not None and running and step.state is StepState.READY:
-        way(step, said, ctx)
+    if way is None or not running or step.state is not StepState.READY:
+        return
+    _attempt(step, lambda: None if _is_untimely(step, said, ctx) else way(step, said, ctx), ctx)
+
+
+def _is_untimely(step: ChecklistStep, said: Said, ctx: Context) -> bool:
+    """Whether it is too early, and is looked at on the first day; or too late, which somebody is told."""
+    facts = content_of(step, ctx)
+    first = first_day(step, said, facts, ctx)
+    if first is not None and ctx.now.date() < first:
+        step.look_at = datetime.combine(first, time(), UTC)
+        return True
+    for late in untimely(step, said, facts, ctx):
+        step.failure = said_so = ctx.generation.sentence(late.said_by("flow"))
+        raise_alarm(step, AlarmCause.FAILED, said_so, ctx)
+        step.look_at = ctx.now + SELDOM  # somebody may choose another day
+        return True
+    return False
 
 
 def due_steps(ctx: Context) -> list[ChecklistStep]:
@@ -77,12 +98,21 @@ def due_steps(ctx: Context) -> list[ChecklistStep]:
 def waiting_for(checklist: Checklist, ctx: Context) -> list[ChecklistStep]:
     """The steps that may go on once a checklist is over."""
     awaited = ChecklistStep.awaits == checklist.definition_version.definition.key
+    awaited &= ChecklistStep.checklist.has(_about_the_same(checklist))
     started = ChecklistStep.subprocess == checklist
     return ctx.find(ChecklistStep, ChecklistStep.state == StepState.READY, awaited | started)
 
 
+def _about_the_same(checklist: Checklist) -> ColumnElement[bool]:
+    """Which checklists are for the same record, or else for the same purpose."""
+    if checklist.record is None:
+        return Checklist.record.is_(None) & (Checklist.about == checklist.about)
+    return Checklist.record == checklist.record
+
+
 def complete_as(step: ChecklistStep, who: str, ctx: Context) -> None:
     """Complete a step that no user does."""
+    keep_awaited(step, ctx, by_a_user=False)
     step.completed_at, step.completed_as = ctx.now, who
     settle(step, ctx)
 
@@ -102,8 +132,11 @@ def _attempt(step: ChecklistStep, what: Callable[[], None], ctx: Context) -> Non
     try:
         with ctx.attempt():
             what()
-    except OperationalError:  # of the database, not of the effect: the job is tried again
-        raise
+    except OperationalError as problem:
+        if passes_by_itself(problem):
+            raise
+        log.exception("The step %s (%s) failed.", step.id, step.key)
+        _fail(step, f"An error ({type(problem).__name__}); the log has it.", ctx)
     except Refused as refusal:
         said = [ctx.generation.sentence(one) for one in refusal.said_by("flow").several]
         _fail(step, " ".join(said), ctx)
@@ -112,26 +145,28 @@ def _attempt(step: ChecklistStep, what: Callable[[], None], ctx: Context) -> Non
         _fail(step, f"An error ({type(problem).__name__}); the log has it.", ctx)
 
 
+def passes_by_itself(problem: OperationalError) -> bool:
+    """Whether two transactions met or the connection is lost: the job is tried again by the queue."""
+    met = getattr(problem.orig, "sqlstate", None) in MET
+    return met or problem.connection_invalidated
+
+
 # Effects -------------------------------------------------------------------------------------
 
 
 def _do_effect(step: ChecklistStep, said: Said, ctx: Context) -> None:
     asked = said["effect"]
-
-    def do() -> None:
-        given = effect(
-            step,
-            ctx,
-            name=asked["name"],
-            settings=asked.get("settings", {}),
-            key=f"{step.id}:{step.round}",
-        )
-        if len(given) != 1:
-            raise Refused("no_such_effect", name=asked["name"])
-        _fill_in(step, said, given[0], ctx)
-        complete_as(step, f"system:{asked['name']}", ctx)
-
-    _attempt(step, do, ctx)
+    given = effect(
+        step,
+        ctx,
+        name=asked["name"],
+        settings=asked.get("settings", {}),
+        key=f"{step.id}:{step.round}",
+    )
+    if len(given) != 1:
+        raise Refused("no_such_effect", name=asked["name"])
+    _fill_in(step, said, given[0], ctx)
+    complete_as(step, f"system:{asked['name']}", ctx)
 
 
 def _fill_in(step: ChecklistStep, said: Said, values: dict[str, Any], ctx: Context) -> None:
@@ -174,16 +209,18 @@ def _alarm_of_orphan(step: ChecklistStep, why: Refused, ctx: Context) -> None:
 
 
 def _of_checklist(step: ChecklistStep, key: str, ctx: Context) -> tuple[bool, Refused | None]:
-    """Whether a checklist of a definition is over, for the same record or else the same purpose."""
+    """Whether a checklist of a definition is over, for the same record or else the same purpose.
+
+    It ended since the one that waits was started; or, where the wait was returned, since then.
+    """
     mine = step.checklist
-    same = Checklist.record == mine.record
-    if mine.record is None:
-        same = Checklist.record.is_(None) & (Checklist.about == mine.about)
+    since = mine.started_at if step.round == 1 or step.ready_at is None else step.ready_at
     of_it = Checklist.definition_version.has(
         DefinitionVersion.definition.has(Definition.key == key)
     )
-    found = ctx.find(Checklist, same, of_it, Checklist.id != mine.id)
-    states = {one.state for one in found}
+    recent = Checklist.ended_at.is_(None) | (Checklist.ended_at >= since)
+    others = (_about_the_same(mine), of_it, recent, Checklist.id != mine.id)
+    states = {*ctx.session.scalars(select(Checklist.state).where(*others).distinct())}
     if ChecklistState.COMPLETED in states:
         return True, None
     if ChecklistState.RUNNING in states:
@@ -201,7 +238,8 @@ def _of_record(step: ChecklistStep, wanted: Said, ctx: Context) -> tuple[bool, R
     """Whether a record has come to one of some states."""
     record = step.checklist.record
     if "record" in wanted:
-        record = content_of(step, ctx).get(wanted["record"])
+        named = wanted["record"] in facts_of(steps_of(step.checklist, ctx), ctx)
+        record = step.awaits_record if named else None
     if not isinstance(record, str):
         return False, Refused("nothing_to_wait_for", step=step.name)
     state, stays, names = state_of(record, ctx)
@@ -219,7 +257,7 @@ def _of_record(step: ChecklistStep, wanted: Said, ctx: Context) -> tuple[bool, R
 def _follow_subprocess(step: ChecklistStep, said: Said, ctx: Context) -> None:
     started = step.subprocess
     if started is None:
-        _attempt(step, lambda: _start(step, said["subprocess"]["definition"], ctx), ctx)
+        _start(step, said["subprocess"]["definition"], ctx)
     elif started.state is ChecklistState.COMPLETED:
         complete_as(step, f"system:subprocess:{started.id}", ctx)
     elif started.state is ChecklistState.CANCELLED:
@@ -235,8 +273,11 @@ def _start(step: ChecklistStep, key: str, ctx: Context) -> None:
     found = ctx.find(Definition, Definition.key == key)
     if not found:
         raise Refused("nothing_has_that_key", entity="Definition", key=key)
-    if _depth(mine, ctx) >= DEEPEST:
+    above = _above(mine, ctx)
+    if len(above) > DEEPEST:
         raise Refused("subprocess_too_deep", deepest=DEEPEST)
+    if key in above:
+        raise Refused("subprocess_in_itself", definition=key)
     units = [] if mine.owner is None else units_of(ctx, mine.owner)
     version = version_for(found[0], units[0] if units else None, ctx)
     step.subprocess = begin_checklist(
@@ -246,11 +287,12 @@ def _start(step: ChecklistStep, key: str, ctx: Context) -> None:
     end_alarms(step, "It was started.", ctx)
 
 
-def _depth(checklist: Checklist, ctx: Context) -> int:
-    above: Checklist | None = checklist
-    depth = 0
-    while above is not None and depth < DEEPEST:
-        found = ctx.find(ChecklistStep, ChecklistStep.subprocess == above)
-        above = found[0].checklist if found else None
-        depth += above is not None
-    return depth
+def _above(checklist: Checklist, ctx: Context) -> list[str]:
+    """The keys of the definitions of a checklist and of those that have started it."""
+    keys = [checklist.definition_version.definition.key]
+    while len(keys) <= DEEPEST and (
+        found := ctx.find(ChecklistStep, ChecklistStep.subprocess == checklist)
+    ):
+        checklist = found[0].checklist
+        keys.append(checklist.definition_version.definition.key)
+    return keys

@@ -161,13 +161,22 @@ def _not_separate(
             yield Forbidden("duties_are_separate", step=step.name, other=other.name)
         if key in units and _share_a_unit(actors, theirs, ctx):
             yield Forbidden("units_are_separate", step=step.name, other=other.name)
+    for started_by in ctx.find(ChecklistStep, ChecklistStep.subprocess == step.checklist):
+        yield from _not_apart(started_by, actors, ctx)
+
+
+def _not_apart(step: ChecklistStep, actors: set[int], ctx: Context) -> Iterator[Refused]:
+    """Why somebody may not do a step because of what they did in its checklist, or above it."""
+    found = ctx.find(ChecklistStep, ChecklistStep.checklist == step.checklist)
+    steps = {one.key: one for one in found}
+    said = said_of(step.checklist)
+    if step.key in said:
+        yield from _not_separate(step, steps, said, actors, ctx)
 
 
 def unfit(step: ChecklistStep, who: User, ctx: Context) -> Iterator[Refused]:
     """Why somebody could not do a step: separate duties, or a qualification that is missing."""
-    found = ctx.find(ChecklistStep, ChecklistStep.checklist == step.checklist)
-    steps = {one.key: one for one in found}
-    yield from _not_separate(step, steps, said_of(step.checklist), {who.id}, ctx)
+    yield from _not_apart(step, {who.id}, ctx)
     yield from not_able(step, who, ctx)
 
 

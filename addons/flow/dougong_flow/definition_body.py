@@ -76,6 +76,7 @@ def _faults_of_steps(steps: Sequence[Step]) -> Iterator[Invalid]:
         yield from _faults_of_step(step, *at)
         yield from approval_body.faults_of(step, keys, *at)
         yield from automatic_body.faults_of(step, *at)
+        yield from automatic_body.faults_of_names(step, steps, *at)
         yield from step_order.faults_of(step, steps, *at)
     yield from _faults_of_order(steps)
 

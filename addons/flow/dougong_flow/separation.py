@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 
 from dougong import Context, Forbidden, Refused, User
 from dougong_flow.approval_body import Said, mandatory_controls
+from dougong_flow.automatic_body import SUBPROCESS
 from dougong_flow.entities import (
     Approval,
     ApprovalNode,
@@ -18,6 +19,7 @@ from dougong_flow.entities import (
     Checklist,
     ChecklistStep,
     RoundOutcome,
+    StepInvitation,
     StepRound,
 )
 
@@ -94,13 +96,36 @@ def doers_of(step: ChecklistStep) -> set[int]:
 
 
 def doers_in(checklist: Checklist, ctx: Context) -> dict[str, set[int]]:
-    """Who has ever completed a step of a checklist, and in whose name, by the steps' keys."""
+    """Who has ever completed a step of a checklist, or invited the partner who did, by its key."""
     of_it = StepRound.step.has(ChecklistStep.checklist == checklist)
     found: dict[str, set[int]] = {}
     for one in ctx.find(StepRound, of_it, StepRound.outcome == RoundOutcome.COMPLETED):
         people = {who.id for who in (one.ended_by, one.ended_for) if who is not None}
         found.setdefault(one.step.key, set()).update(people)
+    given = StepInvitation.step.has(ChecklistStep.checklist == checklist)
+    for used in ctx.find(StepInvitation, given, StepInvitation.used_at.is_not(None)):
+        if used.invited_by is not None:  # who knew the secret, and could use it
+            found.setdefault(used.step.key, set()).add(used.invited_by.id)
+    for key, started in _started_by(checklist, ctx):
+        for people in (*doers_in(started, ctx).values(), *approvers_in(started, ctx).values()):
+            found.setdefault(key, set()).update(people)
     return found
+
+
+def _started_by(checklist: Checklist, ctx: Context) -> Iterator[tuple[str, Checklist]]:
+    """The subprocesses that the steps of a checklist have started, in all rounds, with their keys."""
+    of_it = ChecklistStep.checklist == checklist
+    said = checklist.definition_version.body.get("steps", ())
+    if not any(one.get("kind") == SUBPROCESS for one in said):
+        return
+    for step in ctx.find(ChecklistStep, of_it, ChecklistStep.subprocess != None):  # noqa: E711
+        assert step.subprocess is not None
+        yield step.key, step.subprocess
+    over = StepRound.completed_as.startswith("system:subprocess:")
+    for one in ctx.find(StepRound, StepRound.step.has(of_it), over):
+        number = int((one.completed_as or "").rpartition(":")[2])
+        if one.step.subprocess is None or one.step.subprocess.id != number:
+            yield one.step.key, ctx.get(Checklist, number)
 
 
 def approvers_in(checklist: Checklist, ctx: Context) -> dict[str, set[int]]:

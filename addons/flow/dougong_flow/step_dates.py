@@ -87,18 +87,24 @@ def untimely(
 ) -> Iterator[Refused]:
     """Why a step cannot be completed today: it is too early, or a hard deadline is over."""
     today = ctx.now.date()
-    if "not_before" in said:
-        calendar = _calendar(said, ctx)
-        hours = None if calendar is None else hours_of(calendar)
-        first = due_on(said["not_before"], anchor_of(step, said, ctx), facts, hours)
-        if today < first:
-            yield Refused("too_early", step=step.name, first=first)
+    first = first_day(step, said, facts, ctx)
+    if first is not None and today < first:
+        yield Refused("too_early", step=step.name, first=first)
     deadline = step.deadline
     if deadline is not None and deadline.hard and deadline.state is DeadlineState.OPEN:
         assert deadline.due_on is not None
         last = deadline.due_on + timedelta(days=deadline.grace_days)
         if today > last:
             yield Refused("step_is_too_late", name=deadline.name, last=last)
+
+
+def first_day(step: ChecklistStep, said: Said, facts: dict[str, Any], ctx: Context) -> date | None:
+    """The day before which it is too early to complete a step; None where any day will do."""
+    if "not_before" not in said:
+        return None
+    calendar = _calendar(said, ctx)
+    hours = None if calendar is None else hours_of(calendar)
+    return due_on(said["not_before"], anchor_of(step, said, ctx), facts, hours)
 
 
 def end_dates(step: ChecklistStep, ctx: Context, *, reason: str | None) -> None:

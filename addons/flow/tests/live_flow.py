@@ -93,7 +93,19 @@ class LiveFlow:
 
     def released(self, key: str, *steps: Any) -> str:
         """The id of a version that holds."""
-        version = self.drafted(key, *steps)
+        return self._released(self.drafted(key, *steps))
+
+    def follower(self, old: str, *steps: Any) -> str:
+        """The id of a version that takes the place of another, and holds."""
+
+        def work(ctx: Context) -> str:
+            whole, body = self.get(old, ctx).definition, {"steps": list(steps)}
+            draft = DefinitionVersion(definition=whole, change_reason="The law", body=body)
+            return f"DefinitionVersion:{ctx.create(draft).id}"
+
+        return self._released(self.run(self.dora, work))
+
+    def _released(self, version: str) -> str:
         self.run(self.dora, lambda ctx: submit(self.get(version, ctx), ctx))
         self.run(self.rita, lambda ctx: approve(self.get(version, ctx), ctx))
         why = "It works"

@@ -12,6 +12,7 @@ from dougong_flow.approving import (
     seat_task,
     wait,
 )
+from dougong_flow.awaiting import keep_awaited
 from dougong_flow.checking import content_of, said_about
 from dougong_flow.definition_body import LARGEST, canonical
 from dougong_flow.entities import (
@@ -63,6 +64,7 @@ def open_approval(
 def request_approval(step: ChecklistStep, ctx: Context) -> Approval:
     """Ask for the approval that completes a step of a checklist."""
     checklist, said = step.checklist, said_about(step)
+    keep_awaited(step, ctx)
     content = content_of(step, ctx)
     version, about = checklist.definition_version, checklist.about
     which = checklist.record

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from dougong import EVERYONE, Context, Email, Invalid, Refused, Secret, User, action
+from dougong_flow.awaiting import keep_awaited
 from dougong_flow.checking import faults_in_form, lacking, said_about
 from dougong_flow.definition_body import canonical
 from dougong_flow.entities import (
@@ -21,7 +22,8 @@ from dougong_flow.entities import (
     WorkItemKind,
 )
 from dougong_flow.jobs import go_on
-from dougong_flow.permissions import INVITE, PERFORM, RAISE_ISSUES
+from dougong_flow.partners import not_for_partners
+from dougong_flow.permissions import INVITE, RAISE_ISSUES
 from dougong_flow.reasons import given
 from dougong_flow.rounds import values_of
 from dougong_flow.subjects import id_of
@@ -29,6 +31,8 @@ from dougong_flow.workflows import settle
 
 LONGEST_DAYS = 90
 """So many days may an invitation be open."""
+LONGEST_URL = 2000
+"""So many characters may an address have that a partner gives."""
 
 
 # Issues --------------------------------------------------------------------------------------
@@ -74,7 +78,7 @@ def reassign(item: WorkItem, ctx: Context, *, to: User) -> WorkItem:
 # By itself -----------------------------------------------------------------------------------
 
 
-@action(needs=PERFORM)
+@action(needs=RAISE_ISSUES)
 def retry_step(step: ChecklistStep, ctx: Context) -> ChecklistStep:
     """Have a step that goes on by itself try again: its cause of failure is removed.
 
@@ -180,18 +184,21 @@ def complete_partner_step(
 
     token: The secret.
     values: The form as it is filled in.
-    links: The address of each proof that is asked for, by its name.
+    links: The address of each proof that is asked for, by its name; a list, where it asks for several.
     """
     invitation = _invitation(token, ctx)
     if invitation.used_at is not None:
         raise Refused("invitation_is_used", at="token")
     step, said = invitation.step, said_about(invitation.step)
     _fill_in(step, said, values, ctx)
-    for name, url in (links or {}).items():
-        _prove(step, said, name, url, ctx)
+    for name, given_for_it in (links or {}).items():
+        several = given_for_it if isinstance(given_for_it, list) else [given_for_it]
+        for url in several:
+            _prove(step, said, name, url, ctx)
     ctx.session.flush()
     if faults := [*lacking(step, said, ctx)]:
         raise Refused.all(faults)
+    keep_awaited(step, ctx)
     invitation.used_at = ctx.now
     step.completed_at, step.completed_as = ctx.now, f"partner:{invitation.partner}"
     settle(step, ctx)
@@ -211,7 +218,9 @@ def _invitation(token: str, ctx: Context) -> StepInvitation:
         open_ = open_ and step.round == invitation.step_round
         ready = step.state is StepState.READY
         running = step.checklist.state is ChecklistState.RUNNING
-        if open_ and (invitation.used_at is not None or (ready and running)):
+        if open_ and invitation.used_at is not None:
+            return invitation
+        if open_ and ready and running and not not_for_partners(step, invitation.invited_by, ctx):
             return invitation
     raise Refused("bad_invitation", at="token")
 
@@ -237,7 +246,9 @@ def _prove(step: ChecklistStep, said: Any, name: str, url: Any, ctx: Context) ->
     wanted = _links_asked(said)
     if name not in wanted or not isinstance(url, str):
         raise Invalid("no_such_proof", at=("links", name), names=", ".join(wanted))
-    ctx.create(Evidence(step=step, name=name, kind=EvidenceKind.LINK, url=url[:2000]))
+    if len(url) > LONGEST_URL:
+        raise Invalid("address_too_long", at=("links", name), longest=LONGEST_URL)
+    ctx.create(Evidence(step=step, name=name, kind=EvidenceKind.LINK, url=url))
 
 
 def _shown(invitation: StepInvitation, ctx: Context) -> PartnerStep:

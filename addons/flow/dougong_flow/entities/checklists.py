@@ -40,6 +40,10 @@ class EvidenceKind(StrEnum):
 class Checklist(Entity, by_hand=False):
     """A definition that is being carried out, by the version that held when it was started."""
 
+    __table_args__ = (
+        Index("ix_checklist_about", "about", postgresql_where=text("record is null")),
+    )
+
     definition_version: Mapped[DefinitionVersion] = link()
     """What it carries out; it stays with this version."""
     about: Mapped[str]
@@ -138,6 +142,8 @@ class ChecklistStep(Entity, by_hand=False):
     """Why that failed last."""
     awaits: Mapped[str | None] = mapped_column(default=None, init=False)
     """The key of the definition whose checklist it waits for."""
+    awaits_record: Mapped[str | None] = mapped_column(default=None, init=False)
+    """The record that it waits for, where a form names one; whoever named it saw it then."""
     subprocess: Mapped[Checklist | None] = link(
         default=None, init=False, unique=True, reverse="startedBy"
     )

@@ -114,6 +114,7 @@ class WorkItem(Entity, by_hand=False):
             postgresql_where=text("state = 'OPEN' and kind = 'ALARM'"),
         ),
         Index("ix_work_item_mine", "assignee_id", "id", postgresql_where=text("state = 'OPEN'")),
+        Index("ix_work_item_raised_by_id", "raised_by_id"),
     )
 
     kind: Mapped[WorkItemKind]

@@ -28,6 +28,7 @@ from dougong_flow.approving import (
     go_on_from,
     protected_hash,
 )
+from dougong_flow.awaiting import keep_awaited
 from dougong_flow.checking import content_of, lacking, not_ready, not_theirs, running, said_about
 from dougong_flow.definition_body import LARGEST, canonical
 from dougong_flow.entities import (
@@ -123,6 +124,7 @@ def say_it_as_it_is_now(
 ) -> None:
     """Whoever returned it gets it back only if nothing has changed that those before relied on."""
     if approval.step is not None:
+        keep_awaited(approval.step, ctx)
         content = content_of(approval.step, ctx)
     elif content is None:
         content = approval.content

@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy.orm import selectinload
 
 from dougong import Context, Forbidden, Invalid, Refused, WrongState, before, guard
-from dougong_flow.automatic_body import effects_in
+from dougong_flow.automatic_body import effects_in, subprocesses_in
 from dougong_flow.definition_body import LARGEST, canonical, faults_of, gaps_in, hash_of
 from dougong_flow.entities import (
+    Definition,
     DefinitionVersion,
     ReasonKind,
     VersionState,
@@ -80,15 +81,21 @@ def hand_in_what_is_sound(version: DefinitionVersion, ctx: Context) -> Refused |
     """The steps fit together (S0-08), and a change says why."""
     if version.minor:
         return WrongState("change_of_a_trial")
-    faults: list[Refused] = [*faults_of(version.body)] or [*_unknown_effects(version.body, ctx)]
+    faults: list[Refused] = [*faults_of(version.body)] or [*_unknown_names(version, ctx)]
     if version.follows is not None and not (version.change_reason or "").strip():
         faults.append(Invalid("change_without_reason", at="changeReason"))
     return Refused.all(faults) if faults else None
 
 
-def _unknown_effects(body: Any, ctx: Context) -> Iterator[Invalid]:
-    """Effects that no installed add-on has (S0-15)."""
-    named = [*effects_in(body)]
+def _unknown_names(version: DefinitionVersion, ctx: Context) -> Iterator[Invalid]:
+    """Effects that no installed add-on has (S0-15), and definitions that are not there (S0-46)."""
+    for number, key in subprocesses_in(version.body):
+        at = ("body", "steps", number, "subprocess", "definition")
+        if key == version.definition.key:
+            yield Invalid("subprocess_in_itself", at=at, definition=key)
+        elif not ctx.find(Definition, Definition.key == key):
+            yield Invalid("unknown_definition", at=at, definition=key)
+    named = [*effects_in(version.body)]
     known = effects_known(ctx) if named else []
     for number, name in named:
         if name not in known:
@@ -112,7 +119,7 @@ def change_a_trial_for_a_reason(version: DefinitionVersion, ctx: Context) -> Ref
     if not version.minor or tried is None or tried.state is not VersionState.TRIAL:
         return WrongState("nothing_is_tried_out")
     faults: list[Refused] = [*faults_of(version.body)] or [*gaps_in(version.body)]
-    faults = faults or [*_unknown_effects(version.body, ctx)]
+    faults = faults or [*_unknown_names(version, ctx)]
     if version.change_kind not in (ReasonKind.PROBLEM, ReasonKind.BUSINESS):
         faults.append(Invalid("document_only_change", at="changeKind"))
     if not (version.change_source or "").strip():

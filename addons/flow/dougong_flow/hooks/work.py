@@ -13,7 +13,8 @@ from dougong_flow.actions import (
 )
 from dougong_flow.automatic import SOON, waiting_for
 from dougong_flow.automatic_body import WAIT, is_automatic
-from dougong_flow.checking import apart_from, not_ready, running, said_about, said_of
+from dougong_flow.awaiting import keep_awaited
+from dougong_flow.checking import not_ready, running, said_about
 from dougong_flow.entities import (
     Checklist,
     ChecklistState,
@@ -27,12 +28,15 @@ from dougong_flow.entities import (
 )
 from dougong_flow.hooks.checklists import PINNED
 from dougong_flow.jobs import go_on, stop_subprocess
+from dougong_flow.partners import not_for_partners
+from dougong_flow.permissions import RELEASE
 from dougong_flow.rounds import steps_of
 from dougong_flow.separation import actors_of
 from dougong_flow.work import day_after, follow_version, roll_out
 from dougong_flow.workflows import (
     call_back,
     cancel,
+    complete,
     drop,
     finish,
     fulfil,
@@ -84,6 +88,12 @@ def _begin(step: ChecklistStep, ctx: Context) -> None:
         ctx.later(go_on, step=step)
 
 
+@before(complete)
+def keep_what_is_waited_for(step: ChecklistStep, ctx: Context) -> None:
+    """Whoever names the record that a later step waits for must see it (S0-46)."""
+    keep_awaited(step, ctx)
+
+
 @after(finish)
 def go_on_after_a_checklist(checklist: Checklist, ctx: Context) -> None:
     """What waited for it goes on (S0-46)."""
@@ -126,10 +136,16 @@ def _stop(step: ChecklistStep, ctx: Context) -> None:
 
 @guard(retry_step, loads=PINNED)
 def retry_what_goes_on_by_itself(step: ChecklistStep, ctx: Context) -> Refused | None:
-    """Whoever answers for the checklist has it tried again."""
+    """Whoever answers for the checklist has it tried again, or has its alarm to see to."""
     if not is_automatic(said_about(step)):
         return Refused("somebody_does_it", step=step.name)
-    return running(step.checklist) or not_ready(step) or _not_in_charge(retry_step, step, ctx)
+    if fault := running(step.checklist) or not_ready(step):
+        return fault
+    mine = WorkItem.assignee == ctx.me
+    alarm = (WorkItem.step == step, WorkItem.kind == WorkItemKind.ALARM)
+    if ctx.find(WorkItem, *alarm, WorkItem.state == WorkItemState.OPEN, mine):
+        return None
+    return _not_in_charge(retry_step, step, ctx)
 
 
 def _not_in_charge(verb: Any, step: ChecklistStep, ctx: Context) -> Refused | None:
@@ -148,15 +164,8 @@ def invite_to_what_anybody_may_do(step: ChecklistStep, ctx: Context) -> Refused 
     """A step that a partner does can be neither under control, nor one of separate duties."""
     if fault := running(step.checklist) or not_ready(step):
         return fault
-    said = said_of(step.checklist)
-    here = said.get(step.key, {})
-    apart = {key for key, one in said.items() if step.key in apart_from(one)}
-    strict = [one for one in here.get("control_points", ()) if one.get("mandatory")]
-    if here.get("kind", "TASK") != "TASK" or here.get("skills") or strict or apart:
-        return Refused("not_for_partners", step=step.name)
-    if apart_from(here) or here.get("not_same_unit_as"):
-        return Refused("not_for_partners", step=step.name)
-    return _not_in_charge(invite_partner, step, ctx)
+    given = not_for_partners(step, ctx.me, ctx)
+    return given or _not_in_charge(invite_partner, step, ctx)
 
 
 @guard(withdraw_invitation, loads=OF_STEP)
@@ -184,7 +193,11 @@ def drop_what_you_raised(item: WorkItem, ctx: Context) -> Refused | None:
     if item.ended_at is not None:  # what it was about is over
         return None
     whose = item.assignee if item.kind is WorkItemKind.ALARM else item.raised_by
-    if _plans(item, ctx) or (whose is not None and whose.id in actors_of(drop, item, ctx)):
+    if (
+        _plans(item, ctx)
+        or _is_orphan(item, ctx)
+        or (whose is not None and whose.id in actors_of(drop, item, ctx))
+    ):
         return None
     return Forbidden("not_raised_by_you", about=item.about)
 
@@ -201,7 +214,7 @@ def reassign_what_is_open(item: WorkItem, ctx: Context) -> Refused | None:
     if item.state is not WorkItemState.OPEN:
         return WrongState("item_is_over", state=item.state)
     whose = {one.id for one in (item.assignee, item.raised_by) if one is not None}
-    if _plans(item, ctx) or whose & actors_of(reassign, item, ctx):
+    if _plans(item, ctx) or _is_orphan(item, ctx) or whose & actors_of(reassign, item, ctx):
         return None
     return Forbidden("not_your_item", about=item.about)
 
@@ -211,6 +224,12 @@ def _plans(item: WorkItem, ctx: Context) -> bool:
     may = ctx.generation.access.may
     recurring = item.kind is WorkItemKind.RECURRING
     return recurring and may(ctx.principal, Operation.UPDATE, RecurringTask)
+
+
+def _is_orphan(item: WorkItem, ctx: Context) -> bool:
+    """Whether nobody is there to do it, and the asker decides about processes."""
+    gone = item.assignee is None or not item.assignee.active
+    return gone and ctx.may(RELEASE)
 
 
 @before(RecurringTask.create)

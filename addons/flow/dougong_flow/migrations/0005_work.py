@@ -305,6 +305,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'OPEN'"),
     )
     op.create_index(
+        "ix_work_item_raised_by_id", "work_item", ["raised_by_id"], unique=False, schema="flow"
+    )
+    op.create_index(
         op.f("ix_work_item_recurring_task_id"),
         "work_item",
         ["recurring_task_id"],
@@ -352,7 +355,18 @@ def upgrade() -> None:
         schema="flow",
     )
     op.add_column("checklist_step", sa.Column("failure", sa.Text(), nullable=True), schema="flow")
+    op.create_index(
+        "ix_checklist_about",
+        "checklist",
+        ["about"],
+        unique=False,
+        schema="flow",
+        postgresql_where=sa.text("record is null"),
+    )
     op.add_column("checklist_step", sa.Column("awaits", sa.Text(), nullable=True), schema="flow")
+    op.add_column(
+        "checklist_step", sa.Column("awaits_record", sa.Text(), nullable=True), schema="flow"
+    )
     op.add_column(
         "checklist_step", sa.Column("subprocess_id", sa.BigInteger(), nullable=True), schema="flow"
     )
