@@ -61,6 +61,7 @@ AGREED_IN_THE_API: dict[str, Callable[[int], Row]] = {
 SELLER = "sales_order.seller"
 LATER = {
     "Amendment",
+    "AmendmentLine",
     "Delivery",
     "DeliveryLine",
     "ReplenishmentOrder",

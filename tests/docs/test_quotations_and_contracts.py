@@ -106,6 +106,8 @@ def test_a_contract_is_signed_put_into_force_and_amended_as_the_page_says(served
     assert (adopted["state"], done["state"]) == ("APPROVED", "IN_FORCE")
     assert done["signedSha256"] == sha256(SIGNED).hexdigest()
     assert Decimal(done["amountBefore"]) == 9000
+    (before, added) = done["lines"]["nodes"]
+    assert (Decimal(before["quantityBefore"]), added["quantityBefore"]) == (500, None)
     agreed = done["contract"]
     assert (Decimal(agreed["amount"]["amount"]), agreed["goods"]) == (18425, "18425.00")
     assert [one["product"]["name"] for one in agreed["lines"]["nodes"]] == ["Tea", "Coffee"]

@@ -61,7 +61,7 @@ def delete_draft_amendments_only(amendment: Amendment, ctx: Context) -> Refused 
 @before(AmendmentLine.create)
 def amend_a_line_of_the_contract(change: AmendmentLine, ctx: Context) -> None:
     """It adds one product, or changes or ends one line of the contract that still holds."""
-    ctx.lock(change.amendment)
+    ctx.hold(Amendment, Amendment.id == change.amendment.id)
     if over := _was_proposed(change.amendment):
         raise over
     _check_change(change, {name: getattr(change, name) for name in SAID})
