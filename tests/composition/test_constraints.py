@@ -155,7 +155,7 @@ class Rows:
             case _:
                 return "EUR" if "currency" in column.key else f"v{next(self._numbers)}"
 
-    def insert(self, entity: type[Entity], **changes: Any) -> int:
+    def insert(self, entity: type[Entity], /, **changes: Any) -> int:
         """A new row's number."""
         values = {**self.values(entity, changes), **changes}
         if entity.__table__.name == "discount_policy" and changes.get("user_id"):
