@@ -63,7 +63,8 @@ def shares(total: Decimal, weights: Sequence[Decimal], digits: int = 2) -> list[
     every = [Fraction(weight) for weight in weights]
     if not any(every):
         every = [Fraction(1)] * len(every)
-    exact = [cents * weight / sum(every) for weight in every]
+    whole = sum(every)
+    exact = [cents * weight / whole for weight in every]
     parts = [one.numerator // one.denominator for one in exact]
     left = cents - sum(parts)
     by_remainder = sorted(range(len(parts)), key=lambda place: parts[place] - exact[place])

@@ -64,9 +64,14 @@ def price_lines(lines: Sequence[SalesOrderLine], ctx: Context) -> None:
     _tax(lines, ctx)
 
 
+TERMS = frozenset(("product", "unit", "quantity", "unit_price", "discount", "tax"))
+"""What of a line decides what it comes to."""
+
+
 def reprice(line: SalesOrderLine, ctx: Context, form: Mapping[str, Any]) -> None:
     """Follow what is changed: a line that costs what the list says goes on doing so."""
     asked, before = Asked.by(line, form), Asked.by(line, {})
+    changes = any(form[name] != getattr(line, name) for name in TERMS & form.keys())
     another = asked.product is not before.product or asked.unit is not before.unit
     if another or asked.quantity != before.quantity:
         listed = line.unit_price == line.list_price
@@ -76,7 +81,8 @@ def reprice(line: SalesOrderLine, ctx: Context, form: Mapping[str, Any]) -> None
             line.unit_price = _listed(line, asked)
     follows = asked.product is not before.product and "tax" not in form
     line.tax = asked.product.tax if follows else asked.tax
-    _tax([line], ctx)
+    if changes:  # what was reviewed keeps its tax, whatever rate is put right meanwhile
+        _tax([line], ctx)
 
 
 def reprice_by_list(order: SalesOrder, ctx: Context) -> None:

@@ -239,3 +239,13 @@ def test_what_was_proposed_is_sent_back_before_it_is_changed(shop, active):
 
     Amendment.update(amendment, shop.by_seller(), terms="Net 60")
     assert amendment.sent_back_reason == "60 days"
+
+
+def test_S02_lines_worth_more_than_the_amount_that_was_written_count_for_the_limit(shop, active):
+    (tea,) = active.lines
+    large = [AmendmentLine(line=tea, quantity=Decimal(10_000))]
+
+    with pytest.raises(Forbidden, match="above_limit"):
+        adopted(shop, active, lines=large)
+
+    assert tea.quantity == 500

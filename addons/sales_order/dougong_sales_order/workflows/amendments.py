@@ -1,8 +1,10 @@
 """How a contract is amended: draft → review → approved → signed by both sides, and in force."""
 
 from datetime import date
+from decimal import Decimal
 
 from dougong import Context, File, Invalid, Limit, Money, User, Workflow
+from dougong_product import rounded
 from dougong_sales_order.amending import put_into_force
 from dougong_sales_order.entities import Amendment, AmendmentState
 from dougong_sales_order.permissions import NEGOTIATE, REVIEW_CONTRACTS, REVIEW_LARGE_CONTRACTS
@@ -14,8 +16,21 @@ amendment_workflow = Workflow(
 
 
 def worth_then(amendment: Amendment) -> Money | None:
-    """What the contract comes to with an amendment."""
-    return amendment.amount
+    """What the contract comes to with an amendment: what it says, or its lines where they are more."""
+    if amendment.amount is None:
+        return None
+    lines: dict[int, tuple[Decimal | None, Decimal | None]] = {
+        line.id: (line.quantity, line.unit_price)
+        for line in amendment.contract.lines
+        if line.ended_on is None
+    }
+    for number, change in enumerate(amendment.lines):
+        known = change.line.id if change.line else -number - 1
+        quantity, price = lines.get(known, (None, None))
+        quantity, price = change.quantity or quantity, change.unit_price or price
+        lines[known] = (Decimal(0) if change.ended else quantity, price)
+    goods = sum((rounded((q or 0) * (p or 0)) for q, p in lines.values()), Decimal(0))
+    return Money(max(amendment.amount.amount, goods), amendment.amount.currency)
 
 
 @amendment_workflow.step(AmendmentState.DRAFT, to=AmendmentState.IN_REVIEW, needs=NEGOTIATE)

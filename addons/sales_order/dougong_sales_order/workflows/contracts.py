@@ -24,8 +24,12 @@ contract_workflow = Workflow(
 
 
 def worth(contract: Contract) -> Money:
-    """What a contract comes to."""
-    return contract.amount
+    """What a contract comes to: what it says, or its lines where these come to more."""
+    return max(contract.amount, Money(contract.goods, contract.amount.currency), key=_amount)
+
+
+def _amount(money: Money) -> Decimal:
+    return money.amount
 
 
 def check_signed(ctx: Context, by_us_on: date, by_customer: str, by_customer_on: date) -> None:
