@@ -29,7 +29,8 @@ def worth_then(amendment: Amendment) -> Money | None:
         quantity, price = lines.get(known, (None, None))
         quantity, price = change.quantity or quantity, change.unit_price or price
         lines[known] = (Decimal(0) if change.ended else quantity, price)
-    goods = sum((rounded((q or 0) * (p or 0)) for q, p in lines.values()), Decimal(0))
+    none = Decimal(0)
+    goods = sum((rounded((q or none) * (p or none)) for q, p in lines.values()), none)
     return Money(max(amendment.amount.amount, goods), amendment.amount.currency)
 
 
