@@ -42,6 +42,7 @@ from dougong.graphql.mutations import MutationRunner
 from dougong.graphql.mutations.idempotency import forget_expired
 from dougong.graphql.warming import warm
 from dougong.live import change_log
+from dougong.live.ending import end
 from dougong.live.follower import ChangeReader
 
 log = logging.getLogger("dougong.runtime")
@@ -116,10 +117,9 @@ class Runtime:
 
     async def stop(self) -> None:
         """End everything that was opened, in order; running mutations are waited for."""
-        for task in (*self._tasks, *([self._work] if self._work else [])):
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await task
+        await end(*self._tasks)
+        if self._work is not None:
+            await end(self._work)
         await asyncio.to_thread(self._thread.shutdown)  # what is under way is waited for
         await asyncio.to_thread(self.mutations.close)
         await self.reads.close()
@@ -214,7 +214,8 @@ class Runtime:
                 async with self._listening() as listener:
                     while not listener.is_closed():
                         with contextlib.suppress(TimeoutError):
-                            await asyncio.wait_for(self._told.wait(), HEARTBEAT_SECONDS)
+                            async with asyncio.timeout(HEARTBEAT_SECONDS):
+                                await self._told.wait()
                         await self._tidy_up()
                         self._told.clear()
                         await self._beat()

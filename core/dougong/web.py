@@ -60,13 +60,13 @@ def application(runtime: Runtime, serving: Serving | None = None) -> Application
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await runtime.start()
         jobs = (serving or Serving()).jobs
-        working = asyncio.create_task(_do_jobs(runtime, jobs)) if jobs else None
+        beginning = asyncio.create_task(_begin_jobs(runtime, jobs)) if jobs else None
         try:
             yield
         finally:
-            if working is not None:
-                working.cancel()
-                await asyncio.gather(working, return_exceptions=True)
+            if beginning is not None:
+                worker, working = await beginning
+                await worker.stop(working)
             await runtime.stop()
 
     endpoint = GraphQLEndpoint(runtime, serving or Serving())
@@ -99,7 +99,8 @@ def application(runtime: Runtime, serving: Serving | None = None) -> Application
     )
 
 
-async def _do_jobs(runtime: Runtime, jobs: int) -> None:
-    """Do jobs until cancelled; what that takes is imported once requests are answered."""
+async def _begin_jobs(runtime: Runtime, jobs: int) -> tuple[Any, asyncio.Task[None]]:
+    """A worker and the task that runs it; what it takes is imported once requests are answered."""
     module = await asyncio.to_thread(importlib.import_module, "dougong.builtin.jobs.worker")
-    await module.Worker(runtime, jobs).run()
+    worker = module.Worker(runtime, jobs)
+    return worker, asyncio.create_task(worker.run())

@@ -12,6 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from dougong.access.tokens import UnknownToken
 from dougong.graphql.problems import masked
+from dougong.live.ending import end
 from dougong.live.subscription import Ended
 
 EVENT_STREAM = "text/event-stream"
@@ -38,9 +39,7 @@ class EventStream(Response):
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._held.close()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(*tasks)
 
     async def _tell(self, send: Send) -> None:
         async def write(body: bytes, *, more: bool = True) -> None:
@@ -64,8 +63,7 @@ class EventStream(Response):
                     if done:
                         coming = asyncio.ensure_future(anext(events, None))
             finally:
-                coming.cancel()
-                await asyncio.gather(coming, return_exceptions=True)
+                await end(coming)
         await write(b"event: complete\ndata:\n\n", more=False)
 
 

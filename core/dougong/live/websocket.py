@@ -16,6 +16,7 @@ from dougong.access.tokens import UnknownToken
 from dougong.builtin.watching.door import operation
 from dougong.graphql.http import Asked, BadRequest, asked_by, bearer
 from dougong.graphql.problems import Unreachable, bad_input, masked
+from dougong.live.ending import end
 from dougong.live.operation import Door, results
 from dougong.live.subscription import LATER, Ended
 
@@ -75,10 +76,7 @@ class LiveSocket:
                         await self._socket.close(self._close.code, self._close.reason)
         finally:
             self._held.close()
-            tasks = [self._listening, *self._operations.values()]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(self._listening, *self._operations.values())
 
     async def _listen(self) -> None:
         try:

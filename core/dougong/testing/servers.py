@@ -17,6 +17,9 @@ from dougong.access.tokens import issue_token
 from dougong.db.engine import open_database
 from dougong.testing.worlds import make_person, utc_now
 
+STOPS_SECONDS = 60
+"""A server waits ten seconds for requests, then for what its database does for it."""
+
 
 class Server:
     """A serving process; requests are made with an administrator's token."""
@@ -26,7 +29,7 @@ class Server:
 
         They also say what is logged; without, only what goes wrong.
         """
-        quiet = {"DOUGONG_LOG_LEVEL": "warning"}
+        quiet = {"DOUGONG_LOG_LEVEL": "warning", "PYTHONFAULTHANDLER": "1"}
         self.variables = {**quiet, **variables, "DOUGONG_PORT": "0"}
         self.token = _administrator(variables["DOUGONG_DATABASE_URL"])
         self.process = subprocess.Popen(
@@ -74,9 +77,15 @@ class Server:
     def stop(self) -> None:
         """End it as Ctrl-C would."""
         self.process.send_signal(signal.SIGINT)
-        assert self.process.wait(timeout=20) == 0
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+        try:
+            assert self.process.wait(timeout=STOPS_SECONDS) == 0
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGABRT)  # it says where each of its threads is
+            self.process.wait()
+            raise
+        finally:
+            assert self.process.stdout is not None
+            self.process.stdout.close()
 
 
 class Loop:

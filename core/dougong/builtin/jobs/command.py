@@ -40,13 +40,13 @@ def worker(installation: Installation, jobs: int) -> None:
         for sign in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(sign, stopped.set)
         await runtime.start()
-        working = asyncio.create_task(Worker(runtime, jobs).run())
+        worker = Worker(runtime, jobs)
+        working = asyncio.create_task(worker.run())
         click.echo(f"Dougong does jobs, {jobs} at a time (Ctrl-C ends it)")
         try:
             await stopped.wait()
         finally:
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
+            await worker.stop(working)
             await runtime.stop()
 
     try:

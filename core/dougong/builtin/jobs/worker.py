@@ -19,6 +19,7 @@ from dougong.builtin.jobs.queue import PARKED, SCHEMA, TASK, WAITING, forget_don
 from dougong.builtin.jobs.running import Parked, run_job
 from dougong.builtin.jobs.schedule import ask_for_due
 from dougong.errors import GenerationChanged
+from dougong.live.ending import end
 
 if TYPE_CHECKING:
     from procrastinate.jobs import Job as Queued
@@ -66,12 +67,23 @@ class Worker:
         self._runtime = runtime
         self._at_a_time = jobs
         self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="job")
+        self._stopping = False
         self._forgets_at = 0.0
         self._seals_at = 0.0
 
+    async def stop(self, working: asyncio.Task[None]) -> None:
+        """End the task that runs this: no more jobs are begun, those under way are finished.
+
+        It is cancelled once, as a second time would break off jobs; should that get lost while the
+        queue is opened (see `dougong.live.ending`), no work is begun.
+        """
+        self._stopping = True
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
     async def run(self) -> None:
-        """Work until cancelled; what is under way then is finished."""
-        while True:
+        """Work until stopped; what is under way then is finished."""
+        while not self._stopping:
             try:
                 await self._work()
             except Exception:
@@ -92,6 +104,8 @@ class Worker:
         app = App(connector=connector)
         app.task(name=TASK, pass_context=True, retry=Again(self._runtime))(self._do)
         async with app.open_async():
+            if self._stopping:
+                return
             looking = asyncio.create_task(self._look(app))
             try:
                 await app.run_worker_async(
@@ -103,9 +117,7 @@ class Worker:
                     delete_jobs="never",
                 )
             finally:
-                looking.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await looking
+                await end(looking)
 
     async def _do(self, context: JobContext, /, **args: Any) -> None:
         job, runtime = context.job, self._runtime
