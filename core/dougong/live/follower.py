@@ -35,7 +35,8 @@ UNSEEN = """
 """
 STEP = f"""
 select pg_current_snapshot()::text, (select number from dougong.epoch)::bigint,
-       (select string_agg(one, chr(10)) from (select c.entity || ' ' || c.record_id || ' ' || c.what as one
+       (select string_agg(one, chr(10) order by xid, record_id) from (
+         select c.xid, c.record_id, c.entity || ' ' || c.record_id || ' ' || c.what as one
          {UNSEEN} limit {MOST_AT_ONCE + 1}) rows)
 """
 PORTION = f"""
