@@ -209,6 +209,53 @@ def test_a_name_is_taken_once_by_each_owner(live: LiveWorld, manager: Person) ->
     saved(live, live.person("crm.seller"), name="Twice")
 
 
+def test_nobody_learns_by_a_name_that_is_taken_what_reports_others_have(
+    live: LiveWorld, manager: Person, seller: Person
+) -> None:
+    saved(live, manager, name="Secret plan")
+    whose = {"owner": f"User:{manager.principal.user_id}"}
+    own = saved(live, seller, name="Harmless")
+
+    codes = [
+        live.ask(SAVE, seller, input={**BY_STAGE, **whose, "name": name})["createSavedReport"]
+        for name in ("Secret plan", "No such plan")
+    ]
+    for name in ("Secret plan", "No such plan"):
+        patch = {**whose, "name": name}
+        given = {"id": own["id"], "version": own["version"], "patch": patch}
+        codes.append(live.ask(CHANGE, seller, **given)["updateSavedReport"])
+
+    assert [[one["code"] for one in answer["userErrors"]] for answer in codes] == [
+        ["outside_rows"]
+    ] * 4
+    boss = live.person("dougong.administrator")
+    assert saved(live, boss, name="For Mia", **whose)["owner"]["name"] == "Mia"
+
+
+def test_what_somebody_sees_who_is_stood_in_for_ends_when_they_are_deactivated(
+    live: LiveWorld,
+) -> None:
+    boss, owner = live.person("dougong.administrator"), live.person("crm.seller")
+    leader, deputy = live.person("sales_order.leader"), live.person("crm.seller")
+    saved(live, owner, name="Of leaders", sharedWithRole="sales_order.leader")
+    saved(live, owner, name="Of administrators", sharedWithRole="dougong.administrator")
+    stand_in = """mutation ($from: ID!, $to: ID!) { createDelegation(input: {delegator: $from,
+        delegate: $to, since: "2020-01-01", until: "2999-01-01"}) { userErrors { code } } }"""
+    to = f"User:{deputy.principal.user_id}"
+    for one in (leader, boss):
+        given = {"from": f"User:{one.principal.user_id}", "to": to}
+        assert live.ask(stand_in, one, **given)["createDelegation"]["userErrors"] == []
+
+    def names() -> set[str]:
+        return {one["name"] for one in live.ask(SEEN, deputy)["savedReports"]["nodes"]}
+
+    assert names() & {"Of leaders", "Of administrators"} == {"Of leaders"}
+    leave = "mutation ($id: ID!) { deactivateUser(user: $id) { userErrors { code } } }"
+    left = live.ask(leave, boss, id=f"User:{leader.principal.user_id}")
+    assert left["deactivateUser"]["userErrors"] == []
+    assert not names() & {"Of leaders", "Of administrators"}
+
+
 def test_nobody_asks_by_a_report_for_what_they_may_not_know(live: LiveWorld) -> None:
     boss = live.person("dougong.administrator")
     clerk = live.person("sales_order.shipper")

@@ -8,11 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 import strawberry
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy.orm import aliased
 
 from dougong.access.context import Context
 from dougong.access.permissions import (
     SIGNED_IN,
+    Operation,
     Role,
     all_rows,
     change,
@@ -20,12 +22,14 @@ from dougong.access.permissions import (
     read,
     rows_where,
 )
-from dougong.access.reach import role_holder
+from dougong.access.reach import BoundMe, role_holder
+from dougong.access.roles import ADMINISTRATOR
+from dougong.access.users import User
 from dougong.builtin.organisation.entities import CustomRole, Delegation
 from dougong.builtin.saved_reports.entities import SavedReport
 from dougong.builtin.saved_reports.question import LONGEST, Question
 from dougong.entity.fields import Money
-from dougong.errors import Invalid, Refused
+from dougong.errors import Forbidden, Invalid, Refused
 from dougong.verbs.computed import computed
 from dougong.verbs.query import query
 from dougong.workflow.reactions import before
@@ -36,11 +40,15 @@ ASKED = {"entity", "where", "group_by", "measures", "order_by", "first"}
 def shared(report: Any, me: Any) -> ColumnElement[bool]:
     """Whether a report is shared with everybody, or with a role that the asker holds or stands in for."""
     mine = select(role_holder.c.role).where(role_holder.c.user_id == me.id)
+    delegator = aliased(User)
     theirs = (
         select(role_holder.c.role)
         .join(Delegation, Delegation.__table__.c.delegator_id == role_holder.c.user_id)
+        .join(delegator, delegator.id == role_holder.c.user_id)
         .where(
             Delegation.__table__.c.delegate_id == me.id,
+            delegator.active,
+            role_holder.c.role != ADMINISTRATOR.name,  # it is not handed on
             func.current_date().between(Delegation.since, Delegation.until),
             or_(Delegation.role.is_(None), Delegation.role == role_holder.c.role),
         )
@@ -78,6 +86,7 @@ REPORT_KEEPER = Role(
 def save_what_can_be_asked(report: SavedReport, ctx: Context) -> None:
     """It belongs to whoever saves it, and asks what the API answers."""
     report.owner = report.owner or ctx.me
+    _check_owner(report.owner, Operation.CREATE, ctx)
     _check_name(report.name)
     Question.of(report).checked(ctx)
     _check_role(report.shared_with_role, ctx)
@@ -86,12 +95,23 @@ def save_what_can_be_asked(report: SavedReport, ctx: Context) -> None:
 @before(SavedReport.update, form=True)
 def keep_what_can_be_asked(report: SavedReport, ctx: Context, **form: Any) -> None:
     """A changed question is one that the API answers; a name can be changed whatever is installed."""
+    if form.get("owner", report.owner) is not report.owner:
+        _check_owner(form["owner"], Operation.UPDATE, ctx)
     if "name" in form:
         _check_name(form["name"])
     if any(form[name] != getattr(report, name) for name in ASKED & form.keys()):
         Question.of(report, **form).checked(ctx)
     if form.get("shared_with_role") != report.shared_with_role:
         _check_role(form.get("shared_with_role"), ctx)
+
+
+def _check_owner(owner: User | None, operation: Operation, ctx: Context) -> None:
+    """Raise Forbidden unless it is one's own, before a name that is taken tells of another's report."""
+    me = BoundMe(ctx.principal.user_id)
+    access = ctx.generation.access
+    rule = access.predicate(ctx.principal, operation, SavedReport, SavedReport, me)
+    if owner is not ctx.me and not rule.compare(true()):
+        raise Forbidden("outside_rows", operation=str(operation), entity=SavedReport.__name__)
 
 
 def _check_name(name: str) -> None:
