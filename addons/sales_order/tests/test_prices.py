@@ -52,6 +52,22 @@ def a_tax(ctx, rate, *, included=False, code="T"):
     return ctx.create(Tax(code=code, name=code, included=included, rates=rates))
 
 
+def test_a_form_that_says_the_same_day_and_list_again_prices_nothing_anew(shop, ctx, boxed):
+    tax = a_tax(ctx, "0.10")
+    order = shop.order(shop.line(boxed[0], "1", tax=tax), ordered_on=date(2026, 1, 5))
+    (line,) = order.lines
+    Product.update(boxed[0], ctx, price=Money(Decimal(20), "USD"))
+    TaxRate.update(tax.rates[0], ctx, rate=Decimal("0.20"))
+    same = {"ordered_on": order.ordered_on, "price_list": None, "currency": "USD"}
+
+    SalesOrder.update(order, shop.by_seller(), **same, ship_to_city="Ulm")
+    kept = (line.unit_price, line.tax_amount)
+    SalesOrder.update(order, shop.by_seller(), ordered_on=date(2026, 1, 6))
+
+    assert kept == (18, Decimal("1.80"))
+    assert (line.unit_price, line.tax_amount) == (20, Decimal("4.00"))
+
+
 def test_a_line_is_sold_in_any_unit_of_the_product(shop, boxed):
     tea, box = boxed
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import inspect
 from sqlalchemy.orm import selectinload
 
 from dougong import Context, Refused, after, before, guard
@@ -19,6 +20,9 @@ from dougong_sales_order.pricing import (
 from dougong_sales_order.workflows import submit
 
 BY_LIST = {"price_list", "ordered_on", "currency"}
+PRICING = {*BY_LIST, "discount", "customer"}
+"""What of an order decides what its lines come to."""
+CHANGES = "sales_order.changes"
 NO_TERMS = {"note", "promised_on"}
 UNMEASURED = (OrderState.DRAFT, OrderState.DONE, OrderState.CANCELLED)
 """Drafts are measured when they are submitted."""
@@ -30,16 +34,24 @@ def keep_the_lists_currency(order: SalesOrder, ctx: Context, **form: Any) -> Non
     check_list(order, form)
 
 
-@after(SalesOrder.update, form=True)
-def price_anew(order: SalesOrder, ctx: Context, **form: Any) -> None:
+@before(SalesOrder.update, form=True)
+def note_what_changes(order: SalesOrder, ctx: Context, **form: Any) -> None:
+    """A form is often sent whole: what it says again is no change."""
+    changes = {name for name in PRICING & form.keys() if form[name] != getattr(order, name)}
+    inspect(order).info[CHANGES] = changes
+
+
+@after(SalesOrder.update)
+def price_anew(order: SalesOrder, ctx: Context) -> None:
     """Another list, or day, brings its prices; another discount is shared anew."""
-    if form.keys() & BY_LIST:
+    changes: set[str] = inspect(order).info.pop(CHANGES)
+    if changes & BY_LIST:
         reprice_by_list(order, ctx)
-    if "ordered_on" in form:
+    if "ordered_on" in changes:
         _round_by_the_day(order, ctx)
-    if "discount" in form and not order.discount:
+    if "discount" in changes and not order.discount:
         share_discount(order, ctx)
-    if form.keys() & {*BY_LIST, "discount", "customer"}:
+    if changes:
         _follow(order, ctx)
 
 
