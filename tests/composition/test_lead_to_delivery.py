@@ -49,7 +49,7 @@ def test_a_lead_becomes_an_order_whose_goods_leave_the_house(
     )
     assert priced["createSalesOrderLine"]["userErrors"] == []
     order = priced["createSalesOrderLine"]["salesOrderLine"]["order"]
-    assert order["total"] == "45.00"
+    assert order["total"] == "45.0000"
 
     submitted = company.step("submitSalesOrder", seller, order)["salesOrder"]
     refused = company.step("verifySalesOrder", seller, submitted)

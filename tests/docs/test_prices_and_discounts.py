@@ -51,8 +51,8 @@ def test_the_documents_about_prices_do_what_the_page_says(live_world):
     order = ask("Draft", seller, customer=customer["id"], tea=tea, box=box)["salesOrder"]
 
     assert [one["unitPrice"] for one in order["lines"]["nodes"]] == ["48.0000", "5.0000"]
-    assert [one["orderDiscount"] for one in order["lines"]["nodes"]] == ["9.50", "0.50"]
-    assert (order["untaxed"], order["tax"], order["total"]) == ("91.00", "9.10", "100.10")
+    assert [one["orderDiscount"] for one in order["lines"]["nodes"]] == ["9.5000", "0.5000"]
+    assert (order["untaxed"], order["tax"], order["total"]) == ("91.0000", "9.1000", "100.1000")
     submitted = step("submit", seller, order)
     assert ask("Asked", manager)["nodes"] == []  # 9.90 per cent
     verified = step("verify", manager, submitted, ', evidence: "They rang back"')

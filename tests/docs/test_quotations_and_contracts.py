@@ -69,13 +69,13 @@ def test_an_offer_is_revised_sent_and_accepted_as_the_page_says(served, masters)
     accepted = desk.do("Accept", **seen(again))
     twice = desk.do("Accept", **seen(again))
 
-    assert (offer["total"], offer["revision"]) == ("162.00", 1)
+    assert (offer["total"], offer["revision"]) == ("162.0000", 1)
     assert (revision["number"], revision["revision"]) == (offer["number"], 2)
     assert revision["revises"] == {"state": "SUPERSEDED"}
     assert [line["quotation"]["revision"] for line in before] == [2, 1]
     assert accepted["state"] == "ACCEPTED"
     (order,) = accepted["salesOrders"]["nodes"]
-    assert (order["state"], order["total"]) == ("DRAFT", "162.00")
+    assert (order["state"], order["total"]) == ("DRAFT", "162.0000")
     assert twice == accepted
     figures = desk.read("Figures")
     assert figures["salesByMonth"] == []  # a draft is no sale
@@ -109,7 +109,7 @@ def test_a_contract_is_signed_put_into_force_and_amended_as_the_page_says(served
     (before, added) = done["lines"]["nodes"]
     assert (Decimal(before["quantityBefore"]), added["quantityBefore"]) == (500, None)
     agreed = done["contract"]
-    assert (Decimal(agreed["amount"]["amount"]), agreed["goods"]) == (18425, "18425.00")
+    assert (Decimal(agreed["amount"]["amount"]), agreed["goods"]) == (18425, "18425.0000")
     assert [one["product"]["name"] for one in agreed["lines"]["nodes"]] == ["Tea", "Coffee"]
     (agreed,) = seller.read("Figures")["contractStats"]
     assert agreed["count"] == 1

@@ -22,7 +22,7 @@ from dougong_inventory.entities import (
     StockPolicy,
     ValuationLayer,
 )
-from dougong_product import Currency, Product, rounded
+from dougong_product import Product, digits_of, rounded
 
 OURS = (
     *(LocationKind.STOCK, LocationKind.INPUT, LocationKind.OUTPUT),
@@ -39,7 +39,7 @@ def value(move: StockMove, ctx: Context) -> None:
     if came == was:
         return
     state = _held(move.product, ctx)
-    digits = _digits(move.product, ctx)
+    digits = digits_of(ctx, move.product.price.currency)
     if came:
         _receive(move, state, digits, ctx)
     else:
@@ -92,11 +92,6 @@ def _held(product: Product, ctx: Context) -> ProductValuation:
     ctx.session.execute(new.on_conflict_do_nothing())
     (found,) = ctx.hold(ProductValuation, ProductValuation.product == product)
     return found
-
-
-def _digits(product: Product, ctx: Context) -> int:
-    found = ctx.find(Currency, Currency.code == product.price.currency)
-    return found[0].digits if found else 2
 
 
 def _receive(move: StockMove, state: ProductValuation, digits: int, ctx: Context) -> None:

@@ -132,7 +132,7 @@ def test_an_order_is_drafted_approved_reserved_and_shipped(
     served, seller, keeper, made, draft, step, reviewed
 ):
     order = draft("3")
-    assert (order["state"], order["total"]) == ("DRAFT", "54.00")
+    assert (order["state"], order["total"]) == ("DRAFT", "54.0000")
 
     order = step("submit", order, seller)["salesOrder"]
     assert step("verify", order, seller)["userErrors"][0]["code"] == "needs_permission"

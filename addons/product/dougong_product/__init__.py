@@ -29,7 +29,7 @@ from dougong_product.measuring import converted, factor
 from dougong_product.pricing import Found, Wanted, price_of, prices_of
 from dougong_product.roles import EDITOR, READER
 from dougong_product.rounding import document_taxes, rounded, shares, tax_in, tax_on
-from dougong_product.taxing import rate_on, rounding_on
+from dougong_product.taxing import Rounding, digits_of, rate_on, rounding_of
 
 addon = AddOn(name="product", title="Products")
 
@@ -52,6 +52,7 @@ __all__ = [
     "ProductFamily",
     "ProductKind",
     "ProductUnit",
+    "Rounding",
     "Tax",
     "TaxRate",
     "TaxRounding",
@@ -63,6 +64,7 @@ __all__ = [
     "addon",
     "bands",
     "converted",
+    "digits_of",
     "document_taxes",
     "exchanged",
     "factor",
@@ -71,7 +73,7 @@ __all__ = [
     "prices_of",
     "rate_on",
     "rounded",
-    "rounding_on",
+    "rounding_of",
     "shares",
     "tax_in",
     "tax_on",

@@ -8,8 +8,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from dougong import Context, Money, Refused
-from dougong_product.entities import Currency, ExchangeRate
+from dougong_product.entities import ExchangeRate
 from dougong_product.rounding import rounded
+from dougong_product.taxing import digits_of
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,5 @@ def _between(known: Known, source: str, target: str) -> Rate | None:
 
 def exchanged(ctx: Context, amount: Money, target: str, on: date) -> Money:
     """An amount in another currency, rounded once to its decimals. Raises Refused (`no_rate`)."""
-    digits = ctx.session.scalar(select(Currency.digits).where(Currency.code == target))
     exact = Fraction(amount.amount) * rate(ctx, amount.currency, target, on).exact
-    return Money(rounded(exact, 2 if digits is None else digits), target)
+    return Money(rounded(exact, digits_of(ctx, target)), target)

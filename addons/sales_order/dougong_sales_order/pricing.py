@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from dougong import Context, Invalid
+from dougong import Context, Invalid, Refused
 from dougong_product import (
     Found,
     PriceList,
@@ -58,6 +58,7 @@ def price_lines(lines: Sequence[SalesOrderLine], ctx: Context) -> None:
     for line, one, found in zip(lines, asked, _found(lines, asked, ctx), strict=True):
         _note(line, one, found, costs)
         line.tax = one.tax or one.product.tax
+        line.currency_digits = line.order.currency_digits
         line.promised_on = line.promised_on or line.order.promised_on
         if line.unit_price is None:
             line.unit_price = _listed(line, one)
@@ -99,14 +100,15 @@ def reprice_by_list(order: SalesOrder, ctx: Context) -> None:
 
 
 def share_discount(order: SalesOrder, ctx: Context) -> None:
-    """Share what is let off the whole order by what the lines come to, to the cent (S12).
+    """Share what is let off the whole order by what the lines come to, exactly (S12).
 
     Lines that come to less than the discount let off what they come to; such an order is not
     submitted.
     """
     lines = ctx.find(SalesOrderLine, SalesOrderLine.order == order)
-    worth = [priced(line) for line in lines]
-    parts = shares(min(rounded(order.discount), sum(worth, Decimal(0))), worth) if lines else []
+    worth, digits = [priced(line) for line in lines], order.currency_digits
+    off = min(rounded(order.discount, digits), sum(worth, Decimal(0)))
+    parts = shares(off, worth, digits) if lines else []
     for line, part in zip(lines, parts, strict=True):
         if line.order_discount != part:
             line.order_discount = part
@@ -116,18 +118,23 @@ def share_discount(order: SalesOrder, ctx: Context) -> None:
 def round_taxes(order: SalesOrder, ctx: Context) -> None:
     """Round the tax of the whole order, and share it by its lines; or leave each line its own."""
     lines = ctx.find(SalesOrderLine, SalesOrderLine.order == order)
-    whole = order.tax_rounding is TaxRoundingLevel.DOCUMENT
+    whole, digits = order.tax_rounding is TaxRoundingLevel.DOCUMENT, order.currency_digits
     alike: dict[tuple[Any, ...], list[SalesOrderLine]] = {}
     for line in lines:
         alike.setdefault((line.tax, line.tax_rate, line.tax_included), []).append(line)
     for (_, rate, included), some in alike.items():
         amounts = [priced(line) - line.order_discount for line in some]
-        own = [tax_in(one, rate)[1] if included else tax_on(one, rate) for one in amounts]
-        taxes = document_taxes(amounts, rate, included=included) if whole else own
-        for line, tax, by_itself in zip(some, taxes, own, strict=True):
-            if line.tax_difference != tax - by_itself:
-                line.tax_difference = tax - by_itself
+        by_itself = _tax_in if included else tax_on
+        own = [by_itself(one, rate, digits) for one in amounts]
+        taxes = document_taxes(amounts, rate, included=included, digits=digits) if whole else own
+        for line, tax, alone in zip(some, taxes, own, strict=True):
+            if line.tax_difference != tax - alone:
+                line.tax_difference = tax - alone
     ctx.session.flush()
+
+
+def _tax_in(gross: Decimal, rate: Decimal, digits: int) -> Decimal:
+    return tax_in(gross, rate, digits)[1]
 
 
 def customers_list(order: SalesOrder) -> PriceList | None:
@@ -147,11 +154,24 @@ def check_list(order: SalesOrder, form: Mapping[str, Any]) -> None:
         raise Invalid("list_in_other_currency", at="price_list", **params)
 
 
+def check_decimals(order: SalesOrder, form: Mapping[str, Any]) -> None:
+    """Raise Invalid where the discount or freight of an order is finer than its currency."""
+    digits = order.currency_digits
+    finer = [
+        Invalid("finer_than_currency", at=name, currency=order.currency, digits=digits)
+        for name in ("discount", "freight")
+        if rounded(form.get(name, getattr(order, name)), digits)
+        != form.get(name, getattr(order, name))
+    ]
+    if finer:
+        raise Refused.all(finer)
+
+
 def priced(line: SalesOrderLine) -> Decimal:
-    """What a line comes to before its share of the order's discount, rounded to the cent."""
+    """What a line comes to before its share of the order's discount, in the currency's decimals."""
     quantity, price = rounded(line.quantity, 4), rounded(line.unit_price or Decimal(0), 4)
     left = 1 - Fraction(rounded(line.discount, 4))
-    return rounded(Fraction(quantity) * Fraction(price) * left)
+    return rounded(Fraction(quantity) * Fraction(price) * left, line.currency_digits)
 
 
 def _found(

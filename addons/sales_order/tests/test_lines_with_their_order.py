@@ -66,7 +66,7 @@ def test_a_patch_changes_adds_and_removes_lines_and_the_total_follows(served, ma
     assert patched["updateSalesOrder"] == {
         "salesOrder": {
             "version": 2,
-            "total": "85.00",
+            "total": "85.0000",
             "lines": {
                 "nodes": [
                     {"quantity": "5.0000", "note": "more"},

@@ -68,7 +68,7 @@ def test_S09_a_submitted_order_waits_for_the_supervisor_and_shows_how_late_it_is
 
     assert (order["state"], order["minutesLate"]) == ("SUBMITTED", 0)
     (row,) = house.refused("Waiting", house.manager)["nodes"]
-    assert (row["id"], row["total"], row["minutesLate"]) == (order["id"], "171.00", 0)
+    assert (row["id"], row["total"], row["minutesLate"]) == (order["id"], "171.0000", 0)
     assert house.refused("Waiting", house.world.person("sales_order.seller"))["nodes"] == []
 
 
@@ -87,7 +87,7 @@ def test_S12_a_discount_that_is_raised_after_approval_voids_it(house):
 
     changed = house.send("GiveMore", house.seller, line=line["id"], version=line["version"])
 
-    assert (changed["order"]["state"], changed["order"]["total"]) == ("SUBMITTED", "153.00")
+    assert (changed["order"]["state"], changed["order"]["total"]) == ("SUBMITTED", "153.0000")
     shown = house.refused("Reviews", house.seller, id=order["id"])["reviews"]["nodes"]
     assert [(one["kind"], one["createdBy"]["name"]) for one in shown] == [
         ("AUTHENTICITY", "Mia Manager"),

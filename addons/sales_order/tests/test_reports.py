@@ -141,10 +141,10 @@ def test_S31_a_salespersons_sum_excludes_others(live_world):
     everybodys = served.ask(ask, manager)
 
     assert told["Sam"] == {
-        "salesBySalesperson": [{"salesperson": "Sam", "orders": 1, "net": "10.00"}],
-        "salesOrderStats": [{"count": 1, "values": {"turnover": "10.00"}}],
+        "salesBySalesperson": [{"salesperson": "Sam", "orders": 1, "net": "10.0000"}],
+        "salesOrderStats": [{"count": 1, "values": {"turnover": "10.0000"}}],
     }
     assert told["Olga"]["salesBySalesperson"] == [
-        {"salesperson": "Olga", "orders": 2, "net": "50.00"}
+        {"salesperson": "Olga", "orders": 2, "net": "50.0000"}
     ]
-    assert [row["net"] for row in everybodys["salesBySalesperson"]] == ["10.00", "50.00"]
+    assert [row["net"] for row in everybodys["salesBySalesperson"]] == ["10.0000", "50.0000"]

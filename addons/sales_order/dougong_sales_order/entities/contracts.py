@@ -11,7 +11,7 @@ from dougong import Entity, Money, Quantity, User, link, money, owned, sum_of
 from dougong_party import Party
 from dougong_product import Product
 
-AGREED = "case when ended_on is null then round(quantity * unit_price, 2) else 0 end"
+AGREED = "case when ended_on is null then round(quantity * unit_price, currency_digits) else 0 end"
 
 
 class ContractState(StrEnum):
@@ -53,10 +53,12 @@ class ContractLine(Entity):
     unit_price: Mapped[Decimal] = mapped_column(Numeric(18, 4))
     """What one unit costs, in the contract's currency."""
     net: Mapped[Decimal] = mapped_column(
-        Numeric(18, 2), Computed(AGREED, persisted=True), init=False
+        Numeric(20, 4), Computed(AGREED, persisted=True), init=False
     )
-    """What the line comes to, rounded half-up to the cent, in the contract's currency; nothing once
-    it has ended."""
+    """What the line comes to, rounded half-up to the decimals of the contract's currency; nothing
+    once it has ended."""
+    currency_digits: Mapped[int] = mapped_column(default=2, server_default="2", init=False)
+    """How many decimals an amount in that currency has."""
     note: Mapped[str | None] = mapped_column(default=None)
     """What else is agreed about this line."""
     added_by: Mapped["Amendment | None"] = link(

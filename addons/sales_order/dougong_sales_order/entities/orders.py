@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from dougong import Entity, Quantity, User, guarded, link, owned, sum_of
 from dougong_party import Party
 from dougong_product import PriceList, Product, Tax, TaxRoundingLevel, UnitOfMeasure
-from dougong_sales_order.entities.amounts import BASE, GROSS, NET, OPEN, TAX
+from dougong_sales_order.entities.amounts import BASE, GROSS, MARGIN, NET, OPEN, TAX
 from dougong_sales_order.entities.contracts import Contract
 from dougong_sales_order.entities.quotations import Quotation
 from dougong_sales_order.permissions import SEE_MARGIN
@@ -102,7 +102,7 @@ class SalesOrderLine(Entity):
     discount: Mapped[Decimal] = mapped_column(Numeric(5, 4), default=Decimal(0), server_default="0")
     """The part of the price that is let off: 0.05 is five per cent."""
     order_discount: Mapped[Decimal] = mapped_column(
-        Numeric(18, 2), default=Decimal(0), server_default="0", init=False
+        Numeric(20, 4), default=Decimal(0), server_default="0", init=False
     )
     """The line's share of what is let off the whole order."""
     tax: Mapped[Tax | None] = link(default=None, reverse="-")
@@ -114,18 +114,20 @@ class SalesOrderLine(Entity):
     tax_included: Mapped[bool] = mapped_column(default=False, server_default="false", init=False)
     """Whether the line's price contains the tax already."""
     tax_difference: Mapped[Decimal] = mapped_column(
-        Numeric(18, 2), default=Decimal(0), server_default="0", init=False
+        Numeric(20, 4), default=Decimal(0), server_default="0", init=False
     )
     """How much more or less than by itself the line is taxed, where tax is rounded for the whole
     order."""
-    net: Mapped[Decimal] = mapped_column(Numeric(18, 2), Computed(NET, persisted=True), init=False)
-    """What the line comes to without tax, rounded half-up to the cent, in the order's currency."""
+    currency_digits: Mapped[int] = mapped_column(default=2, server_default="2", init=False)
+    """How many decimals an amount of the order has: 2 in euros, 0 in yen."""
+    net: Mapped[Decimal] = mapped_column(Numeric(20, 4), Computed(NET, persisted=True), init=False)
+    """What the line comes to without tax, rounded half-up to the currency's decimals."""
     tax_amount: Mapped[Decimal] = mapped_column(
-        Numeric(18, 2), Computed(TAX, persisted=True), init=False
+        Numeric(20, 4), Computed(TAX, persisted=True), init=False
     )
     """The tax on the line: of a price that contains it, what is left of it besides the net."""
     gross: Mapped[Decimal] = mapped_column(
-        Numeric(18, 2), Computed(GROSS, persisted=True), init=False
+        Numeric(20, 4), Computed(GROSS, persisted=True), init=False
     )
     """What the line comes to with tax: both together, exactly."""
     note: Mapped[str | None] = mapped_column(default=None)
@@ -154,8 +156,8 @@ class SalesOrderLine(Entity):
     """What one of the line's unit cost us when the line was written, in the order's currency; null
     where nobody knew."""
     margin: Mapped[Decimal | None] = mapped_column(
-        Numeric(18, 2),
-        Computed(f"{NET} - round(quantity * unit_cost, 2)", persisted=True),
+        Numeric(20, 4),
+        Computed(MARGIN, persisted=True),
         init=False,
         info=guarded(read=SEE_MARGIN),
     )
@@ -198,17 +200,19 @@ class SalesOrder(Entity, searchable=("number",)):
     """The day on which the goods left."""
     currency: Mapped[str | None] = mapped_column(nullable=False, default=None)
     """What all amounts of the order are in; that of the first line's list price unless given."""
+    currency_digits: Mapped[int] = mapped_column(default=2, server_default="2", init=False)
+    """How many decimals an amount in that currency has, as it was when the order was drafted."""
     price_list: Mapped[PriceList | None] = link(default=None)
     """The list that its lines are priced by; the customer's unless given."""
     discount: Mapped[Decimal] = mapped_column(
-        Numeric(18, 2), default=Decimal(0), server_default="0"
+        Numeric(20, 4), default=Decimal(0), server_default="0"
     )
     """What is let off the whole order, in its currency; the lines share it by what they come to."""
     tax_rounding: Mapped[TaxRoundingLevel] = mapped_column(
         default=TaxRoundingLevel.LINE, server_default="LINE", init=False
     )
     """Of what the tax is rounded: of each line, or of the whole order, as it was set for its day."""
-    freight: Mapped[Decimal] = mapped_column(Numeric(18, 2), default=Decimal(0), server_default="0")
+    freight: Mapped[Decimal] = mapped_column(Numeric(20, 4), default=Decimal(0), server_default="0")
     """What carriage costs the customer; not part of the total."""
     payment_method: Mapped[PaymentMethod | None] = mapped_column(default=None)
     """How the customer pays; what was agreed with the customer unless given."""

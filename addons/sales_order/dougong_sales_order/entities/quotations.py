@@ -43,11 +43,13 @@ class QuotationLine(Entity):
     discount: Mapped[Decimal] = mapped_column(Numeric(5, 4), default=Decimal(0), server_default="0")
     """The part of the price that is let off: 0.05 is five per cent."""
     net: Mapped[Decimal] = mapped_column(
-        Numeric(18, 2),
-        Computed("round(quantity * unit_price * (1 - discount), 2)", persisted=True),
+        Numeric(20, 4),
+        Computed("round(quantity * unit_price * (1 - discount), currency_digits)", persisted=True),
         init=False,
     )
-    """What the line comes to, rounded half-up to the cent, in the quotation's currency."""
+    """What the line comes to, rounded half-up to the decimals of the quotation's currency."""
+    currency_digits: Mapped[int] = mapped_column(default=2, server_default="2", init=False)
+    """How many decimals an amount in that currency has."""
     note: Mapped[str | None] = mapped_column(default=None)
     """What else is said about this line."""
 

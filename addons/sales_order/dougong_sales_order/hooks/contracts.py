@@ -15,6 +15,7 @@ from dougong import (
     guard,
 )
 from dougong_party import Party
+from dougong_product import digits_of
 from dougong_sales_order.entities import (
     Amendment,
     Contract,
@@ -42,6 +43,17 @@ def change_draft_contracts_only(contract: Contract, ctx: Context) -> Refused | N
     return _no_draft(contract)
 
 
+@before(Contract.update, form=True)
+def round_as_the_currency_is(contract: Contract, ctx: Context, **form: Any) -> None:
+    """In another currency the lines come to amounts with other decimals."""
+    currency = form.get("amount", contract.amount).currency
+    if currency != contract.amount.currency and contract.lines:
+        digits = digits_of(ctx, currency)
+        ctx.lock(*contract.lines)
+        for line in contract.lines:
+            line.currency_digits = digits
+
+
 @guard(Contract.delete)
 def delete_draft_contracts_only(contract: Contract, ctx: Context) -> Refused | None:
     """What others have seen is called off, not deleted."""
@@ -52,6 +64,7 @@ def delete_draft_contracts_only(contract: Contract, ctx: Context) -> Refused | N
 def add_to_draft_contracts_only(line: ContractLine, ctx: Context) -> None:
     """What was handed in is what is approved and signed; more is added by amendments."""
     ctx.lock(line.contract)
+    line.currency_digits = digits_of(ctx, line.contract.amount.currency)
     if line.added_by is not None:
         return  # nobody but an amendment that is put into force says so
     if over := _no_draft(line.contract):

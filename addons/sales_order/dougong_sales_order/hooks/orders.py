@@ -6,9 +6,15 @@ from typing import Any
 from sqlalchemy.orm import joinedload, selectinload
 
 from dougong import Context, Invalid, NumberSeries, Refused, WrongState, before, guard
-from dougong_product import Product, rounding_on
+from dougong_product import Product, rounding_of
 from dougong_sales_order.entities import CustomerTerms, OrderState, SalesOrder, SalesOrderLine
-from dougong_sales_order.pricing import check_list, customers_list, price_lines, reprice
+from dougong_sales_order.pricing import (
+    check_decimals,
+    check_list,
+    customers_list,
+    price_lines,
+    reprice,
+)
 from dougong_sales_order.workflows import submit
 from dougong_sales_order.workflows.orders import UNDER_WAY
 
@@ -33,13 +39,15 @@ def fill_in_what_is_not_said(order: SalesOrder, ctx: Context) -> None:
     order.owner = order.owner or ctx.me
     order.intent_at = order.intent_at or ctx.now
     order.ordered_on = day = order.ordered_on or ctx.now.date()
-    order.tax_rounding = rounding_on(ctx, day)
     chosen = order.price_list = order.price_list or customers_list(order)
     listed = [line.product.price.currency for line in order.lines]
     if chosen is not None:
         listed = [chosen.currency]
-    order.currency = order.currency or next(iter(listed), CURRENCY)
+    order.currency = currency = order.currency or next(iter(listed), CURRENCY)
+    rounding = rounding_of(ctx, day, currency)
+    order.tax_rounding, order.currency_digits = rounding.level, rounding.digits
     check_list(order, {})
+    check_decimals(order, {})
 
 
 @before(SalesOrder.create)

@@ -7,10 +7,11 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import selectinload
 
 from dougong import Context, Refused, after, before, guard
-from dougong_product import TaxRoundingLevel, rounded, rounding_on
+from dougong_product import TaxRoundingLevel, digits_of, rounded, rounding_of
 from dougong_sales_order.conceding import measure
 from dougong_sales_order.entities import OrderState, SalesOrder, SalesOrderLine
 from dougong_sales_order.pricing import (
+    check_decimals,
     check_list,
     priced,
     reprice_by_list,
@@ -39,6 +40,9 @@ def note_what_changes(order: SalesOrder, ctx: Context, **form: Any) -> None:
     """A form is often sent whole: what it says again is no change."""
     changes = {name for name in PRICING & form.keys() if form[name] != getattr(order, name)}
     inspect(order).info[CHANGES] = changes
+    if "currency" in changes:  # there are no lines yet
+        order.currency_digits = digits_of(ctx, form["currency"])
+    check_decimals(order, form)
 
 
 @after(SalesOrder.update)
@@ -93,13 +97,16 @@ def _is_below(line: SalesOrderLine) -> bool:
     """Whether a line comes to less than its quantity at the floor, all discounts counted."""
     if line.floor_price is None:
         return False
-    return priced(line) - line.order_discount < rounded(line.quantity * line.floor_price)
+    least = rounded(line.quantity * line.floor_price, line.currency_digits)
+    return priced(line) - line.order_discount < least
 
 
 def _round_by_the_day(order: SalesOrder, ctx: Context) -> None:
     """An order of another day is taxed, and rounded, as it was set for that day."""
     before = order.tax_rounding
-    order.tax_rounding = rounding_on(ctx, order.ordered_on or ctx.now.date())
+    on, currency = order.ordered_on, order.currency
+    assert on is not None and currency is not None  # every stored order has both
+    order.tax_rounding = rounding_of(ctx, on, currency).level
     if before is not order.tax_rounding:
         round_taxes(order, ctx)
 

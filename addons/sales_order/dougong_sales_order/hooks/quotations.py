@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import joinedload, selectinload
 
 from dougong import Context, Invalid, NumberSeries, Refused, WrongState, before, guard
-from dougong_product import Product, price_of
+from dougong_product import Product, digits_of, price_of
 from dougong_sales_order.actions.quotations import revise_quotation
 from dougong_sales_order.entities import Quotation, QuotationLine, QuotationState
 from dougong_sales_order.workflows import accept, expire, send, supersede
@@ -62,7 +62,9 @@ def price_what_is_offered(lines: Sequence[QuotationLine], ctx: Context) -> None:
     for over in map(_no_draft, quotations):
         if over:
             raise over
+    digits = {one: digits_of(ctx, str(one.currency)) for one in quotations}
     for line in lines:
+        line.currency_digits = digits[line.quotation]
         if line.unit_price is None:
             line.unit_price = _list_price(line.product, line.quantity, line.quotation, ctx)
 

@@ -29,8 +29,11 @@ def worth_then(amendment: Amendment) -> Money | None:
         quantity, price = lines.get(known, (None, None))
         quantity, price = change.quantity or quantity, change.unit_price or price
         lines[known] = (Decimal(0) if change.ended else quantity, price)
-    none = Decimal(0)
-    goods = sum((rounded((q or none) * (p or none)) for q, p in lines.values()), none)
+    none, digits = (
+        Decimal(0),
+        max((one.currency_digits for one in amendment.contract.lines), default=2),
+    )
+    goods = sum((rounded((q or none) * (p or none), digits) for q, p in lines.values()), none)
     return Money(max(amendment.amount.amount, goods), amendment.amount.currency)
 
 
