@@ -70,7 +70,9 @@ def test_S31_any_other_figure_is_asked_of_the_statistics(
         manager,
     )
 
-    assert told["all"] == [{"count": 830, "values": {"total": "1265793.2900", "freight": "64942.6900"}}]
+    assert told["all"] == [
+        {"count": 830, "values": {"total": "1265793.2900", "freight": "64942.6900"}}
+    ]
     ((lines,), (discounted,)) = told["lines"], told["discounted"]
     assert (lines["count"], Decimal(lines["values"]["sold"])) == (2155, 51317)
     assert lines["values"]["net"] == "1265793.2900"

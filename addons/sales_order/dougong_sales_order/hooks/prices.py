@@ -105,7 +105,8 @@ def _round_by_the_day(order: SalesOrder, ctx: Context) -> None:
     """An order of another day is taxed, and rounded, as it was set for that day."""
     before = order.tax_rounding
     on, currency = order.ordered_on, order.currency
-    assert on is not None and currency is not None  # every stored order has both
+    assert on is not None  # every stored order has both
+    assert currency is not None
     order.tax_rounding = rounding_of(ctx, on, currency).level
     if before is not order.tax_rounding:
         round_taxes(order, ctx)
