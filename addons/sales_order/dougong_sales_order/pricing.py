@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -24,7 +25,12 @@ from dougong_product import (
     tax_in,
     tax_on,
 )
-from dougong_sales_order.entities import CustomerPrices, SalesOrder, SalesOrderLine
+from dougong_sales_order.entities import (
+    CustomerPrices,
+    QuotationLine,
+    SalesOrder,
+    SalesOrderLine,
+)
 from dougong_sales_order.questions import unit_costs
 
 PRICE_DIGITS = 4
@@ -118,19 +124,30 @@ def share_discount(order: SalesOrder, ctx: Context) -> None:
 def round_taxes(order: SalesOrder, ctx: Context) -> None:
     """Round the tax of the whole order, and share it by its lines; or leave each line its own."""
     lines = ctx.find(SalesOrderLine, SalesOrderLine.order == order)
-    whole, digits = order.tax_rounding is TaxRoundingLevel.DOCUMENT, order.currency_digits
-    alike: dict[tuple[Any, ...], list[SalesOrderLine]] = {}
-    for line in lines:
-        alike.setdefault((line.tax, line.tax_rate, line.tax_included), []).append(line)
-    for (_, rate, included), some in alike.items():
-        amounts = [priced(line) - line.order_discount for line in some]
+    amounts = [priced(line) - line.order_discount for line in lines]
+    share_taxes(lines, amounts, order.tax_rounding, order.currency_digits)
+    ctx.session.flush()
+
+
+def share_taxes(
+    lines: Sequence[SalesOrderLine] | Sequence[QuotationLine],
+    amounts: Sequence[Decimal],
+    rounding: TaxRoundingLevel,
+    digits: int,
+) -> None:
+    """Note on a document's lines, which come to `amounts`, how their taxes differ from their own."""
+    whole = rounding is TaxRoundingLevel.DOCUMENT
+    alike: dict[tuple[Any, ...], list[tuple[Any, Decimal]]] = {}
+    for line, amount in zip(lines, amounts, strict=True):
+        alike.setdefault((line.tax, line.tax_rate, line.tax_included), []).append((line, amount))
+    for (_, rate, included), both in alike.items():
+        some, amounts = [line for line, _ in both], [amount for _, amount in both]
         by_itself = _tax_in if included else tax_on
         own = [by_itself(one, rate, digits) for one in amounts]
         taxes = document_taxes(amounts, rate, included=included, digits=digits) if whole else own
         for line, tax, alone in zip(some, taxes, own, strict=True):
             if line.tax_difference != tax - alone:
                 line.tax_difference = tax - alone
-    ctx.session.flush()
 
 
 def _tax_in(gross: Decimal, rate: Decimal, digits: int) -> Decimal:
@@ -167,7 +184,7 @@ def check_decimals(order: SalesOrder, form: Mapping[str, Any]) -> None:
         raise Refused.all(finer)
 
 
-def priced(line: SalesOrderLine) -> Decimal:
+def priced(line: SalesOrderLine | QuotationLine) -> Decimal:
     """What a line comes to before its share of the order's discount, in the currency's decimals."""
     quantity, price = rounded(line.quantity, 4), rounded(line.unit_price or Decimal(0), 4)
     left = 1 - Fraction(rounded(line.discount, 4))
@@ -213,10 +230,17 @@ def _check_digits(asked: Asked) -> None:
 
 
 def _tax(lines: Sequence[SalesOrderLine], ctx: Context) -> None:
-    """Keep on the lines of one order which rates held on its day."""
+    if lines:
+        keep_rates(lines, lines[0].order.ordered_on or ctx.now.date(), ctx)
+
+
+def keep_rates(
+    lines: Sequence[SalesOrderLine] | Sequence[QuotationLine], on: date, ctx: Context
+) -> None:
+    """Keep on the lines of one document which rates held on its day."""
     rates: dict[Tax, Decimal] = {}
     for line in lines:
-        on, tax = line.order.ordered_on or ctx.now.date(), line.tax
+        tax = line.tax
         if tax is not None and tax not in rates:
             rates[tax] = rate_on(ctx, tax, on, at="tax")
         line.tax_rate = Decimal(0) if tax is None else rates[tax]

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from dougong import Conflict, Forbidden, Invalid, Refused, WrongState
+from dougong import Conflict, Forbidden, Invalid, Money, Refused, WrongState
 from dougong.db.constraints import as_refusals
 from dougong.db.session import in_transaction
 from dougong.testing import LiveWorld
+from dougong_product import Product, Tax, TaxRate, TaxRounding, TaxRoundingLevel
 from dougong_sales_order import (
     OrderState,
     Quotation,
@@ -318,3 +319,73 @@ def test_S25_of_many_answers_at_once_one_counts_and_there_is_one_order(
         assert connection.scalar(select(func.count()).select_from(Quotation.__table__)) == (
             1 if orders else 2
         )
+
+
+# Tax ------------------------------------------------------------------------------------------
+
+
+def taxed_goods(shop, price, rate, *, included=False):
+    ctx = shop.world.ctx()
+    rates = [TaxRate(since=date(2020, 1, 1), rate=Decimal(rate))]
+    tax = ctx.create(Tax(code=f"{price}{rate}", name="VAT", included=included, rates=rates))
+    return ctx.create(Product(name="Taxed", price=Money(Decimal(price), "USD"), tax=tax))
+
+
+def offered(product, quantity="1", **said):
+    return QuotationLine(product=product, quantity=Decimal(quantity), **said)
+
+
+def test_S01_the_order_of_a_taxed_offer_has_the_same_totals(shop):
+    top, inside = (
+        taxed_goods(shop, "99.99", "0.13"),
+        taxed_goods(shop, "99.99", "0.1", included=True),
+    )
+    quotation = offer(shop, offered(top), offered(inside, "3", discount=Decimal("0.05")))
+    accept(send(quotation, shop.by_seller()), shop.by_seller())
+
+    (order,) = shop.by_seller().find(SalesOrder)
+
+    assert quotation.tax > 0
+    assert quotation.total == quotation.untaxed + quotation.tax
+    assert [(line.net, line.tax_amount) for line in quotation.lines] == [
+        (line.net, line.tax_amount) for line in order.lines
+    ]
+    assert (order.untaxed, order.tax, order.total) == (
+        quotation.untaxed,
+        quotation.tax,
+        quotation.total,
+    )
+
+
+def test_S01_tax_that_is_rounded_once_is_the_same_in_offer_and_order(shop):
+    ctx = shop.world.ctx()
+    ctx.create(TaxRounding(since=date(2020, 1, 1), level=TaxRoundingLevel.DOCUMENT))
+    tea = taxed_goods(shop, "10.05", "0.1")
+    quotation = offer(shop, *(offered(tea) for _ in range(3)))
+    assert quotation.tax == Decimal("3.02")
+
+    QuotationLine.update(quotation.lines[0], shop.by_seller(), quantity=Decimal(2))
+    assert quotation_tax(shop, quotation) == Decimal("4.02")
+    QuotationLine.delete(quotation.lines[1], shop.by_seller())
+    assert quotation_tax(shop, quotation) == Decimal("3.02")
+    accept(send(quotation, shop.by_seller()), shop.by_seller())
+
+    (order,) = shop.by_seller().find(SalesOrder)
+    assert (order.tax, order.total) == (Decimal("3.02"), Decimal("33.17"))
+
+
+def quotation_tax(shop, quotation):
+    shop.world.session.expire_all()
+    return quotation.tax
+
+
+def test_another_product_brings_its_tax_and_a_tax_that_is_given_stays(shop):
+    taxed = taxed_goods(shop, "18", "0.1")
+    quotation = offer(shop, offered(shop.tea))
+    (line,) = quotation.lines
+    assert (line.tax, line.tax_amount) == (None, 0)
+
+    QuotationLine.update(line, shop.by_seller(), product=taxed)
+    assert (line.tax, line.tax_amount, line.gross) == (taxed.tax, Decimal("1.80"), Decimal("19.80"))
+    QuotationLine.update(line, shop.by_seller(), tax=None)
+    assert (line.tax, line.gross) == (None, 18)

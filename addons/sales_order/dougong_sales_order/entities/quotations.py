@@ -9,7 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dougong import Entity, Quantity, User, link, owned, sum_of
 from dougong_party import Party
-from dougong_product import Product
+from dougong_product import Product, Tax, TaxRoundingLevel
+from dougong_sales_order.entities.amounts import OFFERED, taxed
+
+NET, TAX, GROSS = taxed(OFFERED)
 
 
 class QuotationState(StrEnum):
@@ -42,12 +45,29 @@ class QuotationLine(Entity):
     """What one unit costs, in the quotation's currency; the product's list price unless given."""
     discount: Mapped[Decimal] = mapped_column(Numeric(5, 4), default=Decimal(0), server_default="0")
     """The part of the price that is let off: 0.05 is five per cent."""
-    net: Mapped[Decimal] = mapped_column(
-        Numeric(20, 4),
-        Computed("round(quantity * unit_price * (1 - discount), currency_digits)", persisted=True),
-        init=False,
+    tax: Mapped[Tax | None] = link(default=None, reverse="-")
+    """The tax on the line; the product's unless given."""
+    tax_rate: Mapped[Decimal] = mapped_column(
+        Numeric(9, 6), default=Decimal(0), server_default="0", init=False
     )
-    """What the line comes to, rounded half-up to the decimals of the quotation's currency."""
+    """The rate as it was when the line was written: 0.13 is 13 per cent."""
+    tax_included: Mapped[bool] = mapped_column(default=False, server_default="false", init=False)
+    """Whether the line's price contains the tax already."""
+    tax_difference: Mapped[Decimal] = mapped_column(
+        Numeric(20, 4), default=Decimal(0), server_default="0", init=False
+    )
+    """How much more or less than by itself the line is taxed, where tax is rounded for the whole
+    quotation."""
+    net: Mapped[Decimal] = mapped_column(Numeric(20, 4), Computed(NET, persisted=True), init=False)
+    """What the line comes to without tax, rounded half-up to the currency's decimals."""
+    tax_amount: Mapped[Decimal] = mapped_column(
+        Numeric(20, 4), Computed(TAX, persisted=True), init=False
+    )
+    """The tax on the line: of a price that contains it, what is left of it besides the net."""
+    gross: Mapped[Decimal] = mapped_column(
+        Numeric(20, 4), Computed(GROSS, persisted=True), init=False
+    )
+    """What the line comes to with tax: both together, exactly."""
     currency_digits: Mapped[int] = mapped_column(default=2, server_default="2", init=False)
     """How many decimals an amount in that currency has."""
     note: Mapped[str | None] = mapped_column(default=None)
@@ -99,5 +119,14 @@ class Quotation(Entity, searchable=("number",)):
     """The day on which a revision took its place."""
     lines: Mapped[list[QuotationLine]] = owned(default_factory=list)
     """What is offered."""
-    total: Mapped[Decimal] = sum_of(QuotationLine.net)
-    """What the lines come to together, in the quotation's currency."""
+    tax_rounding: Mapped[TaxRoundingLevel] = mapped_column(
+        default=TaxRoundingLevel.LINE, server_default="LINE", init=False
+    )
+    """Of what the tax is rounded: of each line, or of the whole quotation, as it was set for the day
+    on which that was drafted."""
+    untaxed: Mapped[Decimal] = sum_of(QuotationLine.net)
+    """What the lines come to together without tax, in the quotation's currency."""
+    tax: Mapped[Decimal] = sum_of(QuotationLine.tax_amount)
+    """The tax on all lines together."""
+    total: Mapped[Decimal] = sum_of(QuotationLine.gross)
+    """What the customer would pay: all lines together, with tax."""

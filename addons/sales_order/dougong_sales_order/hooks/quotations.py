@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy.orm import joinedload, selectinload
 
-from dougong import Context, Invalid, NumberSeries, Refused, WrongState, before, guard
-from dougong_product import Product, digits_of, price_of
+from dougong import Context, Invalid, NumberSeries, Refused, WrongState, after, before, guard
+from dougong_product import Product, TaxRoundingLevel, digits_of, price_of, rounding_of
 from dougong_sales_order.actions.quotations import revise_quotation
 from dougong_sales_order.entities import Quotation, QuotationLine, QuotationState
+from dougong_sales_order.pricing import keep_rates, priced, share_taxes
 from dougong_sales_order.workflows import accept, expire, send, supersede
 
 QUOTATION_NUMBERS = NumberSeries(
@@ -30,7 +31,8 @@ def fill_in_a_quotation(quotation: Quotation, ctx: Context) -> None:
     quotation.owner = quotation.owner or ctx.me
     quotation.valid_until = quotation.valid_until or ctx.now.date() + VALID_FOR
     listed = [line.product.price.currency for line in quotation.lines]
-    quotation.currency = quotation.currency or next(iter(listed), CURRENCY)
+    quotation.currency = currency = quotation.currency or next(iter(listed), CURRENCY)
+    quotation.tax_rounding = rounding_of(ctx, ctx.now.date(), currency).level
 
 
 @guard(Quotation.update)
@@ -65,8 +67,17 @@ def price_what_is_offered(lines: Sequence[QuotationLine], ctx: Context) -> None:
     digits = {one: digits_of(ctx, str(one.currency)) for one in quotations}
     for line in lines:
         line.currency_digits = digits[line.quotation]
+        line.tax = line.tax or line.product.tax
         if line.unit_price is None:
             line.unit_price = _list_price(line.product, line.quantity, line.quotation, ctx)
+    keep_rates(lines, ctx.now.date(), ctx)
+
+
+@after(QuotationLine.create, together=True)
+def tax_what_is_offered(lines: Sequence[QuotationLine], ctx: Context) -> None:
+    """Tax may be rounded for the whole quotation."""
+    for quotation in {line.quotation for line in lines}:
+        _round_taxes(quotation, ctx)
 
 
 @guard(QuotationLine.update, loads=(joinedload(QuotationLine.quotation),))
@@ -84,12 +95,28 @@ def price_what_is_offered_instead(line: QuotationLine, ctx: Context, **form: Any
     if product is not line.product and "unit_price" not in form:
         quantity = form.get("quantity", line.quantity)
         line.unit_price = _list_price(product, quantity, line.quotation, ctx)
+    tax = form.get("tax", line.tax if product is line.product else product.tax)
+    if tax is not line.tax:
+        line.tax = tax
+        keep_rates([line], ctx.now.date(), ctx)
+
+
+@after(QuotationLine.update)
+def tax_what_is_offered_instead(line: QuotationLine, ctx: Context) -> None:
+    """Tax may be rounded for the whole quotation."""
+    _round_taxes(line.quotation, ctx)
 
 
 @guard(QuotationLine.delete, loads=(joinedload(QuotationLine.quotation),))
 def delete_lines_of_draft_quotations_only(line: QuotationLine, ctx: Context) -> Refused | None:
     """What the customer was sent is what holds."""
     return _no_draft(line.quotation)
+
+
+@after(QuotationLine.delete)
+def tax_what_is_still_offered(line: QuotationLine, ctx: Context) -> None:
+    """Tax may be rounded for the whole quotation."""
+    _round_taxes(line.quotation, ctx)
 
 
 # Steps --------------------------------------------------------------------------------------
@@ -130,6 +157,16 @@ def revise_what_was_sent(quotation: Quotation, ctx: Context) -> Refused | None:
     if quotation.state in REVISED:
         return None
     return WrongState("not_revised", number=quotation.number, state=quotation.state)
+
+
+def _round_taxes(quotation: Quotation, ctx: Context) -> None:
+    if quotation.tax_rounding is TaxRoundingLevel.LINE:
+        return
+    lines = ctx.find(QuotationLine, QuotationLine.quotation == quotation)
+    if lines:
+        amounts, digits = [priced(line) for line in lines], lines[0].currency_digits
+        share_taxes(lines, amounts, quotation.tax_rounding, digits)
+        ctx.session.flush()
 
 
 def _no_draft(quotation: Quotation) -> Refused | None:
