@@ -130,7 +130,7 @@ def round_taxes(order: SalesOrder, ctx: Context) -> None:
 
 
 def share_taxes(
-    lines: Sequence[SalesOrderLine] | Sequence[QuotationLine],
+    lines: Sequence[SalesOrderLine | QuotationLine],
     amounts: Sequence[Decimal],
     rounding: TaxRoundingLevel,
     digits: int,
@@ -234,9 +234,7 @@ def _tax(lines: Sequence[SalesOrderLine], ctx: Context) -> None:
         keep_rates(lines, lines[0].order.ordered_on or ctx.now.date(), ctx)
 
 
-def keep_rates(
-    lines: Sequence[SalesOrderLine] | Sequence[QuotationLine], on: date, ctx: Context
-) -> None:
+def keep_rates(lines: Sequence[SalesOrderLine | QuotationLine], on: date, ctx: Context) -> None:
     """Keep on the lines of one document which rates held on its day."""
     rates: dict[Tax, Decimal] = {}
     for line in lines:
