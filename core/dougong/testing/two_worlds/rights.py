@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -85,6 +85,11 @@ class Rights:
             return right == EVERYONE or self.user is not None
         held = (one for group in self._groups for one in group)
         return self._everything or any(one.gives(right, entity) for one in held)
+
+    @property
+    def held(self) -> Hashable:
+        """All that the rights follow from: who has the same, sees the same of the same tables."""
+        return self._everything, tuple(tuple(group) for group in self._groups)
 
     def has(self, permission: Permission) -> bool:
         """Whether a role gives a permission."""
