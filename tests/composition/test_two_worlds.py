@@ -17,6 +17,7 @@ from dougong.testing.databases import Databases
 from dougong.testing.two_worlds import (
     BRIEF,
     DECLARED,
+    Leak,
     Pair,
     TwoWorlds,
     all_roles,
@@ -73,9 +74,12 @@ def test_two_worlds_that_look_the_same_answer_alike(two_worlds: TwoWorlds) -> No
     day = int(os.environ.get("DOUGONG_TEST_DAY", "0")) or utc_now().toordinal()
     two_worlds.renew(SEED)
 
-    for place, some in enumerate([*SETS, *roles_of(two_worlds.generation, day)]):
-        if time.monotonic() < until:
-            two_worlds.check(some, SEED + place, BRIEF[place % len(BRIEF)])
+    try:
+        for place, some in enumerate([*SETS, *roles_of(two_worlds.generation, day)]):
+            if time.monotonic() < until:
+                two_worlds.check(some, SEED + place, BRIEF[place % len(BRIEF)])
+    except Leak as leak:
+        raise Leak(f"{leak}\nfound with DOUGONG_TEST_DAY={day}") from None
 
     assert two_worlds.broken == [], f"DOUGONG_TEST_DAY={day}"
     assert min(two_worlds.asked[what] for what in ("verdict", "export", "file")) > 0
