@@ -19,7 +19,7 @@ FIRST_NEW = 7_000_000
 """New records get numbers from here on."""
 NEW = re.compile(r"(?<!\d)7\d{6}(?!\d)")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
-LOGGED = re.compile(r"under [0-9a-f]{12}\.")
+LOGGED = re.compile(r"under [0-9a-f]{12,32}\.")
 CURSOR = re.compile(r"[A-Za-z0-9_-]{12,}={0,2}")
 LATELY = timedelta(hours=1)
 

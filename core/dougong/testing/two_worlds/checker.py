@@ -175,12 +175,16 @@ class TwoWorlds:
     def _chosen(
         self, contents: Contents, sweeps: Sweeps, random: Random, most: int
     ) -> list[type[Entity]]:
-        """Entities that are gone through: those first of which something is seen, and not all."""
+        """Entities that are gone through: those first of which something is seen, and not all.
+
+        What hangs on all kinds of records, such as files, is no role's own, and comes last each time.
+        """
         seen = self._seen(contents)
+        hung = [one for one in seen if one.__attached__ is not None]
         known = contents.about & set(seen) or seen
         some = sorted(known, key=lambda one: one.__name__)
         some = [one for one in some if sweeps.hides(one)] or some
-        return random.sample(some, min(most, len(some)))
+        return list(dict.fromkeys([*random.sample(some, min(most, len(some))), *hung]))
 
     def _seen(self, contents: Contents) -> list[type[Entity]]:
         return [one for one in self.generation.models if contents.rights.may(Operation.READ, one)]
