@@ -76,7 +76,7 @@ def test_two_worlds_that_look_the_same_answer_alike(two_worlds: TwoWorlds) -> No
 
     try:
         for place, some in enumerate([*SETS, *roles_of(two_worlds.generation, day)]):
-            if time.monotonic() < until:
+            if place == 0 or time.monotonic() < until:
                 two_worlds.check(some, SEED + place, BRIEF[place % len(BRIEF)])
     except Leak as leak:
         raise Leak(f"{leak}\nfound with DOUGONG_TEST_DAY={day}") from None
