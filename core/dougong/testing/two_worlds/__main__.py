@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from dougong.testing.databases import Databases
 from dougong.testing.two_worlds.answers import Leak
-from dougong.testing.two_worlds.checker import Effort, TwoWorlds, all_roles, roles_in_turn
+from dougong.testing.two_worlds.checker import BRIEF, Effort, TwoWorlds, all_roles, roles_in_turn
 from dougong.testing.two_worlds.exceptions import read_exceptions
 from dougong.testing.two_worlds.pair import Pair
 
@@ -72,6 +72,7 @@ def _run(checker: TwoWorlds, first: int, asked: argparse.Namespace, driven: set[
     """Ask until the time is over; how often something leaked. The roles are `driven`."""
     until, leaks, broken = time.monotonic() + asked.minutes * 60, 0, 0
     turns = roles_in_turn(checker.generation, first)
+    once = sum(1 for one in all_roles(checker.generation) if one and len(one) == 1) // 2 + 1
     for seed in count(first):
         checker.renew(seed)
         for place, some in enumerate(islice(turns, SETS)):
@@ -80,7 +81,8 @@ def _run(checker: TwoWorlds, first: int, asked: argparse.Namespace, driven: set[
             driven.update(some or ())
             said = ""
             try:
-                checker.check(some, seed + place, THOROUGH)
+                brief = seed * SETS + place < first * SETS + once  # until each role was asked with
+                checker.check(some, seed + place, BRIEF[place % 2] if brief else THOROUGH)
             except Leak as leak:
                 leaks += 1
                 said = f"records {seed}\n{leak}\n"
