@@ -170,6 +170,7 @@ def test_each_declared_exception_is_needed(live_world: Callable[..., LiveWorld])
 
 EXPLAIN = """query ($id: ID!) { explainAccess(record: $id, operation: "read") { allowed } }"""
 WHO = """query ($id: ID!) { whoCan(record: $id, operation: "read") { user { id } } }"""
+AUDIT = "query ($id: ID!) { auditEntries(record: $id) { kind } }"
 SEEN = "query ($id: ID!) { salesOrder(id: $id) { id } }"
 
 
@@ -177,12 +178,15 @@ def test_who_looks_after_access_is_told_of_records_that_they_do_not_see(
     live_world: Callable[..., LiveWorld],
 ) -> None:
     company = Company(live_world("crm", "sales_order", "inventory"))
-    asker = company.world.person("dougong.auditor")
+    asker = company.world.person("dougong.auditor", "dougong.audit_reader")
     order = company.approved_order(company.customer(), "1")["id"]
 
     told = {
         query: company.world.ask(document, asker, id=order)[query]
-        for query, document in (("explainAccess", EXPLAIN), ("whoCan", WHO))
+        for query, document in (
+            *(("explainAccess", EXPLAIN), ("whoCan", WHO)),
+            ("auditEntries", AUDIT),
+        )
     }
 
     assert company.world.ask(SEEN, asker, id=order) == {"salesOrder": None}
