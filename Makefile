@@ -65,7 +65,7 @@ fuzz-oracle: setup
 
 fuzz-worlds: setup
 	@$(BIN)/python -m dougong.testing.two_worlds --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) \
-		--exceptions tests/composition/exceptions.toml $(notdir $(filter addons/%,$(MEMBERS))); \
+		$(notdir $(filter addons/%,$(MEMBERS))); \
 	status=$$?; PYTHONPATH=tests/core/writing $(BIN)/python -m dougong.testing.two_worlds \
 		--minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) \
 		--company guarded_company:guarded_company && exit $$status

@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 
 from guarded_company import SETS as OF_GUARDED
 from guarded_company import guarded_pair
-from test_two_worlds import EXCEPTIONS
 from test_two_worlds import SETS as OF_SHIPPED
 
 from dougong.testing.databases import Databases
@@ -34,6 +33,7 @@ LONGER = Effort(
     judged=3,
     repeated=4,
     files=3,
+    pointed=2,
     followed=3,
     changes=4,
 )
@@ -48,7 +48,7 @@ class Company:
     def __init__(self, name: str, pair: Pair, brief: Sequence[Roles], folder: Path) -> None:
         self.name = name
         self.pair = pair
-        self.checker = TwoWorlds(pair, folder, EXCEPTIONS)
+        self.checker = TwoWorlds(pair, folder)
         self.brief = list(enumerate(brief))
         self.found = ""
 

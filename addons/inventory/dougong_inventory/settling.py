@@ -53,9 +53,9 @@ def ask_to_book(count: StockCount, ctx: Context) -> GainLossRequest:
 
 
 def decide(count: StockCount, decision: RequestDecision, ctx: Context) -> None:
-    """Write down what became of the request that was made last."""
-    *_, request = ctx.find(GainLossRequest, GainLossRequest.stock_count == count)
-    request.decision, request.decided_by = decision, ctx.me
+    """Write down what became of the request that was made last: counts of an older system have none."""
+    for request in ctx.find(GainLossRequest, GainLossRequest.stock_count == count)[-1:]:
+        request.decision, request.decided_by = decision, ctx.me
 
 
 def settle_up(count: StockCount, ctx: Context) -> None:

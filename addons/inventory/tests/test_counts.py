@@ -376,6 +376,19 @@ def test_what_was_booked_for_the_past_meanwhile_is_compared_once_more(floor):
     assert floor.on_hand() == 8
 
 
+def test_a_count_of_an_older_system_is_booked_without_a_request(floor):
+    count = floor.counted(8)
+    floor.approved(count)
+    ctx = floor.ctx(floor.finance)
+    for request in ctx.find(GainLossRequest):
+        ctx.session.delete(request)
+
+    settle(count, ctx)
+
+    assert floor.on_hand() == 8
+    assert count.state is CountState.POSTED
+
+
 def test_a_count_is_not_booked_over_a_later_one(floor):
     first, second = floor.counted(8), floor.counted(8)
     floor.approved(first)

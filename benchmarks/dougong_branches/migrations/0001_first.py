@@ -82,9 +82,9 @@ def upgrade() -> None:
         schema="branches",
     )
     op.create_index(
-        op.f("ix_branch_order_ordered_on"),
+        op.f("ix_branch_order_ordered_on_id_office_id"),
         "branch_order",
-        ["ordered_on"],
+        ["ordered_on", "id", "office_id"],
         unique=False,
         schema="branches",
     )

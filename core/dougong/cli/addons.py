@@ -11,6 +11,7 @@ import click
 from dougong.addons.coming import plan_install
 from dougong.addons.install import install as install_addons
 from dougong.addons.manifest import Part
+from dougong.builtin.doctor.coming import say_changed_roles
 from dougong.builtin.life_cycle.listing import ListedAddOn, listing
 from dougong.builtin.trusted_documents import registered
 from dougong.cli.installation import Installation, about_installation
@@ -71,6 +72,7 @@ def install(
     engine = installation.engine()
     if plan_only or as_json:
         show(plan_install(engine, names), as_json)
+        say_changed_roles(engine)
         return
     with engine.connect() as connection:
         looks = plan_hash is not None or (not accept_breaking and registered(connection))
@@ -94,6 +96,7 @@ def install(
             click.echo(f"{part.name} may {right}.")
     for late in done.late:
         click.echo(f"It is not served yet by {late}.", err=True)
+    say_changed_roles(engine)
     if done.number is None:
         click.echo(f"Nothing to do: {', '.join(names)} installed already.")
     else:

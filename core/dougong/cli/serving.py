@@ -143,6 +143,7 @@ def run(
     """Serve on the socket until interrupted; `generation` is what is installed, if it is known."""
     import uvicorn
 
+    from dougong.builtin.doctor.coming import say_changed_roles
     from dougong.builtin.life_cycle.process import HOME
     from dougong.builtin.sign_in.settings import settings
     from dougong.builtin.watching.start import start_watching
@@ -155,6 +156,7 @@ def run(
     proxies = list(settings().trusted_proxies)
     runtime = Runtime(engine, installation.url())
     runtime.load(generation, alone=True)
+    say_changed_roles(engine, runtime.generation)
     host, port = listening.getsockname()[:2]
     try:
         listening.listen()  # another program may have been faster since the address was taken

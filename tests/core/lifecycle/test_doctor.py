@@ -227,6 +227,43 @@ def test_code_that_takes_more_rights_is_listed(
     ]
 
 
+BY_HAND = """
+    from dougong import Context, EVERYONE, User, action
+    from sqlalchemy import select, text
+
+    @action(needs=EVERYONE)
+    def count(ctx: Context) -> int:
+        '''Count.'''
+        with ctx.elevated(User, reason="by entities") as session:
+            session.scalars(select(User)).all()
+        with ctx.elevated(User, reason="by text") as session:
+            session.execute(text("select * from dougong.token"))
+        with ctx.elevated(User, reason="by connection") as session:
+            return session.connection().exec_driver_sql("select 1").scalar_one()
+"""
+
+
+def test_sql_by_hand_in_an_elevation_is_listed_as_what_it_is(
+    opened: Callable[..., Engine], throw_away: ThrowAway
+) -> None:
+    """Nothing holds it to the entities that are named, so somebody must have read it."""
+    engine = opened()
+    name = throw_away.name("raised")
+    throw_away.write(name, actions=BY_HAND)
+    install(engine, [name])
+
+    found = [one for one in examine(engine) if one.subject == "elevation"]
+
+    assert [
+        "SQL by hand, which reads and writes what it says" in one.sentence for one in found
+    ] == [
+        False,
+        True,
+        True,
+    ]
+    assert [one.fix.split(",")[0] for one in found[1:]] == ["read the SQL there"] * 2
+
+
 def test_an_add_on_whose_code_is_gone_is_what_is_found(
     opened: Callable[..., Engine], throw_away: ThrowAway
 ) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
@@ -145,3 +149,72 @@ def test_on_a_small_table_what_takes_long_elsewhere_is_no_trouble(
     ]
     assert "Generation 3 holds now. Restart the servers one by one." in done.stdout
     assert scalar(engine, f"select version_num from {name}.alembic_version") == "0002"
+
+
+ROLES = """
+    from dougong import Role, {word}, read
+    from dougong_{name}.entities import {entity}
+
+    LOOKER = Role("{name}.looker", "Looks.", grants=[read({entity})], rows=[{word}({rule})])
+"""
+OWNED = """
+    from dougong import Entity, User, link
+    from sqlalchemy.orm import Mapped
+
+    class %s(Entity):
+        '''A thing.'''
+        owner: Mapped[User | None] = link(default=None)
+        '''Whose it is.'''
+"""
+
+
+def test_a_change_of_a_role_that_an_upgrade_would_rewrite_is_told(
+    opened: Callable[..., Engine], throw_away: ThrowAway, tmp_path: Path
+) -> None:
+    """The company took the rule away by which one saw own things; now one would see all of them."""
+    engine, name = opened(), throw_away.name("things")
+    entity = name.title()
+    shipped = ROLES.format(name=name, entity=entity, word="own", rule=f"{entity}.owner")
+    package = throw_away.write(name, entities=OWNED % entity, roles=shipped)
+    throw_away.write_revision(engine, name)
+    install(engine, [name])
+    item = f"rows {name}.{name} own(owner)"
+    took = "insert into dougong.role_change (role, item, removed) values ('{}', '{}', true)"
+    run(engine, took.format(f"{name}.looker", item))
+
+    before = told(engine, throw_away, tmp_path, "upgrade --plan")
+    (throw_away.folder / package / "roles.py").write_text(
+        textwrap.dedent(ROLES.format(name=name, entity=entity, word="all_rows", rule=entity))
+    )
+    commands = ("upgrade --plan", f"install --plan {name}", "serve")
+    after = [told(engine, throw_away, tmp_path, command) for command in commands]
+
+    assert before == []
+    assert [len(one) for one in after] == [1, 1, 1]
+    ((said,), *others) = after
+    assert others == [[said], [said]]
+    assert said.startswith(
+        f"error: “{item}” was taken from {name}.looker, but its add-on does not ship that any more"
+    )
+    assert f"Fix: look at what {name}.looker may do now" in said
+
+
+def told(engine: Engine, site: ThrowAway, home: Path, command: str) -> list[str]:
+    """What a command says of roles, in a process of its own: it has the code that is there now."""
+    where = ["--database", engine.url.render_as_string(False), "--home", str(home)]
+    said = [*command.split(), *(["--port", "0"] if command == "serve" else []), *where]
+    path = os.pathsep.join([str(site.folder), os.environ.get("PYTHONPATH", "")])
+    running = subprocess.Popen(
+        [sys.executable, "-u", "-m", "dougong.cli", *said],
+        env={**os.environ, "PYTHONPATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    if command == "serve":
+        assert running.stdout is not None
+        while "serves http" not in running.stdout.readline():
+            assert running.poll() is None
+        running.terminate()
+    _, errors = running.communicate(timeout=60)
+    return [line for line in errors.splitlines() if "taken from" in line]

@@ -14,6 +14,8 @@ from dougong.generation import Generation
 
 AROUND = ("as_core", "acting_as", "get_bind")
 """Words of the core's own code, with which an add-on would go around its rights."""
+BY_HAND = ("text", "connection", "exec_driver_sql", "get_bind")
+"""Words with which SQL is written by hand; what it reads is not held to what is named."""
 
 
 def examine_code(generation: Generation) -> Iterator[Finding]:
@@ -41,10 +43,11 @@ def _files(package: str) -> Iterator[tuple[Path, str]]:
 def _in_file(path: Path, place: str) -> Iterator[Finding]:
     tree = ast.parse(path.read_bytes(), str(path))
     calls = {id(node.func): node for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    by_hand = set(_with_sql(tree))
     for node in sorted(ast.walk(tree), key=_line):
         word, where = _word(node), f"{place}:{_line(node)}"
         if word == "elevated":
-            yield _elevation(where, calls.get(id(node)))
+            yield _elevation(where, calls.get(id(node)), by_hand=id(node) in by_hand)
         elif word in AROUND:
             yield error(
                 "code",
@@ -67,14 +70,25 @@ def _word(node: ast.AST) -> str | None:
     return None
 
 
-def _elevation(where: str, call: ast.Call | None) -> Finding:
+def _with_sql(tree: ast.AST) -> Iterator[int]:
+    """What stands before `with` blocks that have SQL by hand in them."""
+    for block in ast.walk(tree):
+        if isinstance(block, ast.With):
+            inside = [one for line in block.body for one in ast.walk(line)]
+            words = {one.id for one in inside if isinstance(one, ast.Name)}
+            if {*words, *map(_word, inside)} & {*BY_HAND}:
+                yield from (id(one) for item in block.items for one in ast.walk(item.context_expr))
+
+
+def _elevation(where: str, call: ast.Call | None, *, by_hand: bool) -> Finding:
     entities, reason = "what cannot be read from the code", "not given where it is taken"
     if call is not None:
         entities = ", ".join(ast.unparse(one) for one in call.args) or entities
         reasons = [word.value for word in call.keywords if word.arg == "reason"]
         reason = ast.unparse(reasons[0]) if reasons else reason
-    return note(
-        "elevation",
-        f"{where} reads {entities} with elevated rights; the reason: {reason}.",
-        "nothing, where the reason is good; the event log has every time it was done.",
-    )
+    said = f"{where} reads {entities} with elevated rights; the reason: {reason}."
+    fix = "nothing, where the reason is good; the event log has every time it was done."
+    if by_hand:
+        said += " It has SQL by hand, which reads and writes what it says, whatever is named."
+        fix = f"read the SQL there, or have it select entities; else {fix}"
+    return note("elevation", said, fix)

@@ -38,14 +38,22 @@ select u.email from dougong."user" u
 """
 
 
-def examine_rights(connection: Connection, generation: Generation) -> Iterator[Finding]:
-    """Changed roles, assignments and delegations that mean nothing; people without a role."""
+def examine_roles(connection: Connection, generation: Generation) -> Iterator[Finding]:
+    """What the company changed in roles, and who holds them, where that means nothing now.
+
+    That is what an upgrade leaves behind which brings other roles than those that were changed.
+    """
     known = generation.access.roles.keys() | set(connection.scalars(text(COMPANYS)))
     for row in connection.execute(text(CHANGES)):
         yield from _change(generation, known, *row)
     for role, people in connection.execute(text(ASSIGNED)):
         if role not in known:
             yield _unknown(generation, role, f"{people} holds {role}")
+
+
+def examine_rights(connection: Connection, generation: Generation) -> Iterator[Finding]:
+    """Changed roles, assignments and delegations that mean nothing; people without a role."""
+    yield from examine_roles(connection, generation)
     for row in connection.execute(text(NOT_HELD)):
         yield error(
             "delegation",

@@ -10,6 +10,7 @@ from dougong.addons.install import install
 from dougong.addons.manifest import Part
 from dougong.addons.migrations import behind, current, head
 from dougong.addons.state import PartState, recorded_parts
+from dougong.builtin.doctor.coming import say_changed_roles
 from dougong.builtin.doctor.findings import Weight
 from dougong.builtin.upgrade.statements import examine
 from dougong.cli.installation import Installation, about_installation
@@ -30,9 +31,12 @@ def upgrade(
 
     Servers with the older code must still work with the new tables: each revision is looked
     through for statements that would break or block them. Then restart the servers one by one.
+    What the company changed in roles is never overwritten; where the new code ships something else
+    there, it is said first.
     """
     engine = installation.engine()
     late = parts_behind(engine, names)
+    say_changed_roles(engine)
     if not late:
         click.echo("Nothing to do: all tables are as their code needs them.")
         return

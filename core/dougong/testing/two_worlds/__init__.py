@@ -6,13 +6,14 @@ from dougong.testing.two_worlds.checker import (
     Effort,
     TwoWorlds,
     all_roles,
+    roles_in_turn,
 )
-from dougong.testing.two_worlds.exceptions import CORE, Declared, read_exceptions
+from dougong.testing.two_worlds.exceptions import DECLARED, Declared, read_exceptions
 from dougong.testing.two_worlds.pair import Pair
 
 __all__ = [
     "BRIEF",
-    "CORE",
+    "DECLARED",
     "Declared",
     "Effort",
     "Leak",
@@ -20,4 +21,5 @@ __all__ = [
     "TwoWorlds",
     "all_roles",
     "read_exceptions",
+    "roles_in_turn",
 ]

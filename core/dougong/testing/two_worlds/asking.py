@@ -10,12 +10,11 @@ from typing import Any
 from graphql import SelectionSetNode, parse, print_ast
 
 from dougong.testing.two_worlds.answers import Leak, difference
-from dougong.testing.two_worlds.exceptions import CORE, Declared, Exceptions
+from dougong.testing.two_worlds.exceptions import Declared, Exceptions, declared_in
 from dougong.testing.two_worlds.pair import Pair
+from dougong.testing.two_worlds.rights import Rights
 from dougong.testing.two_worlds.shrinking import shorter
 
-EXPLAINING = ("explainAccess", "whoCan")
-"""Queries that tell holders of dougong.explain_access of records that these do not see: that is its use."""
 NONE = Exceptions(())
 """For requests to which nothing may be told that is declared."""
 
@@ -25,17 +24,24 @@ class Asking:
 
     def __init__(self, pair: Pair, exceptions: Sequence[Declared]) -> None:
         self.pair = pair
-        self.exceptions = Exceptions([*CORE, *exceptions])
+        refusals, self._telling = declared_in(pair.generation, exceptions)
+        self.exceptions = Exceptions(refusals)
         self.asked: Counter[str] = Counter()
         self.broken: list[str] = []
         self.refused = False
         """Whether what was asked last was not answered."""
-        self.explains = False
-        """Whether the person who asks may ask about access to any record."""
+        self._not_asked: frozenset[str] = frozenset()
+
+    def know(self, rights: Rights) -> None:
+        """What the person who asks may; queries are not asked that are declared to tell them."""
+        items = self.pair.generation.access.items
+        self._not_asked = frozenset(
+            one.code for one in self._telling if rights.has(items.parse(one.needs))
+        )
 
     def query(self, what: str, document: str, variables: Mapping[str, Any]) -> None:
         """Ask a query. Raises Leak."""
-        if self.explains and any(name in document for name in EXPLAINING):
+        if any(name in document for name in self._not_asked):
             return
         self.compare(what, {"query": document, "variables": dict(variables)})
 

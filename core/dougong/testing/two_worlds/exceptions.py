@@ -1,5 +1,6 @@
-"""The declared exceptions: which refusals may come of what one does not see, and why.
+"""The declared exceptions: which refusals may come of what one does not see, and why; which queries.
 
+The list is `exceptions.toml`; who has add-ons of their own adds another file like it.
 A declared refusal is told with its code and nothing else of the reason: `tells` are the only
 parameters that it may have, and where both worlds refuse for it, they say the same.
 """
@@ -12,39 +13,57 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dougong.db.naming import CORE
+from dougong.errors import SetupError
+from dougong.generation import Generation
+
 
 @dataclass(frozen=True)
 class Declared:
-    """A refusal that may come of what one does not see."""
+    """A refusal that may come of what one does not see, or a query that tells of it."""
 
     code: str
+    """That of the refusal; the name of a query."""
     reason: str
     """Why it cannot be otherwise, or should not."""
     tells: tuple[str, ...] = ()
     """The parameters that its sentence may have; they come from what was asked."""
-
-
-CORE = (
-    Declared(
-        "taken",
-        "Keys such as an order's number are unique in the whole enterprise: two departments "
-        "must not give the same one out. Whoever is refused learns that it is taken.",
-        ("entity", "fields"),
-    ),
-    Declared(
-        "still_used",
-        "What others refer to is not deleted under their feet, whoever may see them.",
-    ),
-)
-"""Those of the core itself."""
+    of: str = CORE
+    """The add-on whose it is."""
+    needs: str = ""
+    """Of a query: the permission whose holders it tells."""
 
 
 def read_exceptions(path: Path) -> tuple[Declared, ...]:
-    """Those of add-ons, from a TOML file: a table for each code, with `reason` and `tells`."""
-    found = tomllib.loads(path.read_text("utf-8"))
-    return tuple(
-        Declared(code, said["reason"], tuple(said.get("tells", ()))) for code, said in found.items()
-    )
+    """A list in a TOML file: a table for each, as in `exceptions.toml` beside this module.
+
+    Raises SetupError for a table that says no reason, or something that is not understood.
+    """
+    return tuple(_read(path, code, said) for code, said in tomllib.loads(path.read_text()).items())
+
+
+def _read(path: Path, code: str, said: Any) -> Declared:
+    known = dict(said) if isinstance(said, dict) else {"said": said}
+    strange = sorted(known.keys() - {"reason", "tells", "of", "needs"})
+    if strange or not str(known.get("reason", "")).strip():
+        what = f"says {', '.join(strange)}, which means nothing" if strange else "has no reason"
+        raise SetupError(
+            f"The exception {code} in {path.name} {what}.",
+            fix=f'write [{code}] with reason = "…", and tells = [], of = "…" or needs = "…" if wanted.',
+        )
+    return Declared(code, **{**known, "tells": tuple(known.get("tells", ()))})
+
+
+DECLARED = read_exceptions(Path(__file__).with_name("exceptions.toml"))
+"""The list of the core and of the add-ons that are shipped with it."""
+
+
+def declared_in(
+    generation: Generation, besides: Sequence[Declared] = ()
+) -> tuple[Sequence[Declared], Sequence[Declared]]:
+    """The refusals and the queries that are declared by what is installed, and those `besides`."""
+    some = [one for one in (*DECLARED, *besides) if one.of in {CORE, *generation.parts}]
+    return [one for one in some if not one.needs], [one for one in some if one.needs]
 
 
 class Exceptions:
@@ -64,11 +83,7 @@ class Exceptions:
         both = [_data(one), _data(other)]
         for key in both[0]:
             if both[0][key] != both[1].get(key):
-                left, right = (list(_errors(data.get(key))) for data in both)
-                return self.told(
-                    [error for error in left if error not in right],
-                    [error for error in right if error not in left],
-                )
+                return self.told(*(list(_errors(data.get(key))) for data in both))
         return frozenset()
 
     def told(
@@ -78,7 +93,10 @@ class Exceptions:
 
         That other rows were not done is no refusal of its own.
         """
-        left, right = ([e for e in some if e["code"] != "not_done"] for some in (left, right))
+        left, right = (
+            [one for one in some if one not in others and one["code"] != "not_done"]
+            for some, others in ((left, right), (right, left))
+        )
         both = [{(e["code"], *e["path"]) for e in some} for some in (left, right)]
         if both[0] & both[1]:
             return frozenset()  # for the same reason, but in other words

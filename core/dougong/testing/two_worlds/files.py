@@ -51,9 +51,14 @@ def write_file(
         ]
         for row in range(ROWS)
     ]
+    return write_rows(path, [header, *rows])
+
+
+def write_rows(path: Path, rows: list[list[str]]) -> list[list[str]]:
+    """A file of these rows, of which the first is its header."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([header, *rows])
-    return [header, *rows]
+        csv.writer(file).writerows(rows)
+    return rows
 
 
 def _key(link: ToOne) -> tuple[str, str] | None:
@@ -73,15 +78,19 @@ class Undone(Exception):
 
 
 def bring_in(
-    world: LiveWorld, user: int | None, entity: type[Entity], path: Path
+    world: LiveWorld,
+    user: int | None,
+    entity: type[Entity],
+    path: Path,
+    update: str | None = None,
 ) -> Mapping[str, Any]:
-    """What the user is told who brings the file in."""
-    who = ANONYMOUS if user is None else _principal(world, user)
+    """What the user is told who brings the file in; with `update`, to change what is there."""
     said: dict[str, Any] = {}
 
     def work(ctx: Context) -> None:
         try:
-            said["done"] = import_file(ctx, entity, path).rows
+            done = import_file(ctx, entity, path, update=update)
+            said["done"] = {"rows": done.rows, "updated": done.updated}
         except Refused as refusal:
             said["refused"] = ctx.generation.sentence(refusal)
             problems = refusal.problems if isinstance(refusal, BadRows) else ()
@@ -92,7 +101,9 @@ def bring_in(
             raise Undone
 
     with suppress(Undone):
-        in_transaction(world.engine, world.runtime.generation, who, work, keep=False)
+        in_transaction(
+            world.engine, world.runtime.generation, principal_of(world, user), work, keep=False
+        )
     return said
 
 
@@ -107,7 +118,10 @@ def _error(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _principal(world: LiveWorld, user: int) -> Principal:
+def principal_of(world: LiveWorld, user: int | None) -> Principal:
+    """The user as it asks now; None for somebody who has not signed in."""
+    if user is None:
+        return ANONYMOUS
     with world.engine.connect() as connection:
         email = connection.scalar(select(User.email).where(User.id == user))
     return principal_named(world.engine, email or "")

@@ -10,7 +10,6 @@ from dougong.entity.model import EntityModel
 from dougong.testing.two_worlds.asking import Asking
 from dougong.testing.two_worlds.contents import Contents
 from dougong.testing.two_worlds.people import TWIN
-from dougong.testing.two_worlds.sight import Sight
 from dougong.testing.two_worlds.sweeps import Asked
 from dougong.testing.two_worlds.writes import ERRORS, Writes, around
 
@@ -60,7 +59,7 @@ class Formerly:
     def _seen_by_twin(self) -> Mapping[Any, frozenset[int]]:
         with self._pair.worlds[0].engine.connect() as connection:
             number = self._pair.numbers[TWIN]
-            return Sight(self._contents.generation, connection, number).seen(connection)
+            return self._pair.sight_of(connection, number).seen(connection)
 
     def _looking_around(self, model: EntityModel, number: int) -> dict[str, Any]:
         """A mutation that changes nothing and shows much."""

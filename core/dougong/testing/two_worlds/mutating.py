@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
-from dougong.access.permissions import Operation
+from dougong.entity.base import Entity
 from dougong.testing.oracle.dice import Dice
 from dougong.testing.two_worlds.answers import FIRST_NEW, Leak, plain, where
 from dougong.testing.two_worlds.asking import Asking
 from dougong.testing.two_worlds.contents import Contents
-from dougong.testing.two_worlds.files import bring_in, write_file
+from dougong.testing.two_worlds.files import bring_in, write_file, write_rows
+from dougong.testing.two_worlds.pointed_files import PointedFiles, Rows, written
 from dougong.testing.two_worlds.verdicts import Verdicts
 from dougong.testing.two_worlds.writes import Writes
 
@@ -64,16 +65,35 @@ class Mutating:
                 self._asking.compare("verdict", body, excused=one.excused)
 
     def bring_in(self, dice: Dice) -> None:
-        """A file; nothing of it is kept."""
+        """A file at random; nothing of it is kept."""
         by_hand = [*filter(self._contents.generation.by_hand, self._contents.generation.models)]
-        may = [one for one in by_hand if self._contents.rights.may(Operation.CREATE, one)]
+        may = written(self._contents)
         mine = [one for one in may if one in self._contents.about] or may
         entity = dice.one(mine if mine and dice.chance(80) else by_hand)
-        rows = write_file(self._file, entity, dice, self._contents.pointed.pool)
+        self._bring(entity, write_file(self._file, entity, dice, self._contents.pointed.pool))
+
+    def point(self, entities: int) -> None:
+        """Files that name what only one world has, for so many entities, and as many others."""
+        may = written(self._contents)
+        about = [one for one in may if one in self._contents.about]
+        rest = [one for one in may if one not in about]
+        chosen = [
+            one
+            for some in (about, rest)
+            for one in self._random.sample(some, min(entities, len(some)))
+        ]
+        for place, world in enumerate(self._asking.pair.worlds):
+            with world.engine.connect() as connection:
+                drawn = PointedFiles(self._contents, place, connection)
+                files = [one for entity in chosen for one in drawn.about(entity)]
+            for one in files:
+                self._bring(one.entity, write_rows(self._file, one.rows), one.update)
+
+    def _bring(self, entity: type[Entity], rows: Rows, update: str | None = None) -> None:
         asking = self._asking
         asking.asked["file"] += 1
         one, other = (
-            plain(bring_in(world, asking.pair.user, entity, self._file))
+            plain(bring_in(world, asking.pair.user, entity, self._file, update))
             for world in asking.pair.worlds
         )
         if one != other and not asking.exceptions.told(

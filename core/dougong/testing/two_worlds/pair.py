@@ -31,7 +31,7 @@ from dougong.testing.two_worlds.people import (
     hold,
     settle_people,
 )
-from dougong.testing.two_worlds.sight import Numbers, Sight
+from dougong.testing.two_worlds.sight import Numbers, Sight, Texts
 from dougong.testing.two_worlds.variation import Variation
 from dougong.testing.worlds import LiveWorld, Person
 from dougong.workflow.workflow import Workflow
@@ -54,6 +54,7 @@ class Pair:
         self.numbers = [one.principal.user_id or 0 for one in self.people]
         self.worlds = (LiveWorld(url, generation), LiveWorld(other, generation))
         self.standing = Standing()
+        self._texts: Texts = {}
 
     @classmethod
     def of(cls, databases: Databases, *addons: str) -> Self:
@@ -99,8 +100,11 @@ class Pair:
             Doings(connection, self.generation, Random(seed)).log()  # noqa: S311 - not for secrets
         self._copies = Copies(first, self.generation)
 
-    def become(self, what: Standing, seed: int) -> Variation:
-        """Have somebody ask who stands so, in worlds that differ in what they do not see."""
+    def become(self, what: Standing, seed: int, share: float = 1.0) -> Variation:
+        """Have somebody ask who stands so, in worlds that differ in what they do not see.
+
+        Of what lies far from all that they see, a `share` differs.
+        """
         self.standing = what
         for world in self.worlds:
             self._copies.put(world.engine)
@@ -113,7 +117,7 @@ class Pair:
         with self.worlds[1].engine.begin() as connection:
             sight = self.sight(connection)
             variation = Variation(connection, sight, random)
-            variation.vary()
+            variation.vary(share)
             _tame(connection, self.generation)
             OtherDoings(connection, sight, random).write()
         self._kept_copies = tuple(Copies(world.engine, self.generation) for world in self.worlds)
@@ -121,7 +125,11 @@ class Pair:
 
     def sight(self, connection: Connection) -> Sight:
         """What the person who asks may see now."""
-        return Sight(self.generation, connection, self.user)
+        return self.sight_of(connection, self.user)
+
+    def sight_of(self, connection: Connection, user: int | None) -> Sight:
+        """What somebody may see now."""
+        return Sight(self.generation, connection, user, self._texts)
 
     def again(self) -> None:
         """Both worlds as they were before anything was done in them."""

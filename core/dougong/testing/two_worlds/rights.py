@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -86,10 +86,15 @@ class Rights:
         held = (one for group in self._groups for one in group)
         return self._everything or any(one.gives(right, entity) for one in held)
 
-    def has(self, permission: Permission) -> bool:
-        """Whether a role gives a permission."""
+    @property
+    def held(self) -> Hashable:
+        """All that the rights follow from: who has the same, sees the same of the same tables."""
+        return self._everything, tuple(tuple(group) for group in self._groups)
+
+    def has(self, item: Permission | Grant | RowRule) -> bool:
+        """Whether a role gives a permission, or has another item."""
         held = (one for group in self._groups for one in group)
-        return self._everything or any(permission in one.items for one in held)
+        return self._everything or any(item in one.items for one in held)
 
     def rule(self, right: Right, entity: type[Entity], alias: Any = None) -> ColumnElement[bool]:
         """The records of an entity for which a right is given."""

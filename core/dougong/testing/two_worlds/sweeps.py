@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice
 from random import Random
 from typing import Any, TypeVar
@@ -60,14 +61,17 @@ class Sweeps:
         if not self.hides(entity):
             return
         yield from self.ids(entity)
-        yield from self._several(self._orders(entity), "edges { cursor node { id } }", entity)
+        orders = (f"first: 100, orderBy: [{one}]" for one in self.orders(entity))
+        yield from self._several(orders, "edges { cursor node { id } }", entity)
         yield from self._several(self._beside(entity), f"{PAGE_INFO} nodes {{ id }}", entity)
         yield from self._several(self._left_out(entity), PAGE_INFO, entity)
-        yield from self._several(self._conditions(entity), "totalCount nodes { id }", entity)
+        conditions = (f"where: {one}" for one in self.conditions(entity))
+        yield from self._several(conditions, "totalCount nodes { id }", entity)
         if entity in self._hiding:
-            equal = (f"where: {one}" for one in self._equal(entity))
+            equal = (f"where: {one}" for one in self.equal(entity))
             yield from self._several(equal, "totalCount", entity)
-            yield from self._several(self._searches(entity), "totalCount", entity)
+            searches = (f"where: {one}" for one in self.searches(entity))
+            yield from self._several(searches, "totalCount", entity)
         yield from self._statistics(entity)
 
     def hides(self, entity: type[Entity]) -> bool:
@@ -76,12 +80,21 @@ class Sweeps:
         near = (one.target for one in members if isinstance(one, ToOne | ToMany))
         return any(one in self._hiding for one in (entity, *near))
 
-    def across(self, entities: Sequence[type[Entity]]) -> Iterator[Asked]:
-        """Of all these at once, where a link leads whose other end may not be seen."""
-        every = [one for entity in entities for one in self._leading(entity)]
-        for some in _batches([text for text, guarded in every if not guarded], AT_ONCE):
+    def across(
+        self, entities: Sequence[type[Entity]], first: AbstractSet[type[Entity]]
+    ) -> Iterator[Asked]:
+        """Of all these at once, where a link leads whose other end may not be seen.
+
+        Of many some are drawn, those of the entities that come `first` before others.
+        """
+        every = [(entity, *one) for entity in entities for one in self._leading(entity)]
+        self._random.shuffle(every)
+        every.sort(key=lambda one: one[0] not in first)
+        free = [text for _, text, guarded in every if not guarded][: AT_ONCE * self._most]
+        for some in _batches(free, AT_ONCE):
             yield f"{{ {' '.join(f'l{i}: {one}' for i, one in enumerate(some))} }}", {}
-        for text in (text for text, guarded in every if guarded):  # refused to some
+        refused = [text for _, text, guarded in every if guarded]  # to some
+        for text in refused[: AT_ONCE * self._most]:
             yield f"{{ {text} }}", {}
 
     def _leading(self, entity: type[Entity]) -> Iterator[tuple[str, bool]]:
@@ -212,12 +225,12 @@ class Sweeps:
             parts = (f"a{i}: {plural}({one}) {{ {page} }}" for i, one in enumerate(some))
             yield f"{{ {' '.join(parts)} }}", {}
 
-    def _orders(self, entity: type[Entity]) -> Iterator[str]:
+    def orders(self, entity: type[Entity]) -> Iterator[str]:
         """By every value of what an entity links to, where some of that is not seen."""
         for name, member in self._types.members_of(entity).items():
             if isinstance(member, ToOne) and member.target in self._hiding:
                 for below, one in self._sortable(member.target):
-                    yield f"first: 100, orderBy: [{{{name}: {{{below}: {one}}}}}]"
+                    yield f"{{{name}: {{{below}: {one}}}}}"
             elif (
                 isinstance(member, Field)
                 and (member.nullable or member.guard is not None)
@@ -225,7 +238,7 @@ class Sweeps:
             ):
                 for below, one in self._sortable(entity):
                     if below == name:
-                        yield f"first: 100, orderBy: [{{{name}: {one}}}]"
+                        yield f"{{{name}: {one}}}"
 
     def _sortable(self, entity: type[Entity]) -> Iterator[tuple[str, str]]:
         for name, member in self._types.members_of(entity).items():
@@ -246,26 +259,26 @@ class Sweeps:
         hidden = self._telling.get((entity.__name__, "id"))
         known = self._cursors(f"Query.{model_of(entity).api_plural}", None) if hidden else ()
         if hidden and known:
-            for where in (f"{{id: {{in: {literal(hidden)}}}}}", *islice(self._equal(entity), 3)):
+            for where in (f"{{id: {{in: {literal(hidden)}}}}}", *islice(self.equal(entity), 3)):
                 yield f"first: 1, after: {literal(known[-1])}, where: {where}"
                 yield f"last: 1, before: {literal(known[0])}, where: {where}"
 
-    def _conditions(self, entity: type[Entity]) -> Iterator[str]:
+    def conditions(self, entity: type[Entity]) -> Iterator[str]:
         """On records that are not seen, from both sides of every link."""
         for name, member in self._types.members_of(entity).items():
             if not isinstance(member, ToOne | ToMany) or member.target not in self._hiding:
                 continue
             ids = literal(list(self._pool.get((member.target.__name__, "id"), ()))[:100])
-            said = [f"{{id: {{in: {ids}}}}}", "{}", *islice(self._equal(member.target), 3)]
+            said = [f"{{id: {{in: {ids}}}}}", "{}", *islice(self.equal(member.target), 3)]
             if isinstance(member, ToOne):
-                yield f"where: {{{name}: {{isNull: true}}}}"
-                yield from (f"where: {{{name}: {{is: {one}}}}}" for one in said)
-                yield f"where: {{not: {{{name}: {{is: {said[0]}}}}}}}"
+                yield f"{{{name}: {{isNull: true}}}}"
+                yield from (f"{{{name}: {{is: {one}}}}}" for one in said)
+                yield f"{{not: {{{name}: {{is: {said[0]}}}}}}}"
                 continue
             for word in ("some", "none", "every"):
-                yield from (f"where: {{{name}: {{{word}: {one}}}}}" for one in said)
+                yield from (f"{{{name}: {{{word}: {one}}}}}" for one in said)
 
-    def _equal(self, entity: type[Entity]) -> Iterator[str]:
+    def equal(self, entity: type[Entity]) -> Iterator[str]:
         """Values that records have, seen or not."""
         kind: Any = self._schema.type_map[f"{entity.__name__}Where"]
         for name, member in self._types.members_of(entity).items():
@@ -280,7 +293,7 @@ class Sweeps:
                     values = f"[{', '.join(known[:20])}]"
                 yield f"{{{name}: {{in: {values}}}}}"
 
-    def _searches(self, entity: type[Entity]) -> Iterator[str]:
+    def searches(self, entity: type[Entity]) -> Iterator[str]:
         """For words that only one world has."""
         kind: Any = self._schema.type_map[f"{entity.__name__}Where"]
         texts = [
@@ -292,7 +305,7 @@ class Sweeps:
         ]
         if "search" in kind.fields:
             for one in self._random.sample(texts, min(len(texts), SEARCHES)):
-                yield f"where: {{search: {literal(one)}}}"
+                yield f"{{search: {literal(one)}}}"
 
     # Statistics --------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from dougong.access.users import User
 from dougong.builtin.organisation.entities import Delegation, RoleAssignment
 from dougong.entity.base import Entity
-from dougong.entity.model import ToOne, key_of, model_of
+from dougong.entity.model import BASE_FIELDS, ToOne, key_of, model_of
 from dougong.graphql.mutations.idempotency import idempotency
 from dougong.testing.oracle.rows import Filling
 from dougong.testing.two_worlds.people import FIRST, STANDING
@@ -47,12 +47,30 @@ class Variation:
         self.changed: Counter[str] = Counter()
         """How many rows were changed, made, deleted and linked elsewhere."""
 
-    def vary(self) -> None:
-        """Change all that the person does not see, or most of it."""
-        models = list(self._generation.models)
+    def vary(self, share: float = 1.0) -> None:
+        """Change all that the person does not see, or most of it.
+
+        Of entities that nothing seen is linked to, only this `share` is changed.
+        """
+        near = self._near()
+        models = [
+            one for one in self._generation.models if one in near or self._random.random() < share
+        ]
         for start in range(0, len(models), AT_ONCE):
             self._vary([c for one in models[start : start + AT_ONCE] for c in self._changes(one)])
         self._vary_what_is_private()
+
+    def _near(self) -> set[type[Entity]]:
+        """Entities of which something is seen, and what is linked to these, from either side."""
+        links = [
+            (entity, link.target)
+            for entity in self._generation.models
+            for part in (entity, *self._generation.extensions.get(entity, ()))
+            for link in model_of(part).links.values()
+            if link.name not in BASE_FIELDS
+        ]
+        seen = {entity for entity, numbers in self._seen.items() if numbers}
+        return seen.union(*({one, other} for one, other in links if {one, other} & seen))
 
     def _changes(self, entity: type[Entity]) -> Iterator[Callable[[], None]]:
         yield partial(self._vary_rows, entity)
