@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+from well_defined import KEY_STEP, MEANT, TEXTS_OF_A_STEP
 
 from dougong import SetupError
 from dougong.addons.installed import load_generation
@@ -39,11 +40,11 @@ from dougong_flow.workflows import approve, submit
 
 ROLES = ("worker", "planner", "designer", "process_owner")
 STEP = {
-    **dict.fromkeys(("description", "guide", "standard"), "As always"),
+    **dict.fromkeys(TEXTS_OF_A_STEP, "As always"),
     "key": "a",
     "name": "A",
     "outputs": ["A record"],
-    "is_key": True,
+    **KEY_STEP,
     "responsible": ["flow.worker"],
     "accountable": ["flow.planner"],
     "service_level": "ANSWER",
@@ -78,7 +79,12 @@ def begun(run):
         ctx.create(calendar)
         level = {"key": "ANSWER", "name": "Answer", "target_minutes": 500_000}
         ctx.create(ServiceLevel(calendar=calendar, **level))
-        said: dict[str, Any] = {"key": "test.one", "name": "Test", "purpose": "To be done well"}
+        said: dict[str, Any] = {
+            "key": "test.one",
+            "name": "Test",
+            "purpose": "To be done well",
+            **MEANT,
+        }
         definition = Definition(serves=ServedParty.INTERNAL, needs_trial=False, **said)
         ctx.create(definition)
         submit(ctx.create(DefinitionVersion(definition=definition, body={"steps": [STEP]})), ctx)
