@@ -120,7 +120,7 @@ def test_steps_and_approvals_that_are_mine_or_may_be_claimed_are_one_statement(
     assert task["approval"] == {"about": "A purchase"}
 
 
-def test_tasks_are_told_as_they_become_mine_and_are_done(served, run, version, people):
+def test_S0_11_tasks_are_told_as_they_become_mine_and_are_done(served, run, version, people):
     ann, bob = people
     me = f"User:{bob.principal.user_id}"
     streams = Streams(served, [bob.token], [STEPS % me, TASKS % me])
