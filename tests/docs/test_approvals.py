@@ -38,9 +38,14 @@ def released(served: LiveWorld) -> str:
         return in_transaction(served.engine, served.runtime.generation, who, work)
 
     def draft(ctx):
-        said = dict.fromkeys(("purpose", "goals", "value_for", "success_metric"), "X")
-        said |= {"serves": ServedParty.INTERNAL, "needs_trial": False}
-        definition = ctx.create(Definition(key="test.purchase", name="Purchase", **said))
+        texts = dict.fromkeys(("goals", "value_for", "success_metric"), "X")
+        whole = Definition(
+            key="test.purchase", name="Purchase", purpose="X", serves=ServedParty.INTERNAL
+        )
+        for name, said in texts.items():
+            setattr(whole, name, said)
+        whole.needs_trial = False
+        definition = ctx.create(whole)
         return submit(ctx.create(DefinitionVersion(definition=definition, body=body)), ctx).id
 
     number = run(draft, chiefs[0])

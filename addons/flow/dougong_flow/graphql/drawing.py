@@ -35,8 +35,8 @@ def drawn(body: Mapping[str, Any]) -> Iterator[str]:
     yield "    done(((●)))"
     followed = {key for step in steps for key in step.get("after", ())}
     for step in steps:
-        mine = names[step["key"]]
+        here = names[step["key"]]
         earlier = [names[key] for key in step.get("after", ()) if key in names]
-        yield from (f"    {one} --> {mine}" for one in earlier or ["begin"])
+        yield from (f"    {one} --> {here}" for one in earlier or ["begin"])
         if step["key"] not in followed:
-            yield f"    {mine} --> done"
+            yield f"    {here} --> done"

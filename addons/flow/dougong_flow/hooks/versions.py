@@ -117,14 +117,20 @@ def _unknown_names(version: DefinitionVersion, ctx: Context) -> Iterator[Invalid
 @guard(approve, loads=LINKED)
 def approve_what_others_wrote(version: DefinitionVersion, ctx: Context) -> Refused | None:
     """Nobody approves what they wrote; it says what for, what to do and who does it (S0-13, S0-43)."""
-    faults: list[Refused] = [*faults_of(version.body)] or [
-        *gaps_in(version.body),
-        *lacking_purpose(version.definition),
-        *without_holders(version, ctx),
-    ][:MOST_FAULTS]
+    faults = _incomplete(version, ctx)
     if version.author is not None and version.author is ctx.me:
         faults.append(Forbidden("own_draft"))
     return Refused.all(faults) if faults else None
+
+
+def _incomplete(version: DefinitionVersion, ctx: Context) -> list[Refused]:
+    """What is wrong with a version, or what it lacks before anybody carries it out."""
+    faults: list[Refused] = [*faults_of(version.body)]
+    if not faults:
+        faults += gaps_in(version.body)
+        faults += lacking_purpose(version.definition)
+        faults += without_holders(version, ctx)
+    return faults[:MOST_FAULTS]
 
 
 @guard(continue_trial, loads=LINKED)
@@ -133,8 +139,7 @@ def change_a_trial_for_a_reason(version: DefinitionVersion, ctx: Context) -> Ref
     tried = version.follows
     if not version.minor or tried is None or tried.state is not VersionState.TRIAL:
         return WrongState("nothing_is_tried_out")
-    faults: list[Refused] = [*faults_of(version.body)] or [*gaps_in(version.body)]
-    faults = faults or [*_unknown_names(version, ctx)]
+    faults = _incomplete(version, ctx) or [*_unknown_names(version, ctx)]
     if version.change_kind not in (ReasonKind.PROBLEM, ReasonKind.BUSINESS):
         faults.append(Invalid("document_only_change", at="changeKind"))
     if not (version.change_source or "").strip():
