@@ -1,5 +1,6 @@
 """Requirement rows that the core itself meets, each as its user would see it, on the shipped add-ons."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -195,3 +196,102 @@ def test_S4_118_who_guesses_a_password_is_locked_out_whatever_they_type_then(
     for guess in range(12):
         assert tried(f"guess {guess}")["userErrors"] == [{"code": "wrong_credentials"}]
     assert tried("four words nobody guesses")["token"] is None
+
+
+CHANGE_STEP = """mutation ($reason: String!, $amount: Decimal!) {
+    changeStep(step: "sales_order.endorse", reason: $reason, upTo: [{amount: $amount, currency: "EUR"}]) {
+        stepSetting { id } userErrors { code message } } }"""
+
+
+def test_S1_32_a_changed_limit_is_audited_and_every_version_of_it_stays(live: LiveWorld) -> None:
+    olga = live.person("dougong.process_owner", "dougong.audit_reader", name="Olga")
+    for amount, reason in (("5000", "A larger team"), ("800", "A loss in May")):
+        done = live.ask(CHANGE_STEP, olga, amount=amount, reason=reason)["changeStep"]
+        assert done["userErrors"] == []
+
+    found = live.ask(
+        """{ stepSettings(where: {step: {eq: "sales_order.endorse"}}, orderBy: [{id: ASC}]) { nodes {
+            upTo reason version createdBy { name } history { nodes { kind user label verb } } } } }""",
+        olga,
+    )["stepSettings"]["nodes"]
+
+    assert [(one["upTo"], one["reason"], one["version"]) for one in found] == [
+        ({"EUR": "5000"}, "A larger team", 1),
+        ({"EUR": "800"}, "A loss in May", 1),
+    ]
+    assert [one["createdBy"]["name"] for one in found] == ["Olga", "Olga"]
+    kept = [one["history"]["nodes"] for one in found]
+    assert [[line["verb"] for line in lines] for lines in kept] == [["dougong.change_step"]] * 2
+    entries = live.ask(
+        """{ auditEntries(entity: "dougong.step_setting", verb: "dougong.change_step") {
+            kind by changes { field after } } }""",
+        olga,
+    )["auditEntries"]
+    assert [(one["kind"], one["by"]) for one in entries] == [("CREATED", "Olga")] * 2
+
+
+def test_S1_51_actions_and_their_forms_are_labelled_in_chinese_too(
+    live: LiveWorld, seller: Person
+) -> None:
+    made = lead(live, seller)
+    asked = """query ($id: ID!) { lead(id: $id) { actions(names: ["loseLead", "winLead"]) {
+        name label description reasons { code message } form { name label description } } } }"""
+
+    def told(tag: str) -> dict[str, Any]:
+        headers = {"authorization": f"Bearer {seller.token}", "accept-language": tag}
+        body = {"query": asked, "variables": {"id": made["id"]}}
+        answer = live.client.post("/graphql", json=body, headers=headers).json()
+        return {one["name"]: one for one in answer["data"]["lead"]["actions"]}
+
+    english, chinese = told("en"), told("zh-CN")
+
+    reason = {tag: said["loseLead"]["form"][0] for tag, said in (("en", english), ("zh", chinese))}
+    assert reason["en"]["name"] == reason["zh"]["name"] == "reason"
+    assert (english["loseLead"]["label"], reason["en"]["label"]) == ("Lose", "Reason")
+    texts = [
+        chinese["loseLead"]["label"],
+        chinese["loseLead"]["description"],
+        reason["zh"]["label"],
+        chinese["winLead"]["reasons"][0]["message"],
+    ]
+    assert [text for text in texts if not re.search("[\u4e00-\u9fff]", text)] == []
+    assert english["winLead"]["reasons"][0]["code"] == chinese["winLead"]["reasons"][0]["code"]
+
+
+def test_S4_120_forms_reports_and_figures_of_ones_own_are_data_of_the_api(
+    live: LiveWorld,
+) -> None:
+    boss = live.person("crm.manager", name="Mia")
+    made = lead(live, boss, name="Grace")
+    form = """query ($id: ID!) { lead(id: $id) { actions(names: ["loseLead"]) {
+        form { name type required } } } }"""
+    save = """mutation ($input: SavedReportCreate!) { createSavedReport(input: $input) {
+        savedReport { id } userErrors { code message } } }"""
+    question = {
+        "name": "Leads by stage",
+        "entity": "Lead",
+        "where": {"name": {"eq": "Grace"}},
+        "groupBy": [{"key": "stage"}],
+        "measures": [{"as": "last", "max": "createdAt"}],
+    }
+
+    (action,) = live.ask(form, boss, id=made["id"])["lead"]["actions"]
+    done = live.ask(save, boss, input=question)["createSavedReport"]
+    registered = live.ask("{ savedReports { nodes { id name entity } } }", boss)["savedReports"]
+    figures = live.ask(
+        """{ leadStats(where: {name: {eq: "Grace"}}, groupBy: [{key: stage}],
+            measures: [{as: "last", max: createdAt}]) { count stage values } }""",
+        boss,
+    )["leadStats"]
+
+    assert {"name": "reason", "type": "String!", "required": True} in action["form"]
+    assert done["userErrors"] == []
+    assert [(one["name"], one["entity"]) for one in registered["nodes"]] == [
+        ("Leads by stage", "Lead")
+    ]
+    asked = (
+        """query ($id: ID!) { savedReportResult(report: $id) { rows { count cells { text } } } }"""
+    )
+    (row,) = live.ask(asked, boss, id=done["savedReport"]["id"])["savedReportResult"]["rows"]
+    assert (row["count"], row["cells"][0]["text"]) == (figures[0]["count"], figures[0]["stage"])
+    assert row["cells"][1]["text"] == figures[0]["values"]["last"]

@@ -31,14 +31,21 @@ def served(live_world):
 def released(served: LiveWorld) -> str:
     """The id of a version that holds, with the body of the page."""
     (body,) = (yaml.safe_load(one) for one in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL))
+    served.person("flow.worker", "flow.process_owner")
     chiefs = [served.person("dougong.administrator").principal for _ in range(2)]
 
     def run(work, who):
         return in_transaction(served.engine, served.runtime.generation, who, work)
 
     def draft(ctx):
-        said = {"purpose": "X", "serves": ServedParty.INTERNAL, "needs_trial": False}
-        definition = ctx.create(Definition(key="test.purchase", name="Purchase", **said))
+        texts = dict.fromkeys(("goals", "value_for", "success_metric"), "X")
+        whole = Definition(
+            key="test.purchase", name="Purchase", purpose="X", serves=ServedParty.INTERNAL
+        )
+        for name, said in texts.items():
+            setattr(whole, name, said)
+        whole.needs_trial = False
+        definition = ctx.create(whole)
         return submit(ctx.create(DefinitionVersion(definition=definition, body=body)), ctx).id
 
     number = run(draft, chiefs[0])

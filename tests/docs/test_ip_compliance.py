@@ -28,6 +28,12 @@ def served(live_world):
 
 def release(served):
     """The ten steps, effective."""
+    served.person(
+        *(
+            f"ip_compliance.{one}"
+            for one in ("top_manager", "manager", "advisor", "writer", "unit_contact", "auditor")
+        )
+    )
     chiefs = [served.person("dougong.administrator").principal for _ in range(2)]
 
     def run(work, who):

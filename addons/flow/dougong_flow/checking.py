@@ -22,9 +22,11 @@ from dougong_flow.entities import (
     ChecklistStep,
     ControlExecution,
     Evidence,
+    EvidenceKind,
     Qualification,
     StepForm,
     StepState,
+    VersionReading,
 )
 from dougong_flow.separation import approvers_in, doers_in
 from dougong_flow.step_dates import completed_rounds, untimely
@@ -96,6 +98,8 @@ def missing(step: ChecklistStep, actors: set[int], ctx: Context) -> Iterator[Ref
         yield from _not_separate(step, steps, said, actors, ctx)
         if ctx.me is not None:
             yield from not_able(step, ctx.me, ctx)
+    if ctx.me is not None:
+        yield from unread(step, ctx.me, ctx)
     if said[step.key].get("kind") == APPROVAL and not _approved(step, ctx):
         yield Refused("approval_missing", step=step.name)
     yield from lacking(step, said[step.key], ctx)
@@ -209,6 +213,16 @@ def not_able(step: ChecklistStep, who: User, ctx: Context, at: str = "") -> Iter
         yield Forbidden("not_qualified", at=at, step=step.name, skill=skill)
 
 
+def unread(step: ChecklistStep, who: User, ctx: Context) -> Iterator[Refused]:
+    """What somebody must have read and understood first, and has not (S2-11)."""
+    version = step.checklist.definition_version
+    if not version.definition.needs_reading:
+        return
+    theirs = (VersionReading.definition_version == version, VersionReading.user == who)
+    if not ctx.find(VersionReading, *theirs):
+        yield Forbidden("not_read_yet", step=step.name, name=version.definition.name)
+
+
 def _changed_meanwhile(
     step: ChecklistStep, said: Said, values: dict[str, Any], ctx: Context
 ) -> Iterator[Refused]:
@@ -259,16 +273,23 @@ def _validator(schema: str) -> Draft202012Validator:
 def _without_evidence(step: ChecklistStep, said: Said, ctx: Context) -> Iterator[Refused]:
     there = ctx.find(Evidence, Evidence.step == step, Evidence.round == step.round)
     corrected = {one.corrects for one in there}
+    today = ctx.now.date()
     for wanted in said.get("evidence", ()):
+        named = (wanted["kind"], wanted["name"])
         fit = [
             one
             for one in there
             if one not in corrected
-            and (one.kind.name, one.name) == (wanted["kind"], wanted["name"])
+            and (one.kind.name, one.name) == named
+            and (one.kind is not EvidenceKind.FILE or one.file_name is not None)
         ]
         least = wanted.get("min", 1)
+        valid = [one for one in fit if one.valid_until is None or one.valid_until >= today]
         if len(fit) < least:
             yield Refused("evidence_missing", name=wanted["name"], wanted=least, there=len(fit))
+        elif len(valid) < least:
+            until = max(one.valid_until for one in fit if one.valid_until is not None)
+            yield Refused("evidence_expired", name=wanted["name"], until=until)
 
 
 def _without_control(step: ChecklistStep, said: Said, ctx: Context) -> Iterator[Refused]:

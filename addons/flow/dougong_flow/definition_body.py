@@ -20,6 +20,10 @@ LARGEST = 256 * 1024
 """So many bytes may a body have, as JSON."""
 MOST_FAULTS = 20
 """So many are told at once."""
+EACH_SAYS = ("description", "guide", "standard", "outputs", "key_points")
+"""What each step says before it can hold (S0-07, S0-43, S2-06)."""
+KEY_STEPS_SAY = ("goal", "control_points", "assessment")
+"""What a key step says besides (S2-16)."""
 Body = Mapping[str, Any]
 Step = Mapping[str, Any]
 
@@ -46,7 +50,10 @@ def faults_of(body: Any) -> list[Invalid]:
 
 
 def gaps_in(body: Body) -> list[Invalid]:
-    """What a sound body lacks before it can hold: what to do and who does it, in each step."""
+    """What a sound body lacks before it can hold: what to do and who does it, in each step.
+
+    A key step besides has a goal, a control point and how it is assessed (S2-16).
+    """
     steps = body.get("steps", ())
     found = [fault for number, step in enumerate(steps) for fault in _gaps(number, step)]
     if not any(step.get("is_key") for step in steps):
@@ -87,6 +94,11 @@ def _faults_of_step(step: Step, *at: str | int) -> Iterator[Invalid]:
     if "deadline" in step:
         yield from deadline_rule.faults_of(step["deadline"], *at, "deadline")
     form = step.get("form", {"properties": {}})
+    score = step.get("satisfaction")
+    if score is not None:
+        asked = form["properties"].get(score, {}).get("type") in ("integer", "number")
+        if not asked or score not in form.get("required", ()):
+            yield Invalid("no_score", at=(*at, "satisfaction"), name=score)
     for place, name in enumerate(form.get("required", ())):
         if name not in form["properties"]:
             yield Invalid("no_such_field", at=(*at, "form", "required", place), name=name)
@@ -104,7 +116,7 @@ def _faults_of_order(steps: Sequence[Step]) -> Iterator[Invalid]:
 
 def _gaps(number: int, step: Step) -> Iterator[Invalid]:
     at = ("body", "steps", number)
-    for word in ("description", "guide", "standard", "outputs"):
+    for word in (*EACH_SAYS, *(KEY_STEPS_SAY if step.get("is_key") else ())):
         if not step.get(word):
             yield Invalid("step_lacks", at=at, step=step["key"], what=word)
     if len(step.get("accountable", ())) != 1:

@@ -5,7 +5,7 @@ from dougong_flow.automatic import due_steps, go_on_with
 from dougong_flow.entities import Checklist, ChecklistState, ChecklistStep
 from dougong_flow.overdue import remind_assignees, time_out_nodes
 from dougong_flow.ticking import follow_calendars, raise_alarms
-from dougong_flow.work import generate
+from dougong_flow.work import ask_for_decisions, generate
 from dougong_flow.workflows import cancel
 
 
@@ -48,3 +48,9 @@ def stop_subprocess(ctx: Context, *, checklist: Checklist) -> None:
 def generate_tasks(ctx: Context) -> None:
     """Open the recurring tasks whose day has come; what was missed is carried over (S2-39)."""
     generate(ctx)
+
+
+@every("5 * * * *")
+def ask_whether_trials_hold(ctx: Context) -> None:
+    """Tell those who answer for definitions whose trial is over that they are to decide."""
+    ask_for_decisions(ctx)

@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 
 from dougong import Invalid
 from dougong_flow.definition_body import LARGEST, hash_of
-from dougong_flow.entities import DefinitionVersion, ServedParty
+from dougong_flow.entities import DefinitionVersion, ServedParty, Trigger
 
 FORMAT = "dougong.flow.definition/1"
+MORE = ("goals", "value_for", "success_metric", "trigger", "needs_reading")
+"""What packages of earlier releases do not say."""
 TEXTS = ("format", "key", "name", "purpose", "serves", "of", "content_hash", "sha256")
 FIELDS = {*TEXTS, "needs_trial", "body"}
 
@@ -24,6 +26,8 @@ class Package(NamedTuple):
     needs_trial: bool
     of: str
     """Which version of which definition it was made of."""
+    more: dict[str, Any]
+    """What it says of the definition besides: fields of `Definition`."""
     body: dict[str, Any]
 
 
@@ -37,6 +41,11 @@ def packed(version: DefinitionVersion) -> str:
         "purpose": whole.purpose,
         "serves": whole.serves.name,
         "needs_trial": whole.needs_trial,
+        "goals": whole.goals,
+        "value_for": whole.value_for,
+        "success_metric": whole.success_metric,
+        "trigger": whole.trigger and whole.trigger.name,
+        "needs_reading": whole.needs_reading,
         "of": f"{whole.key} {version.major}.{version.minor}",
         "body": version.body,
         "content_hash": hash_of(version.body),
@@ -51,7 +60,7 @@ def unpacked(text: str) -> Package:
     said = _read(text)
     if not isinstance(said, dict) or said.get("format") != FORMAT:
         raise Invalid("no_package", at="package", format=FORMAT)
-    if said.keys() != FIELDS or not _is_typed(said):
+    if not FIELDS <= said.keys() <= {*FIELDS, *MORE} or not _is_typed(said):
         raise Invalid("package_fields", at="package", fields=", ".join(sorted(FIELDS)))
     whole = {name: value for name, value in said.items() if name != "sha256"}
     if _hash(whole) != said["sha256"] or _hash(said["body"]) != said["content_hash"]:
@@ -63,6 +72,8 @@ def unpacked(text: str) -> Package:
         serves=ServedParty[said["serves"]],
         needs_trial=said["needs_trial"],
         of=said["of"],
+        more={name: said[name] for name in MORE if name in said}
+        | {"trigger": Trigger[said["trigger"]] if said.get("trigger") else None},
         body=said["body"],
     )
 
@@ -90,4 +101,7 @@ def _is_typed(said: dict[str, Any]) -> bool:
     if not all(isinstance(said[name], str) and said[name].strip() for name in TEXTS):
         return False
     known = said["serves"] in ServedParty.__members__
-    return known and isinstance(said["needs_trial"], bool) and isinstance(said["body"], dict)
+    flags = all(isinstance(said.get(one, False), bool) for one in ("needs_trial", "needs_reading"))
+    texts = all(isinstance(said.get(one), str | None) for one in MORE if one != "needs_reading")
+    trigger = texts and said.get("trigger") in (None, *Trigger.__members__)
+    return known and flags and trigger and isinstance(said["body"], dict)

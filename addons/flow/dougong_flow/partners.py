@@ -18,7 +18,8 @@ def not_for_partners(step: ChecklistStep, inviter: User | None, ctx: Context) ->
     )
     strict = any(one.get("mandatory") for one in here.get("control_points", ()))
     records = any(one["kind"] != "LINK" for one in here.get("evidence", ()))
-    if not here or here.get("kind", "TASK") != "TASK" or apart or strict or records:
+    read = step.checklist.definition_version.definition.needs_reading
+    if not here or here.get("kind", "TASK") != "TASK" or apart or strict or records or read:
         return Refused("not_for_partners", step=step.name)
     if inviter is None or not inviter.active:
         return Forbidden("not_in_charge", step=step.name)

@@ -29,3 +29,6 @@ INVITE = Permission(
 MIGRATE = Permission(
     "flow.migrate", "Move running checklists to another version of their definition, saying why."
 )
+PROPOSE = Permission(
+    "flow.propose", "Propose a definition, as a draft for designers to go on with."
+)

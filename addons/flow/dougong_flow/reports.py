@@ -3,14 +3,19 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Date, Numeric, Select, case, cast, func, select
+from sqlalchemy import Date, Numeric, Select, case, cast, exists, false, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONPATH
 
 from dougong import Context, report
+from dougong_flow.checking import OVER
 from dougong_flow.entities import (
     AlarmKind,
     Approval,
     ApprovalNode,
     ApprovalState,
+    Checklist,
+    ChecklistState,
+    ChecklistStep,
     Clock,
     ClockAlarm,
     ClockState,
@@ -21,6 +26,8 @@ from dougong_flow.entities import (
     NodeDecidedBy,
     RoundOutcome,
     StepRound,
+    StepState,
+    Trigger,
     VersionState,
 )
 from dougong_flow.permissions import AUDIT_CLOCKS, RELEASE
@@ -180,4 +187,77 @@ def decision_distance(ctx: Context) -> Select[str, int, int, Decimal]:
         .where(Approval.state.in_((ApprovalState.APPROVED, ApprovalState.REJECTED)))
         .group_by(Definition.name)
         .order_by(Definition.name)
+    )
+
+
+@report(needs=RELEASE)
+def needs_without_satisfaction(ctx: Context) -> Select[str, int, int]:
+    """What begins with a customer's need, and never asks how content it left the customer (S1-41).
+
+    definition: What is carried out.
+    major: The number of the version that holds, or is tried out.
+    minor: How often it was changed during the trial.
+    """
+    asks = func.jsonb_path_exists(DefinitionVersion.body, cast("$.steps[*].satisfaction", JSONPATH))
+    return (
+        select(
+            Definition.name.label("definition"),
+            DefinitionVersion.major.label("major"),
+            DefinitionVersion.minor.label("minor"),
+        )
+        .select_from(DefinitionVersion)
+        .join(DefinitionVersion.definition)
+        .where(
+            Definition.trigger == Trigger.CUSTOMER_NEED,
+            DefinitionVersion.state.in_((VersionState.EFFECTIVE, VersionState.TRIAL)),
+            ~asks,
+        )
+        .order_by(Definition.name, DefinitionVersion.id)
+    )
+
+
+@report(needs=RELEASE)
+def running_board(ctx: Context) -> Select[str, str, int, int, int, int, date | None]:
+    """Checklists under way: how far they are, what is late, and what soon will be; late ones first (S0-11).
+
+    definition: What is carried out.
+    about: What for.
+    steps: How many steps there are.
+    over: How many of these are over.
+    late: How many are to be done now, and their day or their working time is over.
+    at_risk: How many others are due today or tomorrow, or their clock has warned.
+    next_due: The next day on which one of them is due.
+    """
+    today = cast(ctx.now, Date)
+    ready = ChecklistStep.state == StepState.READY
+    told = {
+        kind: exists().where(
+            ClockAlarm.__table__.c.clock_id == Clock.id,
+            ClockAlarm.kind == kind,
+            ClockAlarm.raised_at.is_not(None),
+        )
+        for kind in (AlarmKind.WARNING, AlarmKind.BREACH)
+    }
+    late = or_(func.coalesce(Deadline.due_on < today, false()), told[AlarmKind.BREACH])
+    soon = or_(func.coalesce(Deadline.due_on <= today + 1, false()), told[AlarmKind.WARNING])
+    counted_late = func.count().filter(ready, late)
+    return (
+        select(
+            Definition.name.label("definition"),
+            Checklist.about.label("about"),
+            func.count().label("steps"),
+            func.count().filter(ChecklistStep.state.in_(OVER)).label("over"),
+            counted_late.label("late"),
+            func.count().filter(ready, soon, ~late).label("at_risk"),
+            func.min(Deadline.due_on).filter(ready).label("next_due"),
+        )
+        .select_from(ChecklistStep)
+        .join(ChecklistStep.checklist)
+        .join(Checklist.definition_version)
+        .join(DefinitionVersion.definition)
+        .outerjoin(ChecklistStep.deadline)
+        .outerjoin(ChecklistStep.clock)
+        .where(Checklist.state == ChecklistState.RUNNING)
+        .group_by(Definition.name, Checklist.id, Checklist.about)
+        .order_by(counted_late.desc(), Checklist.id)
     )

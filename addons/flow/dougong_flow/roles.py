@@ -25,6 +25,7 @@ from dougong_flow.entities import (
     StepInvitation,
     StepRating,
     StepRound,
+    VersionReading,
     WorkItem,
 )
 from dougong_flow.permissions import (
@@ -37,6 +38,7 @@ from dougong_flow.permissions import (
     MIGRATE,
     OVERRIDE,
     PERFORM,
+    PROPOSE,
     RAISE_ISSUES,
     RELEASE,
     REVIEW,
@@ -71,6 +73,12 @@ def is_on_own_step(record: Any, me: Any, link: str = "step") -> ColumnElement[bo
         step.id == key(record, link), or_(key(step, "assignee") == me.id, own_list)
     )
     return mine.exists()
+
+
+def measures_a_step(record: Any, link: str) -> ColumnElement[bool]:
+    """Whether a deadline or a clock is that of a step of a checklist."""
+    step = aliased(ChecklistStep)
+    return select(step.id).where(key(step, link) == record.id).exists()
 
 
 def is_of_colleague(number: Any, me: Any, column: str) -> ColumnElement[bool]:
@@ -121,7 +129,7 @@ WORKER = Role(
         *(read(Checklist), read(ChecklistStep), read(ControlExecution)),
         *(read(Approval), read(ApprovalTask)),
         *(read(StepRound), read(StepRating), read(Qualification)),
-        *(read(WorkItem), read(StepInvitation)),
+        *(read(WorkItem), read(StepInvitation), read(VersionReading)),
         *(*change(StepForm), *change(Evidence)),
     ],
     rows=[
@@ -147,6 +155,7 @@ WORKER = Role(
         *(own(WorkItem.assignee), own(WorkItem.raised_by)),
         rows_where(WorkItem, is_on_own_step, "own_step"),
         *(rows_where(StepRating, is_rating_of_own, "own_step"), own(Qualification.user)),
+        own(VersionReading.user),
     ],
 )
 PLANNER = Role(
@@ -168,8 +177,8 @@ PLANNER = Role(
 DESIGNER = Role(
     "flow.designer",
     "Drafts versions of definitions.",
-    grants=[DESIGN, *change(Definition)],
-    rows=[all_rows(Definition)],
+    grants=[DESIGN, *change(Definition), read(VersionReading)],
+    rows=[all_rows(Definition), all_rows(VersionReading)],
 )
 REVIEWER = Role(
     "flow.reviewer",
@@ -186,8 +195,12 @@ PROCESS_OWNER = Role(
         *(read(Checklist), read(ChecklistStep), read(StepForm), read(Evidence)),
         *(read(ControlExecution), read(Approval), read(ApprovalNode), read(ApprovalTask)),
         *(read(StepRound), read(StepRating), read(WorkItem), read(StepInvitation)),
+        *(read(VersionReading), read(Deadline), read(Clock)),
     ],
     rows=[
+        all_rows(VersionReading),
+        rows_where(Deadline, lambda one, me: measures_a_step(one, "deadline"), "of_a_step"),
+        rows_where(Clock, lambda one, me: measures_a_step(one, "clock"), "of_a_step"),
         *(all_rows(StepRound), all_rows(StepRating)),
         *(all_rows(WorkItem), all_rows(StepInvitation)),
         *(all_rows(Approval), all_rows(ApprovalNode), all_rows(ApprovalTask)),
@@ -218,9 +231,14 @@ MANAGER = Role(
 )
 PARTICIPANT = Role(
     "flow.participant",
-    "Everybody who has signed in sees the approvals that they take part in, and their own work items.",
-    grants=[read(Approval), read(ApprovalNode), read(ApprovalTask), read(WorkItem)],
+    "Everybody who has signed in sees the approvals that they take part in, their own work items, and"
+    " the definitions that they have proposed.",
+    grants=[
+        *(read(Approval), read(ApprovalNode), read(ApprovalTask), read(WorkItem)),
+        *(PROPOSE, read(Definition)),
+    ],
     rows=[
+        own(Definition.proposed_by),
         *(own(WorkItem.assignee), own(WorkItem.raised_by)),
         rows_where(Approval, lambda one, me: takes_part(one.id, me), "takes_part"),
         rows_where(

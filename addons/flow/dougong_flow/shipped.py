@@ -18,6 +18,7 @@ from dougong_flow.entities import (
     Definition,
     DefinitionVersion,
     ServedParty,
+    Trigger,
     Weekday,
     WeeklyInterval,
 )
@@ -71,7 +72,12 @@ def definitions(ctx: Context) -> Iterator[tuple[Definition, DefinitionVersion]]:
             name=said["name"],
             purpose=said["purpose"],
             serves=ServedParty[said["serves"]],
+            goals=said.get("goals"),
+            value_for=said.get("value_for"),
+            success_metric=said.get("success_metric"),
+            trigger=Trigger[said["trigger"]] if "trigger" in said else None,
             needs_trial=said.get("needs_trial", True),
+            needs_reading=said.get("needs_reading", False),
         )
         definition.shipped = True
         yield definition, DefinitionVersion(body={"steps": said["steps"]}, change_source=release)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select
 
 from dougong import Context, User
 from dougong_flow.deadline_rule import add_months
@@ -15,14 +15,16 @@ from dougong_flow.entities import (
     Period,
     RecurringTask,
     RollOut,
+    VersionState,
     WorkItem,
     WorkItemKind,
     WorkItemState,
 )
 from dougong_flow.workflows import drop, miss
 
+item_table = WorkItem.__table__.c
 AT_ONCE = 200
-"""So many recurring tasks are looked at by one job; the next comes a minute later."""
+"""So many recurring tasks, or trials, are looked at by one job; the next comes later."""
 DAYS = {Period.DAY: 1, Period.WEEK: 7}
 ROLL_OUT_DAYS = {RollOut.ANNOUNCE: 7, RollOut.TRAIN: 30}
 """In how many days that is to be done; what is left, by the end of the trial."""
@@ -75,6 +77,51 @@ def follow_version(version: DefinitionVersion, ctx: Context) -> None:
         else:
             item.ended_at = ctx.now
             drop(item, ctx, reason=f"The version is {version.state.name}.")
+
+
+def ask_for_decisions(ctx: Context) -> int:
+    """Tell whoever answers for a definition, once, that a trial of it is over; how many there were.
+
+    Versions that somebody is changing now are left for the next time.
+    """
+    asked = exists().where(
+        item_table.definition_version_id == DefinitionVersion.id,
+        item_table.roll_out == RollOut.DECIDE.name,
+    )
+    held = (
+        select(DefinitionVersion.id)
+        .where(
+            DefinitionVersion.state == VersionState.TRIAL,
+            DefinitionVersion.trial_until <= ctx.now.date(),
+            ~asked,
+        )
+        .order_by(DefinitionVersion.id)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True, of=DefinitionVersion)
+    )
+    numbers = list(ctx.session.scalars(held))
+    found = ctx.hold(DefinitionVersion, DefinitionVersion.id.in_(numbers)) if numbers else []
+    for version in found:
+        whole = version.definition
+        ctx.create(
+            WorkItem(
+                kind=WorkItemKind.ROLL_OUT,
+                about=f"{whole.name} {version.major}.{version.minor}",
+                assignee=_in_charge(whole.owner, version.reviewer),
+                due_on=version.trial_until,
+                definition_version=version,
+                roll_out=RollOut.DECIDE,
+            )
+        )
+    return len(found)
+
+
+def end_the_question(version: DefinitionVersion, ctx: Context) -> None:
+    """It was decided that a version holds: nobody need decide it any more."""
+    of_it = (WorkItem.definition_version == version, WorkItem.roll_out == RollOut.DECIDE)
+    for item in ctx.hold(WorkItem, *of_it, WorkItem.state == WorkItemState.OPEN):
+        item.ended_at = ctx.now
+        drop(item, ctx, reason="It was decided.")
 
 
 def _in_charge(*people: User | None) -> User | None:
@@ -146,7 +193,7 @@ def roll_out(version: DefinitionVersion, ctx: Context) -> None:
     """What is to be done once a version is released: announce it, train people, collect problems."""
     assert version.trial_from is not None
     whole = version.definition
-    for one in RollOut:
+    for one in (RollOut.ANNOUNCE, RollOut.TRAIN, RollOut.COLLECT):
         days = ROLL_OUT_DAYS.get(one)
         last = version.trial_until
         due = last if days is None else version.trial_from + timedelta(days=days)

@@ -5,6 +5,7 @@ from typing import Any
 
 from approval_model import EVERYBODY, KEPT, No
 from sqlalchemy import select
+from well_defined import KEY_STEP, TEXTS_OF_A_STEP
 
 from dougong import Refused
 from dougong_flow import ChecklistStep
@@ -43,10 +44,10 @@ MODELLED = (*("model", "steps", "assigned", "doers", "approvers", "form", "contr
 
 
 def step(key, *after, **said):
-    texts = dict.fromkeys(("description", "guide", "standard"), "As always")
+    texts = dict.fromkeys(TEXTS_OF_A_STEP, "As always")
     roles = {"responsible": ["flow.worker"], "accountable": ["flow.planner"]}
     named = {"key": key, "name": key.capitalize(), "outputs": ["X"], "after": list(after)}
-    return {**named, **texts, **roles, "is_key": True, **said}
+    return {**named, **texts, **roles, **KEY_STEP, **said}
 
 
 def version_of(asked, case):

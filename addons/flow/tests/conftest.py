@@ -33,6 +33,7 @@ from dougong_flow.workflows import approve, decide, submit
 sys.path.append(str(Path(__file__).parent))  # approval_model.py, live_flow.py
 
 from live_flow import LiveFlow
+from well_defined import KEY_STEP, MEANT, TEXTS_OF_A_STEP
 
 
 @dataclass
@@ -58,7 +59,7 @@ class Office:
 
     def definition(self, *bodies: Any, **said: Any) -> Definition:
         """A definition, with a draft for each body."""
-        said = {"purpose": "To be done well", "serves": ServedParty.INTERNAL, **said}
+        said = {"purpose": "To be done well", **MEANT, "serves": ServedParty.INTERNAL, **said}
         ctx = self.by("designer")
         definition = Definition(key=f"test.{len(ctx.find(Definition))}", name="Test", **said)
         ctx.create(definition)
@@ -82,9 +83,9 @@ class Office:
 
 def texts(key: str) -> dict[str, Any]:
     """What every step says besides."""
-    said = dict.fromkeys(("description", "guide", "standard"), "As always")
+    said = dict.fromkeys(TEXTS_OF_A_STEP, "As always")
     roles = {"responsible": ["flow.worker"], "accountable": ["flow.planner"]}
-    return {"key": key, "name": key.capitalize(), "outputs": ["X"], "is_key": True, **said, **roles}
+    return {"key": key, "name": key.capitalize(), "outputs": ["X"], **KEY_STEP, **said, **roles}
 
 
 class Approvals:
@@ -241,7 +242,9 @@ def asked(office: Office) -> Approvals:
 
 @pytest.fixture
 def office(world: Callable[..., World]) -> Office:
-    return Office(world("flow"))
+    office = Office(world("flow"))
+    office.world.person("flow.worker", "flow.planner", name="Whoever holds the roles")
+    return office
 
 
 EFFECTS = '''

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from well_defined import KEY_STEP, MEANT, TEXTS_OF_A_STEP
+
 from dougong import Context
 from dougong.db.session import in_transaction
 from dougong.testing import LiveWorld
@@ -17,14 +19,14 @@ from dougong_flow.workflows import approve, submit
 
 R = TypeVar("R")
 ERRORS = "userErrors { path code message }"
-TEXTS = dict.fromkeys(("description", "guide", "standard"), "As always")
+TEXTS = dict.fromkeys(TEXTS_OF_A_STEP, "As always")
 ROLES = {"responsible": ["flow.worker"], "accountable": ["flow.planner"]}
 
 
 def step(key: str, *after: str, **said: Any) -> dict[str, Any]:
     """A step that is complete enough to be approved."""
     named = {"key": key, "name": key.capitalize(), "outputs": ["A record"], "after": list(after)}
-    return {**named, **TEXTS, **ROLES, "is_key": True, **said}
+    return {**named, **TEXTS, **ROLES, **KEY_STEP, **said}
 
 
 MINE = """query($me: ID!) {
@@ -44,7 +46,7 @@ MINE = """query($me: ID!) {
 
 
 class LiveFlow:
-    """A served flow; Olga owns what is started, Dora designs, Rita reviews, Paul owns processes."""
+    """A served flow; Olga owns what is started, Dora designs, Rita reviews, Paul owns processes, Pia plans."""
 
     def __init__(self, served: LiveWorld) -> None:
         self.served = served
@@ -52,6 +54,7 @@ class LiveFlow:
         self.dora = served.person("flow.designer", name="Dora")
         self.rita = served.person("flow.reviewer", name="Rita")
         self.paul = served.person("flow.process_owner", name="Paul")
+        self.pia = served.person("flow.planner", name="Pia")
 
     def run(self, who: Person, work: Callable[[Context], R], *, days: float = 0) -> R:
         """Do something as somebody, in a transaction of its own; so many days from now."""
@@ -83,7 +86,7 @@ class LiveFlow:
         """The id of a draft of a new definition."""
 
         def work(ctx: Context) -> str:
-            said: dict[str, Any] = {"name": f"The {key}", "purpose": "To be done well"}
+            said: dict[str, Any] = {"name": f"The {key}", "purpose": "To be done well", **MEANT}
             whole = Definition(key=key, serves=ServedParty.INTERNAL, needs_trial=trial, **said)
             ctx.create(whole)
             draft = DefinitionVersion(definition=whole, body={"steps": list(steps)})
@@ -108,9 +111,12 @@ class LiveFlow:
     def _released(self, version: str) -> str:
         self.run(self.dora, lambda ctx: submit(self.get(version, ctx), ctx))
         self.run(self.rita, lambda ctx: approve(self.get(version, ctx), ctx))
-        why = "It works"
-        self.run(self.paul, lambda ctx: make_effective(self.get(version, ctx), ctx, reason=why))
+        self.run(self.paul, lambda ctx: self.hold(version, ctx))
         return version
+
+    def hold(self, version: str, ctx: Context) -> None:
+        """Let a version hold from now on."""
+        make_effective(self.get(version, ctx), ctx, reason="It works")
 
     @staticmethod
     def get(version: str, ctx: Context) -> DefinitionVersion:

@@ -91,6 +91,7 @@ def test_a_deadline_says_where_its_rule_is_wrong(served, planner):
 
 def test_a_shipped_definition_is_approved_by_another_and_shows_why_it_cannot_be_released(served):
     designer, reviewer = served.person("flow.designer"), served.person("flow.reviewer")
+    served.person("flow.process_owner")
     done(served, f"{{ bringDefinitions {{ brought {ERRORS} }} }}", designer)
     found = served.ask(
         "{ definitionVersions { nodes { id version definition { key shipped } } } }", designer

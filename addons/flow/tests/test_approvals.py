@@ -1,6 +1,7 @@
 """Approvals: who decides, in which order, and what their votes decide."""
 
 import pytest
+from well_defined import KEY_STEP, TEXTS_OF_A_STEP
 
 from dougong import Forbidden, Invalid, Refused, WrongState
 from dougong_flow.actions import claim, release
@@ -11,9 +12,9 @@ from dougong_flow.workflows import decide
 
 def texts(key):
     """What every step says besides."""
-    said = dict.fromkeys(("description", "guide", "standard"), "As always")
+    said = dict.fromkeys(TEXTS_OF_A_STEP, "As always")
     roles = {"responsible": ["flow.worker"], "accountable": ["flow.planner"]}
-    return {"key": key, "name": key.capitalize(), "outputs": ["X"], "is_key": True, **said, **roles}
+    return {"key": key, "name": key.capitalize(), "outputs": ["X"], **KEY_STEP, **said, **roles}
 
 
 def node(key, *people, **said):
@@ -148,7 +149,7 @@ def test_an_empty_node_goes_to_whom_the_definition_says(asked, empty, asks):
     office.belongs(asked.user("Ann"), top)
     office.assign(asked.user("Boss"), "flow.manager", top)
 
-    approval = asked.opened(node("a", {"role": "flow.planner"}, empty=empty))
+    approval = asked.opened(node("a", {"role": "flow.controller"}, empty=empty))
 
     assert asked.open(approval) == asks
     assert (approval.state is ApprovalState.APPROVED) == (empty == "PASS")
@@ -157,7 +158,7 @@ def test_an_empty_node_goes_to_whom_the_definition_says(asked, empty, asks):
 
 def test_an_empty_node_fails_unless_the_definition_says_otherwise(asked):
     with pytest.raises(Refused, match="nobody_approves"):
-        asked.opened(node("a", {"role": "flow.planner"}))
+        asked.opened(node("a", {"role": "flow.controller"}))
     with pytest.raises(Refused, match="nobody_approves"):
         asked.opened(node("a", "Ann"))
 

@@ -5,6 +5,7 @@ from threading import Barrier
 
 import pytest
 from sqlalchemy import select
+from well_defined import KEY_STEP, MEANT, TEXTS_OF_A_STEP
 
 from dougong import User
 from dougong.db.session import in_transaction
@@ -42,14 +43,15 @@ def served(live_world):
 
 
 def step(nodes):
-    texts = dict.fromkeys(("description", "guide", "standard"), "As always")
+    texts = dict.fromkeys(TEXTS_OF_A_STEP, "As always")
     roles = {"responsible": ["flow.worker"], "accountable": ["flow.planner"]}
-    said = {"key": "ask", "name": "Ask", "outputs": ["X"], "is_key": True, **texts, **roles}
+    said = {"key": "ask", "name": "Ask", "outputs": ["X"], **KEY_STEP, **texts, **roles}
     return said | {"kind": "APPROVAL", "approval": {"nodes": nodes}}
 
 
 def version_of(served, *nodes):
     """The id of a version that holds, with an approval of these nodes."""
+    served.person("flow.worker", "flow.planner")
     chief = served.person("dougong.administrator").principal
     other = served.person("dougong.administrator").principal
 
@@ -57,7 +59,7 @@ def version_of(served, *nodes):
         return in_transaction(served.engine, served.runtime.generation, who, work)
 
     def draft(ctx):
-        said = {"purpose": "X", "serves": ServedParty.INTERNAL, "needs_trial": False}
+        said = {"purpose": "X", **MEANT, "serves": ServedParty.INTERNAL, "needs_trial": False}
         definition = ctx.create(Definition(key="test.ask", name="Ask", **said))
         body = {"steps": [step(list(nodes))]}
         return submit(ctx.create(DefinitionVersion(definition=definition, body=body)), ctx).id

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from well_defined import KEY_STEP, MEANT, TEXTS_OF_A_STEP
 
 from dougong import Refused
 from dougong.db.session import in_transaction
@@ -19,7 +20,7 @@ from dougong_flow import (
 from dougong_flow.actions import carry_out, copy_definition
 from dougong_flow.definition_body import faults_of, hash_of
 from dougong_flow.entities import Definition, ServedParty
-from dougong_flow.graphql import version_difference
+from dougong_flow.graphql.versions import version_difference
 from dougong_flow.workflows import approve, submit
 
 ERRORS = "userErrors { path code message params }"
@@ -27,10 +28,10 @@ CONTROL = {"key": "seen", "risk": "Nobody looked", "objective": "ASSETS", "check
 
 
 def step(key, *after, **said):
-    texts = dict.fromkeys(("description", "guide", "standard"), "As always")
+    texts = dict.fromkeys(TEXTS_OF_A_STEP, "As always")
     roles = {"responsible": ["flow.worker"], "accountable": ["flow.planner"]}
     named = {"key": key, "name": key.capitalize(), "outputs": ["A record"], "after": list(after)}
-    return {**named, **texts, **roles, "is_key": True, **said}
+    return {**named, **texts, **roles, **KEY_STEP, **said}
 
 
 def test_S1_35_one_person_goes_on_with_the_whole_unless_duties_are_separate(office, lists):
@@ -178,13 +179,19 @@ def begun(served):
     """A checklist of Olga's with two steps, and a further version of what it carries out."""
     olga = served.person("flow.worker", "flow.designer", "flow.process_owner", name="Olga")
     rea = served.person("flow.reviewer")
+    served.person("flow.planner")
 
     def run(who, work):
         return in_transaction(served.engine, served.runtime.generation, who.principal, work)
 
     def draft(ctx, *steps):
         found = ctx.find(Definition)
-        said: dict[str, Any] = {"key": "test.one", "name": "Test", "purpose": "To be done well"}
+        said: dict[str, Any] = {
+            "key": "test.one",
+            "name": "Test",
+            "purpose": "To be done well",
+            **MEANT,
+        }
         definition = found[0] if found else Definition(serves=ServedParty.INTERNAL, **said)
         if not found:
             definition.needs_trial = False

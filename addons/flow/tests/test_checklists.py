@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from well_defined import KEY_STEP, TEXTS_OF_A_STEP
 
 from dougong import Forbidden, Invalid, Refused, WrongState
 from dougong_flow import (
@@ -34,10 +35,10 @@ CONTROL = {"key": "seen", "risk": "Nobody looked", "objective": "ASSETS", "check
 
 
 def step(key, *after, **said):
-    texts = dict.fromkeys(("description", "guide", "standard"), "As always")
+    texts = dict.fromkeys(TEXTS_OF_A_STEP, "As always")
     roles = {"responsible": ["flow.worker"], "accountable": ["flow.planner"]}
     named = {"key": key, "name": key.capitalize(), "outputs": ["A record"], "after": list(after)}
-    return {**named, **texts, **roles, "is_key": True, **said}
+    return {**named, **texts, **roles, **KEY_STEP, **said}
 
 
 def carried_out(office, *steps):

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import text
+from well_defined import KEY_STEP
 
 from dougong import Forbidden, Invalid, Refused, WrongState
 from dougong_flow import Definition, DefinitionVersion, VersionState, make_effective, start_trial
@@ -23,6 +24,7 @@ def step(key, *after, **said):
         "guide": f"How to {key}",
         "standard": f"When {key} is good",
         "outputs": [f"{key} record"],
+        "key_points": [f"What matters in {key}"],
         "responsible": ["flow.worker"],
         "accountable": ["flow.planner"],
         "after": list(after),
@@ -30,7 +32,7 @@ def step(key, *after, **said):
     }
 
 
-BODY = {"steps": [step("draft", is_key=True), step("check", "draft"), step("file", "check")]}
+BODY = {"steps": [step("draft", **KEY_STEP), step("check", "draft"), step("file", "check")]}
 
 
 def changed(body=BODY, **said):

@@ -25,6 +25,7 @@ def served(live_world):
 def run(served):
     """Does something in a transaction of its own, as a planner or a reviewer."""
     people = [served.person(*ROLES).principal, served.person("flow.reviewer").principal]
+    served.person("flow.process_owner", "flow.planner", "flow.worker")
 
     def in_its_own(work, who=0):
         return in_transaction(served.engine, served.runtime.generation, people[who], work)

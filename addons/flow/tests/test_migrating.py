@@ -1,6 +1,7 @@
 """Running checklists go to another version: by a map for every open step, or not at all."""
 
 import pytest
+from well_defined import KEY_STEP, TEXTS_OF_A_STEP
 
 from dougong import Forbidden, Refused, WrongState
 from dougong_flow import ChecklistState, cancel
@@ -9,10 +10,10 @@ from dougong_flow.entities import StepRound
 
 
 def step(key, *after, **said):
-    texts = dict.fromkeys(("description", "guide", "standard"), "As always")
+    texts = dict.fromkeys(TEXTS_OF_A_STEP, "As always")
     roles = {"responsible": ["flow.worker"], "accountable": ["flow.planner"]}
     named = {"key": key, "name": key.capitalize(), "outputs": ["A record"], "after": list(after)}
-    return {**named, **texts, **roles, "is_key": True, **said}
+    return {**named, **texts, **roles, **KEY_STEP, **said}
 
 
 def migrated(office, checklist, version, steps, reason="The law has changed"):

@@ -1,6 +1,7 @@
 """My tasks through the API: steps and approvals by one statement, and told as they come and go."""
 
 import pytest
+from well_defined import KEY_STEP, MEANT, TEXTS_OF_A_STEP
 
 from dougong.db.session import in_transaction
 from dougong.testing.lists import CountingReads
@@ -34,9 +35,9 @@ DECIDE = """mutation ($id: ID!, $version: Int!) { decideApprovalTask(id: $id, ve
 
 
 def step(key, **said):
-    texts = dict.fromkeys(("description", "guide", "standard"), "As always")
+    texts = dict.fromkeys(TEXTS_OF_A_STEP, "As always")
     roles = {"responsible": ["flow.worker"], "accountable": ["flow.planner"]}
-    return {"key": key, "name": key.capitalize(), "outputs": ["X"], "is_key": True} | {
+    return {"key": key, "name": key.capitalize(), "outputs": ["X"], **KEY_STEP} | {
         **texts,
         **roles,
         **said,
@@ -62,10 +63,11 @@ def run(served):
 def version(served, run):
     """A definition with a step to do, and one to be approved by whoever claims it."""
     chief, other = (served.person("dougong.administrator") for _ in range(2))
+    served.person("flow.worker", "flow.planner")
     node = {"key": "n", "name": "N", "approvers": [{"role": "flow.approver"}]}
 
     def draft(ctx):
-        said = {"purpose": "X", "serves": ServedParty.INTERNAL, "needs_trial": False}
+        said = {"purpose": "X", **MEANT, "serves": ServedParty.INTERNAL, "needs_trial": False}
         definition = ctx.create(Definition(key="test.ask", name="Ask", **said))
         steps = [step("do"), step("ask", kind="APPROVAL", approval={"nodes": [node]}, after=["do"])]
         made = DefinitionVersion(definition=definition, body={"steps": steps})
@@ -118,7 +120,7 @@ def test_steps_and_approvals_that_are_mine_or_may_be_claimed_are_one_statement(
     assert task["approval"] == {"about": "A purchase"}
 
 
-def test_tasks_are_told_as_they_become_mine_and_are_done(served, run, version, people):
+def test_S0_11_tasks_are_told_as_they_become_mine_and_are_done(served, run, version, people):
     ann, bob = people
     me = f"User:{bob.principal.user_id}"
     streams = Streams(served, [bob.token], [STEPS % me, TASKS % me])

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from well_defined import KEY_STEP, TEXTS_OF_A_STEP
 
 from dougong import Refused, WrongState
 from dougong_flow import (
@@ -29,10 +30,10 @@ def node(key, *people, **said):
 
 
 def step(key, *after, **said):
-    texts = dict.fromkeys(("description", "guide", "standard"), "As always")
+    texts = dict.fromkeys(TEXTS_OF_A_STEP, "As always")
     roles = {"responsible": ["flow.worker"], "accountable": ["flow.planner"]}
     named = {"key": key, "name": key.capitalize(), "outputs": ["X"], "after": list(after)}
-    return {**named, **texts, **roles, "is_key": True, **said}
+    return {**named, **texts, **roles, **KEY_STEP, **said}
 
 
 def approval_step(key, *after, nodes, **said):

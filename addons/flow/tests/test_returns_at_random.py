@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from well_defined import KEY_STEP, MEANT, TEXTS_OF_A_STEP
 
 from dougong import Refused
 from dougong.db.session import in_transaction
@@ -37,10 +38,10 @@ PEOPLE = ("Olga", "Will", "Ann", "Ben", "Eve")
 
 
 def step(key, *after, **said):
-    texts = dict.fromkeys(("description", "guide", "standard"), "As always")
+    texts = dict.fromkeys(TEXTS_OF_A_STEP, "As always")
     roles = {"responsible": ["flow.worker"], "accountable": ["flow.planner"]}
     named = {"key": key, "name": key.capitalize(), "outputs": ["A record"], "after": list(after)}
-    return {**named, **texts, **roles, "is_key": True, **said}
+    return {**named, **texts, **roles, **KEY_STEP, **said}
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -104,12 +105,18 @@ def test_returns_and_completions_at_the_same_moment_are_one_after_another(live_w
     roles = ("worker", "designer", "process_owner")
     olga = served.person(*(f"flow.{one}" for one in roles), name="Olga").principal
     rea = served.person("flow.reviewer").principal
+    served.person("flow.planner")
 
     def run(work, who=olga):
         return in_transaction(served.engine, served.runtime.generation, who, work)
 
     def draft(ctx):
-        said: dict[str, Any] = {"key": "test.one", "name": "Test", "purpose": "To be done well"}
+        said: dict[str, Any] = {
+            "key": "test.one",
+            "name": "Test",
+            "purpose": "To be done well",
+            **MEANT,
+        }
         definition = Definition(serves=ServedParty.INTERNAL, needs_trial=False, **said)
         ctx.create(definition)
         middle = [step(f"m{number}", "a") for number in range(6)]

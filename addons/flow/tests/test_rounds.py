@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from well_defined import KEY_STEP, TEXTS_OF_A_STEP
 
 from dougong import Forbidden, Invalid, Refused, WrongState
 from dougong_flow import ChecklistState, Evidence, EvidenceKind, assign, cancel, complete, skip
@@ -28,10 +29,10 @@ BACK = ResumeFrom.BACK_TO_RETURNER
 
 
 def step(key, *after, **said):
-    texts = dict.fromkeys(("description", "guide", "standard"), "As always")
+    texts = dict.fromkeys(TEXTS_OF_A_STEP, "As always")
     roles = {"responsible": ["flow.worker"], "accountable": ["flow.planner"]}
     named = {"key": key, "name": key.capitalize(), "outputs": ["A record"], "after": list(after)}
-    return {**named, **texts, **roles, "is_key": True, **said}
+    return {**named, **texts, **roles, **KEY_STEP, **said}
 
 
 def returned(lists, one, to, who="Olga", **said):

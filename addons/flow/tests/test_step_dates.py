@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from well_defined import KEY_STEP, TEXTS_OF_A_STEP
 
 from dougong import Forbidden, Refused
 from dougong_flow import (
@@ -35,10 +36,10 @@ def shanghai(text):
 
 
 def step(key, *after, **said):
-    texts = dict.fromkeys(("description", "guide", "standard"), "As always")
+    texts = dict.fromkeys(TEXTS_OF_A_STEP, "As always")
     roles = {"responsible": ["flow.worker"], "accountable": ["flow.planner"]}
     named = {"key": key, "name": key.capitalize(), "outputs": ["A record"], "after": list(after)}
-    return {**named, **texts, **roles, "is_key": True, **said}
+    return {**named, **texts, **roles, **KEY_STEP, **said}
 
 
 @pytest.fixture

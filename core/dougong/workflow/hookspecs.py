@@ -57,10 +57,10 @@ class Moments:
     def wrap(self, record: Any, ctx: Context, form: dict[str, Any]) -> Iterator[None]:
         """Go around the verb's own rule, which runs where the function says `yield`.
 
-        When: after all that run before, until the state has changed and is stored. The first is
-        the outermost. In the verb's transaction; raising a Refused undoes everything. A refusal
-        of what is within comes out of the `yield`: it can be said in other words by raising
-        another, but whoever catches it does not make it undone.
+        When: after all that run before, until the state has changed and is stored. The first is the
+        outermost. In the verb's transaction; raising a Refused undoes everything. A refusal of what
+        is within comes out of the `yield`: it can be said in other words by raising another, but
+        whoever catches it does not make it undone.
 
         Example (tests/core/writing/dougong_bees/__init__.py):
 
@@ -136,6 +136,10 @@ class LifeCycle:
         When: after the rows of the add-on (or bridge) are back and its tables are at their last
         revision, those of all add-ons that come with it too; in the restore's transaction, with
         the add-on's own rights. Nobody asks: `ctx.me` is None. Raising a Refused undoes the
-        restore. Not when it is installed without rows, nor when it begins empty. A function that
-        needs no moment leaves `since` out.
+        restore. Not when it begins empty. A function that needs no moment leaves `since` out.
+
+        Example (addons/flow/dougong_flow/hooks/standing_still.py):
+
+            @on_restore
+            def go_on_where_it_was(ctx: Context, since: datetime) -> None:
         """

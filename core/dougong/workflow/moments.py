@@ -11,7 +11,7 @@ from dougong.builtin.checking.rivals import check_rivals
 from dougong.builtin.jobs.afterwards import RECORD
 from dougong.builtin.tracing import traced, traces
 from dougong.errors import Refused
-from dougong.workflow.hookspecs import MOMENTS, PROJECT, Moments, hookimpl, hookspec
+from dougong.workflow.hookspecs import PROJECT, Moments, hookimpl, hookspec
 from dougong.workflow.reactions import Reaction
 
 if TYPE_CHECKING:
@@ -131,10 +131,8 @@ def _own_rule(verb: Verb[Any, Any, Any]) -> Run:
 
 def _spec(name: str, moment: str) -> Any:
     """A specification of its own, stamped from the moment's."""
-    assert moment in MOMENTS
-    source = getattr(Moments, moment)
 
     def stamped(record: Any, ctx: Any, form: Any) -> Any: ...
 
-    stamped.__doc__ = source.__doc__
+    stamped.__doc__ = getattr(Moments, moment).__doc__
     return type("Specification", (), {name: staticmethod(hookspec(stamped))})

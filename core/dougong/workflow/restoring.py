@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from dougong.errors import SetupError
+from dougong.errors import Refused, SetupError
 from dougong.verbs.declared import Declared
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ def put_right(
     from dougong.access.context import Context
     from dougong.access.principal import Principal
     from dougong.db.session import WriteSession
-    from dougong.errors import Refused
 
     who = Principal(None, "restore", frozenset())
     with (
@@ -62,8 +61,7 @@ def put_right(
             for hook in found.restored if found.part.name in parts else ():
                 try:
                     with ctx.acting_as(hook.addon):
-                        gone = (parts[found.part.name],) if hook.asks_since_when else ()
-                        hook.rule(ctx, *gone)
+                        hook.rule(ctx, *[parts[found.part.name]][: hook.asks_since_when])
                 except Refused as refusal:
                     raise SetupError(
                         f"{hook.key} refused the restore: {generation.sentence(refusal)}",

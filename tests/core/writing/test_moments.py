@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -12,10 +13,12 @@ from gardens import Api, parts
 from sqlalchemy import text
 from test_verbs import refuse
 
+import dougong
 from dougong import Context, Refused, SetupError, after, answers, before, instead_of, question, wrap
+from dougong.addons.discovery import parts_of
 from dougong.errors import WrongState
 from dougong.generation import Generation
-from dougong.workflow.hookspecs import MOMENTS, Moments
+from dougong.workflow.hookspecs import MOMENTS, LifeCycle, Moments
 from dougong.workflow.moments import MomentIndex
 from dougong_bees import Hive, hum, water_with_honey
 from dougong_garden import (
@@ -399,23 +402,32 @@ def test_nothing_is_traced_unless_it_is_asked_for(
 # The specifications ---------------------------------------------------------------------------
 
 PARTS = ("When:", "transaction", "Refused", "Example (")
+ALL = [
+    *((Moments, moment, f"@{moment}(") for moment in MOMENTS),
+    *((LifeCycle, name, f"@{name}\n") for name in vars(LifeCycle) if not name.startswith("_")),
+]
+"""Every specification, and how its example begins."""
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_every_moment_says_when_in_which_transaction_and_what_raising_does(moment: str) -> None:
-    said = getattr(Moments, moment).__doc__ or ""
+@pytest.mark.parametrize(("specs", "moment", "begins"), ALL)
+def test_every_moment_says_when_in_which_transaction_and_what_raising_does(
+    specs: type, moment: str, begins: str
+) -> None:
+    said = getattr(specs, moment).__doc__ or ""
 
     assert [part for part in PARTS if part not in said] == []
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_every_moment_has_an_example_that_runs_in_a_test(moment: str) -> None:
-    said = getattr(Moments, moment).__doc__ or ""
+@pytest.mark.parametrize(("specs", "moment", "begins"), ALL)
+def test_every_moment_has_an_example_that_runs_in_a_test(
+    specs: type, moment: str, begins: str
+) -> None:
+    said = getattr(specs, moment).__doc__ or ""
     found = re.search(r"Example \((\S+)\):\n\n((?: {12}.*\n)+)", said)
     assert found is not None
     example = "".join(line[12:] + "\n" for line in found.group(2).splitlines())
 
-    assert example.startswith(f"@{moment}(")
+    assert example.startswith(begins)
     assert example in (ROOT / found.group(1)).read_text("utf-8")
 
 
@@ -427,3 +439,32 @@ def test_every_moment_is_in_the_list_and_somebody_uses_it() -> None:
     assert list(MOMENTS) == public
     assert used == set(MOMENTS)
     assert hum.name == "bees.hum"
+
+
+def test_every_moment_of_an_add_ons_own_life_is_a_word_and_an_add_on_uses_it() -> None:
+    generation = Generation(1, parts_of(["flow"]))
+    public = {name for name in vars(LifeCycle) if not name.startswith("_")}
+    used = {hook.key for found in generation.contents for hook in found.restored}
+
+    assert public == {"on_restore"} <= set(dougong.__all__)
+    assert used == {"flow.go_on_where_it_was"}
+
+
+# What wakes ------------------------------------------------------------------------------------
+
+
+def test_each_verb_and_moment_has_a_specification_and_an_index_of_its_own() -> None:
+    generation = Generation(1, parts("garden", "bees", "amber", "gnomon"))
+    heard = Counter(
+        (one.verb.key, one.moment) for found in generation.contents for one in found.reactions
+    )
+    index = generation.moments
+
+    plugins = index._plugins  # pluggy's own list is what a call goes through
+    stamped = {name for name in vars(plugins.hook) if not name.startswith("_")}
+
+    assert len(stamped) == len(heard)
+    assert {name.rpartition("_")[0] for name in stamped} == set(MOMENTS)
+    for verb in {one.verb for found in generation.contents for one in found.reactions}:
+        for moment in MOMENTS:
+            assert len(index.listeners(verb, moment)) == heard[verb.key, moment]

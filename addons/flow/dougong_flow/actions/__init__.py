@@ -13,8 +13,10 @@ from dougong_flow.actions.approvals import (
 )
 from dougong_flow.actions.definitions import (
     carry_out,
+    confirm_reading,
     copy_definition,
     import_definition,
+    propose_definition,
     release_versions,
 )
 from dougong_flow.actions.migration import migrate_checklist
@@ -59,6 +61,7 @@ __all__ = [
     "carry_out",
     "claim",
     "complete_partner_step",
+    "confirm_reading",
     "copy_definition",
     "delegate_task",
     "escalate_clocks",
@@ -71,6 +74,7 @@ __all__ = [
     "override_deadline",
     "override_duties",
     "override_separation",
+    "propose_definition",
     "raise_issue",
     "rate_step",
     "reassign",

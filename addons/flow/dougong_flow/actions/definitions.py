@@ -2,13 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from dougong import Context, Invalid, RecordId, Refused, Unit, action
 from dougong_flow.actions.time_and_checklists import start_checklist
 from dougong_flow.choosing import version_for
-from dougong_flow.entities import Checklist, Definition, DefinitionVersion, WorkItem
+from dougong_flow.entities import (
+    Checklist,
+    Definition,
+    DefinitionVersion,
+    ServedParty,
+    VersionReading,
+    WorkItem,
+)
 from dougong_flow.packages import unpacked
-from dougong_flow.permissions import DESIGN, PERFORM, RELEASE
+from dougong_flow.permissions import DESIGN, PERFORM, PROPOSE, RELEASE
 from dougong_flow.reasons import given
 from dougong_flow.shipped import is_known
 from dougong_flow.workflows import start_trial
@@ -65,6 +73,7 @@ def import_definition(
             serves=found.serves,
             owner=ctx.me,
             needs_trial=found.needs_trial,
+            **found.more,
         )
     )
     draft = DefinitionVersion(
@@ -121,8 +130,42 @@ def copy_definition(
         purpose=whole.purpose,
         serves=whole.serves,
         owner=ctx.me,
+        goals=whole.goals,
+        value_for=whole.value_for,
+        success_metric=whole.success_metric,
+        trigger=whole.trigger,
         needs_trial=whole.needs_trial,
+        needs_reading=whole.needs_reading,
     )
     draft = DefinitionVersion(definition=ctx.create(copied), body=version.body)
     draft.change_source = f"{whole.key} {version.major}.{version.minor}"
     return ctx.create(draft)
+
+
+@action(needs=PROPOSE)
+def propose_definition(
+    ctx: Context, *, key: str, name: str, purpose: str, serves: ServedParty, body: dict[str, Any]
+) -> DefinitionVersion:
+    """Propose how something one does is to be done: as a draft, for designers to go on with (S1-64).
+
+    key: A key that no other definition has.
+    name: What people call it.
+    purpose: What it is for.
+    serves: Whether it serves customers or colleagues.
+    body: The steps, as far as they are known.
+    """
+    key = given(key, "key")
+    if ctx.find(Definition, Definition.key == key):
+        raise Invalid("definition_is_there", at="key", key=key)
+    proposed = Definition(
+        key=key, name=given(name, "name"), purpose=given(purpose, "purpose"), serves=serves
+    )
+    proposed.proposed_by = ctx.me
+    return ctx.create(DefinitionVersion(definition=ctx.create(proposed), body=body))
+
+
+@action(needs=PERFORM)
+def confirm_reading(version: DefinitionVersion, ctx: Context) -> VersionReading:
+    """Say that one has read and understood a version (S2-11)."""
+    assert ctx.me is not None
+    return ctx.create(VersionReading(definition_version=version, user=ctx.me, read_at=ctx.now))

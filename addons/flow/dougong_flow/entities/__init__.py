@@ -45,6 +45,8 @@ from dougong_flow.entities.definitions import (
     DefinitionVersion,
     ReasonKind,
     ServedParty,
+    Trigger,
+    VersionReading,
     VersionState,
 )
 from dougong_flow.entities.invitations import StepInvitation
@@ -106,6 +108,8 @@ __all__ = [
     "StepRound",
     "StepState",
     "Tells",
+    "Trigger",
+    "VersionReading",
     "VersionState",
     "Weekday",
     "WeeklyInterval",

@@ -1,6 +1,6 @@
 """Checklists: a version of a definition being carried out, with its steps and what proves them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -35,6 +35,7 @@ class EvidenceKind(StrEnum):
 
     LINK = "LINK"
     RECORD = "RECORD"
+    FILE = "FILE"
 
 
 class Checklist(Entity, by_hand=False):
@@ -168,6 +169,10 @@ class Evidence(Entity):
         CheckConstraint("(kind = 'LINK') = (url is not null)", name="url"),
         CheckConstraint("(kind = 'RECORD') = (record is not null)", name="record"),
         CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
+        CheckConstraint(
+            "case kind when 'FILE' then (file_name is null) = (sha256 is null) else file_name is null end",
+            name="file_name",
+        ),
     )
 
     step: Mapped[ChecklistStep] = link(reverse="evidence")
@@ -175,13 +180,17 @@ class Evidence(Entity):
     name: Mapped[str]
     """Which of the proofs that the step asks for."""
     kind: Mapped[EvidenceKind]
-    """What it is: a link, or a record."""
+    """What it is: a link, a record, or a file that is uploaded to it."""
     url: Mapped[str | None] = mapped_column(default=None)
     """Where it lies, for a link."""
     record: Mapped[str | None] = mapped_column(default=None)
     """Which record it is, by the id that the API shows, or by its number on paper."""
     sha256: Mapped[str | None] = mapped_column(default=None)
-    """The SHA-256 of what lies there, in hexadecimal digits."""
+    """The SHA-256 of what lies there, in hexadecimal digits; of a file, as it was stored."""
+    file_name: Mapped[str | None] = mapped_column(default=None, init=False)
+    """What its file is called; none was uploaded yet where there is no name."""
+    valid_until: Mapped[date | None] = mapped_column(default=None)
+    """The last day on which it proves anything, where it expires."""
     corrects: Mapped["Evidence | None"] = link(default=None, unique=True, reverse="correctedBy")
     """What it takes the place of."""
     revision: Mapped[int] = mapped_column(default=1, init=False)

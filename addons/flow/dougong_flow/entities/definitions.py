@@ -17,6 +17,15 @@ class ServedParty(StrEnum):
     INTERNAL = "INTERNAL"
 
 
+class Trigger(StrEnum):
+    """What begins what is done."""
+
+    CUSTOMER_NEED = "CUSTOMER_NEED"
+    EVENT = "EVENT"
+    DATE = "DATE"
+    DECISION = "DECISION"
+
+
 class VersionState(StrEnum):
     """How far a version has come, from a draft to what holds, and out again."""
 
@@ -124,11 +133,36 @@ class Definition(Entity, searchable=("name", "key")):
     """What it is for."""
     serves: Mapped[ServedParty]
     """Whether it serves customers or colleagues."""
+    goals: Mapped[str | None] = mapped_column(default=None)
+    """Which goals of the strategy or needs of the business it follows from."""
+    value_for: Mapped[str | None] = mapped_column(default=None)
+    """What those whom it serves get out of it."""
+    success_metric: Mapped[str | None] = mapped_column(default=None)
+    """The figure by which one sees that it succeeds, and how large it should be."""
+    trigger: Mapped[Trigger | None] = mapped_column(default=None)
+    """What it begins with: a customer's need, an event, a date or a decision."""
     owner: Mapped[User | None] = link(default=None)
     """Who answers for it."""
+    proposed_by: Mapped[User | None] = link(default=None, init=False, reverse="-")
+    """Who proposed it, where that was no designer."""
+    needs_reading: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Whether nobody completes a step before they have said that they read and understood the version."""
     needs_trial: Mapped[bool] = mapped_column(default=True)
     """Whether a version holds only after it was tried out."""
     shipped: Mapped[bool] = mapped_column(default=False, init=False)
     """Whether it came with an add-on, which may bring further versions."""
     versions: Mapped[list[DefinitionVersion]] = owned(default_factory=list)
     """What was drafted, tried out and held."""
+
+
+class VersionReading(Entity, by_hand=False):
+    """That somebody has read and understood a version, by their own word."""
+
+    __table_args__ = (UniqueConstraint("definition_version_id", "user_id"),)
+
+    definition_version: Mapped[DefinitionVersion] = link(on_delete="CASCADE", reverse="readings")
+    """What was read."""
+    user: Mapped[User] = link(reverse="versionReadings")
+    """Who has read it."""
+    read_at: Mapped[datetime]
+    """When."""

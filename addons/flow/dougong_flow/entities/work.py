@@ -42,6 +42,7 @@ class RollOut(StrEnum):
     ANNOUNCE = "ANNOUNCE"
     TRAIN = "TRAIN"
     COLLECT = "COLLECT"
+    DECIDE = "DECIDE"
 
 
 class Period(StrEnum):

@@ -4,11 +4,12 @@ from typing import Any
 
 from sqlalchemy.orm import selectinload
 
-from dougong import Context, Invalid, Refused, WrongState, before, guard
+from dougong import Context, File, Invalid, Refused, WrongState, before, guard
 from dougong_flow.checking import LARGEST_FORM, decided_on, not_ready, running
 from dougong_flow.definition_body import canonical
-from dougong_flow.entities import ChecklistStep, Evidence, StepForm, StepState
+from dougong_flow.entities import ChecklistStep, Evidence, EvidenceKind, StepForm, StepState
 
+EVIDENCE = "flow.evidence"
 WITH_STEP = (selectinload(Evidence.step),)
 OF_STEP = (selectinload(StepForm.step).selectinload(ChecklistStep.checklist),)
 
@@ -28,6 +29,8 @@ def add_evidence_before_it_is_frozen(evidence: Evidence, ctx: Context) -> None:
         raise fault
     else:
         evidence.round = step.round
+    if evidence.kind is EvidenceKind.FILE and evidence.sha256 is not None:
+        raise Invalid("file_says_its_hash", at="sha256")
     if evidence.url is not None and not evidence.url.startswith(("https://", "http://")):
         raise Invalid("no_web_address", at="url")
 
@@ -44,6 +47,13 @@ def leave_evidence_where_it_is(evidence: Evidence, ctx: Context, **form: Any) ->
     for name in ("step", "corrects"):
         if form.get(name, getattr(evidence, name)) is not getattr(evidence, name):
             raise Invalid("evidence_stays_where_it_is", at=name)
+    kind = form.get("kind", evidence.kind)
+    if evidence.file_name is not None and kind is not EvidenceKind.FILE:
+        raise Invalid("file_is_there", at="kind")
+    if kind is EvidenceKind.FILE and form.get("sha256", evidence.sha256) != evidence.sha256:
+        raise Invalid("file_says_its_hash", at="sha256")
+    if kind is not evidence.kind and kind is EvidenceKind.FILE and evidence.sha256 is not None:
+        raise Invalid("file_says_its_hash", at="kind")
     url = form.get("url")
     if url is not None and not url.startswith(("https://", "http://")):
         raise Invalid("no_web_address", at="url")
@@ -60,6 +70,55 @@ def _frozen(evidence: Evidence, ctx: Context) -> Refused | None:
     if evidence.step.state is StepState.READY and evidence.round == evidence.step.round:
         return decided_on(evidence.step, ctx)
     return WrongState("evidence_is_frozen", state=evidence.step.state)
+
+
+# Files ----------------------------------------------------------------------------------------
+
+
+@before(File.create)
+def take_one_file_as_evidence(file: File, ctx: Context) -> None:
+    """Evidence of kind FILE has one file, whose SHA-256 is of the bytes that are stored."""
+    evidence = _proved_by(file, ctx)
+    if evidence is None:
+        return
+    if evidence.corrects is None or evidence.file_name is not None:
+        _check_open(evidence, ctx)
+    if evidence.kind is not EvidenceKind.FILE:
+        raise Invalid("evidence_is_no_file", at="record")
+    if evidence.file_name is not None:
+        raise Invalid("file_is_there", at="record")
+    evidence.file_name, evidence.sha256 = file.name, file.sha256
+
+
+@before(File.update, form=True)
+def rename_the_evidence(file: File, ctx: Context, **form: Any) -> None:
+    """The evidence says what its file is called."""
+    evidence = _proved_by(file, ctx)
+    if evidence is not None:
+        _check_open(evidence, ctx)
+        evidence.file_name = form.get("name", file.name)
+
+
+@before(File.delete)
+def take_the_file_away(file: File, ctx: Context) -> None:
+    """Without its file it proves nothing."""
+    evidence = _proved_by(file, ctx)
+    if evidence is not None:
+        _check_open(evidence, ctx)
+        evidence.file_name = evidence.sha256 = None
+
+
+def _proved_by(file: File, ctx: Context) -> Evidence | None:
+    if file.entity != EVIDENCE:
+        return None
+    evidence = ctx.get(Evidence, file.number)
+    ctx.lock(evidence)
+    return evidence
+
+
+def _check_open(evidence: Evidence, ctx: Context) -> None:
+    if fault := _frozen(evidence, ctx):
+        raise fault
 
 
 # Forms ------------------------------------------------------------------------------------------

@@ -7,14 +7,23 @@ from sqlalchemy.orm import selectinload
 
 from dougong import Context, Forbidden, Invalid, Refused, WrongState, before, guard
 from dougong_flow.automatic_body import effects_in, subprocesses_in
-from dougong_flow.definition_body import LARGEST, canonical, faults_of, gaps_in, hash_of
+from dougong_flow.definition_body import (
+    LARGEST,
+    MOST_FAULTS,
+    canonical,
+    faults_of,
+    gaps_in,
+    hash_of,
+)
 from dougong_flow.entities import (
     Definition,
     DefinitionVersion,
     ReasonKind,
     VersionState,
 )
+from dougong_flow.purposes import lacking_purpose, without_holders
 from dougong_flow.questions import effects_known
+from dougong_flow.subprocesses import circle_from
 from dougong_flow.workflows import approve, continue_trial, make_effective, submit, supersede
 
 LINKED = (selectinload(DefinitionVersion.definition), selectinload(DefinitionVersion.follows))
@@ -95,6 +104,8 @@ def _unknown_names(version: DefinitionVersion, ctx: Context) -> Iterator[Invalid
             yield Invalid("subprocess_in_itself", at=at, definition=key)
         elif not ctx.find(Definition, Definition.key == key):
             yield Invalid("unknown_definition", at=at, definition=key)
+        elif circle := circle_from(key, version.definition.key, ctx):
+            yield Invalid("subprocess_circle", at=at, definitions=" → ".join(circle))
     named = [*effects_in(version.body)]
     known = effects_known(ctx) if named else []
     for number, name in named:
@@ -105,11 +116,21 @@ def _unknown_names(version: DefinitionVersion, ctx: Context) -> Iterator[Invalid
 
 @guard(approve, loads=LINKED)
 def approve_what_others_wrote(version: DefinitionVersion, ctx: Context) -> Refused | None:
-    """Nobody approves what they wrote; each step says what to do, and who does it (S0-13, S0-43)."""
-    faults: list[Refused] = [*faults_of(version.body)] or [*gaps_in(version.body)]
+    """Nobody approves what they wrote; it says what for, what to do and who does it (S0-13, S0-43)."""
+    faults = _incomplete(version, ctx)
     if version.author is not None and version.author is ctx.me:
         faults.append(Forbidden("own_draft"))
     return Refused.all(faults) if faults else None
+
+
+def _incomplete(version: DefinitionVersion, ctx: Context) -> list[Refused]:
+    """What is wrong with a version, or what it lacks before anybody carries it out."""
+    faults: list[Refused] = [*faults_of(version.body)]
+    if not faults:
+        faults += gaps_in(version.body)
+        faults += lacking_purpose(version.definition)
+        faults += without_holders(version, ctx)
+    return faults[:MOST_FAULTS]
 
 
 @guard(continue_trial, loads=LINKED)
@@ -118,8 +139,7 @@ def change_a_trial_for_a_reason(version: DefinitionVersion, ctx: Context) -> Ref
     tried = version.follows
     if not version.minor or tried is None or tried.state is not VersionState.TRIAL:
         return WrongState("nothing_is_tried_out")
-    faults: list[Refused] = [*faults_of(version.body)] or [*gaps_in(version.body)]
-    faults = faults or [*_unknown_names(version, ctx)]
+    faults = _incomplete(version, ctx) or [*_unknown_names(version, ctx)]
     if version.change_kind not in (ReasonKind.PROBLEM, ReasonKind.BUSINESS):
         faults.append(Invalid("document_only_change", at="changeKind"))
     if not (version.change_source or "").strip():

@@ -32,7 +32,7 @@ from dougong_flow.partners import not_for_partners
 from dougong_flow.permissions import RELEASE
 from dougong_flow.rounds import steps_of
 from dougong_flow.separation import actors_of
-from dougong_flow.work import day_after, follow_version, roll_out
+from dougong_flow.work import day_after, end_the_question, follow_version, roll_out
 from dougong_flow.workflows import (
     call_back,
     cancel,
@@ -41,6 +41,7 @@ from dougong_flow.workflows import (
     finish,
     fulfil,
     hand_back,
+    make_effective,
     make_ready,
     miss,
     reopen,
@@ -253,6 +254,12 @@ def go_on_by_the_new_rule(task: RecurringTask, ctx: Context, **form: Any) -> Non
 def roll_out_what_is_released(version: DefinitionVersion, ctx: Context) -> None:
     """The design is over; carrying it out begins (S4-62)."""
     roll_out(version, ctx)
+
+
+@after(make_effective)
+def nobody_need_decide_again(version: DefinitionVersion, ctx: Context) -> None:
+    """Whoever was asked whether it holds need not decide any more."""
+    end_the_question(version, ctx)
 
 
 @after(supersede)

@@ -1,4 +1,4 @@
-"""What a step asks for, how a checklist stands as a picture, how versions differ, and as packages."""
+"""What a step asks for, how a checklist stands as a picture, and how content it left people."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -6,11 +6,10 @@ from typing import Any, NamedTuple
 import strawberry
 from sqlalchemy import select
 
-from dougong import Context, Invalid, computed, query
+from dougong import Context, computed
 from dougong_flow.definition_body import canonical
-from dougong_flow.entities import Checklist, ChecklistStep, DefinitionVersion, StepState
-from dougong_flow.packages import packed
-from dougong_flow.permissions import DESIGN
+from dougong_flow.entities import Checklist, ChecklistStep, DefinitionVersion, StepForm, StepState
+from dougong_flow.graphql.drawing import escaped
 
 LOOKS = {
     StepState.READY: "fill:#fff3c4,stroke:#b7791f,stroke-width:3px",
@@ -18,6 +17,8 @@ LOOKS = {
     StepState.SKIPPED: "fill:#eeeeee,stroke:#888888,stroke-dasharray:4",
 }
 """How a step is drawn that is ready, done or left out."""
+
+RACI = ("responsible", "accountable", "consulted", "informed")
 
 
 @strawberry.type
@@ -27,7 +28,7 @@ class AskedEvidence:
     name: str
     """What it is called."""
     kind: str
-    """What it is: a link, or a record."""
+    """What it is: a link, a record or a file."""
     least: int
     """How many are asked for at least."""
 
@@ -58,6 +59,22 @@ class StepInstructions:
     """How it is done."""
     standard: str | None
     """When it is good."""
+    goal: str | None
+    """What it is to achieve."""
+    key_points: list[str]
+    """What matters in it."""
+    assessment: str | None
+    """How is judged how well it was done."""
+    policies: list[str]
+    """Which rules of the house it carries out."""
+    responsible: list[str]
+    """The roles that do it."""
+    accountable: list[str]
+    """The role that answers for it."""
+    consulted: list[str]
+    """The roles that are asked before."""
+    informed: list[str]
+    """The roles that are told afterwards."""
     inputs: list[str]
     """What it takes."""
     outputs: list[str]
@@ -94,6 +111,11 @@ def _told(body: Mapping[str, Any], key: str) -> StepInstructions:
         description=said.get("description"),
         guide=said.get("guide"),
         standard=said.get("standard"),
+        goal=said.get("goal"),
+        key_points=list(said.get("key_points", ())),
+        assessment=said.get("assessment"),
+        policies=list(said.get("policies", ())),
+        **{word: list(said.get(word, ())) for word in RACI},
         inputs=list(said.get("inputs", ())),
         outputs=list(said.get("outputs", ())),
         form=canonical(said["form"]) if "form" in said else None,
@@ -147,7 +169,7 @@ def _drawn(steps: Sequence[_Drawn], body: Mapping[str, Any]) -> Iterator[str]:
     yield "flowchart TD"
     for step in steps:
         again = f" ({step.round})" if step.round > 1 else ""
-        yield f'    {names[step.key]}["{_escaped(step.name)}{again}"]'
+        yield f'    {names[step.key]}["{escaped(step.name)}{again}"]'
         if step.state in LOOKS:
             yield f"    style {names[step.key]} {LOOKS[step.state]}"
     for step in steps:
@@ -155,51 +177,23 @@ def _drawn(steps: Sequence[_Drawn], body: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"    {one} --> {names[step.key]}" for one in earlier)
 
 
-def _escaped(text: str) -> str:
-    marks = {"#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "\n": " "}
-    return "".join(marks.get(one, one) for one in text)
-
-
-@strawberry.type
-class VersionDifference:
-    """What a version of a definition says otherwise than another."""
-
-    added: list[str]
-    """The keys of the steps that only the later one has."""
-    removed: list[str]
-    """The keys of the steps that only the earlier one has."""
-    changed: list[str]
-    """What both have and say differently: `check.guide`."""
-
-
-@query(needs=DESIGN)
-def version_difference(
-    ctx: Context, *, earlier: DefinitionVersion, later: DefinitionVersion
-) -> VersionDifference:
-    """How two versions of a definition differ, step by step (S0-06).
-
-    earlier: The version before.
-    later: The version after it.
-    """
-    if earlier.definition is not later.definition:
-        raise Invalid("other_definition", at="later")
-    old, new = ({step["key"]: step for step in one.body["steps"]} for one in (earlier, later))
-    return VersionDifference(
-        added=[key for key in new if key not in old],
-        removed=[key for key in old if key not in new],
-        changed=[
-            f"{key}.{word}"
-            for key, step in new.items()
-            for word in sorted({*step, *old.get(key, step)})
-            if key in old and step.get(word) != old[key].get(word)
-        ],
+@computed(Checklist.id)
+def satisfaction(rows: Sequence[tuple[int]], ctx: Context) -> Sequence[float | None]:
+    """How content it left those whom it serves: the score that the last such step asked for (S1-41)."""
+    numbers = {number for (number,) in rows}
+    column: Any = ChecklistStep.__table__.c.checklist_id
+    filled_in = (
+        select(column, ChecklistStep.key, StepForm.values, DefinitionVersion.body)
+        .select_from(StepForm)
+        .join(StepForm.step)
+        .join(ChecklistStep.checklist)
+        .join(Checklist.definition_version)
+        .where(column.in_(numbers), ChecklistStep.state == StepState.COMPLETED)
+        .order_by(ChecklistStep.completed_at, ChecklistStep.id)
     )
-
-
-@query(needs=DESIGN)
-def definition_package(ctx: Context, *, of: DefinitionVersion) -> str:
-    """A version as a package that another installation can import, with its hash (S0-39).
-
-    of: The version, in whatever state.
-    """
-    return packed(of)
+    found: dict[int, float] = {}
+    for number, key, values, body in ctx.session.execute(filled_in):
+        named = {one["key"]: one.get("satisfaction") for one in body.get("steps", ())}.get(key)
+        if named in values:
+            found[number] = float(values[named])
+    return [found.get(number) for (number,) in rows]

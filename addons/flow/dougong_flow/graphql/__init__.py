@@ -1,0 +1,1 @@
+"""What the API says of steps, checklists and versions beyond their fields."""
