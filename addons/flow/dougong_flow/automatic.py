@@ -14,7 +14,7 @@ from dougong import Context, Refused, units_of
 from dougong_flow.automatic_body import SUBPROCESS, SYSTEM, WAIT
 from dougong_flow.awaiting import keep_awaited
 from dougong_flow.carrying_out import begin_checklist
-from dougong_flow.checking import content_of, facts_of, faults_in_form, said_about
+from dougong_flow.checking import content_of, facts_of, faults_in_form
 from dougong_flow.choosing import STARTABLE, version_for
 from dougong_flow.entities import (
     AlarmCause,
@@ -30,6 +30,7 @@ from dougong_flow.questions import effect
 from dougong_flow.rounds import steps_of
 from dougong_flow.step_dates import first_day, untimely
 from dougong_flow.subjects import state_of
+from dougong_flow.waiting import said_about
 from dougong_flow.work import end_alarms, raise_alarm
 from dougong_flow.workflows import settle
 

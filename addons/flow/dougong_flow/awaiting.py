@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dougong import Context
-from dougong_flow.checking import said_of
 from dougong_flow.entities import ChecklistStep, StepForm
 from dougong_flow.subjects import checked
+from dougong_flow.waiting import said_of
 
 
 def keep_awaited(step: ChecklistStep, ctx: Context, *, by_a_user: bool = True) -> None:

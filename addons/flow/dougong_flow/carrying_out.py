@@ -1,7 +1,7 @@
 """What follows from a step that is over: others are ready or passed over, or all is done."""
 
 from dougong import Context, User
-from dougong_flow.checking import OVER, facts_of, is_open_for, said_of
+from dougong_flow.checking import facts_of, is_open_for
 from dougong_flow.conditions import holds
 from dougong_flow.entities import (
     Checklist,
@@ -12,6 +12,7 @@ from dougong_flow.entities import (
     VersionState,
 )
 from dougong_flow.rounds import end_round, open_round, steps_of
+from dougong_flow.waiting import OVER, said_of
 from dougong_flow.workflows import finish, make_ready, pass_over
 
 

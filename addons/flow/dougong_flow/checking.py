@@ -30,22 +30,10 @@ from dougong_flow.entities import (
 )
 from dougong_flow.separation import approvers_in, doers_in
 from dougong_flow.step_dates import completed_rounds, untimely
+from dougong_flow.waiting import OVER, Said, said_about, said_of, what_comes_first
 
 LARGEST_FORM = 64 * 1024
 """So many bytes may a form have, as JSON."""
-OVER = (StepState.COMPLETED, StepState.SKIPPED)
-Said = Mapping[str, Any]
-"""What a definition says of a step."""
-
-
-def said_of(checklist: Checklist) -> dict[str, Said]:
-    """What the definition says of each step, by the step's key."""
-    return {one["key"]: one for one in checklist.definition_version.body.get("steps", ())}
-
-
-def said_about(step: ChecklistStep) -> Said:
-    """What the definition says of a step."""
-    return said_of(step.checklist).get(step.key, {})
 
 
 def is_open_for(
@@ -54,7 +42,7 @@ def is_open_for(
     """Whether a step waits for nothing any more."""
     if step.state is not StepState.WAITING:
         return False
-    first = [*said[step.key].get("after", ()), *([step.waits_for] if step.waits_for else [])]
+    first = what_comes_first(step, said[step.key])
     return all(key in others and others[key].state in OVER for key in first)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from dougong import Context, Invalid, Refused
 from dougong_flow.carrying_out import advance
-from dougong_flow.checking import OVER, Said, said_of
 from dougong_flow.entities import (
     Approval,
     ApprovalState,
@@ -18,6 +17,7 @@ from dougong_flow.entities import (
     StepState,
 )
 from dougong_flow.rounds import end_round, start_anew, steps_of
+from dougong_flow.waiting import OVER, Said, said_of
 from dougong_flow.workflows import call_back
 
 OPEN = (ApprovalState.RUNNING, ApprovalState.RETURNED)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dougong import Context, Forbidden, Refused, User, holders
-from dougong_flow.checking import apart_from, said_of
+from dougong_flow.checking import apart_from
 from dougong_flow.entities import ChecklistStep
+from dougong_flow.waiting import said_of
 
 
 def not_for_partners(step: ChecklistStep, inviter: User | None, ctx: Context) -> Refused | None:

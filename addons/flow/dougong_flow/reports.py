@@ -7,7 +7,6 @@ from sqlalchemy import Date, Numeric, Select, case, cast, exists, false, func, o
 from sqlalchemy.dialects.postgresql import JSONPATH
 
 from dougong import Context, report
-from dougong_flow.checking import OVER
 from dougong_flow.entities import (
     AlarmKind,
     Approval,
@@ -31,6 +30,7 @@ from dougong_flow.entities import (
     VersionState,
 )
 from dougong_flow.permissions import AUDIT_CLOCKS, RELEASE
+from dougong_flow.waiting import OVER
 
 
 @report(needs=AUDIT_CLOCKS)

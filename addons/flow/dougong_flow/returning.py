@@ -5,7 +5,6 @@ from __future__ import annotations
 from dougong import Context, Invalid
 from dougong_flow import step_order
 from dougong_flow.carrying_out import advance
-from dougong_flow.checking import said_of
 from dougong_flow.entities import (
     ChecklistStep,
     ResumeFrom,
@@ -14,6 +13,7 @@ from dougong_flow.entities import (
     StepState,
 )
 from dougong_flow.rounds import end_round, open_round, start_anew, steps_of
+from dougong_flow.waiting import said_of
 from dougong_flow.workflows import call_back, reopen
 
 

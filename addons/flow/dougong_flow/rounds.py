@@ -7,7 +7,7 @@ from typing import Any
 
 from dougong import Context, User
 from dougong_flow.automatic_body import is_automatic
-from dougong_flow.checking import Said, facts_of, said_about, unfit
+from dougong_flow.checking import facts_of, unfit
 from dougong_flow.entities import (
     Checklist,
     ChecklistStep,
@@ -17,6 +17,7 @@ from dougong_flow.entities import (
     StepRound,
 )
 from dougong_flow.step_dates import end_dates, set_dates
+from dougong_flow.waiting import Said, said_about
 from dougong_flow.work import end_alarms
 
 DONE = (RoundOutcome.COMPLETED, RoundOutcome.SKIPPED, RoundOutcome.PASSED_OVER)

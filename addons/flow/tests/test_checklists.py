@@ -91,10 +91,13 @@ def test_S2_07_steps_are_ready_in_the_order_of_the_definition(office):
         "d": "WAITING",
     }
 
+    missing = []
     for key in "abc":
-        with pytest.raises(WrongState, match="wrong_state"):
+        with pytest.raises(Refused, match="wrong_state") as refused:
             complete(of(office, checklist)["d"], office.by("worker", "Olga"))
+        missing += [one.params["first"] for one in refused.value.several if "first" in one.params]
         do(office, of(office, checklist)[key])
+    assert missing == ["B, C", "B, C", "C"]
 
     assert states(office, checklist)["d"] == "READY"
     assert checklist.state is ChecklistState.RUNNING

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dougong.builtin.workflows.authority import By, Knows
+from dougong.builtin.workflows.out_of_turn import out_of_turn, wrong_state
 from dougong.builtin.workflows.settings import withheld
 from dougong.db.constraints import as_refusals
 from dougong.db.naming import CORE
 from dougong.entity.base import Entity
-from dougong.errors import Forbidden, Refused, WrongState
+from dougong.errors import Forbidden, Refused
 from dougong.verbs.crud import CrudVerb
 from dougong.workflow import event_log
 from dougong.workflow.workflow import Step
@@ -34,11 +35,11 @@ def perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str
 def _perform(verb: Verb[Any, Any, Any], record: Any, ctx: Context, form: dict[str, Any]) -> Any:
     form = verb.filled_in(form)
     _lock(record, ctx, form)
-    state = _state(verb, record)
+    state = _state(verb, record, ctx)
     by = By(ctx, verb, record)
     with ctx.acting_as(verb.addon, verb.key):
         prepare(verb, record, ctx, form, by)
-        _state(verb, record)  # a reaction may have moved the record
+        _state(verb, record, ctx)  # a reaction may have moved the record
         result = ctx.generation.moments.do(verb, record, ctx, form)
     write_event(verb, [record], ctx, form, state, by)
     with ctx.acting_as(verb.addon, verb.key):
@@ -76,20 +77,13 @@ def _lock(record: Any, ctx: Context, form: dict[str, Any]) -> None:
     ctx.lock(*(value for value in given if isinstance(value, Entity)))
 
 
-def _state(verb: Verb[Any, Any, Any], record: Any) -> str | None:
+def _state(verb: Verb[Any, Any, Any], record: Any, ctx: Context) -> str | None:
     """The state before; raises when the step does not start there."""
     if not isinstance(verb, Step):
         return None
-    state = verb.workflow.state_of(record)
     if not starts_from(verb, record):
-        raise WrongState(
-            "wrong_state",
-            step=verb,
-            entity=type(record).__name__,
-            state=state,
-            starts_from=tuple(verb.sources),
-        )
-    return str(state.name)
+        raise out_of_turn(verb, record, ctx)
+    return str(verb.workflow.state_of(record).name)
 
 
 def starts_from(verb: Verb[Any, Any, Any], record: Any) -> bool:
@@ -113,10 +107,8 @@ def obstacles(
 
     All at once; but in the wrong state nothing else is asked.
     """
-    try:
-        _state(verb, record)
-    except WrongState as wrong:
-        return [wrong]
+    if isinstance(verb, Step) and not starts_from(verb, record):
+        return [wrong_state(verb, record)]
     duties = [
         Forbidden("same_person", step=verb, other=other)
         for other in duties_of(verb)

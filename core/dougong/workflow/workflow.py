@@ -12,7 +12,7 @@ from dougong.builtin.workflows.settings import landing
 from dougong.db.naming import schema_of
 from dougong.entity.base import Entity
 from dougong.entity.enums import EnumText
-from dougong.errors import Invalid, SetupError
+from dougong.errors import Invalid, Refused, SetupError
 from dougong.verbs.verb import Verb
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ class Workflow(Generic[E, S]):
     """How a record of one entity moves; `final` states need no way out.
 
     While records are in one of the states `running`, their add-on is removed by force only.
+    `explained` says more to whoever tries a step that does not start from a record's state.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class Workflow(Generic[E, S]):
         *,
         final: Sequence[S] = (),
         running: Sequence[S] = (),
+        explained: Callable[[E, object, Context], Refused | None] | None = None,
     ) -> None:
         self.entity = entity
         attribute: Any = state
@@ -110,6 +112,7 @@ class Workflow(Generic[E, S]):
                 fix=f"name a field of {entity.__name__} whose type is a StrEnum.",
             )
         self.final, self.running = tuple(final), tuple(running)
+        self.explained = explained
         self.__module__ = entity.__module__
         default = column.default
         if default is None or not default.is_scalar:

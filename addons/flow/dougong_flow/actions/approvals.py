@@ -13,7 +13,7 @@ from dougong_flow.approving import (
     wait,
 )
 from dougong_flow.awaiting import keep_awaited
-from dougong_flow.checking import content_of, said_about
+from dougong_flow.checking import content_of
 from dougong_flow.definition_body import LARGEST, canonical
 from dougong_flow.entities import (
     Approval,
@@ -28,6 +28,7 @@ from dougong_flow.permissions import APPROVE, OVERRIDE, PERFORM
 from dougong_flow.reasons import given
 from dougong_flow.separation import actors_of, check_new_signer, people_of
 from dougong_flow.subjects import checked
+from dougong_flow.waiting import said_about
 from dougong_flow.workflows import decide, settle_task
 
 

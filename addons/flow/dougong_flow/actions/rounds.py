@@ -2,13 +2,13 @@
 
 from dougong import Context, Forbidden, Refused, User, action
 from dougong_flow import step_order
-from dougong_flow.checking import said_of
 from dougong_flow.entities import ChecklistStep, ClockState, StepRating, StepState
 from dougong_flow.permissions import OVERRIDE, PERFORM
 from dougong_flow.reasons import given
 from dougong_flow.returning import call_all_back
 from dougong_flow.rounds import paused_until, spent, steps_of
 from dougong_flow.separation import actors_of, approvers_in, doers_in
+from dougong_flow.waiting import said_of
 from dougong_flow.workflows import pause, resume
 
 

@@ -6,7 +6,6 @@ from datetime import date
 from dougong import Context, Invalid, RecordId, User, action
 from dougong_flow import shipped
 from dougong_flow.carrying_out import begin_checklist
-from dougong_flow.checking import said_about
 from dougong_flow.due_dates import check_window, compute, compute_all
 from dougong_flow.entities import (
     Calendar,
@@ -32,6 +31,7 @@ from dougong_flow.permissions import (
 from dougong_flow.reasons import given
 from dougong_flow.subjects import checked
 from dougong_flow.ticking import begin_clock, follow_calendars, raise_alarms
+from dougong_flow.waiting import said_about
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from dougong import EVERYONE, Context, Email, Invalid, Refused, Secret, User, action
 from dougong_flow.awaiting import keep_awaited
-from dougong_flow.checking import faults_in_form, lacking, said_about
+from dougong_flow.checking import faults_in_form, lacking
 from dougong_flow.definition_body import canonical
 from dougong_flow.entities import (
     ChecklistState,
@@ -27,6 +27,7 @@ from dougong_flow.permissions import INVITE, RAISE_ISSUES
 from dougong_flow.reasons import given
 from dougong_flow.rounds import values_of
 from dougong_flow.subjects import id_of
+from dougong_flow.waiting import said_about
 from dougong_flow.workflows import settle
 
 LONGEST_DAYS = 90

@@ -29,7 +29,7 @@ from dougong_flow.approving import (
     protected_hash,
 )
 from dougong_flow.awaiting import keep_awaited
-from dougong_flow.checking import content_of, lacking, not_ready, not_theirs, running, said_about
+from dougong_flow.checking import content_of, lacking, not_ready, not_theirs, running
 from dougong_flow.definition_body import LARGEST, canonical
 from dougong_flow.entities import (
     Approval,
@@ -48,6 +48,7 @@ from dougong_flow.separation import (
     nodes_said,
     step_said,
 )
+from dougong_flow.waiting import said_about
 from dougong_flow.workflows import (
     cancel,
     grant,

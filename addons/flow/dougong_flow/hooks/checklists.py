@@ -4,19 +4,14 @@ from sqlalchemy.orm import selectinload
 
 from dougong import Context, Refused, WrongState, guard
 from dougong_flow.actions import assign, execute_control, start_checklist
-from dougong_flow.checking import (
-    OVER,
-    missing,
-    not_ready,
-    running,
-    said_about,
-)
+from dougong_flow.checking import missing, not_ready, running
 from dougong_flow.entities import (
     Checklist,
     ChecklistStep,
     DefinitionVersion,
     VersionState,
 )
+from dougong_flow.waiting import OVER, said_about
 from dougong_flow.workflows import complete, finish, make_ready, pass_over, skip
 
 PINNED = (

@@ -16,14 +16,7 @@ from dougong_flow.actions import (
     take_up_step,
 )
 from dougong_flow.carrying_out import go_on_after
-from dougong_flow.checking import (
-    OVER,
-    not_able,
-    not_ready,
-    not_theirs,
-    running,
-    said_about,
-)
+from dougong_flow.checking import not_able, not_ready, not_theirs, running
 from dougong_flow.entities import (
     Approval,
     ApprovalState,
@@ -40,6 +33,7 @@ from dougong_flow.returning import check_return, go_back, waiting_for
 from dougong_flow.rounds import end_round, open_round, start_anew, steps_of
 from dougong_flow.separation import actors_of
 from dougong_flow.step_dates import follow_assignee, follow_deadline
+from dougong_flow.waiting import OVER, said_about
 from dougong_flow.workflows import (
     call_back,
     cancel,

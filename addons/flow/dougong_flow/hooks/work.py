@@ -14,7 +14,7 @@ from dougong_flow.actions import (
 from dougong_flow.automatic import SOON, waiting_for
 from dougong_flow.automatic_body import WAIT, is_automatic
 from dougong_flow.awaiting import keep_awaited
-from dougong_flow.checking import not_ready, running, said_about
+from dougong_flow.checking import not_ready, running
 from dougong_flow.entities import (
     Checklist,
     ChecklistState,
@@ -32,6 +32,7 @@ from dougong_flow.partners import not_for_partners
 from dougong_flow.permissions import RELEASE
 from dougong_flow.rounds import steps_of
 from dougong_flow.separation import actors_of
+from dougong_flow.waiting import said_about
 from dougong_flow.work import day_after, end_the_question, follow_version, roll_out
 from dougong_flow.workflows import (
     call_back,

@@ -1,9 +1,10 @@
 """How checklists and their steps go: a step is ready once those before it are over."""
 
-from dougong import Context, User, Workflow
+from dougong import Context, Refused, User, Workflow
 from dougong_flow.entities import Checklist, ChecklistState, ChecklistStep, StepState
 from dougong_flow.permissions import PERFORM
 from dougong_flow.reasons import given
+from dougong_flow.waiting import OVER, what_comes_first
 
 checklist_workflow = Workflow(
     Checklist,
@@ -11,7 +12,20 @@ checklist_workflow = Workflow(
     final=[ChecklistState.COMPLETED, ChecklistState.CANCELLED],
     running=[ChecklistState.RUNNING],
 )
-step_workflow = Workflow(ChecklistStep, ChecklistStep.state)
+
+
+def name_what_comes_first(step: ChecklistStep, tried: object, ctx: Context) -> Refused | None:
+    """Whoever is too early is told which steps have to be over before (S2-07)."""
+    if tried is not complete or step.state is not StepState.WAITING:
+        return None
+    found = ctx.find(ChecklistStep, ChecklistStep.checklist == step.checklist)
+    others = {one.key: one for one in found}
+    first = [others[key] for key in what_comes_first(step) if key in others]
+    left = [one.name for one in first if one.state not in OVER]
+    return Refused("comes_after", step=step.name, first=", ".join(left)) if left else None
+
+
+step_workflow = Workflow(ChecklistStep, ChecklistStep.state, explained=name_what_comes_first)
 
 
 @step_workflow.step(StepState.WAITING, to=StepState.READY, needs=PERFORM)
