@@ -29,6 +29,8 @@ from dougong.builtin.numbers.series import NumberSeries
 from dougong.builtin.organisation.entities import Unit
 from dougong.builtin.organisation.holders import holders, holds, units_of
 from dougong.builtin.questions import answers, question
+from dougong.builtin.workflows.diagram import Arrow, Picture
+from dougong.builtin.workflows.drawing import svg
 from dougong.builtin.workflows.limits import Limit
 from dougong.entity import (
     Email,
@@ -57,6 +59,7 @@ __all__ = [
     "EVERYONE",
     "SIGNED_IN",
     "AddOn",
+    "Arrow",
     "Asking",
     "Bridge",
     "Conflict",
@@ -73,6 +76,7 @@ __all__ = [
     "Operation",
     "Permission",
     "Phone",
+    "Picture",
     "Quantity",
     "RecordId",
     "Refused",
@@ -115,6 +119,7 @@ __all__ = [
     "rows_where",
     "run",
     "sum_of",
+    "svg",
     "team",
     "unit",
     "units_of",

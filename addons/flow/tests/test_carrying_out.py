@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from well_defined import KEY_STEP, MEANT, TEXTS_OF_A_STEP
@@ -167,6 +168,7 @@ def test_S2_20_a_step_is_not_over_without_the_record_that_it_gives(office, lists
 FORM = {"type": "object", "required": ["amount"], "properties": {"amount": {"type": "integer"}}}
 FIRST = step("a", name='A "it"', guide='Look at "it"', form=FORM, assignee={"owner": True})
 FIRST |= {"evidence": [{"kind": "RECORD", "name": "Receipt"}], "control_points": [CONTROL]}
+FIRST |= {"deadline": {"days": 5}}
 
 
 @pytest.fixture
@@ -215,8 +217,8 @@ def begun(served):
     return olga
 
 
-LOOK = """{ checklists { nodes { id picture definitionVersion { id major }
-    steps { nodes { id version key state round readyAt assignee { name }
+LOOK = """{ checklists { nodes { id picture svg definitionVersion { id major }
+    steps { nodes { id version key state round readyAt assignee { name } deadline { dueOn }
       instructions { description guide standard outputs form evidence { name kind least }
         controls { key objective check mandatory } } } } } } }"""
 
@@ -236,6 +238,8 @@ def test_S0_44_a_task_tells_what_it_asks_for(shown):
     assert a["instructions"]["evidence"] == [{"name": "Receipt", "kind": "RECORD", "least": 1}]
     seen = {"key": "seen", "objective": "ASSETS", "check": "It was seen", "mandatory": False}
     assert a["instructions"]["controls"] == [seen]
+    assert a["deadline"]["dueOn"] > a["readyAt"][:10]
+    assert b["deadline"] is None
 
 
 def test_S2_08_a_task_tells_how_it_is_done(shown):
@@ -256,6 +260,11 @@ def test_S0_50_a_checklist_shows_how_each_step_stands_since_when_and_whose_it_is
     assert shown["picture"].splitlines()[:2] == ["flowchart TD", '    n0["A #quot;it#quot;"]']
     assert "    style n0 fill:#fff3c4,stroke:#b7791f,stroke-width:3px" in shown["picture"]
     assert "    n0 --> n1" in shown["picture"]
+    image = ET.fromstring(shown["svg"])
+    boxes = [one.get("class") for one in image.iter("{http://www.w3.org/2000/svg}rect")]
+    texts = [one.text for one in image.iter("{http://www.w3.org/2000/svg}text")]
+    assert boxes == ["state", "state current", "state", "state final"]
+    assert [one for one in texts if one in ('A "it"', "B")] == ['A "it"', "B"]
 
 
 def test_a_migration_is_tried_first_and_then_done(served, begun):

@@ -1,15 +1,20 @@
 """What a step asks for, how a checklist stands as a picture, and how content it left people."""
 
+from __future__ import annotations
+
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import strawberry
 from sqlalchemy import select
 
-from dougong import Context, computed
+from dougong import Arrow, Context, Picture, computed
+from dougong import svg as as_svg
 from dougong_flow.definition_body import canonical
 from dougong_flow.entities import Checklist, ChecklistStep, DefinitionVersion, StepForm, StepState
 from dougong_flow.graphql.drawing import escaped
+from dougong_flow.waiting import OVER
 
 LOOKS = {
     StepState.READY: "fill:#fff3c4,stroke:#b7791f,stroke-width:3px",
@@ -18,6 +23,8 @@ LOOKS = {
 }
 """How a step is drawn that is ready, done or left out."""
 
+BEGINNING, END = "●", "◉"
+"""What a picture begins and ends with."""
 RACI = ("responsible", "accountable", "consulted", "informed")
 
 
@@ -137,6 +144,22 @@ def _told(body: Mapping[str, Any], key: str) -> StepInstructions:
 def picture(rows: Sequence[tuple[int]], ctx: Context) -> Sequence[str]:
     """How its steps follow one another and how each stands, as a Mermaid flowchart (S0-50)."""
     numbers = {number for (number,) in rows}
+    steps, bodies = _steps(numbers, ctx)
+    drawn = {one: "\n".join(_drawn(steps[one], bodies.get(one, {}))) for one in numbers}
+    return [drawn[number] for (number,) in rows]
+
+
+@computed(Checklist.id, Checklist.about)
+def svg(rows: Sequence[tuple[int, str]], ctx: Context) -> Sequence[str]:
+    """The same as an SVG image: what is done, what is under way, and what comes (S0-50)."""
+    steps, bodies = _steps({number for number, _ in rows}, ctx)
+    return [
+        as_svg(_picture(about, steps[number], bodies.get(number, {}))) for number, about in rows
+    ]
+
+
+def _steps(numbers: set[int], ctx: Context) -> tuple[dict[int, list[_Drawn]], dict[int, Any]]:
+    """The steps of checklists as they stand, and what their definitions say."""
     said = (
         select(Checklist.id, DefinitionVersion.body)
         .select_from(Checklist)
@@ -150,8 +173,7 @@ def picture(rows: Sequence[tuple[int]], ctx: Context) -> Sequence[str]:
     of_them = select(column, *shown).where(column.in_(numbers)).order_by(ChecklistStep.id)
     for number, key, name, state, again in ctx.session.execute(of_them):
         steps[number].append(_Drawn(key, name, state, again))
-    drawn = {one: "\n".join(_drawn(steps[one], bodies.get(one, {}))) for one in numbers}
-    return [drawn[number] for (number,) in rows]
+    return steps, bodies
 
 
 class _Drawn(NamedTuple):
@@ -175,6 +197,32 @@ def _drawn(steps: Sequence[_Drawn], body: Mapping[str, Any]) -> Iterator[str]:
     for step in steps:
         earlier = (names[key] for key in after.get(step.key, ()) if key in names)
         yield from (f"    {one} --> {names[step.key]}" for one in earlier)
+
+
+def _picture(about: str, steps: Sequence[_Drawn], body: Mapping[str, Any]) -> Picture:
+    """The steps as boxes between a beginning and an end."""
+    after = {one["key"]: one.get("after", ()) for one in body.get("steps", ())}
+    often = Counter(step.name for step in steps)
+    names = {
+        step.key: step.name if often[step.name] == 1 else f"{step.name} ({step.key})"
+        for step in steps
+    }
+    followed = {key for step in steps for key in after.get(step.key, ())}
+    arrows = [
+        Arrow(names.get(key, BEGINNING), names[step.key])
+        for step in steps
+        for key in (after.get(step.key) or ("",))
+    ]
+    arrows += [Arrow(name, END) for key, name in names.items() if key not in followed]
+    return Picture(
+        name=about,
+        states=(BEGINNING, *names.values(), END),
+        start=BEGINNING,
+        final=(END,),
+        arrows=tuple(arrows),
+        done=frozenset(names[one.key] for one in steps if one.state in OVER),
+        under_way=frozenset(names[one.key] for one in steps if one.state is StepState.READY),
+    )
 
 
 @computed(Checklist.id)

@@ -17,11 +17,14 @@ RESERVED = ("as", "class", "classdef", "direction", "end", "note", "state", "sty
 
 @dataclass(frozen=True)
 class Arrow:
-    """The steps that lead from one state to another."""
+    """The steps that lead from one state to another, or what follows another."""
 
     source: str
+    """Where it begins: a state of the picture."""
     target: str
-    label: str
+    """Where it ends."""
+    label: str = ""
+    """What is written at it."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,21 @@ class Picture:
     """What there is to draw."""
 
     name: str
+    """Its title."""
     states: tuple[str, ...]
+    """What is drawn as boxes, each called differently."""
     start: str
+    """The box on the left."""
     final: tuple[str, ...]
+    """Those after which nothing comes."""
     arrows: tuple[Arrow, ...]
+    """How they follow one another."""
     current: str | None = None
     """The state that is marked."""
+    done: frozenset[str] = frozenset()
+    """States that are behind, where a picture shows several at once."""
+    under_way: frozenset[str] = frozenset()
+    """States that are marked besides, where several are under way."""
 
 
 def workflow_named(generation: Generation, name: str) -> Workflow[Any, Any]:

@@ -16,7 +16,7 @@ LETTER = 7
 """How wide a letter of a label is, at most."""
 STYLE = (
     "text{font:12px sans-serif;text-anchor:middle}"
-    ".state{fill:#fff;stroke:#444}.final{stroke-width:3}.current{fill:#ffd54f}"
+    ".state{fill:#fff;stroke:#444}.final{stroke-width:3}.current{fill:#ffd54f}.done{fill:#e0e0e0}"
     ".step{fill:none;stroke:#666;marker-end:url(#tip)}.label{fill:#333;paint-order:stroke;"
     "stroke:#fff;stroke-width:4px}"
 )
@@ -99,7 +99,8 @@ def _line(path: str, label: str, x: int, y: int, room: int) -> str:
 
 def _state(name: str, picture: Picture, x: int, y: int) -> str:
     kinds = ["state", *(["final"] if name in picture.final else [])]
-    kinds += ["current"] if name == picture.current else []
+    kinds += ["current"] if name == picture.current or name in picture.under_way else []
+    kinds += ["done"] if name in picture.done else []
     squeezed = (
         f' textLength="{WIDTH - 12}" lengthAdjust="spacingAndGlyphs"' if len(name) > 15 else ""
     )
