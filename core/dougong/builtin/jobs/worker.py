@@ -35,6 +35,8 @@ DEAD_SECONDS = 30.0
 FORGET_SECONDS = 600.0
 SEAL_SECONDS = 60.0
 """How often the audit is sealed."""
+GOODBYE_SECONDS = 5.0
+"""How long a worker that stops waits for a queue that does not answer."""
 TRIES = 8
 FIRST_PAUSE, LONGEST_PAUSE = 10, 3600
 
@@ -68,6 +70,7 @@ class Worker:
         self._at_a_time = jobs
         self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="job")
         self._stopping = False
+        self._under_way = 0
         self._forgets_at = 0.0
         self._seals_at = 0.0
 
@@ -75,11 +78,15 @@ class Worker:
         """End the task that runs this: no more jobs are begun, those under way are finished.
 
         It is cancelled once, as a second time would break off jobs; should that get lost while the
-        queue is opened (see `dougong.live.ending`), no work is begun.
+        queue is opened (see `dougong.live.ending`), no work is begun. A queue that cannot be told
+        goodbye, as its database is away, is left: after a while others take this worker for dead.
         """
         self._stopping = True
         working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
+        while not working.done():
+            await asyncio.wait({working}, timeout=GOODBYE_SECONDS)
+            if not self._under_way:
+                await end(working)
 
     async def run(self) -> None:
         """Work until stopped; what is under way then is finished."""
@@ -123,17 +130,21 @@ class Worker:
         job, runtime = context.job, self._runtime
         assert job.id is not None
         loop = asyncio.get_running_loop()
-        for _ in range(TRIES):
-            generation = runtime.generation
-            work = partial(run_job, runtime.engine, generation, job.id, args, job.attempts)
-            try:
-                await loop.run_in_executor(self._threads, work)
-            except GenerationChanged:
-                await runtime.catch_up(generation)
-            else:
-                runtime.changes.committed()
-                return
-        raise GenerationChanged
+        self._under_way += 1
+        try:
+            for _ in range(TRIES):
+                generation = runtime.generation
+                work = partial(run_job, runtime.engine, generation, job.id, args, job.attempts)
+                try:
+                    await loop.run_in_executor(self._threads, work)
+                except GenerationChanged:
+                    await runtime.catch_up(generation)
+                else:
+                    runtime.changes.committed()
+                    return
+            raise GenerationChanged
+        finally:
+            self._under_way -= 1
 
     async def _look(self, app: App) -> None:
         """Ask for what is due, and give back what somebody died over."""
