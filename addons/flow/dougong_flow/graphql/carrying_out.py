@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
 import strawberry
@@ -152,13 +153,18 @@ def picture(rows: Sequence[tuple[int]], ctx: Context) -> Sequence[str]:
 @computed(Checklist.id, Checklist.about)
 def svg(rows: Sequence[tuple[int, str]], ctx: Context) -> Sequence[str]:
     """The same as an SVG image: what is done, what is under way, and what comes (S0-50)."""
-    steps, bodies = _steps({number for number, _ in rows}, ctx)
-    return [
-        as_svg(_picture(about, steps[number], bodies.get(number, {}))) for number, about in rows
-    ]
+    called = dict(rows)  # many steps may ask for the picture of one checklist
+    steps, bodies = _steps(set(called), ctx)
+    drawn = {
+        one: as_svg(_picture(about, steps[one], bodies.get(one, {})))
+        for one, about in called.items()
+    }
+    return [drawn[number] for number, _ in rows]
 
 
-def _steps(numbers: set[int], ctx: Context) -> tuple[dict[int, list[_Drawn]], dict[int, Any]]:
+def _steps(
+    numbers: AbstractSet[int], ctx: Context
+) -> tuple[dict[int, list[_Drawn]], dict[int, Any]]:
     """The steps of checklists as they stand, and what their definitions say."""
     said = (
         select(Checklist.id, DefinitionVersion.body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from html import escape
 
@@ -47,11 +48,16 @@ def svg(picture: Picture) -> str:
 
 def _places(picture: Picture) -> Places:
     """A column for each number of steps that it takes to come there; what nobody reaches last."""
-    rank = {picture.start: 0}
-    for _ in picture.states:
-        for arrow in picture.arrows:
-            if arrow.source in rank:
-                rank.setdefault(arrow.target, rank[arrow.source] + 1)
+    following: dict[str, list[str]] = {}
+    for arrow in picture.arrows:
+        following.setdefault(arrow.source, []).append(arrow.target)
+    rank, waiting = {picture.start: 0}, deque([picture.start])
+    while waiting:
+        one = waiting.popleft()
+        for target in following.get(one, ()):
+            if target not in rank:
+                rank[target] = rank[one] + 1
+                waiting.append(target)
     last = max(rank.values()) + 1
     columns: dict[int, int] = {}
     places: Places = {}
