@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from dougong import Context, Invalid, Refused
@@ -34,6 +35,7 @@ from dougong_sales_order.entities import (
 from dougong_sales_order.questions import unit_costs
 
 PRICE_DIGITS = 4
+ITSELF = Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,20 @@ class Asked:
     @classmethod
     def by(cls, line: SalesOrderLine, form: Mapping[str, Any]) -> "Asked":
         """What a line says, with what is changed."""
+        if not form:
+            return cls(line.product, line.quantity, line.unit, line.tax)
         names = ("product", "quantity", "unit", "tax")
         return cls(*(form.get(name, getattr(line, name)) for name in names))
 
-    @property
+    @cached_property
     def of_own_unit(self) -> Fraction:
         """How many of the product's own unit one of the unit is."""
-        return Fraction(1) if self.unit is None else factor(self.product, self.unit)
+        return ITSELF if self.unit is None else factor(self.product, self.unit)
+
+    def in_own_unit(self, amount: Decimal) -> Decimal:
+        """What is said of one of the unit, of all that it is in the product's own; 4 decimals."""
+        times = self.of_own_unit
+        return rounded(amount if times is ITSELF else Fraction(amount) * times, PRICE_DIGITS)
 
 
 def price_lines(lines: Sequence[SalesOrderLine], ctx: Context) -> None:
@@ -63,7 +72,9 @@ def price_lines(lines: Sequence[SalesOrderLine], ctx: Context) -> None:
     costs = _costs(lines, asked, ctx)
     for line, one, found in zip(lines, asked, _found(lines, asked, ctx), strict=True):
         _note(line, one, found, costs)
-        line.tax = one.tax or one.product.tax
+        tax = one.tax or one.product.tax
+        if tax is not one.tax:
+            line.tax = tax
         line.currency_digits = line.order.currency_digits
         line.promised_on = line.promised_on or line.order.promised_on
         if line.unit_price is None:
@@ -198,9 +209,7 @@ def _found(
     order = lines[0].order if lines else None
     if order is None:
         return []
-    wanted = [
-        Wanted(one.product, rounded(Fraction(one.quantity) * one.of_own_unit, 4)) for one in asked
-    ]
+    wanted = [Wanted(one.product, one.in_own_unit(one.quantity)) for one in asked]
     on = order.ordered_on or ctx.now.date()
     found = prices_of(ctx, wanted, on=on, of=order.price_list)
     return [one if one and one.currency == order.currency else None for one in found]
@@ -212,14 +221,13 @@ def _note(
     """Keep on the line what held when it was priced."""
     _check_digits(asked)
     times = asked.of_own_unit
-    line.unit_numerator, line.unit_denominator = map(Decimal, times.as_integer_ratio())
-    line.list_price = (
-        None if found is None else rounded(Fraction(found.amount) * times, PRICE_DIGITS)
-    )
+    line.unit_numerator = Decimal(times.numerator)
+    line.unit_denominator = Decimal(times.denominator)
+    line.list_price = None if found is None else asked.in_own_unit(found.amount)
     floor = None if found is None else found.floor
-    line.floor_price = None if floor is None else rounded(Fraction(floor) * times, PRICE_DIGITS)
+    line.floor_price = None if floor is None else asked.in_own_unit(floor)
     cost = costs[asked.product]
-    line.unit_cost = None if cost is None else rounded(Fraction(cost) * times, PRICE_DIGITS)
+    line.unit_cost = None if cost is None else asked.in_own_unit(cost)
 
 
 def _check_digits(asked: Asked) -> None:

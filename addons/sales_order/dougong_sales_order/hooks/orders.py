@@ -111,15 +111,17 @@ def delete_drafts_only(order: SalesOrder, ctx: Context) -> Refused | None:
 @before(SalesOrderLine.create, together=True)
 def price_new_lines(lines: Sequence[SalesOrderLine], ctx: Context) -> None:
     """A line costs what the product costs today, unless somebody says otherwise."""
-    orders = {line.order for line in lines}
-    ctx.lock(*orders)
-    for over in map(_not_open, orders):
+    by_order: dict[SalesOrder, list[SalesOrderLine]] = {}
+    for line in lines:
+        by_order.setdefault(line.order, []).append(line)
+    ctx.lock(*by_order)
+    for over in map(_not_open, by_order):
         if over:
             raise over
-    for line in lines:
-        _check_sold(line.product)
-    for order in orders:
-        price_lines([line for line in lines if line.order is order], ctx)
+    for product in {line.product for line in lines}:
+        _check_sold(product)
+    for some in by_order.values():
+        price_lines(some, ctx)
 
 
 @guard(SalesOrderLine.update, loads=(joinedload(SalesOrderLine.order),))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
-from contextlib import ExitStack
+import gc
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any, Self
@@ -35,6 +37,8 @@ from dougong.errors import GenerationChanged, Refused, SetupError
 from dougong.generation import Generation
 
 FILE = click.Path(dir_okay=False, path_type=Path)
+TOLD_EVERY = 0.5
+"""Seconds between two looks at how far a large import has come."""
 
 
 @click.command("import")
@@ -207,17 +211,31 @@ def go_on(engine: Engine, generation: Generation, who: Principal, run: int) -> I
     """Do what is left of an import that waits in portions; raises SetupError, Refused."""
     from dougong.addons.installed import load_generation
 
-    so_far = progress_of(engine, run)
-    with Bar(f"{so_far.entity:<16}", so_far.steps) as bar:
+    so_far, told = progress_of(engine, run), time.monotonic()
+    with Bar(f"{so_far.entity:<16}", so_far.steps) as bar, _much_is_made():
         while True:
             try:
                 if not in_transaction(engine, generation, who, lambda ctx: advance(ctx, run)):
                     break
             except GenerationChanged:
                 generation = load_generation(engine)
-            so_far = progress_of(engine, run)
-            bar(so_far.steps_done)
+            if time.monotonic() - told > TOLD_EVERY:
+                bar(progress_of(engine, run).steps_done)
+                told = time.monotonic()
     return _ended(engine, run)
+
+
+@contextmanager
+def _much_is_made() -> Iterator[None]:
+    """What is installed stays: nobody need look through it for what is no longer used."""
+    usual = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
 
 
 def _ended(engine: Engine, run: int) -> Imported:

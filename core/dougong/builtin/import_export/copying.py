@@ -6,7 +6,7 @@ of parents, the event log. Constraints and triggers are the database's, and hold
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING
 from functools import lru_cache
 from itertools import groupby
@@ -19,6 +19,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     Table,
+    any_,
     bindparam,
     func,
     insert,
@@ -84,10 +85,27 @@ def create_by_copy(
             extend_rows(ctx, extension, ids, rows)
         append_events(ctx, entity, ids, verb.key, by.roles(verb, records), by.for_user)
         if moments.listeners(verb, "after"):
-            stored = {one.id: one for one in ctx.find(entity, entity.id.in_(ids))}
+            stored = _stored(ctx, entity, records)
             with ctx.acting_as(verb.addon):
-                moments.tell("after", verb, [stored[one] for one in ids], ctx, {})
+                moments.tell("after", verb, stored, ctx, {})
     return ids
+
+
+def _stored(ctx: Context, entity: type[Entity], records: Sequence[Any]) -> list[Any]:
+    """Records as the session has them once they are stored; those they link to are known."""
+    found = {
+        one.id: one for one in ctx.find(entity, entity.id == any_(_array(r.id for r in records)))
+    }
+    links = [(link.name, link.key) for link in entity.__links__.values()]
+    stored = []
+    for record in records:
+        one, known = found[record.id], vars(record)
+        for name, key in links:
+            linked = known.get(name)
+            if linked is not None and linked.id == getattr(one, key):
+                set_committed_value(one, name, linked)
+        stored.append(one)
+    return stored
 
 
 def next_ids(ctx: Context, table: Table, count: int) -> list[int]:
@@ -171,7 +189,11 @@ def extend_rows(
 
 
 def _each(ids: Sequence[int]) -> Any:
-    return func.unnest(bindparam(None, list(ids), type_=ARRAY(BigInteger()), unique=True))
+    return func.unnest(_array(ids))
+
+
+def _array(ids: Iterable[int]) -> Any:
+    return bindparam(None, list(ids), type_=ARRAY(BigInteger()), unique=True)
 
 
 def quick_maker(entity: type[Entity]) -> Callable[[dict[str, Any]], Any]:

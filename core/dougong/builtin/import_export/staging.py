@@ -34,7 +34,7 @@ from dougong.builtin.import_export.tables import (
 from dougong.builtin.import_export.undoing import take_out
 from dougong.errors import DougongError, Forbidden, Refused
 
-PORTION = 200
+PORTION = 500
 """Rows that are written by one transaction: others wait no longer for what it has locked."""
 MOST_BAD = 10_000
 """So many rows that cannot be taken end an import: the file is not what it should be."""
