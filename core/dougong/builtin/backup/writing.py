@@ -37,7 +37,10 @@ FOLDERS = ("archives", "files")
 LISTED = "files.json"
 JOBS = "jobs.json"
 """The file that has the jobs that wait."""
-LEFT_OUT = ("change", "position_key", "worker", "kept", "upload")
+LEFT_OUT = (
+    *("change", "position_key", "worker", "kept", "upload"),
+    *("import_upload", "import_upload_part", "export_asked"),
+)
 """Tables of the core that mean nothing on another server."""
 
 

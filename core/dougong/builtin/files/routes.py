@@ -35,6 +35,8 @@ from dougong.builtin.files.uploading import (
     receive,
 )
 from dougong.builtin.files.verbs import DOWNLOAD
+from dougong.builtin.import_export.routes import tables_to_take
+from dougong.builtin.import_export.uploads import UNREADABLE, keep_table
 from dougong.builtin.sign_in.door import TRIES, Door, as_json
 from dougong.db.read_pool import LOST, TooBusy
 from dougong.errors import GenerationChanged, Refused
@@ -67,6 +69,7 @@ STATUS = {
     "file_larger": 413,
     "file_smaller": 422,
     "file_disguised": 415,
+    **dict.fromkeys(UNREADABLE, 422),
     "too_many_at_once": 503,
     "upload_too_slow": 408,
     "no_room": 507,
@@ -78,11 +81,12 @@ class FileRoutes:
 
     def __init__(self, runtime: Runtime) -> None:
         """Raises SetupError when something is set wrongly."""
-        self._runtime = runtime
+        self.runtime = self._runtime = runtime
         self._door = Door(runtime)
         self._store = store_of()
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="files")
         self._keeping = ThreadPoolExecutor(KEEPING, thread_name_prefix="files-kept")
+        self._reading = ThreadPoolExecutor(1, thread_name_prefix="files-read")
         self._under_way: Counter[int] = Counter()
 
     def routes(self) -> list[Route]:
@@ -90,6 +94,10 @@ class FileRoutes:
         return [
             Route("/files/upload/{address}", Said(self, self.upload), methods=["PUT"]),
             Route("/files/download/{address}", Said(self, self.download), methods=["GET", "HEAD"]),
+            *(
+                Route(f"/files/{name}/{{address}}", Said(self, answer), methods=["GET"])
+                for name, answer in tables_to_take(self).items()
+            ),
         ]
 
     def said(self, refusal: Refused) -> Response:
@@ -118,7 +126,7 @@ class FileRoutes:
             raise Refused("too_many_at_once")
         self._under_way[upload.user_id] += 1
         try:
-            return as_json({"file": await self._receive(request, upload)})
+            return as_json(await self._receive(request, upload, number))
         except TimeoutError:
             raise Refused("upload_too_slow") from None
         except OSError as problem:
@@ -134,23 +142,27 @@ class FileRoutes:
         secret = bearer(request.headers.get("authorization"))
         return (await self._runtime.tokens.who(secret))[0].user_id
 
-    async def _receive(self, request: Request, upload: Upload) -> dict[str, Any]:
-        await self._who(upload.user_id, upload.token_id)  # before anything is taken
+    async def _receive(self, request: Request, upload: Upload, number: int) -> dict[str, Any]:
+        await self.who(upload.user_id, upload.token_id)  # before anything is taken
         incoming = await self._in_thread(partial(Incoming, self._store))
         try:
             async with asyncio.timeout(LONGEST_UPLOAD):
                 await self._pieces(request, upload, incoming)
+            if not upload.record:
+                kept_table = partial(keep_table, self._runtime.engine, number, upload, incoming)
+                read = await asyncio.get_running_loop().run_in_executor(self._reading, kept_table)
+                return {"upload": read}
             finishing = partial(finish, self._runtime.engine, self._store, upload, incoming)
             kept = await asyncio.get_running_loop().run_in_executor(self._keeping, finishing)
         finally:
             await self._in_thread(incoming.drop)
-        who, _ = await self._who(upload.user_id, upload.token_id)
+        who, _ = await self.who(upload.user_id, upload.token_id)
 
         def attached(ctx: Context) -> dict[str, Any]:
             file = attach_upload(ctx, upload, kept)
             return {"id": f"File:{file.id}", "version": file.version, "sha256": file.sha256}
 
-        return await self._door.do(who, attached)
+        return {"file": await self._door.do(who, attached)}
 
     async def _pieces(self, request: Request, upload: Upload, incoming: Incoming) -> None:
         """Write what comes; nothing more is read from the client while it is written."""
@@ -177,15 +189,15 @@ class FileRoutes:
         if parts is None or int(parts[3]) < time.time():
             raise Refused("bad_address")
         file, user, token = (int(part) if part else None for part in parts[:3])
-        shown = await self._look(user, token, lambda ctx: _shown(ctx, file))
+        shown = await self.look(user, token, lambda ctx: _shown(ctx, file))
         opened: Callable[[], BinaryIO] = partial(self._store.open, shown.sha256)
         return FileResponse(shown, request.headers, opened, self._threads)
 
-    async def _look(self, user: int | None, token: int | None, work: Callable[[Context], R]) -> R:
+    async def look(self, user: int | None, token: int | None, work: Callable[[Context], R]) -> R:
         """What somebody may see now; raises Refused."""
         for _ in range(TRIES):
             generation = self._runtime.generation
-            who, epoch = await self._who(user, token)
+            who, epoch = await self.who(user, token)
             try:
                 return await self._runtime.mutations.read(generation, who, epoch, work)
             except EpochChanged:
@@ -194,7 +206,7 @@ class FileRoutes:
                 await self._runtime.catch_up(generation)
         raise Refused("busy")
 
-    async def _who(self, user: int | None, token: int | None) -> tuple[Principal, int]:
+    async def who(self, user: int | None, token: int | None) -> tuple[Principal, int]:
         """Who an address was signed for, with the rights of now; raises Refused where nobody is."""
         epoch, about = await self._runtime.reads.fetchrow(WHO, user, token)
         who = principal_of(about.decode() if about else None, token)

@@ -56,17 +56,29 @@ def begin_upload(
     """
     target = record_of(ctx, record)
     require_row(ctx, Operation.UPDATE, target)
-    known, name = settings(), checked_name(name)
-    if not 1 <= size <= known.largest:
-        raise Invalid("file_size", at="size", most=known.largest)
+    kinds = settings().types
+    about = f"{type(target).__name__}:{target.id}"
+    return place_for(ctx, about, name, size, content_type, kinds)[1]
+
+
+def place_for(
+    ctx: Context, record: str, name: str, size: int, content_type: str, kinds: frozenset[str]
+) -> tuple[int, UploadPlace]:
+    """Where the asker puts a file of one of these kinds, once; the upload's number, and the place.
+
+    `record` is what it will hang on; empty: nothing. Raises Invalid for what is not taken.
+    """
+    most, name = settings().largest, checked_name(name)
+    if not 1 <= size <= most:
+        raise Invalid("file_size", at="size", most=most)
     expires_at = ctx.now + UPLOAD_LIFE
     row = {
         "user_id": ctx.principal.user_id,
         "token_id": ctx.principal.token_id,
-        "record": f"{type(target).__name__}:{target.id}",
+        "record": record,
         "name": name,
         "size": size,
-        "content_type": checked_kind(content_type, name, known.types),
+        "content_type": checked_kind(content_type, name, kinds),
         "expires_at": expires_at,
     }
     open_ = select(func.count()).where(
@@ -77,7 +89,7 @@ def begin_upload(
     if ctx.session.execute(open_).scalar_one() >= MOST_BEGUN:
         raise Refused("too_many_uploads", most=MOST_BEGUN)
     number = ctx.session.execute(insert(upload).values(row).returning(upload.c.id)).scalar_one()
-    return UploadPlace(address(UPLOAD, signed(UPLOAD, number)), expires_at)
+    return number, UploadPlace(address(UPLOAD, signed(UPLOAD, number)), expires_at)
 
 
 def record_of(ctx: Context, given: str) -> Entity:

@@ -6,7 +6,7 @@ The statement is made of the planner's own pieces, so rows and guarded fields ar
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,7 +16,12 @@ from typing import Any
 
 from graphql import GraphQLError, parse_const_value
 from graphql.execution.values import VariableValues
-from graphql.utilities import coerce_input_literal, validate_input_literal
+from graphql.utilities import (
+    coerce_input_literal,
+    coerce_input_value,
+    validate_input_literal,
+    validate_input_value,
+)
 from sqlalchemy import ColumnElement, Engine
 
 from dougong.access.context import Context
@@ -51,9 +56,9 @@ class Asked:
     """What is to be exported."""
 
     entity: str
-    where: str = ""
-    """Conditions, as the API's `where` takes them: `{stage: {in: [NEW, QUALIFIED]}}`."""
-    order: str = ""
+    where: str | Mapping[str, Any] = ""
+    """Conditions, as the API's `where` takes them: `{stage: {in: [NEW, QUALIFIED]}}`, or as JSON."""
+    order: str | Sequence[Any] = ""
     """As `orderBy`: `[{name: ASC}]`; by number unless said."""
     columns: tuple[str, ...] = ()
     """Fields, those of records that are linked to as `customer.code`; unless said, all that an
@@ -89,29 +94,44 @@ def export_file(
     There is no file under that name before the event is kept. Raises Refused for what is asked
     wrongly, or not for the asker.
     """
-    entity = generation.entity_named(asked.entity)
-    if not generation.access.may(who, _READ, entity):
-        raise Refused("needs_grant", **generation.access.why_not(_READ, entity))
     part = path.with_name(f".{path.name}.part")
     try:
-        rows = find(
-            engine, generation, who, lambda ctx, _epoch: _write(ctx, entity, asked, path, part)
-        )
-        done = Exported(rows, sha256_of(part))
-        in_transaction(
-            engine, generation, who, lambda ctx: _log(ctx, entity, asked, path.name, done)
-        )
+        done = write_export(engine, generation, who, asked, path.name, part)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
     return done
 
 
-def _write(ctx: Context, entity: type[Entity], asked: Asked, path: Path, part: Path) -> int:
+def write_export(
+    engine: Engine, generation: Generation, who: Principal, asked: Asked, name: str, part: Path
+) -> Exported:
+    """Write a list into `part`, a file that is called `name` once it is told of, and the event.
+
+    Raises GenerationChanged, and Refused as `check_export` does.
+    """
+    entity = generation.entity_named(asked.entity)
+    if not generation.access.may(who, _READ, entity):
+        raise Refused("needs_grant", **generation.access.why_not(_READ, entity))
+    rows = find(engine, generation, who, lambda ctx, _: _write(ctx, entity, asked, name, part))
+    done = Exported(rows, sha256_of(part))
+    in_transaction(engine, generation, who, lambda ctx: _log(ctx, entity, asked, name, done))
+    return done
+
+
+def check_export(ctx: Context, asked: Asked) -> None:
+    """Raise Refused for what is asked wrongly, or not for the asker."""
+    entity = ctx.generation.entity_named(asked.entity)
+    if not ctx.generation.access.may(ctx.principal, _READ, entity):
+        raise Refused("needs_grant", **ctx.generation.access.why_not(_READ, entity))
+    _planned(ctx, entity, asked)
+
+
+def _write(ctx: Context, entity: type[Entity], asked: Asked, name: str, part: Path) -> int:
     rows = 0
     with (
         _reading(ctx, entity, asked) as (columns, found),
-        table_writer(part, path, [one.header for one in columns]) as write,
+        table_writer(part, Path(name), [one.header for one in columns]) as write,
     ):
         says = [one.said for one in columns]
         for row in found:
@@ -125,6 +145,18 @@ def _reading(
     ctx: Context, entity: type[Entity], asked: Asked
 ) -> Iterator[tuple[list[Column], Iterator[Sequence[Any]]]]:
     """The columns, and the rows that the asker sees, from a cursor of the server's."""
+    columns, compiled = _planned(ctx, entity, asked)
+    given = Given(ctx.principal.user_id, {}, ctx.now, token=ctx.principal.token_id)
+    values = {name: one.value(given) for name, one in compiled.values.items()}
+    driver: Any = ctx.session.connection().connection.driver_connection
+    with driver.cursor(name="export") as cursor:
+        cursor.itersize = AT_A_TIME
+        cursor.execute(compiled.template, values)
+        yield columns, iter(cursor)
+
+
+def _planned(ctx: Context, entity: type[Entity], asked: Asked) -> tuple[list[Column], Any]:
+    """The columns, and the statement that reads them; raises Refused."""
     types = ctx.generation.schema.extensions["types"]
     build = Build(ctx.generation, types, ctx.principal, {}, VariableValues({}, {}))
     source = Source(build, entity)
@@ -138,20 +170,18 @@ def _reading(
         raise Refused("bad_export", why=problem.message) from None
     statement = source.select(*(one.value.label(f"c{at}") for at, one in enumerate(columns)))
     statement = statement.where(*source.readable(), *conditions).order_by(*ordered.clauses)
-    compiled = compile_piece(statement, build.arguments)
-    given = Given(ctx.principal.user_id, {}, ctx.now, token=ctx.principal.token_id)
-    values = {name: one.value(given) for name, one in compiled.values.items()}
-    driver: Any = ctx.session.connection().connection.driver_connection
-    with driver.cursor(name="export") as cursor:
-        cursor.itersize = AT_A_TIME
-        cursor.execute(compiled.template, values)
-        yield columns, iter(cursor)
+    return columns, compile_piece(statement, build.arguments)
 
 
-def _input(said: str, kind: Any, name: str) -> Any:
-    """A value as the API takes it, written as in a document; raises Refused."""
+def _input(said: str | Mapping[str, Any] | Sequence[Any], kind: Any, name: str) -> Any:
+    """A value as the API takes it, written as in a document or as JSON; raises Refused."""
     wrong: list[str] = []
     try:
+        if not isinstance(said, str):
+            validate_input_value(said, kind, lambda error, _path: wrong.append(error.message))
+            if not wrong:
+                return coerce_input_value(said, kind)
+            raise Refused("bad_export", why=f"{name}: {wrong[0]}")
         node = parse_const_value(said)
         validate_input_literal(node, kind, lambda error, _path: wrong.append(error.message))
         if not wrong:

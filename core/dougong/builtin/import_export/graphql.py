@@ -12,13 +12,26 @@ from sqlalchemy import text
 
 from dougong.access.context import Context
 from dougong.access.permissions import SIGNED_IN
+from dougong.builtin.import_export.exports import export_records
+from dougong.builtin.import_export.importing import go_on_with_import, import_records
 from dougong.builtin.import_export.progress import Progress, found_progress
-from dougong.builtin.import_export.staging import advance
+from dougong.builtin.import_export.signing import REFUSED, address_for
 from dougong.builtin.import_export.tables import CALLED_OFF, GOES_ON, ImportState
-from dougong.builtin.jobs.job import job
+from dougong.builtin.import_export.uploads import begin_import_upload, sweep_tables
 from dougong.errors import Invalid, Refused
 from dougong.verbs.action import action
 from dougong.verbs.query import query
+
+__all__ = [
+    "begin_import_upload",
+    "cancel_import",
+    "export_records",
+    "go_on_with_import",
+    "import_records",
+    "imports",
+    "resume_import",
+    "sweep_tables",
+]
 
 
 @strawberry.type
@@ -59,6 +72,8 @@ class ImportRun:
     """How many records were changed."""
     refused: int
     """How many rows were not taken."""
+    dry_run: bool
+    """Whether rows are only tried: then it ends CANCELLED where all are good, else REFUSED."""
     began_at: datetime
     """When it was begun."""
     ended_at: datetime | None
@@ -67,6 +82,8 @@ class ImportRun:
     """Why it ended, where it could not be done."""
     problems: list[ImportProblem]
     """What is wrong with the first hundred rows that were not taken."""
+    refused_url: str | None
+    """Where these rows can be downloaded for some minutes, as CSV with what is wrong with each."""
 
 
 @query(needs=SIGNED_IN)
@@ -81,10 +98,11 @@ def imports(ctx: Context, *, id: str | None = None) -> list[ImportRun]:
         where, mine["run"] = f"{where} and r.id = :run", _number(id)
     with ctx.as_core():
         connection = ctx.session.connection()
-        return [_shown(one, connection) for one in found_progress(connection, where, **mine)]
+        found = found_progress(connection, where, **mine)
+        return [_shown(ctx, one, connection) for one in found]
 
 
-def _shown(one: Progress, connection: Any) -> ImportRun:
+def _shown(ctx: Context, one: Progress, connection: Any) -> ImportRun:
     wrong = text(
         "select one from dougong.import_portion p, jsonb_array_elements(p.problems) one "
         "where p.run = :run order by p.number limit 100"
@@ -101,10 +119,12 @@ def _shown(one: Progress, connection: Any) -> ImportRun:
         created=one.created,
         updated=one.updated,
         refused=one.bad,
+        dry_run=one.dry_run,
         began_at=one.began_at,
         ended_at=one.ended_at,
         said=one.said,
         problems=[ImportProblem(**row.one) for row in rows],
+        refused_url=address_for(ctx, REFUSED, one.id) if one.bad else None,
     )
 
 
@@ -167,10 +187,3 @@ def resume_import(ctx: Context, *, id: str) -> ImportChanged:
     if state in GOES_ON:
         ctx.later(go_on_with_import, run=given["run"])
     return ImportChanged(id, str(state))
-
-
-@job
-def go_on_with_import(ctx: Context, *, run: int) -> None:
-    """The next portion of an import, and then a job for the one after it."""
-    if advance(ctx, run):
-        ctx.later(go_on_with_import, run=run)

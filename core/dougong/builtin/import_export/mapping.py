@@ -146,6 +146,22 @@ def read_columns(path: Path | None, header: list[str], taken: Taken) -> Columns:
     return columns
 
 
+def given_columns(
+    said: Mapping[str, Any], skip: Mapping[str, Any], header: list[str], taken: Taken
+) -> Columns:
+    """The mapping that is said as JSON, in the words of the file; raises SetupError.
+
+    Without one, the columns that are called like fields.
+    """
+    columns = _by_header(header, taken)
+    if said:
+        columns = Columns({name: _source(one, None, name) for name, one in said.items()})
+    skipped = {column: str(text) for column, text in skip.items()}
+    columns = Columns(columns.sources, skipped, columns.left)
+    _Check(taken, header, "What columns says" if said else "The header", columns).all()
+    return columns
+
+
 def _by_header(header: list[str], taken: Taken) -> Columns:
     called: dict[str, str] = {}
     for known, member in taken.known.items():
@@ -206,19 +222,24 @@ def _read_mapping(path: Path) -> Columns:
         ) from None
 
 
-def _source(said: Any, folder: Path, name: str) -> Source:
+def _source(said: Any, folder: Path | None, name: str) -> Source:
+    """`folder` is where files are that are looked up; None: it is said what they would say."""
     if isinstance(said, str):
         return Source(column=said)
-    options = dict(said)
+    options = dict(said) if isinstance(said, Mapping) else {}
     origins = [options[origin] for origin in ("column", "value", "when") if origin in options]
     texts = all(isinstance(value, str) for key, value in options.items() if key != "lookup")
+    texts = texts and isinstance(options.get("lookup", {}), Mapping)
     if len(origins) != 1 or not texts or options.keys() - Source.__dataclass_fields__.keys():
         raise SetupError(
             f"The mapping of {name} is not understood: {said}.",
             fix="say one of column, value or when (with then and otherwise), as texts, and "
             "where needed by, currency, currency_column or lookup.",
         )
-    if "lookup" in options:
+    if "lookup" in options and folder is None:
+        options["lookup"] = {str(text): str(one) for text, one in options["lookup"].items()}
+    elif "lookup" in options:
+        assert folder is not None
         options["lookup"] = _lookup(options["lookup"], folder)
     return Source(**options)
 

@@ -36,6 +36,8 @@ from dougong.errors import DougongError, Forbidden, Refused
 
 PORTION = 500
 """Rows that are written by one transaction: others wait no longer for what it has locked."""
+SLOW_PORTION = 200
+"""The same where records are created one by one."""
 MOST_BAD = 10_000
 """So many rows that cannot be taken end an import: the file is not what it should be."""
 
@@ -101,7 +103,7 @@ def stage(
             .returning(import_run.c.id)
         ).scalar_one()
         count = 0
-        for number, some in enumerate(batches(rows, PORTION)):
+        for number, some in enumerate(batches(rows, SLOW_PORTION if bringing.slow else PORTION)):
             count += len(some)
             connection.execute(
                 insert(import_portion),
@@ -164,6 +166,12 @@ def _end(ctx: Context, run: int, state: ImportState, said: str | None = None) ->
         if state is ImportState.DONE:  # what is kept of bad rows is theirs alone
             gone = update(import_portion).where(import_portion.c.run == run)
             ctx.session.execute(gone.values(lines=None))
+
+
+def _those(portion: Row[Any], bad: set[int]) -> bytes:
+    """The rows of a portion that begin on these lines."""
+    rows = msgspec.json.decode(portion.lines, type=list[tuple[int, list[str]]])
+    return msgspec.json.encode([row for row in rows if row[0] in bad])
 
 
 class _Run:
@@ -241,6 +249,7 @@ class _Run:
             skipped=brought.skipped,
             bad=len(brought.bad),
             problems=problems or None,
+            refused=_those(portion, brought.bad) if brought.bad else None,
         )
         if refused:
             self._become(ImportState.UNDOING, problems[0]["message"])
