@@ -34,10 +34,14 @@ def test_the_documents_of_the_page_are_answered(world: LiveWorld) -> None:
     admin = world.person("dougong.administrator")
     world.ask('mutation { createLead(input: {name: "Ann"}) { userErrors { code } } }', admin)
 
-    history, everything = DOCUMENTS
+    history, everything, keep, kept = DOCUMENTS
 
     assert world.ask(history, admin, id="Lead:1")["lead"]["history"]["totalCount"] == 1
     assert world.ask(everything, admin)["auditEntries"] == []
+    said = world.ask(keep, admin, entity="crm.lead", years=10)["setAuditRetention"]
+    assert said == {"entity": "crm.lead", "kind": "", "years": 10, "userErrors": []}
+    rule = {"entity": "crm.lead", "kind": "", "years": 10}
+    assert world.ask(kept, admin)["auditRetention"] == [rule]
 
 
 def test_the_commands_of_the_page_run(world: LiveWorld) -> None:

@@ -7,8 +7,11 @@ import sys
 import tomllib
 from pathlib import Path
 
+from tests.core.files.senders import DOUGONG, Archive
+
 from dougong.builtin.import_export.mapping import Source
 from dougong.testing.databases import Databases
+from dougong.testing.servers import Server
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "how-to" / "import-and-export.md").read_text("utf-8")
@@ -56,3 +59,27 @@ def test_the_mapping_that_is_shown_is_understood() -> None:
 
     for said in tomllib.loads(shown)["columns"].values():
         assert isinstance(said, str) or not said.keys() - Source.__dataclass_fields__.keys()
+
+
+def test_what_is_said_of_the_api_is_so(databases: Databases, tmp_path: Path) -> None:
+    home = {"DOUGONG_DATABASE_URL": databases.clone("party"), "DOUGONG_HOME": str(tmp_path)}
+    archive = Archive(Server(DOUGONG, {**os.environ, **home}))
+    _, begin, bring, brought, out = blocks("graphql")
+    content = b"Company\nAlfreds Futterkiste\nAna Trujillo\n".ljust(61, b"\n")
+    try:
+        ada = archive.person("dougong.administrator")
+        begun = ada.ask(begin)["beginImportUpload"]
+        assert ada.put(begun["url"], content)[1]["upload"]["columns"] == ["Company"]
+
+        tried = ada.ask(bring, upload=begun["id"], dryRun=True)["importRecords"]
+        done = ada.ask(bring, upload=begun["id"])["importRecords"]
+
+        assert (tried["state"], done["state"], done["created"]) == ("CANCELLED", "DONE", 2)
+        (run,) = ada.ask(brought, id=done["id"])["imports"]
+        assert (run["written"], run["refusedUrl"]) == (2, None)
+        place = ada.ask(out, where={"name": {"startsWith": "A"}})["exportRecords"]
+        assert place["file"].endswith(".xlsx")
+        assert ada.send("GET", place["url"])[0] == 200
+    finally:
+        archive.server.stop()
+        archive.engine.dispose()

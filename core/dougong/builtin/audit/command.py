@@ -39,6 +39,7 @@ def verify(installation: Installation, head: str | None, seal: bool, as_json: bo
         said = {
             "seals": found.seals,
             "rows": found.rows,
+            "removed": found.removed,
             "unsealed": dict(found.unsealed),
             "head": found.head or None,
             "headFound": found.found_head,
@@ -60,6 +61,8 @@ def _lines(found: Verified, head: str | None) -> list[str]:
             f"No seal has the hash {head}: the chain was cut off or written anew since that was "
             "printed, or it is of another installation."
         )
+    if found.removed:
+        lines.append(f"{found.removed:,} more were removed when they were old enough, as decided.")
     waiting = sum(found.unsealed.values())
     lines.append(f"{waiting:,} rows are not sealed yet.")
     if found.head:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Column,
     Connection,
     DateTime,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    UniqueConstraint,
     func,
     text,
 )
@@ -73,6 +75,37 @@ seal = Table(
     Column("hash", LargeBinary, nullable=False),
 )
 """A link of the chain: which rows of a log it seals, the hash of each, and of the seal before."""
+
+
+retention = Table(
+    "audit_retention",
+    _core,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("entity", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("years", Integer, nullable=False),
+    UniqueConstraint("entity", "kind"),
+    CheckConstraint("years between 0 and 100", name="years"),
+)
+"""For how many years entries are kept; 0: for ever. Empty: of every entity, of every kind."""
+
+removal = Table(
+    "audit_removal",
+    _core,
+    Column("event", BigInteger, primary_key=True, autoincrement=False),
+    Column("seal", BigInteger, primary_key=True, autoincrement=False),
+    Column("ids", ARRAY(BigInteger), nullable=False),
+)
+"""Which entries of a seal are removed, as an event decides that has the hash of all of these."""
+
+removed = Table(
+    "audit_removed",
+    _core,
+    Column("event", BigInteger, primary_key=True, autoincrement=False),
+    Column("seal", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+"""Of which seals what was decided is done."""
 
 
 def audit_changes(connection: Connection, part: str) -> None:

@@ -15,6 +15,8 @@ from sqlalchemy import text
 
 from dougong.access.context import Context
 from dougong.access.permissions import Permission, Role
+from dougong.builtin.audit.keeping import KEEP_AUDIT, audit_retention, set_audit_retention
+from dougong.builtin.audit.retention import carry_out_removals, decide_removal, remove_old_audit
 from dougong.builtin.audit.values import label_of
 from dougong.db.naming import upper_first
 from dougong.entity.fields import RecordId
@@ -22,6 +24,17 @@ from dougong.entity.model import key_of
 from dougong.errors import Invalid
 from dougong.verbs.query import query
 
+__all__ = [
+    "AUDIT_READER",
+    "KEEP_AUDIT",
+    "READ_AUDIT",
+    "audit_entries",
+    "audit_retention",
+    "carry_out_removals",
+    "decide_removal",
+    "remove_old_audit",
+    "set_audit_retention",
+]
 READ_AUDIT = Permission(
     "dougong.read_audit", "Read the whole audit: every change, also of what is guarded or gone."
 )
