@@ -15,7 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from dougong.access.context import Context
 from dougong.access.principal import Principal
 from dougong.builtin.audit import sealing
-from dougong.builtin.audit.keeping import audit_retention, set_audit_retention
+from dougong.builtin.audit.graphql import audit_retention
+from dougong.builtin.audit.keeping import set_audit_retention
 from dougong.builtin.audit.retention import carry_out_removals, decide
 from dougong.builtin.audit.sealing import seal_some
 from dougong.builtin.audit.verifying import Verified, verify

@@ -11,11 +11,12 @@ from enum import StrEnum
 from typing import Any
 
 import strawberry
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from dougong.access.context import Context
 from dougong.access.permissions import Permission, Role
-from dougong.builtin.audit.keeping import KEEP_AUDIT, audit_retention, set_audit_retention
+from dougong.builtin.audit.entries import retention
+from dougong.builtin.audit.keeping import KEEP_AUDIT, set_audit_retention
 from dougong.builtin.audit.retention import carry_out_removals, decide_removal, remove_old_audit
 from dougong.builtin.audit.values import label_of
 from dougong.db.naming import upper_first
@@ -268,3 +269,24 @@ def _place(cursor: str) -> Sequence[int]:
     if not right or not all(one.isascii() and one.isdigit() and len(one) < 19 for one in numbers):
         raise Invalid("bad_cursor", at=("after",))
     return [int(one) for one in numbers]
+
+
+@strawberry.type
+class AuditRetention:
+    """How long some entries of the audit are kept."""
+
+    entity: str
+    """Whose changes: `crm.lead`; empty: of all that nothing else is said of."""
+    kind: str
+    """Which sort of changes: an AuditKind; empty: all that nothing else is said of."""
+    years: int
+    """For how many years; 0: for ever."""
+
+
+@query(needs=KEEP_AUDIT)
+def audit_retention(ctx: Context) -> list[AuditRetention]:
+    """How long the audit is kept: what nothing is said of, for ever."""
+    with ctx.as_core():
+        rules = select(retention.c.entity, retention.c.kind, retention.c.years)
+        found = ctx.session.execute(rules.order_by(retention.c.entity, retention.c.kind))
+        return [AuditRetention(entity=one[0], kind=one[1], years=one[2]) for one in found]

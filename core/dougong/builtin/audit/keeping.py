@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import strawberry
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
 from dougong.access.context import Context
@@ -14,33 +13,11 @@ from dougong.access.permissions import Permission
 from dougong.builtin.audit.entries import retention
 from dougong.errors import Invalid
 from dougong.verbs.action import action
-from dougong.verbs.query import query
 
 KEEP_AUDIT = Permission("dougong.keep_audit", "See and say how long the audit is kept.")
 ENTITY = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 KINDS = ("CREATED", "UPDATED", "DELETED")
 MOST_YEARS = 100
-
-
-@strawberry.type
-class AuditRetention:
-    """How long some entries of the audit are kept."""
-
-    entity: str
-    """Whose changes: `crm.lead`; empty: of all that nothing else is said of."""
-    kind: str
-    """Which sort of changes: an AuditKind; empty: all that nothing else is said of."""
-    years: int
-    """For how many years; 0: for ever."""
-
-
-@query(needs=KEEP_AUDIT)
-def audit_retention(ctx: Context) -> list[AuditRetention]:
-    """How long the audit is kept: what nothing is said of, for ever."""
-    with ctx.as_core():
-        rules = select(retention.c.entity, retention.c.kind, retention.c.years)
-        found = ctx.session.execute(rules.order_by(retention.c.entity, retention.c.kind))
-        return [AuditRetention(entity=one[0], kind=one[1], years=one[2]) for one in found]
 
 
 @dataclass(frozen=True)
