@@ -136,7 +136,8 @@ def verify(connection: Connection, head: str | None = None) -> Verified:
 
 def _decisions(connection: Connection) -> tuple[list[int], int, Broken | None]:
     """The sealed decisions to remove entries, how many these are, and the first that is forged."""
-    decided, rows = [], 0
+    decided: list[int] = []
+    rows = 0
     for event, count, seal, right in connection.execute(DECISIONS):
         if not right:
             return decided, rows, Broken(seal or 0, DECIDED, event, "ALTERED")
