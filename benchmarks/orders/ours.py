@@ -97,7 +97,11 @@ class Shop:
 
     def at_once(self) -> None:
         """An order without reviews, created and confirmed by one mutation."""
-        order = self.send(AT_ONCE, input=wanted(LINES))["salesOrder"]
+        self.confirmed(wanted(LINES))
+
+    def confirmed(self, given: dict[str, object]) -> None:
+        """Create and confirm what is wanted by one mutation."""
+        order = self.send(AT_ONCE, input=given)["salesOrder"]
         if order["state"] != "CONFIRMED":
             raise RuntimeError(f"the order is {order['state']}")
 
