@@ -65,9 +65,10 @@ def measure(home: Path, asked: argparse.Namespace, say: Callable[[str], None]) -
     say(f"| {clients} clients | orders a second | server, ms of CPU | PostgreSQL | together |")
     say("|---|---|---|---|---|")
 
-    def cost(name: str, work: Callable[[], None], process: int) -> Cost:
+    def cost(name: str, work: Callable[[], None], *processes: int) -> Cost:
         work()
-        found = cost_of(work, asked.orders, clients, cpu.family(process), database)
+        served = [one for process in processes for one in cpu.family(process)]
+        found = cost_of(work, asked.orders, clients, served, database)
         say(found.row(name))
         return found
 
@@ -83,9 +84,13 @@ def measure(home: Path, asked: argparse.Namespace, say: Callable[[str], None]) -
         begun = time.perf_counter()
         shop.order([("submit", 0), ("confirm", 0)], lines=LARGE)
         large = time.perf_counter() - begun
-    with ours.serving(home, home / "serve.log", workers=2) as (process, ask):
-        shop.reached_by(ask)
-        two = cost("Dougong, 1 mutation, 2 workers", shop.at_once, process)
+    logs = (home / "serve.log", home / "second.log")
+    with (
+        ours.serving(home, logs[0]) as (one, first),
+        ours.serving(home, logs[1]) as (other, second),
+    ):
+        shop.reached_by(first, second)
+        two = cost("Dougong, 1 mutation, 2 processes", shop.at_once, one, other)
     hand = by_hand(url, asked, database, "apart")
     say(hand.row("SQLAlchemy by hand, the rows of the three"))
     same = made == rows(engine, "BH-")
@@ -99,7 +104,7 @@ def measure(home: Path, asked: argparse.Namespace, say: Callable[[str], None]) -
     if peer is not None:
         said = ", ".join(
             f"{name} {one.rate / peer.rate:.0f} ×"
-            for name, one in (("3 mutations", plain), ("1", at_once), ("2 workers", two))
+            for name, one in (("3 mutations", plain), ("1", at_once), ("2 processes", two))
         )
         say(f"Rate beside Tryton (at least 20): {said}; reviewed {both.rate / peer.rate:.0f} ×.")
     say(f"Rows an order: {made}; by hand {'the same' if same else rows(engine, 'BH-')}.")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ class Shop:
     """A served company: who works there, and what is sold."""
 
     def __init__(self, engine: Engine, ask: Posting) -> None:
-        self._ask = ask
+        self._ask: Callable[[Any, Any], Any] = ask
         with Session(engine) as session, session.begin():
             people = [make_person(session, ("dougong.administrator",), None) for _ in range(3)]
             tokens = [issue_token(session, one.user_id or 0, utc_now()) for one in people]
@@ -96,12 +97,21 @@ class Shop:
 
     def at_once(self) -> None:
         """An order without reviews, created and confirmed by one mutation."""
-        order = self.send(AT_ONCE, input=wanted(LINES))["salesOrder"]
+        self.confirmed(wanted(LINES))
+
+    def confirmed(self, given: dict[str, object]) -> None:
+        """Create and confirm what is wanted by one mutation."""
+        order = self.send(AT_ONCE, input=given)["salesOrder"]
         if order["state"] != "CONFIRMED":
             raise RuntimeError(f"the order is {order['state']}")
 
-    def reached_by(self, ask: Posting) -> None:
-        """The company is served anew."""
+    def reached_by(self, *asked: Posting) -> None:
+        """The company is served anew: each request goes to the next of some servers."""
+        turn = itertools.cycle(asked)
+
+        def ask(body: Any, headers: Any) -> Any:
+            return next(turn)(body, headers)
+
         self._ask = ask
 
     def without_reviews(self) -> None:
@@ -111,11 +121,10 @@ class Shop:
 
 
 @contextmanager
-def serving(home: Path, log: Path, workers: int = 1) -> Iterator[tuple[int, Posting]]:
-    """`dougong serve`; its process and how it is asked."""
+def serving(home: Path, log: Path) -> Iterator[tuple[int, Posting]]:
+    """`dougong serve`, one process of it; and how it is asked."""
     port = free_port()
     command = [sys.executable, "-m", "dougong.cli", "serve", "--home", str(home)]
-    command += ["--workers", str(workers)]
     with log.open("wb") as out:
         process = subprocess.Popen(
             [*command, "--port", str(port)], env=os.environ, stdout=out, stderr=out

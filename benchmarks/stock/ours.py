@@ -34,7 +34,7 @@ insert into inventory.stock_move (product_id, quantity, source_id, destination_i
 select 1 + i % :products, 1 + i % 7, case when i % 3 = 0 then 1 else 2 end,
        case when i % 3 = 0 then 3 else 1 end, moment, moment::date, 'DONE', moment, i
   from (select i, timestamptz '2020-01-01Z' + i * interval '1 minute' / 2 moment
-          from generate_series(:first, :last) i) numbered
+          from generate_series(cast(:first as bigint), cast(:last as bigint)) i) numbered
 """
 MONTHS = (
     """insert into inventory.stock_period (ends_on, state, closed_at)
@@ -63,6 +63,12 @@ THERE = """query ($at: DateTime!, $location: ID!) { stockAt(at: $at, location: $
   product { id } quantity } }"""
 
 
+def bought(products: list[int], quantity: str) -> dict[str, object]:
+    """What a customer wants."""
+    lines = [{"product": f"Product:{one}", "quantity": quantity} for one in products]
+    return {"customer": "Party:1", "lines": lines}
+
+
 class Stock(Shop):
     """The shop of the orders' benchmark, with goods on a shelf."""
 
@@ -82,18 +88,24 @@ class Stock(Shop):
 
     def submitted(self, products: list[int], quantity: str) -> dict[str, Any]:
         """An order that waits to be confirmed."""
-        lines = [{"product": f"Product:{one}", "quantity": quantity} for one in products]
-        order = self.send(CREATE, input={"customer": "Party:1", "lines": lines})["salesOrder"]
+        order = self.send(CREATE, input=bought(products, quantity))["salesOrder"]
         known = {"id": order["id"], "version": order["version"]}
         found: dict[str, Any] = self.send(STEP % ("submit", ""), **known)["salesOrder"]
         return {"id": found["id"], "version": found["version"]}
 
-    def reserved_order(self) -> None:
-        """An order of five products, confirmed: a transfer and five reservations."""
+    def five(self) -> list[int]:
+        """The next five products."""
         with self._turn:
             first = next(self._next) * 5
-        five = [2 + (first + one) % (self._products - 1) for one in range(5)]
-        self.send(STEP % ("confirm", ""), **self.submitted(five, "2"))
+        return [2 + (first + one) % (self._products - 1) for one in range(5)]
+
+    def reserved_order(self) -> None:
+        """An order of five products, confirmed: a transfer and five reservations."""
+        self.send(STEP % ("confirm", ""), **self.submitted(self.five(), "2"))
+
+    def at_once(self) -> None:
+        """The same by one mutation."""
+        self.confirmed(bought(self.five(), "2"))
 
     def waiters(self, many: int) -> Counter[str]:
         """What becomes of so many who confirm three of a hundred at the same moment."""

@@ -14,6 +14,7 @@ from dougong.cli.demo import add_people, bring_in
 from dougong.db.engine import open_database
 from dougong.testing import LiveWorld
 from dougong.testing.databases import Databases
+from dougong.testing.jobs import do_jobs
 from dougong.testing.worlds import Person
 
 sys.path.append(str(Path(__file__).parent))  # company.py
@@ -30,6 +31,7 @@ def northwind_url(databases: Databases) -> str:
     add_people(engine, generation, described["people"])
     for said in described["import"]:
         bring_in(engine, generation, FOLDER, described["imports_as"], said)
+    do_jobs(engine, generation)
     engine.dispose()
     return url
 
@@ -43,6 +45,12 @@ def northwind(northwind_url: str) -> Iterator[LiveWorld]:
 
 
 @pytest.fixture(scope="session")
-def manager(northwind: LiveWorld) -> Person:
-    """Who sees all orders and stock."""
+def buyer(northwind: LiveWorld) -> Person:
+    """Who keeps the levels of the stock."""
+    return northwind.person("inventory.headquarters", "product.reader")
+
+
+@pytest.fixture(scope="session")
+def manager(northwind: LiveWorld, buyer: Person) -> Person:
+    """Who sees all orders and stock; made last, so that what is known of the rights stays."""
     return northwind.person("sales_order.manager", "inventory.reader", "party.reader")

@@ -194,6 +194,42 @@ def test_I30_opening_stock_is_what_lay_in_the_warehouse(
     assert all(one["onHand"] == one["available"] for one in quantities)
 
 
+def test_I15_products_below_their_reorder_level_are_told(
+    northwind: LiveWorld, buyer: Person
+) -> None:
+    """18 are below it, and those alone; of what is on order 780 pieces are to come."""
+    found = northwind.ask(
+        """{ stockAlerts(first: 100, where: {closedAt: {isNull: true}}) { nodes { kind
+               rule { product { code } minimum } quantity } }
+             transferLineStats(where: {transfer: {is: {state: {eq: EXPECTED}}}},
+               measures: [{as: "coming", sum: quantity}]) { count values } }""",
+        buyer,
+    )
+
+    alerts = found["stockAlerts"]["nodes"]
+    assert len({one["rule"]["product"]["code"] for one in alerts}) == len(alerts) == 18
+    assert {one["kind"] for one in alerts} == {"LOW", "OUT"}
+    assert all(Decimal(one["quantity"]) < Decimal(one["rule"]["minimum"]) for one in alerts)
+    (coming,) = found["transferLineStats"]
+    assert (coming["count"], Decimal(coming["values"]["coming"])) == (17, 780)
+
+
+def test_I16_of_what_is_low_two_products_stay_low_when_what_is_on_order_has_come(
+    northwind: LiveWorld, buyer: Person
+) -> None:
+    (forecasts,) = northwind.ask(
+        """{ supplyForecasts {
+             rule { product { code } minimum } free forecast below toOrder } }""",
+        buyer,
+    ).values()
+
+    low = [one for one in forecasts if Decimal(one["free"]) < Decimal(one["rule"]["minimum"])]
+    assert (len(forecasts), len(low)) == (53, 18)
+    still = {one["rule"]["product"]["code"]: one["toOrder"] for one in forecasts if one["below"]}
+    assert {code: Decimal(many) for code, many in still.items()} == {"30": 5, "70": 5}
+    assert all(Decimal(one["toOrder"]) == 0 for one in forecasts if not one["below"])
+
+
 def test_customers_orders_lines_and_products_come_in_one_statement(
     northwind: LiveWorld, manager: Person
 ) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
@@ -133,45 +132,54 @@ def forecasts(rules: Sequence[ReplenishmentRule], ctx: Context) -> dict[int, Dec
     What comes within the rule's days counts: what the store has ordered and not got, and what
     receipts expect.
     """
-    have = levels(rules, ctx)
+    numbers = [rule.id for rule in rules]
+    have, ordered = levels(rules, ctx), _ordered(numbers, ctx)
+    comes = _moving(numbers, TransferKind.RECEIPT, ctx)
+    goes = _moving(numbers, TransferKind.DELIVERY, ctx)
     return {
-        rule.id: have[rule.id].free + _ordered(rule, ctx) + _moving(rule, ctx) for rule in rules
+        one: have[one].free + ordered.get(one, NONE) + comes.get(one, NONE) - goes.get(one, NONE)
+        for one in numbers
     }
 
 
-def _ordered(rule: ReplenishmentRule, ctx: Context) -> Decimal:
-    """What its warehouse has ordered of the product and not got."""
-    line, order = ReplenishmentLine, ReplenishmentOrder
+def _ordered(numbers: list[int], ctx: Context) -> dict[int, Decimal]:
+    """What the warehouses of some rules have ordered of their products and not got."""
+    rule, line, order = ReplenishmentRule, ReplenishmentLine, ReplenishmentOrder
     asked = func.sum(line.requested).filter(order.state.in_(ASKED))
     coming = func.sum(line.to_ship + line.arriving).filter(order.state.in_(COMING))
-    found = ctx.session.scalar(
-        select(func.coalesce(asked, 0) + func.coalesce(coming, 0))
-        .select_from(line)
-        .join(line.order)
-        .where(line.product == rule.product, order.warehouse == rule.warehouse)
+    rows = ctx.session.execute(
+        select(rule.id, func.coalesce(asked, 0) + func.coalesce(coming, 0))
+        .select_from(rule)
+        .join(order, _column(order, "warehouse_id") == _column(rule, "warehouse_id"))
+        .join(order.lines)
+        .where(rule.id.in_(numbers), _column(line, "product_id") == _column(rule, "product_id"))
+        .group_by(rule.id)
     )
-    return Decimal(found or 0)
+    return {number: Decimal(many or 0) for number, many in rows}
 
 
-def _moving(rule: ReplenishmentRule, ctx: Context) -> Decimal:
-    """What receipts will bring, less what deliveries will take that is not reserved yet."""
-    line, transfer = TransferLine, Transfer
+def _moving(numbers: list[int], kind: TransferKind, ctx: Context) -> dict[int, Decimal]:
+    """What receipts will bring for some rules, or deliveries take that is not reserved yet."""
+    rule, line, transfer = ReplenishmentRule, TransferLine, Transfer
+    place, left = "destination_id", line.base_quantity - line.done
+    if kind is TransferKind.DELIVERY:
+        place, left = "source_id", left - line.reserved
     due = or_(
         transfer.scheduled_on.is_(None),
-        transfer.scheduled_on <= ctx.now.date() + timedelta(rule.lead_days),
+        transfer.scheduled_on <= cast(ctx.now, Date) + cast(rule.lead_days, Integer),
     )
+    rows = ctx.session.execute(
+        select(rule.id, func.sum(left))
+        .select_from(rule)
+        .join(line, _column(line, "product_id") == _column(rule, "product_id"))
+        .join(line.transfer)
+        .join(Location, Location.id == _column(transfer, place))
+        .where(_column(Location, "warehouse_id") == _column(rule, "warehouse_id"))
+        .where(rule.id.in_(numbers), transfer.kind == kind, transfer.state.not_in(OVER), due)
+        .group_by(rule.id)
+    )
+    return {number: Decimal(many or 0) for number, many in rows}
 
-    def rest(kind: TransferKind, place: Any, open_quantity: Any) -> Decimal:
-        found = ctx.session.scalar(
-            select(func.coalesce(func.sum(open_quantity), 0))
-            .select_from(line)
-            .join(line.transfer)
-            .join(place)
-            .where(line.product == rule.product, Location.warehouse == rule.warehouse)
-            .where(transfer.kind == kind, transfer.state.not_in(OVER), due)
-        )
-        return Decimal(found or 0)
 
-    comes = rest(TransferKind.RECEIPT, transfer.destination, line.base_quantity - line.done)
-    goes = line.base_quantity - line.done - line.reserved
-    return comes - rest(TransferKind.DELIVERY, transfer.source, goes)
+def _column(entity: Any, name: str) -> Any:
+    return entity.__table__.c[name]

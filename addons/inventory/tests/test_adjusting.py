@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from dougong import Forbidden
+from dougong import Forbidden, Refused
 from dougong_inventory import (
     LocationKind,
     MoveState,
@@ -13,12 +13,14 @@ from dougong_inventory import (
     TransferKind,
     TransferLine,
     book_count,
+    call_off,
     carry_out,
     complete,
     expect,
     reverse_move,
 )
 from dougong_inventory.workflows.transfers import arrive, inspect, put_away
+from dougong_product import Product
 
 ALONE = ["inventory.keeper", "inventory.supervisor", "inventory.counter", "inventory.finance"]
 
@@ -119,3 +121,31 @@ def document(stock, keeper, kind, source, destination):
     ctx.session.flush()
     ctx.session.expire_all()
     return made
+
+
+def test_what_lies_on_a_shelf_is_not_taken_off_the_list(stock):
+    """§5.5, before_archive."""
+    editor = stock.world.ctx(stock.world.person("product.editor"))
+    stock.count(stock.tea, 5)
+
+    with pytest.raises(Refused, match="still_in_stock") as refused:
+        Product.update(stock.tea, editor, active=False)
+
+    assert (refused.value.at, refused.value.params) == (("active",), {"product": stock.tea.name})
+    stock.count(stock.tea, 0)
+    Product.update(stock.tea, editor, active=False)
+    assert not stock.tea.active
+
+
+def test_what_is_on_its_way_is_not_taken_off_the_list(stock, keeper):
+    editor = stock.world.ctx(stock.world.person("product.editor"))
+    receipt = document(stock, keeper, TransferKind.RECEIPT, "SUPPLIER", stock.shelf)
+    stock.count(stock.tea, 0)
+
+    with pytest.raises(Refused, match="still_in_stock"):
+        Product.update(stock.tea, editor, active=False)
+
+    supervisor = stock.world.ctx(stock.world.person("inventory.supervisor"))
+    call_off(receipt, supervisor, reason="Never mind")
+    Product.update(stock.tea, editor, active=False)
+    assert not stock.tea.active

@@ -167,3 +167,31 @@ def test_what_is_ordered_elsewhere_counts_as_coming(chain: Chain) -> None:
     )["replenishmentOrder"]
 
     assert chain.line(made, "Tea")["requested"] == 3
+
+
+FORECASTS = (
+    """supplyForecasts(warehouse: $w, after: $a) { rule { id } free forecast below toOrder }"""
+)
+
+
+def test_I16_who_buys_is_told_what_will_be_there_and_what_to_order(chain: Chain) -> None:
+    tea, cups = rule(chain), rule(chain, "Cups", minimum="5", target="12", multiple="6")
+    rule(chain, code="HQ")
+    chain.count("Tea", "SHOP", 12)
+
+    def told(who: str, **asked: Any) -> list[dict[str, Any]]:
+        document = f"query ($w: ID, $a: ID) {{ {FORECASTS} }}"
+        found: list[dict[str, Any]] = chain.served.ask(document, chain.people[who], **asked)[
+            "supplyForecasts"
+        ]
+        return found
+
+    assert told("store", w=chain.ids["SHOP"]) == [
+        {"rule": {"id": tea}, "free": "12.0000", "forecast": "12.0000", "below": False}
+        | {"toOrder": "18.0000"},
+        {"rule": {"id": cups}, "free": "0", "forecast": "0", "below": True}
+        | {"toOrder": "12.0000"},
+    ]
+    assert [one["rule"]["id"] for one in told("store", a=tea)] == [cups]
+    assert len(told("hq")) == 3
+    assert told("other") == []

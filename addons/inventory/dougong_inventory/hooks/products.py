@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dougong import Context, Invalid, before
+from dougong import Context, Invalid, Refused, before
 from dougong_inventory.actions.products import set_stock_policy
 from dougong_inventory.entities import (
     CostMethod,
@@ -11,7 +11,7 @@ from dougong_inventory.entities import (
     StockPolicy,
     TransferLine,
 )
-from dougong_inventory.using import is_used
+from dougong_inventory.using import is_there, is_used
 from dougong_product import Product, ProductUnit
 
 
@@ -24,6 +24,13 @@ def keep_what_stock_is_counted_by(product: Product, ctx: Context, **form: Any) -
     price = form.get("price") or product.price
     if price.currency != product.price.currency and is_used(product, ctx):
         raise Invalid("immutable_after_use", at="price", product=product.name)
+
+
+@before(Product.update, form=True)
+def keep_what_lies_on_a_shelf(product: Product, ctx: Context, **form: Any) -> None:
+    """What is there, or on its way, is sold, moved or written off first (§5.5, before_archive)."""
+    if product.active and form.get("active") is False and is_there(product, ctx):
+        raise Refused("still_in_stock", at="active", product=product.name)
 
 
 @before(set_stock_policy, form=True)
