@@ -14,6 +14,7 @@ from dougong.builtin.checking.finding import Finding, as_error, place_of, place_
 from dougong.builtin.checking.imports import examine_imports
 from dougong.builtin.checking.locale import examine_sentences
 from dougong.builtin.checking.project import PYPROJECT, Project, examine_project
+from dougong.builtin.checking.revisions import examine_revisions
 from dougong.builtin.checking.side_effects import (
     TookTooLong,
     Watch,
@@ -70,8 +71,8 @@ def _findings(
     names: Sequence[str], known: Collection[str], generation: Generation | None, watch: Watch
 ) -> Iterator[Finding]:
     parts = list(generation.parts.values()) if generation else []
-    coming = {part.name for part in parts} or set(names)
-    asked = {host_of(name) for name in coming - {CORE, *known}}
+    coming = ({part.name for part in parts} or set(names)) - {CORE, *known}
+    asked = {host_of(name) for name in coming}
     points = available()
     projects = {name: Project(name, points) for name in sorted(asked & points.keys())}
     for project in projects.values():
@@ -86,6 +87,7 @@ def _findings(
             yield from examine_rounding(source)
     yield from examine_sentences(sources, parts)
     if generation is not None:
+        yield from examine_revisions(part for part in parts if part.name in coming)
         yield from _declared([one for one in sources if one.part in generation.parts], generation)
 
 

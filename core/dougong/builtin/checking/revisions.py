@@ -1,0 +1,92 @@
+"""The revisions of what comes, run without a database: what they would say to it is looked at."""
+
+from __future__ import annotations
+
+import ast
+import io
+import traceback
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from dougong.addons.manifest import Part
+from dougong.addons.migrations import VERSION_TABLE, migrations_folder, script_of
+from dougong.builtin.checking.finding import Finding, place_in, place_of_failure
+from dougong.builtin.checking.migrations import check_statement
+from dougong.entity.docs import parse
+from dougong.errors import SetupError
+
+ASKS = "get_bind"
+"""A revision that asks the database something goes another way without one."""
+
+
+def examine_revisions(parts: Iterable[Part]) -> Iterator[Finding]:
+    """What is wrong with the revisions of some parts, before anybody's tables are touched."""
+    for part in parts:
+        folder = migrations_folder(part)
+        files = sorted(folder.glob("[!_.]*.py")) if folder.is_dir() else []
+        found = [one for file in files for one in _without_upgrade(file)]
+        yield from found
+        if files and not found:
+            yield from _run(part, folder)
+
+
+def _without_upgrade(file: Path) -> Iterator[Finding]:
+    try:
+        tree = parse(file.read_bytes(), str(file))
+    except SyntaxError:
+        return  # which Alembic says when it reads it
+    if not any(isinstance(one, ast.FunctionDef) and one.name == "upgrade" for one in tree.body):
+        said = "The revision has no function upgrade."
+        yield Finding(place_in(str(file)) or str(file), 0, said, "write def upgrade() -> None.")
+
+
+class _Said(io.StringIO):
+    """What is said to a database that is not there; refuses what a revision may not say."""
+
+    def __init__(self, schema: str) -> None:
+        super().__init__()
+        self._schema = schema
+
+    def write(self, text: str) -> int:
+        check_statement(text, self._schema)
+        return len(text)
+
+
+def _run(part: Part, folder: Path) -> Iterator[Finding]:
+    """Run all revisions as SQL that is written down; raises nothing."""
+    from alembic.operations import Operations
+    from alembic.runtime.migration import MigrationContext
+
+    try:
+        script = script_of(part)
+        assert script is not None
+        context = MigrationContext.configure(
+            dialect_name="postgresql",
+            opts={
+                "fn": lambda at, _context: script._upgrade_revs("head", at),
+                "as_sql": True,
+                "literal_binds": True,
+                "output_buffer": _Said(part.name),
+                "version_table": VERSION_TABLE,
+                "version_table_schema": part.name,
+                "transactional_ddl": True,
+                "transaction_per_migration": False,
+            },
+        )
+        with Operations.context(context):
+            context.run_migrations()
+    except Exception as problem:  # noqa: BLE001 - an author's code may raise anything
+        yield from _told(problem, place_in(str(folder / "__init__.py")) or str(folder))
+
+
+def _told(problem: Exception, init: str) -> Iterator[Finding]:
+    """A fault; nothing where only the database could tell."""
+    file, line = place_of_failure(problem)
+    if isinstance(problem, SetupError):
+        said = str(problem).removesuffix(f" Fix: {problem.fix}")
+        yield Finding(file or init.removesuffix("/__init__.py"), line, said, problem.fix)
+        return
+    last = traceback.extract_tb(problem.__traceback__)[-1].filename
+    if file and place_in(last) == file and ASKS not in Path(last).read_text("utf-8"):
+        said = f"The revision fails: {type(problem).__name__}: {str(problem).partition(chr(10))[0]}."
+        yield Finding(file, line, said, "correct it there.")
