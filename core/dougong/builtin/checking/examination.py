@@ -11,6 +11,7 @@ from dougong.addons.discovery import available
 from dougong.builtin.checking.access import examine_access
 from dougong.builtin.checking.entities import examine_entities
 from dougong.builtin.checking.finding import Finding, as_error, place_of, place_of_failure
+from dougong.builtin.checking.foreign_writes import examine_foreign_writes
 from dougong.builtin.checking.imports import examine_imports
 from dougong.builtin.checking.locale import examine_sentences
 from dougong.builtin.checking.project import PYPROJECT, Project, examine_project
@@ -95,6 +96,7 @@ def _declared(sources: Sequence[Source], generation: Generation) -> Iterator[Fin
     for source in sources:
         yield from examine_entities(source, generation)
         yield from examine_verbs(source)
+        yield from examine_foreign_writes(source, generation)
     yield from examine_access(sources, generation)
     yield from examine_workflows(sources, generation)
     yield from examine_states(sources)

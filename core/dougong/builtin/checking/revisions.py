@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 import io
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from dougong.addons.manifest import Part
 from dougong.addons.migrations import VERSION_TABLE, migrations_folder, script_of
 from dougong.builtin.checking.finding import Finding, place_in, place_of_failure
 from dougong.builtin.checking.migrations import check_statement
+from dougong.builtin.checking.tables_made import HOMELESS, TablesMade
 from dougong.entity.docs import parse
+from dougong.entity.registry import registry_of
 from dougong.errors import SetupError
 
 ASKS = "get_bind"
@@ -22,12 +24,16 @@ ASKS = "get_bind"
 def examine_revisions(parts: Iterable[Part]) -> Iterator[Finding]:
     """What is wrong with the revisions of some parts, before anybody's tables are touched."""
     for part in parts:
-        folder = migrations_folder(part)
+        try:
+            folder = migrations_folder(part)
+        except SetupError as problem:  # it is a single module
+            yield from _told(problem, part.package)
+            continue
         files = sorted(folder.glob("[!_.]*.py")) if folder.is_dir() else []
         found = [one for file in files for one in _without_upgrade(file)]
         yield from found
-        if files and not found:
-            yield from _run(part, folder)
+        if not found:
+            yield from _run(part, folder, files)
 
 
 def _without_upgrade(file: Path) -> Iterator[Finding]:
@@ -46,27 +52,35 @@ class _Said(io.StringIO):
     def __init__(self, schema: str) -> None:
         super().__init__()
         self._schema = schema
+        self.made = TablesMade(schema)
 
     def write(self, text: str) -> int:
         check_statement(text, self._schema)
+        if homeless := HOMELESS.search(" ".join(text.split())):
+            said = f"It makes the table {homeless[1]} in no schema."
+            raise SetupError(said, fix=f'write schema="{self._schema}".')
+        self.made.hear(text)
         return len(text)
 
 
-def _run(part: Part, folder: Path) -> Iterator[Finding]:
-    """Run all revisions as SQL that is written down; raises nothing."""
+def _run(part: Part, folder: Path, files: Sequence[Path]) -> Iterator[Finding]:
+    """Run all revisions as SQL that is written down, and compare; raises nothing."""
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext
 
+    said, place = _Said(part.name), place_in(str(folder / "__init__.py")) or str(folder)
     try:
         script = script_of(part)
-        assert script is not None
+        if script is None:
+            yield from _differences(part, said.made, place.removesuffix("/__init__.py"))
+            return
         context = MigrationContext.configure(
             dialect_name="postgresql",
             opts={
                 "fn": lambda at, _context: script._upgrade_revs("head", at),
                 "as_sql": True,
                 "literal_binds": True,
-                "output_buffer": _Said(part.name),
+                "output_buffer": said,
                 "version_table": VERSION_TABLE,
                 "version_table_schema": part.name,
                 "transactional_ddl": True,
@@ -76,7 +90,26 @@ def _run(part: Part, folder: Path) -> Iterator[Finding]:
         with Operations.context(context):
             context.run_migrations()
     except Exception as problem:  # noqa: BLE001 - an author's code may raise anything
-        yield from _told(problem, place_in(str(folder / "__init__.py")) or str(folder))
+        yield from _told(problem, place)
+        return
+    yield from _differences(part, said.made, place_in(str(files[-1])) or str(files[-1]))
+
+
+def _differences(part: Part, made: TablesMade, place: str) -> Iterator[Finding]:
+    """Tables and columns that only the entities have, or only the revisions."""
+    tables = registry_of(part.name).metadata.tables.values()
+    wanted = {(one.name, "") for one in tables}
+    wanted |= {(one.name, column.name) for one in tables for column in one.columns}
+    found = {(table, "") for table in made.columns.keys() - {VERSION_TABLE}}
+    found |= {(table, name) for table, _ in found for name in made.columns[table]}
+    lacking = [".".join(filter(None, one)) for one in sorted(wanted - found)]
+    more = [".".join(filter(None, one)) for one in sorted(found - wanted)]
+    if made.certain and lacking:
+        what = f"The revisions of {part.name} do not make {', '.join(lacking)}."
+        yield Finding(place, 0, what, f'write one: dougong migration {part.name} "what changed".')
+    if made.certain and more:
+        what = f"The revisions of {part.name} make {', '.join(more)}, which no entity has."
+        yield Finding(place, 0, what, "take that out of the revision, or write the entity.")
 
 
 def _told(problem: Exception, init: str) -> Iterator[Finding]:
@@ -88,5 +121,7 @@ def _told(problem: Exception, init: str) -> Iterator[Finding]:
         return
     last = traceback.extract_tb(problem.__traceback__)[-1].filename
     if file and place_in(last) == file and ASKS not in Path(last).read_text("utf-8"):
-        said = f"The revision fails: {type(problem).__name__}: {str(problem).partition(chr(10))[0]}."
+        said = (
+            f"The revision fails: {type(problem).__name__}: {str(problem).partition(chr(10))[0]}."
+        )
         yield Finding(file, line, said, "correct it there.")
