@@ -11,7 +11,6 @@ import psycopg
 import pytest
 from faulty.commands import Commands
 from faulty.faults import FAULTS, Fault
-from faulty.not_refused import NOT_REFUSED
 from faulty.project import Change, describe_distribution, write_project
 
 from dougong.testing import LiveWorld
@@ -124,10 +123,8 @@ def project(folder: Path, *changes: Change) -> Path:
 
 
 def marked(position: int, fault: Fault) -> Any:
-    marks = [pytest.mark.xdist_group(f"faults-{position % GROUPS}")]
-    if reason := NOT_REFUSED.get(fault.name):
-        marks.append(pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason))
-    return pytest.param(fault, id=f"{fault.number}-{fault.name}", marks=marks)
+    group = pytest.mark.xdist_group(f"faults-{position % GROUPS}")
+    return pytest.param(fault, id=f"{fault.number}-{fault.name}", marks=group)
 
 
 @pytest.mark.xdist_group("faults-0")

@@ -32,12 +32,15 @@ def examine_foreign_writes(source: Source, generation: Generation) -> Iterator[F
             right = _right(call, own, source)
             if right is None or right in may or _is_its_own(right, source):
                 continue
-            shown = (
-                f"{right.operation}({right.entity.__name__})" if isinstance(right, Grant) else ""
-            )
-            shown = shown or f"run({right.verb.name})"
             what = f"{function.name} does what its add-on may not: {right}."
-            yield source.fault(call, what, f"add {shown} to may= in the manifest of {source.part}.")
+            fix = f"add {_written(right)} to may= in the manifest of {source.part}."
+            yield source.fault(call, what, fix)
+
+
+def _written(right: Grant | Run) -> str:
+    if isinstance(right, Run):
+        return f"run({right.verb.name})"
+    return f"{right.operation}({right.entity.__name__})"
 
 
 def _named_in(function: Function) -> set[str]:

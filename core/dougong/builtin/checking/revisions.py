@@ -7,6 +7,7 @@ import io
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
 
 from dougong.addons.manifest import Part
 from dougong.addons.migrations import VERSION_TABLE, migrations_folder, script_of
@@ -16,6 +17,9 @@ from dougong.builtin.checking.tables_made import HOMELESS, TablesMade
 from dougong.entity.docs import parse
 from dougong.entity.registry import registry_of
 from dougong.errors import SetupError
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 ASKS = "get_bind"
 """A revision that asks the database something goes another way without one."""
@@ -65,30 +69,13 @@ class _Said(io.StringIO):
 
 def _run(part: Part, folder: Path, files: Sequence[Path]) -> Iterator[Finding]:
     """Run all revisions as SQL that is written down, and compare; raises nothing."""
-    from alembic.operations import Operations
-    from alembic.runtime.migration import MigrationContext
-
     said, place = _Said(part.name), place_in(str(folder / "__init__.py")) or str(folder)
     try:
         script = script_of(part)
         if script is None:
             yield from _differences(part, said.made, place.removesuffix("/__init__.py"))
             return
-        context = MigrationContext.configure(
-            dialect_name="postgresql",
-            opts={
-                "fn": lambda at, _context: script._upgrade_revs("head", at),
-                "as_sql": True,
-                "literal_binds": True,
-                "output_buffer": said,
-                "version_table": VERSION_TABLE,
-                "version_table_schema": part.name,
-                "transactional_ddl": True,
-                "transaction_per_migration": False,
-            },
-        )
-        with Operations.context(context):
-            context.run_migrations()
+        write_sql(part, script, said)
     except Exception as problem:  # noqa: BLE001 - an author's code may raise anything
         yield from _told(problem, place)
         return
@@ -110,6 +97,25 @@ def _differences(part: Part, made: TablesMade, place: str) -> Iterator[Finding]:
     if made.certain and more:
         what = f"The revisions of {part.name} make {', '.join(more)}, which no entity has."
         yield Finding(place, 0, what, "take that out of the revision, or write the entity.")
+
+
+def write_sql(part: Part, script: ScriptDirectory, into: TextIO, at: Any = None) -> None:
+    """Write down what the revisions of a part do after `at`; raises whatever they raise."""
+    from alembic.operations import Operations
+    from alembic.runtime.migration import MigrationContext
+
+    options = {
+        "as_sql": True,
+        "output_buffer": into,
+        "fn": lambda _at, _context: script._upgrade_revs("head", at),
+        "version_table": VERSION_TABLE,
+        "version_table_schema": part.name,
+        "starting_rev": at,
+        "literal_binds": True,
+    }
+    context = MigrationContext.configure(dialect_name="postgresql", opts=options)
+    with Operations.context(context):
+        context.run_migrations()
 
 
 def _told(problem: Exception, init: str) -> Iterator[Finding]:

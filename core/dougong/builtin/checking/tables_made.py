@@ -19,7 +19,7 @@ ACTION = re.compile(
     rf"(?P<add>add (?:column )?(?:if not exists )?(?!constraint\b|primary\b|foreign\b|unique\b|check\b)"
     rf"{NAME} .*)|(?P<drop>drop (?:column )?(?:if exists )?(?!constraint\b){NAME}(?: cascade)?)"
     rf"|(?P<rename>rename (?:column )?(?!to\b|constraint\b){NAME} to {NAME})|(?P<call>rename to {NAME})"
-    r"|(?:add|drop|alter|rename|validate|owner|set) .*",
+    r"|(?:add|drop|alter|rename|validate|owner) .*",
     re.IGNORECASE,
 )
 NO_COLUMN = ("constraint", "primary", "foreign", "unique", "check", "exclude", "like")
