@@ -167,7 +167,7 @@ def test_a_revision_that_fails_leaves_nothing(
     folder.mkdir()
     (folder / "0001_first.py").write_text(
         'from alembic import op\nrevision = "0001"\ndown_revision = None\n'
-        f'def upgrade() -> None:\n    op.execute("create table {name}.a (id int)")\n'
+        f'def upgrade() -> None:\n    op.get_bind().exec_driver_sql("create table {name}.a (id int)")\n'
         '    op.execute("select 1 / 0")\n'
     )
 
