@@ -46,13 +46,13 @@ def rows(engine: Engine, numbers: str) -> dict[str, float]:
     return {name: count / len(ids) for name, count in counted.items()}
 
 
-def by_hand(url: str, clients: int, orders: int, database: int) -> Cost:
+def by_hand(url: str, asked: argparse.Namespace, database: int, how: str) -> Cost:
     """The same rows, in a process of its own."""
-    command = [sys.executable, "-m", "orders.by_hand", url, str(clients), str(orders)]
+    command = [sys.executable, "-m", "orders.by_hand", url, str(asked.clients), str(asked.orders)]
     before = cpu.used(cpu.family(database))
-    said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    said = subprocess.run([*command, how], check=True, stdout=subprocess.PIPE, text=True).stdout
     seconds, used = map(float, said.split())
-    return Cost(orders, seconds, used, cpu.used(cpu.family(database)) - before)
+    return Cost(asked.orders, seconds, used, cpu.used(cpu.family(database)) - before)
 
 
 def measure(home: Path, asked: argparse.Namespace, say: Callable[[str], None]) -> bool:
@@ -64,36 +64,47 @@ def measure(home: Path, asked: argparse.Namespace, say: Callable[[str], None]) -
     database, clients = postmaster(home), asked.clients
     say(f"| {clients} clients | orders a second | server, ms of CPU | PostgreSQL | together |")
     say("|---|---|---|---|---|")
+
+    def cost(name: str, work: Callable[[], None], process: int) -> Cost:
+        work()
+        found = cost_of(work, asked.orders, clients, cpu.family(process), database)
+        say(found.row(name))
+        return found
+
     with ours.serving(home, home / "serve.log") as (process, ask):
         shop = ours.Shop(engine, ask)
-        served = cpu.family(process)
-        shop.reviewed()
-        both = cost_of(shop.reviewed, asked.orders, clients, served, database)
-        say(both.row("Dougong, both reviews: 5 mutations"))
+        both = cost("Dougong, both reviews: 5 mutations", shop.reviewed, process)
         shop.without_reviews()
         with engine.begin() as connection:
             connection.execute(text("update sales_order.sales_order set number = 'R' || number"))
-        shop.unreviewed()
-        plain = cost_of(shop.unreviewed, asked.orders, clients, served, database)
-        say(plain.row("Dougong, reviews switched off: 3 mutations"))
+        plain = cost("Dougong, reviews switched off: 3 mutations", shop.unreviewed, process)
         made = rows(engine, "SO-")
+        at_once = cost("Dougong, the same by 1 mutation", shop.at_once, process)
         begun = time.perf_counter()
         shop.order([("submit", 0), ("confirm", 0)], lines=LARGE)
         large = time.perf_counter() - begun
-    hand = by_hand(url, clients, asked.orders, database)
+    with ours.serving(home, home / "serve.log", workers=2) as (process, ask):
+        shop.reached_by(ask)
+        two = cost("Dougong, 1 mutation, 2 workers", shop.at_once, process)
+    hand = by_hand(url, asked, database, "apart")
     say(hand.row("SQLAlchemy by hand, the rows of the three"))
-    peer = beside(home, url, asked, database, say)
     same = made == rows(engine, "BH-")
+    hand_at_once = by_hand(url, asked, database, "at_once")
+    say(hand_at_once.row("SQLAlchemy by hand, in 1 transaction"))
+    peer = beside(home, url, asked, database, say)
     engine.dispose()
     say(f"\nAn order of {LARGE:,} lines, created and confirmed: {large:.2f} s (under 3).")
-    say(f"CPU {plain.each / hand.each:.1f} × by hand (at most 4).")
+    ratios = plain.each / hand.each, at_once.each / hand_at_once.each
+    say("CPU {:.1f} × by hand with 3 mutations, {:.1f} × with 1 (at most 4).".format(*ratios))
     if peer is not None:
-        say(
-            f"Rate {plain.rate / peer.rate:.0f} × Tryton (at least 20), reviewed {both.rate / peer.rate:.0f} ×."
+        said = ", ".join(
+            f"{name} {one.rate / peer.rate:.0f} ×"
+            for name, one in (("3 mutations", plain), ("1", at_once), ("2 workers", two))
         )
+        say(f"Rate beside Tryton (at least 20): {said}; reviewed {both.rate / peer.rate:.0f} ×.")
     say(f"Rows an order: {made}; by hand {'the same' if same else rows(engine, 'BH-')}.")
-    fast = peer is None or plain.rate >= 20 * peer.rate
-    return same and fast and large < 3 and plain.each <= 4 * hand.each
+    fast = peer is None or at_once.rate >= 20 * peer.rate
+    return same and fast and large < 3 and max(ratios) <= 4
 
 
 def beside(

@@ -1,8 +1,8 @@
 """The rows of an order without reviews, written by hand with SQLAlchemy: what there is to be had.
 
-`python -m orders.by_hand URL CLIENTS ORDERS` prints seconds and seconds of CPU. As over the API
-there are three transactions: the order with its lines, its submission, its confirmation; each writes its
-events, and the triggers write the change log and the audit.
+`python -m orders.by_hand URL CLIENTS ORDERS HOW` prints seconds and seconds of CPU. As over the API
+there are three transactions (`apart`): the order with its lines, its submission, its confirmation; or
+one (`at_once`). Each writes its events, and the triggers write the change log and the audit.
 """
 
 from __future__ import annotations
@@ -75,8 +75,16 @@ def move(connection: Connection, order: int, verb: str, before: str, after: str)
     record(connection, "sales_order.sales_order", verb, [order], before, after)
 
 
-def order(engine: Engine, lines: int = 5) -> None:
-    """Draft, submit and confirm an order."""
+def at_once(engine: Engine, lines: int = 5) -> None:
+    """Draft, submit and confirm an order in one transaction."""
+    with engine.begin() as connection:
+        made = created(connection, lines)
+        move(connection, made, "submit", "DRAFT", "APPROVED")
+        move(connection, made, "confirm", "APPROVED", "CONFIRMED")
+
+
+def apart(engine: Engine, lines: int = 5) -> None:
+    """Draft, submit and confirm an order in three."""
     with engine.begin() as connection:
         made = created(connection, lines)
     with engine.begin() as connection:
@@ -85,9 +93,10 @@ def order(engine: Engine, lines: int = 5) -> None:
         move(connection, made, "confirm", "APPROVED", "CONFIRMED")
 
 
-def main(url: str, clients: int, orders: int) -> None:
-    """Make some orders at once."""
+def main(url: str, clients: int, orders: int, how: str) -> None:
+    """Make some orders, several clients at a time."""
     engine = open_database(url, pool_size=clients)
+    order = at_once if how == "at_once" else apart
     order(engine)
     begun, cpu = time.perf_counter(), time.process_time()
     with ThreadPoolExecutor(clients) as threads:
@@ -97,4 +106,4 @@ def main(url: str, clients: int, orders: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *map(int, sys.argv[2:]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])

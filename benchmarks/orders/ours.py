@@ -20,12 +20,21 @@ from reads.servers import free_port
 
 CREATE = """mutation ($input: SalesOrderCreate!) { createSalesOrder(input: $input) {
   salesOrder { id version } userErrors { code message } } }"""
+AT_ONCE = """mutation ($input: SalesOrderCreate!) {
+  createSalesOrder(input: $input, then: [SUBMIT, CONFIRM]) {
+    salesOrder { id version state } userErrors { code message } } }"""
 STEP = """mutation ($id: ID!, $version: Int!) { %sSalesOrder(id: $id, version: $version %s) {
   salesOrder { id version state } userErrors { code message } } }"""
 EVIDENCE = ', evidence: "They rang back"'
 SWITCH = """mutation ($step: String!) { changeStep(step: $step, switchedOff: true, reason: "bench") {
   userErrors { message } } }"""
 LINES = 5
+
+
+def wanted(lines: int) -> dict[str, object]:
+    """What the customer wants: two pieces of the same product on each line."""
+    line = {"product": "Product:1", "quantity": "2"}
+    return {"customer": "Party:1", "lines": [line] * lines}
 
 
 class Shop:
@@ -69,9 +78,7 @@ class Shop:
 
     def order(self, steps: Sequence[tuple[str, int]], lines: int = LINES) -> None:
         """Create an order, and take it through its steps; who does each is a number."""
-        line = {"product": "Product:1", "quantity": "2"}
-        given = {"customer": "Party:1", "lines": [line] * lines}
-        order = self.send(CREATE, input=given)["salesOrder"]
+        order = self.send(CREATE, input=wanted(lines))["salesOrder"]
         for step, who in steps:
             said = EVIDENCE if step == "verify" else ""
             known = {"id": order["id"], "version": order["version"]}
@@ -87,6 +94,16 @@ class Shop:
         """An order without reviews: three mutations."""
         self.order([("submit", 0), ("confirm", 0)])
 
+    def at_once(self) -> None:
+        """An order without reviews, created and confirmed by one mutation."""
+        order = self.send(AT_ONCE, input=wanted(LINES))["salesOrder"]
+        if order["state"] != "CONFIRMED":
+            raise RuntimeError(f"the order is {order['state']}")
+
+    def reached_by(self, ask: Posting) -> None:
+        """The company is served anew."""
+        self._ask = ask
+
     def without_reviews(self) -> None:
         """Switch both reviews off, for all orders from now on."""
         for step in ("verify", "approve"):
@@ -94,10 +111,11 @@ class Shop:
 
 
 @contextmanager
-def serving(home: Path, log: Path) -> Iterator[tuple[int, Posting]]:
-    """`dougong serve` with one worker; its process and how it is asked."""
+def serving(home: Path, log: Path, workers: int = 1) -> Iterator[tuple[int, Posting]]:
+    """`dougong serve`; its process and how it is asked."""
     port = free_port()
     command = [sys.executable, "-m", "dougong.cli", "serve", "--home", str(home)]
+    command += ["--workers", str(workers)]
     with log.open("wb") as out:
         process = subprocess.Popen(
             [*command, "--port", str(port)], env=os.environ, stdout=out, stderr=out

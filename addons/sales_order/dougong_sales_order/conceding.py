@@ -66,7 +66,8 @@ def measure(order: SalesOrder, ctx: Context) -> None:
     limits, off = limits_of(ctx, ctx.me, ctx.now.date()), let_off(lines)
     if limits is None or off.within(limits):
         _withdraw_but(None, order, ctx)
-        order.concession = None
+        if order.concession is not None:
+            order.concession = None
         return
     terms = terms_of(order, lines)
     kept = _withdraw_but(terms, order, ctx)

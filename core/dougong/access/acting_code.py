@@ -14,10 +14,10 @@ from dougong.access.asker import Asker
 from dougong.access.permissions import Grant, Operation
 from dougong.access.principal import Principal
 from dougong.addons.manifest import Run
+from dougong.builtin.audit.elevating import log_elevation
 from dougong.db.naming import CORE, host_of
 from dougong.entity.base import Entity
 from dougong.errors import Forbidden, Refused, SetupError
-from dougong.workflow.event_log import log_elevation
 
 if TYPE_CHECKING:
     from dougong.access.permissions import Permission

@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import NullPool
 
+from dougong.builtin.many_rows import write_many_rows_at_once
 from dougong.errors import SetupError
 
 OLDEST = 15
@@ -65,6 +66,7 @@ def open_database(
         },
         **_pool(pool_size),
     )
+    write_many_rows_at_once(engine)
     try:
         with engine.connect() as connection:
             version = int(connection.execute(text("show server_version_num")).scalar_one())

@@ -156,6 +156,7 @@ class Extension(Entity, Generic[E], abstract=True):
             row.id = record.id
             session.add(row)
             session.flush()
+        object_state(record).info[cls] = row  # nobody else holds it
         return row
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -21,11 +22,10 @@ from sqlalchemy import (
     Text,
     exists,
     func,
-    insert,
     or_,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, dialect
 from sqlalchemy.orm import Session
 
 from dougong.db.naming import CORE
@@ -33,9 +33,6 @@ from dougong.entity.base import Entity
 from dougong.entity.fields import Money
 from dougong.entity.model import key_of
 from dougong.entity.registry import registry_of
-
-if TYPE_CHECKING:
-    from dougong.access.asker import Asker
 
 WAITING = "events that wait"
 """In a session's `info`: the rows of events that are not written yet."""
@@ -70,6 +67,15 @@ under which the person was permitted, and `addon` the add-on whose code acted (t
 add-on, or the add-on whose reaction called the verb, which needs no role). `era` and `xid` are the
 transaction, as the audit has it.
 """
+_DIALECT: Any = dialect()  # type: ignore[no-untyped-call]
+_GIVEN = [one for one in event.c if one.name not in ("id", "era", "xid")]
+_NAMES = ", ".join(one.name for one in _GIVEN)
+_AS = ", ".join(f"{one.name} {one.type.compile(_DIALECT)}" for one in _GIVEN)
+_WRITE = text(
+    f"INSERT INTO dougong.event ({_NAMES}) SELECT {_NAMES} FROM ROWS FROM (json_to_recordset(:rows) "
+    f"AS ({_AS})) WITH ORDINALITY AS given ({_NAMES}, place) ORDER BY place"
+)
+"""Any number of rows by one statement, so that triggers run once for all of them."""
 
 
 def append(
@@ -116,27 +122,15 @@ def append(
     if WAITING in session.info:
         session.info[WAITING] += rows
     else:
-        session.execute(insert(event), rows)
+        session.execute(_WRITE, {"rows": json.dumps(rows, default=plain)})
 
 
 def write_waiting(session: Session) -> None:
     """Write the events that wait: before a commit, a savepoint, and whoever asks for events."""
     if rows := session.info.get(WAITING):
         session.info[WAITING] = []
-        Session.connection(session).execute(insert(event), rows)
-
-
-def log_elevation(ctx: Asker, addon: str, entities: Sequence[type[Entity]], reason: str) -> None:
-    """Write down that an add-on's code read more than it may, and why."""
-    append(
-        ctx.session,
-        verb="dougong.elevate",
-        addon=addon,
-        actor=(ctx.principal.user_id, ctx.principal.label),
-        records=[None],
-        at=ctx.now,
-        form={"entities": [key_of(one) for one in entities], "reason": reason},
-    )
+        written = {"rows": json.dumps(rows, default=plain)}
+        Session.connection(session).execute(_WRITE, written)
 
 
 def done_by(verb: str, record: Any, users: Sequence[Any]) -> Exists:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import exists, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from dougong import Context, Invalid, NumberSeries, Refused, WrongState, before, guard
@@ -156,7 +157,7 @@ def _drawn(ctx: Context) -> str:
     number = ""
     for _ in range(MOST_TAKEN):
         number = ORDER_NUMBERS.next(ctx)
-        if not ctx.find(SalesOrder, SalesOrder.number == number):
+        if ctx.session.scalar(select(exists().where(SalesOrder.number == number))) is False:
             return number
     raise Refused("numbers_taken", at="number", last=number)
 

@@ -16,7 +16,7 @@ IN_TIME = 24 * 60
 """Within how many minutes an order is to be submitted, where no term says otherwise."""
 
 
-@after(submit)
+@before(submit)
 def note_how_late_it_is(order: SalesOrder, ctx: Context) -> None:
     """The first time counts: who has to correct an order is not late for that (S09)."""
     if order.submitted_at is not None or order.intent_at is None:

@@ -15,6 +15,7 @@ from graphql import (
 )
 
 from dougong.access.context import Context
+from dougong.builtin.workflows.at_once import steps_at_once, take_at_once
 from dougong.db.naming import CORE, camel, lower_first, upper_first
 from dougong.entity.base import Entity
 from dougong.entity.docs import field_docs
@@ -137,12 +138,14 @@ class Fields:
 
     def _create(self, model: EntityModel) -> GraphQLField:
         def act(ctx: Context, given: Mapping[str, Any]) -> Outcome:
-            return Outcome(self.writing.create(ctx, model.entity, given["input"], "input").id)
+            record = self.writing.create(ctx, model.entity, given["input"], "input")
+            take_at_once(record, given, ctx)
+            return Outcome(record.id)
 
         argument = GraphQLArgument(GraphQLNonNull(self.inputs.create_input(model.entity)))
         return self.field(
             self.record_payload(model.entity),
-            {"input": argument},
+            {"input": argument, **steps_at_once(self, model)},
             f"Add one: {lower_first(model.description or model.name)}",
             Mutation(model.addon, model.entity, act, crud_verb(CreateVerb, model.entity).key),
         )
