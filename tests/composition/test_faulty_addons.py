@@ -23,8 +23,9 @@ EVERY = 1 if os.environ.get("DOUGONG_TEST_ALL_FAULTS") else 24
 """`make test` tries one fault in so many; `make faults` tries all."""
 QUESTION = """{ parties { nodes { name version } } leads { nodes { name stage } }
     __type(name: "Party") { fields { name } } }"""
-HEARTBEATS = {("dougong", "worker"), ("dougong", "generation")}
-"""Where the server says all the time that it lives, and how often something has been proposed."""
+HEARTBEATS = {("dougong", "worker"), ("dougong", "generation"), ("dougong", "token")}
+"""Where the server says all the time that it lives, how often something has been proposed, and each
+minute which tokens were used."""
 COLUMNS = """SELECT n.nspname, c.relname, c.relkind, a.attname, format_type(a.atttypid, a.atttypmod),
       a.attnotnull, pg_get_expr(d.adbin, d.adrelid)
     FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid

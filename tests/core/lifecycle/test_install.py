@@ -124,7 +124,10 @@ def broken(throw_away: ThrowAway, kind: str) -> tuple[str, str]:
                     name: Mapped[str]
                 """,
             )
-            return name, rf"migrations: The revisions of {name} do not make {name}, {name}\.created_at"
+            return (
+                name,
+                rf"migrations: The revisions of {name} do not make {name}, {name}\.created_at",
+            )
 
 
 @pytest.mark.parametrize(

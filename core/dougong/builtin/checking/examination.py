@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from dougong.addons.discovery import available
 from dougong.builtin.checking.access import examine_access
-from dougong.builtin.checking.entities import examine_entities
+from dougong.builtin.checking.entities import examine_entities, examine_fields
 from dougong.builtin.checking.finding import Finding, as_error, place_of, place_of_failure
 from dougong.builtin.checking.foreign_writes import examine_foreign_writes
 from dougong.builtin.checking.imports import examine_imports
@@ -86,6 +86,7 @@ def _findings(
         yield from examine_statements(source)
         if watch.decimals:
             yield from examine_rounding(source)
+        yield from examine_fields(source)
     yield from examine_sentences(sources, parts)
     if generation is not None:
         yield from examine_revisions(part for part in parts if part.name in coming)
