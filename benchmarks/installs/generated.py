@@ -124,7 +124,9 @@ def write(folder: Path, name: str, entities: int, needs: tuple[str, ...] = ("par
 
 def write_revision(folder: Path, name: str) -> None:
     """The first revision of a generated add-on: what its entities need. Imports the add-on."""
-    package = importlib.import_module(f"dougong_{name}.entities")
+    importlib.import_module(
+        f"dougong_{name}.entities"
+    )  # it may be another folder's, and is the same
     metadata = registry_of(name).metadata
     tables = metadata.sorted_tables
     made = [str(CreateTable(table).compile(dialect=postgresql.dialect())) for table in tables]
@@ -133,7 +135,7 @@ def write_revision(folder: Path, name: str) -> None:
         for table in tables
         for index in sorted(table.indexes, key=lambda one: str(one.name))
     ]
-    revisions = Path(str(package.__file__)).parent / "migrations"
+    revisions = folder / f"dougong_{name}" / "migrations"
     revisions.mkdir(exist_ok=True)
     body = "".join(f"    op.execute({statement.strip()!r})\n" for statement in made)
     (revisions / "0001_first.py").write_text(REVISION + body)

@@ -11,7 +11,6 @@ import psycopg
 import pytest
 from faulty.commands import Commands
 from faulty.faults import FAULTS, Fault
-from faulty.not_refused import NOT_REFUSED
 from faulty.project import Change, describe_distribution, write_project
 
 from dougong.testing import LiveWorld
@@ -24,8 +23,9 @@ EVERY = 1 if os.environ.get("DOUGONG_TEST_ALL_FAULTS") else 24
 """`make test` tries one fault in so many; `make faults` tries all."""
 QUESTION = """{ parties { nodes { name version } } leads { nodes { name stage } }
     __type(name: "Party") { fields { name } } }"""
-HEARTBEATS = {("dougong", "worker"), ("dougong", "generation")}
-"""Where the server says all the time that it lives, and how often something has been proposed."""
+HEARTBEATS = {("dougong", "worker"), ("dougong", "generation"), ("dougong", "token")}
+"""Where the server says all the time that it lives, how often something has been proposed, and each
+minute which tokens were used."""
 COLUMNS = """SELECT n.nspname, c.relname, c.relkind, a.attname, format_type(a.atttypid, a.atttypmod),
       a.attnotnull, pg_get_expr(d.adbin, d.adrelid)
     FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid
@@ -124,10 +124,8 @@ def project(folder: Path, *changes: Change) -> Path:
 
 
 def marked(position: int, fault: Fault) -> Any:
-    marks = [pytest.mark.xdist_group(f"faults-{position % GROUPS}")]
-    if reason := NOT_REFUSED.get(fault.name):
-        marks.append(pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason))
-    return pytest.param(fault, id=f"{fault.number}-{fault.name}", marks=marks)
+    group = pytest.mark.xdist_group(f"faults-{position % GROUPS}")
+    return pytest.param(fault, id=f"{fault.number}-{fault.name}", marks=group)
 
 
 @pytest.mark.xdist_group("faults-0")

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dougong.builtin.uncollected import say_and_end, uncollected
 from dougong.errors import SetupError
 
 TIMEOUT = 300.0  # seconds
@@ -143,16 +144,13 @@ def _frozen(value: Any) -> Any:
 # In the child ------------------------------------------------------------------------------------
 
 
+@uncollected()
 def _compared(order: Mapping[str, Any]) -> Comparison:
     """Build all stages and compare; raises SetupError when the last one cannot be built."""
     from graphql import build_schema
 
     from dougong.addons.rehearsal import what_is_wrong
-    from dougong.builtin.life_cycle.api_difference import (
-        breaking_changes,
-        dangerous_changes,
-        vanishing_names,
-    )
+    from dougong.builtin.life_cycle.api_difference import changes, vanishing_names
     from dougong.builtin.trusted_documents import faults_of
     from dougong.generation import Generation
 
@@ -188,8 +186,7 @@ def _compared(order: Mapping[str, Any]) -> Comparison:
         True,
         vanishing_names(after, schemas[0]),
         dict(sorted(vanishing.items())),
-        breaking_changes(schemas[0], after),
-        dangerous_changes(schemas[0], after),
+        *changes(schemas[0], after),
         broken,
         tuple(_continuations(generations[0], last)) if generations else (),
         tuple(_running(generations[0], last)) if generations else (),
@@ -265,4 +262,4 @@ def _answer(order: Mapping[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(ANSWER + json.dumps(_answer(json.load(sys.stdin))))
+    say_and_end(ANSWER + json.dumps(_answer(json.load(sys.stdin))))

@@ -16,7 +16,6 @@ from dougong.addons.manifest import Part
 from dougong.addons.migrations import current, head, line_of, place_of_revisions, upgrade
 from dougong.addons.preparing import agree, log, prepared, undo
 from dougong.addons.rehearsal import rehearse
-from dougong.addons.revisions import disagreements
 from dougong.addons.state import (
     PartState,
     RecordedPart,
@@ -84,7 +83,7 @@ def install(
             before = recorded_parts(connection)
         check_not_removing(before)
         there = {part.name for part in before.values() if not part.is_bridge}
-        tried = rehearse({*there, *wanted})
+        tried = rehearse({*there, *wanted}, [one for one in before if host_of(one) not in wanted])
         log.info("tried %s", ", ".join(wanted))
         parts = parts_of(tried.addons)
         new = [part for part in parts if part.name not in before and part.name != CORE]
@@ -201,6 +200,8 @@ def _hold(connection: Connection, part: Part) -> None:
 
 def _check_tables(connection: Connection, part: Part) -> None:
     """Raise SetupError when a part's tables are not what its entities need."""
+    from dougong.addons.revisions import disagreements  # and Alembic, which no worker needs
+
     wrong = disagreements(connection, part)
     if wrong:
         raise SetupError(

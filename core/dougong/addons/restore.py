@@ -157,7 +157,8 @@ def _rejects(wanted: Wanted) -> Iterator[Path | None]:
 
 def _new_parts(before: Sequence[str], asked: Sequence[str]) -> tuple[list[Part], list[Part]]:
     """All parts that there will be, and the new ones of them, in order."""
-    addons = rehearse({*asked, *(name for name in before if host_of(name) == name)}).addons
+    there = [name for name in before if host_of(name) == name]
+    addons = rehearse({*asked, *there}, before).addons
     check_complete(asked, before, addons)
     parts = parts_of(addons)
     return list(parts), [part for part in parts if part.name not in before and part.name != CORE]

@@ -1,4 +1,4 @@
-"""What a new generation plans before it serves: the documents that the old one was asked last."""
+"""What a new generation does before it serves: it maps what is new, and plans what was asked last."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from graphql import GraphQLError, OperationType
 
+from dougong.entity.model import check_mapping
 from dougong.graphql.document import RequestErrors
 from dougong.graphql.mutation_document import MutationDocument
 from dougong.graphql.reading import Remembered, read_request
@@ -19,11 +20,15 @@ MOST_SECONDS = 2.0
 
 
 def warm(coming: Generation, present: Generation) -> None:
-    """Read and plan again what was asked last, newest first; nothing is run.
+    """Map what is new, then read and plan again what was asked last, newest first; nothing is run.
 
     The first who ask a new generation would wait for it, all at once. Who asked, and with what,
-    is as it was then: only plans come of it. What does not fit any more is passed over.
+    is as it was then: only plans come of it. What does not fit any more is passed over. Raises
+    SetupError for an entity that cannot be mapped.
     """
+    for new in (one for one in coming.contents if one.part.name not in present.parts):
+        for entity in (*new.entities, *new.extensions):
+            check_mapping(entity)
     until = time.monotonic() + MOST_SECONDS
     for who, request in reversed(Remembered.of(present).samples.values()):
         if time.monotonic() > until:

@@ -47,7 +47,7 @@ def test_an_install_plan_says_what_comes_and_is_carried_out_by_its_hash(
     }
     assert plan["parts"][0]["rights"] == ["create party.party"]
     assert plan["parts"][0]["revisions"][0] == "0001: First."
-    assert plan["parts"][1]["extends"] == {"SalesOrder": 0}
+    assert plan["parts"][1]["extends"] == {"Quotation": 0, "SalesOrder": 0}
     assert {"Lead", "Party.leads"} <= set(plan["added"])
     assert (plan["vanishing"], plan["breaking"], plan["documents"]) == ({}, [], {})
     assert "    its code may create party.party" in shown.splitlines()

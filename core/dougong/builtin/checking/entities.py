@@ -21,13 +21,28 @@ SPECIFIERS = ("mapped_column", "relationship", "link", "money", "owned", "sum_of
 ENUM_NAME = re.compile(r"(?!__)(?!(?:true|false|null)$)[A-Za-z_][A-Za-z0-9_]*")
 
 
-def examine_entities(source: Source, generation: Generation) -> Iterator[Finding]:
-    """What is wrong with the entities that a module declares."""
-    for one in source.declared:
-        if not isinstance(one.node, ast.ClassDef) or not isinstance(one.value, type):
-            continue
-        if issubclass(one.value, Entity) and "__table__" in vars(one.value):
+def examine_fields(source: Source) -> Iterator[Finding]:
+    """What is wrong with the names in a module's entities: it can be why nothing can be built."""
+    for one in _classes(source):
+        if _is_entity(one):
             yield from _fields(one)
+            yield from _names(one)
+
+
+def _classes(source: Source) -> Iterator[Declared]:
+    for one in source.declared:
+        if isinstance(one.node, ast.ClassDef) and isinstance(one.value, type):
+            yield one
+
+
+def _is_entity(one: Declared) -> bool:
+    return issubclass(one.value, Entity) and "__table__" in vars(one.value)
+
+
+def examine_entities(source: Source, generation: Generation) -> Iterator[Finding]:
+    """What else is wrong with the entities that a module declares."""
+    for one in _classes(source):
+        if _is_entity(one):
             yield from _table(one, generation)
             yield from _values(one, generation)
         elif hasattr(one.value, "__table__") or hasattr(one.value, "registry"):
@@ -85,13 +100,16 @@ def _foreign_key(one: Declared, key: Any, generation: Generation) -> Iterator[Fi
         yield one.fault(f"{what} and does not say what happens when that is deleted.", fix)
 
 
-def _values(one: Declared, generation: Generation) -> Iterator[Finding]:
+def _names(one: Declared) -> Iterator[Finding]:
     for column in one.value.__table__.columns:
         if isinstance(column.type, EnumText):
             for member in column.type.enum_class:
                 if not ENUM_NAME.fullmatch(member.name):
                     what = f"{column.type.enum_class.__name__}.{member.name} is no name in GraphQL."
                     yield one.fault(what, "use capitals, digits and _.")
+
+
+def _values(one: Declared, generation: Generation) -> Iterator[Finding]:
     model = generation.models.get(one.value)
     if model is None or not one.value.__by_hand__:
         return

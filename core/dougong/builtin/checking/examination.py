@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, TypeVar
 
 from dougong.addons.discovery import available
 from dougong.builtin.checking.access import examine_access
-from dougong.builtin.checking.entities import examine_entities
+from dougong.builtin.checking.entities import examine_entities, examine_fields
 from dougong.builtin.checking.finding import Finding, as_error, place_of, place_of_failure
+from dougong.builtin.checking.foreign_writes import examine_foreign_writes
 from dougong.builtin.checking.imports import examine_imports
 from dougong.builtin.checking.locale import examine_sentences
 from dougong.builtin.checking.project import PYPROJECT, Project, examine_project
+from dougong.builtin.checking.revisions import examine_revisions
 from dougong.builtin.checking.side_effects import (
     TookTooLong,
     Watch,
@@ -23,7 +25,8 @@ from dougong.builtin.checking.side_effects import (
 from dougong.builtin.checking.sources import Source, sources_of
 from dougong.builtin.checking.verbs import examine_verbs
 from dougong.builtin.checking.workflows import examine_states, examine_workflows
-from dougong.db.naming import CORE
+from dougong.builtin.uncollected import uncollected
+from dougong.db.naming import CORE, host_of
 from dougong.errors import SetupError
 from dougong.generation import Generation
 
@@ -40,20 +43,23 @@ def patience() -> float:
     return float(said)
 
 
-def examined(names: Sequence[str], build: Callable[[], tuple[Generation, T]]) -> T:
-    """Import add-ons and build their generation with `build`, and look at all that they are.
+def examined(
+    names: Sequence[str], known: Collection[str], build: Callable[[], tuple[Generation, T]]
+) -> T:
+    """Import add-ons and build their generation with `build`, and look at all that comes.
 
-    Raises SetupError with every fault that was found, each with the file that it is in.
+    `known` are the parts that are installed, which was done when they came. Raises SetupError with
+    every fault that was found, each with the file that it is in.
     """
     watch = Watch()
     built: tuple[Generation, T] | None = None
     failure: BaseException | None = None
     try:
-        with watch.watching(patience()):
+        with uncollected(), watch.watching(patience()):
             built = build()
     except (Exception, SystemExit, TookTooLong) as problem:  # noqa: BLE001 - an add-on's code may raise anything
         failure = problem
-    findings = [*watch.findings, *_findings(names, built and built[0], watch)]
+    findings = [*watch.findings, *_findings(names, known, built and built[0], watch)]
     if failure is not None and not findings:
         findings = [_finding_of(failure, names)]
     if findings:
@@ -63,11 +69,13 @@ def examined(names: Sequence[str], build: Callable[[], tuple[Generation, T]]) ->
 
 
 def _findings(
-    names: Sequence[str], generation: Generation | None, watch: Watch
+    names: Sequence[str], known: Collection[str], generation: Generation | None, watch: Watch
 ) -> Iterator[Finding]:
-    asked = set(names) if generation is None else {*generation.parts} - {CORE}
+    parts = list(generation.parts.values()) if generation else []
+    coming = ({part.name for part in parts} or set(names)) - {CORE, *known}
+    asked = {host_of(name) for name in coming}
     points = available()
-    projects = {name: Project(name, points[name]) for name in sorted(asked & points.keys())}
+    projects = {name: Project(name, points) for name in sorted(asked & points.keys())}
     for project in projects.values():
         yield from examine_project(project, _manifest(project))
     read = list(sources_of([one.point for one in projects.values()]))
@@ -78,9 +86,10 @@ def _findings(
         yield from examine_statements(source)
         if watch.decimals:
             yield from examine_rounding(source)
-    parts = list(generation.parts.values()) if generation else []
+        yield from examine_fields(source)
     yield from examine_sentences(sources, parts)
     if generation is not None:
+        yield from examine_revisions(part for part in parts if part.name in coming)
         yield from _declared([one for one in sources if one.part in generation.parts], generation)
 
 
@@ -88,6 +97,7 @@ def _declared(sources: Sequence[Source], generation: Generation) -> Iterator[Fin
     for source in sources:
         yield from examine_entities(source, generation)
         yield from examine_verbs(source)
+        yield from examine_foreign_writes(source, generation)
     yield from examine_access(sources, generation)
     yield from examine_workflows(sources, generation)
     yield from examine_states(sources)

@@ -25,19 +25,24 @@ CHANGES = re.compile(
 )
 
 
+def check_statement(statement: str, schema: str) -> None:
+    """Raise SetupError for a statement that is not to be run by a revision of this schema."""
+    forbidden = NOT_ALLOWED.search(statement)
+    if forbidden:
+        word = (forbidden[1] or forbidden[2]).upper()
+        raise SetupError(f"It runs {word}.", fix="take that out of the revision.")
+    for other in CHANGES.findall(statement):
+        if other != schema:
+            what = f"It changes {other}, which is not the schema of {schema}."
+            raise SetupError(what, fix="change only tables of its own.")
+
+
 @contextmanager
 def kept_to_its_own(connection: Connection, schema: str) -> Iterator[None]:
     """Raise SetupError, before it is run, for a statement that is not a revision's to run."""
 
     def look(_connection: Any, _cursor: Any, statement: str, *_others: Any) -> None:
-        forbidden = NOT_ALLOWED.search(statement)
-        if forbidden:
-            word = (forbidden[1] or forbidden[2]).upper()
-            raise SetupError(f"It runs {word}.", fix="take that out of the revision.")
-        for other in CHANGES.findall(statement):
-            if other != schema:
-                what = f"It changes {other}, which is not the schema of {schema}."
-                raise SetupError(what, fix="change only tables of its own.")
+        check_statement(statement, schema)
 
     event.listen(connection, "before_cursor_execute", look)
     try:

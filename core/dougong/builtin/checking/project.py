@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from dougong.access.permissions import Grant
-from dougong.addons.discovery import available
+from dougong.addons.discovery import Points
 from dougong.addons.manifest import AddOn, Bridge, Run
 from dougong.builtin.checking.finding import Finding
 from dougong.builtin.checking.sources import folder_of
@@ -29,7 +29,13 @@ class Project:
     """An add-on's distribution, as it is installed."""
 
     name: str
-    point: importlib.metadata.EntryPoint
+    there: Points
+    """All add-ons of this Python environment."""
+
+    @property
+    def point(self) -> importlib.metadata.EntryPoint:
+        """Where its manifest is."""
+        return self.there[self.name]
 
     @property
     def package(self) -> str:
@@ -66,7 +72,7 @@ class Project:
     @property
     def add_ons(self) -> frozenset[str]:
         """The add-ons that it depends on."""
-        return self._needed & available().keys()
+        return self._needed & self.there.keys()
 
 
 def _add_on(wanted: Requirement) -> str:
@@ -91,7 +97,7 @@ def examine_project(project: Project, manifest: Any) -> Iterator[Finding]:
 def _versions(project: Project) -> Iterator[Finding]:
     there: Mapping[str, str] = {
         canonicalize_name(one.dist.name): one.dist.version
-        for one in available().values()
+        for one in project.there.values()
         if one.dist
     } | {CORE: importlib.metadata.version(CORE)}
     for wanted in project.wants:
@@ -121,7 +127,7 @@ def _needs(project: Project, manifest: AddOn) -> Iterator[Finding]:
     for need in manifest.needs:
         if need == manifest.name:
             yield Finding(door, 0, f"{need} needs itself.", f"take {need} out of needs=.")
-        elif need not in available():
+        elif need not in project.there:
             what = f"{project.name} needs {need}, which is not in this Python environment."
             fix = f"install the distribution that brings {need}, or correct needs=."
             yield Finding(door, 0, what, fix)
@@ -132,19 +138,19 @@ def _needs(project: Project, manifest: AddOn) -> Iterator[Finding]:
                 f"{project.name} needs {need}, and {project.distribution} does not depend on it.",
                 f"add dougong-{need.replace('_', '-')} to its dependencies.",
             )
-    for other in sorted(project.add_ons - _all_needs(manifest)):
+    for other in sorted(project.add_ons - _all_needs(manifest, project.there)):
         what = f"{project.distribution} depends on {other}, which the manifest does not need."
         yield Finding(door, 0, what, f'write needs=[…, "{other}"], or drop the dependency.')
 
 
-def _all_needs(manifest: AddOn) -> set[str]:
+def _all_needs(manifest: AddOn, there: Points) -> set[str]:
     found: set[str] = set()
     waiting = list(manifest.needs)
     while waiting:
         name = waiting.pop()
-        if name not in found and name in available():
+        if name not in found and name in there:
             found.add(name)
-            point = available()[name]
+            point = there[name]
             loaded = getattr(sys.modules.get(point.module), point.attr, None)
             waiting += loaded.needs if isinstance(loaded, AddOn) else ()
     return found

@@ -7,7 +7,9 @@ import decimal
 import os
 import signal
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
@@ -17,7 +19,6 @@ from dougong.builtin.checking.sources import Source
 
 FIX = "do it in a function that is called when it is needed, or not at all."
 EVENTS = {
-    "_thread.start_new_thread": "starts a thread",
     "socket.bind": "listens on a socket",
     "socket.connect": "connects to a server",
     "os.putenv": "changes the environment",
@@ -45,22 +46,35 @@ class Watch:
         if self._on and event in EVENTS:
             self._note(EVENTS[event])
 
-    def _note(self, what: str) -> None:
+    def _note(self, what: str) -> bool:
+        """Whether it is an add-on's doing."""
         place = _importing(sys._getframe(2))
         if place is not None:
             said = f"The module {what} when it is imported."
             self.findings.append(Finding(*place, said, FIX))
+        return place is not None
+
+    def _instead_of(self, work: Callable[..., Any], what: str) -> Callable[..., Any]:
+        """A function that others may use, and that does nothing for an add-on but note it."""
+
+        def instead(*given: Any, **named: Any) -> Any:
+            return None if self._note(what) else work(*given, **named)
+
+        return instead
 
     @contextmanager
     def watching(self, seconds: float) -> Iterator[None]:
         """Listen to what is imported; raises TookTooLong after so many seconds."""
         kept = sys.stdout, sys.stderr, os._exit, signal.signal
+        waits, starts = time.sleep, threading.Thread.start
         before = decimal.getcontext().copy()
         signal.signal(signal.SIGALRM, _give_up)
         signal.setitimer(signal.ITIMER_REAL, seconds)
         sys.stdout, sys.stderr = (_Told(self, one) for one in kept[:2])
         setattr(os, "_exit", _leave)
         setattr(signal, "signal", self._signal)
+        setattr(time, "sleep", self._instead_of(waits, "waits"))
+        setattr(threading.Thread, "start", self._instead_of(starts, "starts a thread"))
         self._on = True
         try:
             yield
@@ -69,6 +83,8 @@ class Watch:
             sys.stdout, sys.stderr = kept[:2]
             setattr(os, "_exit", kept[2])
             setattr(signal, "signal", kept[3])
+            setattr(time, "sleep", waits)
+            setattr(threading.Thread, "start", starts)
             signal.setitimer(signal.ITIMER_REAL, 0)
             self._compare(before)
 

@@ -18,7 +18,7 @@ from graphql import (
     lexicographic_sort_schema,
     print_type,
 )
-from graphql.utilities import find_breaking_changes, find_dangerous_changes
+from graphql.utilities import BreakingChangeType, DangerousChangeType, find_schema_changes
 
 
 def added_sdl(before: GraphQLSchema, after: GraphQLSchema) -> str:
@@ -33,14 +33,15 @@ def added_sdl(before: GraphQLSchema, after: GraphQLSchema) -> str:
     return "\n\n".join(blocks) + "\n" if blocks else ""
 
 
-def breaking_changes(before: GraphQLSchema, after: GraphQLSchema) -> tuple[str, ...]:
-    """What clients that use `before` may miss in `after`, as sentences in order."""
-    return tuple(sorted(change.description for change in find_breaking_changes(before, after)))
+def changes(before: GraphQLSchema, after: GraphQLSchema) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What clients that use `before` may miss in `after`; then what they may meet and not expect.
 
-
-def dangerous_changes(before: GraphQLSchema, after: GraphQLSchema) -> tuple[str, ...]:
-    """What clients that use `before` may meet in `after` and not expect, as sentences in order."""
-    return tuple(sorted(change.description for change in find_dangerous_changes(before, after)))
+    Sentences, in order.
+    """
+    found = find_schema_changes(before, after)
+    breaking = (one.description for one in found if isinstance(one.type, BreakingChangeType))
+    dangerous = (one.description for one in found if isinstance(one.type, DangerousChangeType))
+    return tuple(sorted(breaking)), tuple(sorted(dangerous))
 
 
 def vanishing_names(before: GraphQLSchema, after: GraphQLSchema) -> tuple[str, ...]:

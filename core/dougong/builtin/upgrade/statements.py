@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from sqlalchemy import Connection, text
 
 from dougong.addons.manifest import Part
 from dougong.addons.migrations import VERSION_TABLE, current, script_of
+from dougong.builtin.checking.revisions import write_sql
 from dougong.builtin.doctor.findings import Finding, error, note
 
 FEW = 10_000
@@ -70,26 +70,9 @@ def pending_sql(connection: Connection, part: Part) -> str:
 
     Raises whatever a revision raises that asks the database something.
     """
-    from alembic.operations import Operations
-    from alembic.runtime.migration import MigrationContext
-
-    script = script_of(part)
-    at: Any = current(connection, part.name)
-    if script is None:
-        return ""
-    written = io.StringIO()
-    options = {
-        "as_sql": True,
-        "output_buffer": written,
-        "fn": lambda _at, _context: script._upgrade_revs("head", at),
-        "version_table": VERSION_TABLE,
-        "version_table_schema": part.name,
-        "starting_rev": at,
-        "literal_binds": True,
-    }
-    context = MigrationContext.configure(dialect_name="postgresql", opts=options)
-    with Operations.context(context):
-        context.run_migrations()
+    script, written = script_of(part), io.StringIO()
+    if script is not None:
+        write_sql(part, script, written, current(connection, part.name))
     return written.getvalue()
 
 
