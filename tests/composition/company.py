@@ -44,7 +44,7 @@ class Company:
         assert done["userErrors"] == []
         return str(done[field]["id"])
 
-    def count(self, counted: str) -> None:
+    def count(self, counted: str, product: str | None = None) -> None:
         location = self.world.ask(
             '{ locations(where: {code: {eq: "MAIN"}}) { nodes { id } } }', self.keeper
         )["locations"]["nodes"][0]["id"]
@@ -53,7 +53,7 @@ class Company:
               bookCount(product: $product, location: $location, counted: $counted) {
                 stockMove { state } userErrors { message } } }""",
             self.keeper,
-            product=self.product,
+            product=product or self.product,
             location=location,
             counted=counted,
         )["bookCount"]

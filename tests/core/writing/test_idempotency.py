@@ -167,7 +167,8 @@ def test_what_takes_or_gives_a_secret_has_no_key(api: Api) -> None:
     without = {name for name, field in fields.fields.items() if "idempotencyKey" not in field.args}
 
     takes = {"signIn", "changePassword", "choosePassword", "giveUpSecondFactor"}
-    gives = {"createApiKey", "enrolSecondFactor", "resetPassword", "beginUpload"}
+    gives = {"createApiKey", "enrolSecondFactor", "resetPassword"}
+    gives |= {"beginUpload", "beginImportUpload", "exportRecords"}  # addresses
     both = {"confirmSecondFactor", "renewRecoveryCodes"}
     assert without == takes | gives | both
 

@@ -17,10 +17,13 @@ LEFT = "select (select count(*) from garden.bed), (select count(*) from dougong.
 
 
 def test_a_record_takes_its_steps_as_soon_as_it_is_there(api: Api) -> None:
+    [(last,)] = api.rows("select coalesce(max(id), 0) from dougong.event")
+
     payload = api.do(PLAIN, input={"name": "North"}, then=["SOW"])
 
     assert payload == {"bed": {"name": "North", "state": "SOWN", "version": 1}, "userErrors": []}
-    assert api.rows("select verb, from_state, to_state from dougong.event order by id") == [
+    events = "select verb, from_state, to_state from dougong.event"
+    assert api.rows(f"{events} where id > {last} and entity = 'garden.bed' order by id") == [
         ("garden.bed.create", None, None),
         ("garden.sow", "EMPTY", "SOWN"),
     ]

@@ -20,7 +20,7 @@ BESIDES = (event, entry, idempotency, content)
 """What is kept besides records."""
 REFUSING = """
 select tgrelid::regclass::text, quote_ident(tgname) from pg_trigger
- where not tgisinternal and (tgtype & 2 = 2 or tgname ~ '^(audit|log)_')
+ where not tgisinternal and (tgtype & 2 = 2 or tgname ~ '^(audit|log|only)_')
    and tgrelid = any(%s::regclass[])
 """
 """The triggers that refuse a change or write it down, by their tables."""
