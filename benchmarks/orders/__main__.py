@@ -108,7 +108,7 @@ def measure(home: Path, asked: argparse.Namespace, say: Callable[[str], None]) -
         )
         say(f"Rate beside Tryton (at least 20): {said}; reviewed {both.rate / peer.rate:.0f} ×.")
     say(f"Rows an order: {made}; by hand {'the same' if same else rows(engine, 'BH-')}.")
-    fast = peer is None or at_once.rate >= 20 * peer.rate
+    fast = peer is None or two.rate >= 20 * peer.rate
     return same and fast and large < 3 and max(ratios) <= 4
 
 
