@@ -40,6 +40,7 @@ def demo(installation: Installation, folder: Path, port: int, serve: bool) -> No
     from dougong.addons.install import install
     from dougong.addons.installed import load_generation
     from dougong.addons.state import recorded_parts
+    from dougong.web import Serving
 
     described = read_description(folder / "demo.toml")
     with listen("127.0.0.1", port) if serve else nullcontext() as listening:
@@ -54,7 +55,7 @@ def demo(installation: Installation, folder: Path, port: int, serve: bool) -> No
             bring_in(engine, generation, folder, described["imports_as"], said)
         tell(described, passwords, port)
         if listening is not None:
-            run(installation, engine, listening, generation)
+            run(installation, engine, listening, generation, serving=Serving(jobs=2))
 
 
 def read_description(file: Path) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def price_new_lines(lines: Sequence[SalesOrderLine], ctx: Context) -> None:
     for over in map(_not_open, by_order):
         if over:
             raise over
-    for product in {line.product for line in lines}:
+    for product in dict.fromkeys(line.product for line in lines):
         _check_sold(product)
     for some in by_order.values():
         price_lines(some, ctx)
