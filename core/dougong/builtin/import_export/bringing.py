@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,8 +64,11 @@ class Bringing:
         columns: Columns,
         header: Sequence[str],
         then: str | None = None,
+        numbers: Mapping[int, int] | None = None,
     ) -> None:
         """`then` names a step that is run on each new record.
+
+        `numbers` has those of new records, by the line, where they were drawn before.
 
         Raises Refused where the asker may not do that at all.
         """
@@ -76,6 +79,7 @@ class Bringing:
         self._sources = columns.sources
         self._reader = Reader(taken, columns, header)
         self._keys = NaturalKeys(ctx, taken, columns, whole=not taken.history)
+        self._numbers = numbers or {}
         self._then = _step(ctx, taken.entity, then) if then else None
         self._check_rights()
 
@@ -101,6 +105,13 @@ class Bringing:
     def slow(self) -> list[str]:
         """The reactions for whose sake records are created one by one."""
         return [] if self.taken.history else one_by_one(self.ctx, self.entity)
+
+    @property
+    def in_any_order(self) -> bool:
+        """Whether it is the same in which order rows come in, once their records have numbers."""
+        numbered = ID in self._sources or self.taken.update or self._then is not None or self.slow
+        linked = any(isinstance(one, ToOne) and one.target is self.entity for one in self._members)
+        return not (numbered or linked)
 
     def rows(self, rows: Iterable[tuple[int, list[str]]]) -> Brought:
         """Bring some rows in: those that are good; what is wrong with the others is said."""
@@ -176,13 +187,15 @@ class Bringing:
         together = len(rows) > 1 and self._then is None and not one_by_one(ctx, entity)
         make: Any = quick_maker(entity) if together else lambda values: entity(**values)
         made: list[Any] = [make(one.values) for one in rows]
+        for one, record in zip(rows, made, strict=True) if self._numbers else ():
+            record.id = self._numbers[one.line]
         if len(made) == 1:
             entity.create(made[0], ctx)
         elif not together:
             create_all(entity, made, ctx)
         else:
             added = {e: [one.added.get(e, {}) for one in rows] for one in rows for e in one.added}
-            ids = create_by_copy(ctx, entity, made, added)
+            ids = create_by_copy(ctx, entity, made, added, numbered=bool(self._numbers))
             self._check_fields(made)
             require_rows(ctx, Operation.CREATE, entity, made)
             return ids
@@ -245,10 +258,12 @@ class Bringing:
         """Finished records: no verbs, no reactions; one event for each."""
         ctx, table = self.ctx, self.entity.__table__
         given = [one.values.get(ID) for one in records]
+        if self._numbers:
+            given = [self._numbers[one.line] for one in records]
         with as_refusals(ctx.generation):
             drawn = iter(next_ids(ctx, table, given.count(None)))
             ids = [next(drawn) if one is None else one for one in given]
-            if len(given) > given.count(None):
+            if len(given) > given.count(None) and not self._numbers:
                 _never_give_again(ctx, self.entity, ids)
             me = ctx.principal.user_id
             stamp = {"created_by_id": me, "updated_by_id": me}

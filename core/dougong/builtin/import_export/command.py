@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-import gc
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
 from typing import Any, Self
@@ -16,6 +15,7 @@ from sqlalchemy import Engine
 
 from dougong.access.context import Context
 from dougong.access.principal import Principal
+from dougong.builtin.import_export.beside import ANYBODY, WORTH_IT, helped, portions
 from dougong.builtin.import_export.bringing import Bringing
 from dougong.builtin.import_export.guarding import guarded
 from dougong.builtin.import_export.mapping import Columns, read_columns
@@ -28,12 +28,12 @@ from dougong.builtin.import_export.run import (
     bring_all,
     taken_of,
 )
-from dougong.builtin.import_export.staging import advance, first_rows, is_small, stage
+from dougong.builtin.import_export.staging import first_rows, is_small, stage
 from dougong.builtin.import_export.tables import CALLED_OFF, GOES_ON, ImportState
 from dougong.builtin.import_export.values import Problem
 from dougong.cli.installation import Installation, about_installation
 from dougong.db.session import in_transaction
-from dougong.errors import GenerationChanged, Refused, SetupError
+from dougong.errors import Refused, SetupError
 from dougong.generation import Generation
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -56,6 +56,13 @@ TOLD_EVERY = 0.5
 @click.option("--encoding", default="", help="utf-8, gb18030, utf-16; unless it is recognised.")
 @click.option("--delimiter", default="", help="What is between two cells; unless recognised.")
 @click.option("--resume", type=int, metavar="NUMBER", help="Go on with an import that was killed.")
+@click.option(
+    "--processes",
+    type=click.IntRange(1),
+    default=2,
+    show_default=True,
+    help="How many do a large import side by side, where that is possible.",
+)
 @about_installation
 def import_(
     installation: Installation,
@@ -66,6 +73,7 @@ def import_(
     resume: int | None,
     dry_run: bool,
     bad: Path | None,
+    processes: int,
     **options: Any,
 ) -> None:
     """Bring the rows of a FILE (CSV or XLSX) in as records of an ENTITY: all of them, or none.
@@ -79,7 +87,7 @@ def import_(
     engine = installation.engine(connections=3)
     generation = load_generation(engine)
     if resume is not None:
-        done = go_on(engine, generation, Principal(None, "dougong import", frozenset()), resume)
+        done = go_on(engine, generation, ANYBODY, resume, processes)
     else:
         if entity is None or file is None or email is None:
             raise SetupError(
@@ -88,7 +96,9 @@ def import_(
             )
         how = _how(columns, options)
         who = principal_named(engine, email)
-        done = run_import(engine, generation, who, entity, file, how, dry_run=dry_run)
+        done = run_import(
+            engine, generation, who, entity, file, how, dry_run=dry_run, processes=processes
+        )
     if bad is not None:
         write_problems(bad, done.problems)
     tell(done, dry_run=dry_run, bad=bad)
@@ -142,6 +152,7 @@ def run_import(
     how: How,
     *,
     dry_run: bool = False,
+    processes: int = 1,
 ) -> Imported:
     """One import, with a progress bar; in one transaction, or in portions where it is large.
 
@@ -155,7 +166,7 @@ def run_import(
                 return _at_once(engine, generation, who, entity, found, table, first, how, dry_run)
             run = _staged(engine, generation, who, entity, found, table, first, how, dry_run)
         click.echo(f"Import {run}: if it is killed, go on with --resume {run}.", err=True)
-        return go_on(engine, generation, who, run)
+        return go_on(engine, generation, who, run, processes)
     except Refused as refusal:
         said = "; ".join(generation.sentence(one) for one in refusal.several)
         raise SetupError(said, fix="correct that, and import again.") from refusal
@@ -207,35 +218,22 @@ def _staged(
     return stage(engine, bringing, found, table.header, columns, rows, how, dry_run=dry_run)
 
 
-def go_on(engine: Engine, generation: Generation, who: Principal, run: int) -> Imported:
-    """Do what is left of an import that waits in portions; raises SetupError, Refused."""
-    from dougong.addons.installed import load_generation
+def go_on(
+    engine: Engine, generation: Generation, who: Principal, run: int, processes: int = 1
+) -> Imported:
+    """Do what is left of an import that waits in portions; raises SetupError, Refused.
 
+    As many `processes` do it side by side, where it has many rows, and may be done so.
+    """
     so_far, told = progress_of(engine, run), time.monotonic()
-    with Bar(f"{so_far.entity:<16}", so_far.steps) as bar, _much_is_made():
-        while True:
-            try:
-                if not in_transaction(engine, generation, who, lambda ctx: advance(ctx, run)):
-                    break
-            except GenerationChanged:
-                generation = load_generation(engine)
+    if not so_far.side_by_side or so_far.steps - so_far.steps_done < WORTH_IT:
+        processes = 1
+    with Bar(f"{so_far.entity:<16}", so_far.steps) as bar, helped(engine, run, processes):
+        for _ in portions(engine, generation, who, run):
             if time.monotonic() - told > TOLD_EVERY:
                 bar(progress_of(engine, run).steps_done)
                 told = time.monotonic()
     return _ended(engine, run)
-
-
-@contextmanager
-def _much_is_made() -> Iterator[None]:
-    """What is installed stays: nobody need look through it for what is no longer used."""
-    usual = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-        gc.unfreeze()
 
 
 def _ended(engine: Engine, run: int) -> Imported:

@@ -18,6 +18,7 @@ from psycopg import sql
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Connection,
     Table,
     any_,
     bindparam,
@@ -44,6 +45,10 @@ from dougong.workflow import event_log
 _dialect: Any = PGDialect_psycopg
 DIALECT: Any = _dialect()
 Rows = Sequence[Mapping[str, Any]]
+DRAWN = text(
+    "with named as materialized (select pg_get_serial_sequence(:table, 'id')::regclass as it) "
+    "select nextval(it) from named, generate_series(1, :count)"
+)
 
 
 def one_by_one(ctx: Context, entity: type[Entity]) -> list[str]:
@@ -62,10 +67,13 @@ def create_by_copy(
     entity: type[Entity],
     records: Sequence[Any],
     added: Mapping[type[Extension[Any]], Rows],
+    *,
+    numbered: bool = False,
 ) -> list[int]:
     """Create records that are not stored yet, with all reactions; their numbers.
 
-    `added` has values for extensions, one for each record. Raises a Refused as the verb does, save
+    `added` has values for extensions, one for each record; records that are `numbered` have drawn
+    their numbers before. Raises a Refused as the verb does, save
     that it does not say which record is to blame.
     """
     verb, moments = crud_verb(CreateVerb, entity), ctx.generation.moments
@@ -74,9 +82,11 @@ def create_by_copy(
         by = By(ctx, verb, records[0])
         with ctx.acting_as(verb.addon):
             moments.tell("before", verb, records, ctx, {})
-        ids = next_ids(ctx, entity.__table__, len(records))
-        for number, record in zip(ids, records, strict=True):
-            record.id = number
+        ids = [one.id for one in records] if numbered else []
+        if not numbered:
+            ids = next_ids(ctx, entity.__table__, len(records))
+            for number, record in zip(ids, records, strict=True):
+                record.id = number
         _stamp_parents(ctx, entity, records)
         columns = _values(entity, ctx)
         copy_rows(ctx, entity.__table__, [columns(record) for record in records])
@@ -110,14 +120,13 @@ def _stored(ctx: Context, entity: type[Entity], records: Sequence[Any]) -> list[
 
 def next_ids(ctx: Context, table: Table, count: int) -> list[int]:
     """Numbers for so many new rows, that nobody else gets."""
-    drawn = text(
-        "with named as materialized (select pg_get_serial_sequence(:table, 'id')::regclass as it) "
-        "select nextval(it) from named, generate_series(1, :count)"
-    )
     with ctx.as_core():
-        return list(
-            ctx.session.scalars(drawn, {"table": f'{table.schema}."{table.name}"', "count": count})
-        )
+        return list(drawn(ctx.session.connection(), table, count))
+
+
+def drawn(connection: Connection, table: Table, count: int) -> Iterable[int]:
+    """The same, by those who may draw them."""
+    return connection.scalars(DRAWN, {"table": f'{table.schema}."{table.name}"', "count": count})
 
 
 def _stamp_parents(ctx: Context, entity: type[Entity], records: Sequence[Any]) -> None:

@@ -14,7 +14,8 @@ from dougong.errors import Refused
 PROGRESS = """
 select r.id, r.entity, r.file, r.sha256, r.user_id, r.state, r.rows, r.began_at, r.ended_at, r.said,
        coalesce((r.how->>'dry_run')::boolean, false) as dry_run,
-       coalesce((r.how->>'skip_bad')::boolean, false) as skip_bad, p.*
+       coalesce((r.how->>'skip_bad')::boolean, false) as skip_bad,
+       coalesce((r.how->>'side_by_side')::boolean, false) as side_by_side, p.*
   from dougong.import_run r cross join lateral (
     select coalesce(sum(count) filter (where state <> 'WAITING'), 0)::int as checked,
            coalesce(sum(count) filter (where state = 'DONE'), 0)::int as done,
@@ -41,6 +42,8 @@ class Progress:
     said: str | None
     dry_run: bool
     skip_bad: bool
+    side_by_side: bool
+    """Whether several processes may do it."""
     checked: int
     """Rows that have been tried."""
     done: int

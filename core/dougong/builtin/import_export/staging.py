@@ -4,6 +4,9 @@ Each portion is one transaction: its records, its events and the word that it is
 together, so whoever goes on after a kill neither leaves one out nor does one twice. Where all or
 nothing is asked for, every portion is first done and undone again; only when none is refused are
 they written, and if one is refused even then, those before it are removed by their delete verbs.
+
+Where the order of the rows decides nothing but the numbers of new records, these are drawn for all of
+the file before, and several processes may do portions of it side by side.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from sqlalchemy import Engine, Row, func, insert, select, text, update
 from dougong.access.context import Context
 from dougong.access.lookup import ABOUT, principal_of
 from dougong.builtin.import_export.bringing import Bringing, Brought
+from dougong.builtin.import_export.copying import drawn
 from dougong.builtin.import_export.mapping import Columns, Taken
 from dougong.builtin.import_export.reading import Examined
 from dougong.builtin.import_export.run import BATCH, How, batches, log_run
@@ -38,12 +42,22 @@ PORTION = 500
 """Rows that are written by one transaction: others wait no longer for what it has locked."""
 SLOW_PORTION = 200
 """The same where records are created one by one."""
+SHARED = (ImportState.CHECKING, ImportState.WRITING)
+"""Where portions may be done side by side; they are taken out again one after the other."""
 MOST_BAD = 10_000
 """So many rows that cannot be taken end an import: the file is not what it should be."""
 
 
+Line = tuple[int, list[str]]
+"""Where a row begins, and its cells."""
+
+
 class _Undone(Exception):
     """Ends a portion of which nothing is to be kept."""
+
+
+class _NoneFree(Exception):
+    """Ends the search for a portion that nobody else has under way."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +71,15 @@ class Plan:
     then: str | None
     skip_bad: bool
     dry_run: bool
+    side_by_side: bool = False
+    """Whether several portions may be under way at a time."""
+
+
+class Lines(msgspec.Struct):
+    """The rows of a portion, each with its line, and the number that each one's record will have."""
+
+    rows: list[Line]
+    numbers: list[int]
 
 
 def stage(
@@ -86,6 +109,7 @@ def stage(
         how.then,
         how.skip_bad,
         dry_run,
+        bringing.in_any_order,
     )
     checks = dry_run or not how.skip_bad
     with engine.begin() as connection:
@@ -105,6 +129,9 @@ def stage(
         count = 0
         for number, some in enumerate(batches(rows, SLOW_PORTION if bringing.slow else PORTION)):
             count += len(some)
+            lines: Any = some
+            if plan.side_by_side:
+                lines = Lines(some, list(drawn(connection, bringing.entity.__table__, len(some))))
             connection.execute(
                 insert(import_portion),
                 {
@@ -112,7 +139,7 @@ def stage(
                     "number": number,
                     "state": PortionState.WAITING,
                     "count": len(some),
-                    "lines": msgspec.json.encode(some),
+                    "lines": msgspec.json.encode(lines),
                 },
             )
         connection.execute(update(import_run).where(import_run.c.id == run).values(rows=count))
@@ -139,14 +166,27 @@ def advance(ctx: Context, run: int) -> bool:
     Whoever's transaction it is: the rights are those of who has begun the import, as they are now.
     """
     with ctx.as_core():
-        found = ctx.session.execute(
-            select(import_run).where(import_run.c.id == run).with_for_update()
-        ).one_or_none()
-    if found is None or found.state not in GOES_ON:
+        found = ctx.session.execute(select(import_run).where(import_run.c.id == run)).one_or_none()
+    if found is None:
         return False
+    if found.how.get("side_by_side") and found.state in SHARED:
+        with suppress(_NoneFree), ctx.attempt():  # what is locked in vain is let go again
+            return _advance(ctx, run, shared=True)
+    return _advance(ctx, run)
+
+
+def _advance(ctx: Context, run: int, *, shared: bool = False) -> bool:
+    """Do the next portion: the only one under way, or one of several."""
+    with ctx.as_core():
+        locked = select(import_run).where(import_run.c.id == run).with_for_update(read=shared)
+        found = ctx.session.execute(locked).one()
+    if found.state not in GOES_ON:
+        return False
+    if shared and found.state not in SHARED:
+        raise _NoneFree
     try:
         with ctx.attempt():
-            return _Run(ctx, found).advance()
+            return _Run(ctx, found, shared=shared).advance()
     except DougongError as problem:
         said = ctx.generation.sentence(problem) if isinstance(problem, Refused) else str(problem)
         whole = not (found.how["skip_bad"] or found.how["dry_run"])
@@ -168,16 +208,22 @@ def _end(ctx: Context, run: int, state: ImportState, said: str | None = None) ->
             ctx.session.execute(gone.values(lines=None))
 
 
+def _lines(portion: Row[Any]) -> Lines:
+    found = msgspec.json.decode(portion.lines, type=list[Line] | Lines)
+    return found if isinstance(found, Lines) else Lines(found, [])
+
+
 def _those(portion: Row[Any], bad: set[int]) -> bytes:
     """The rows of a portion that begin on these lines."""
-    rows = msgspec.json.decode(portion.lines, type=list[tuple[int, list[str]]])
-    return msgspec.json.encode([row for row in rows if row[0] in bad])
+    return msgspec.json.encode([row for row in _lines(portion).rows if row[0] in bad])
 
 
 class _Run:
     """One import, in the transaction of one of its portions."""
 
-    def __init__(self, ctx: Context, run: Row[Any]) -> None:
+    def __init__(self, ctx: Context, run: Row[Any], *, shared: bool = False) -> None:
+        """`shared`: others may have portions of it under way at the same time."""
+        self._shared = shared
         self._plan = msgspec.convert(run.how, Plan)
         self._run = run
         self._outer = ctx
@@ -202,6 +248,8 @@ class _Run:
         if state is ImportState.WRITING and not self._plan.skip_bad:
             waits = PortionState.CHECKED
         portion = self._next(waits)
+        if portion is None and self._shared:
+            raise _NoneFree
         if portion is None:
             return self._over(state)
         if state is ImportState.WRITING:  # what a crash of the server loses is simply done again
@@ -220,16 +268,20 @@ class _Run:
         )
         with self._outer.as_core():
             ordered = found.order_by(number.desc() if last else number).limit(1)
+            if self._shared:
+                ordered = ordered.with_for_update(skip_locked=True)
             return self._outer.session.execute(ordered).one_or_none()
 
     def _bring(self, ctx: Context, portion: Row[Any], *, keep: bool) -> Brought:
         plan = self._plan
         taken = Taken(ctx.generation, self._entity, plan.history, plan.update)
         columns = Columns.of_kept(plan.columns)
-        rows = msgspec.json.decode(portion.lines, type=list[tuple[int, list[str]]])
+        lines = _lines(portion)
+        numbers = {line: n for (line, _), n in zip(lines.rows, lines.numbers, strict=False)}
         brought = Brought()
         with suppress(_Undone), ctx.attempt():
-            brought = Bringing(ctx, taken, columns, plan.header, plan.then).rows(rows)
+            bringing = Bringing(ctx, taken, columns, plan.header, plan.then, numbers)
+            brought = bringing.rows(lines.rows)
             if not keep or (brought.problems and not plan.skip_bad):
                 ctx.session.execute(text("set constraints all immediate"))
                 raise _Undone
@@ -276,6 +328,10 @@ class _Run:
 
     def _over(self, state: ImportState) -> bool:
         """All portions have been looked at; whether there is more to do."""
+        if self._shared:  # what others have under way counts too
+            with self._outer.as_core():
+                mine = select(import_run.c.id).where(import_run.c.id == self._run.id)
+                self._outer.session.execute(mine.with_for_update())
         sums, plan = self._sums(), self._plan
         if state is ImportState.CHECKING:
             if sums.bad or plan.dry_run:
