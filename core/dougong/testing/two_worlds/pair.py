@@ -156,14 +156,19 @@ class Pair:
                         _if_accepted(connection, some.values({column: whose}))
 
     def _move(self, connection: Connection, seen: Numbers, seed: int) -> None:
-        """The records that the person sees are in all states, one after the other."""
+        """The records that the person sees are in all states, one after the other; so are others.
+
+        What is not seen of these tells most where it counts: a report may be of what is done only.
+        """
         for entity, flow in self.generation.workflows.items():
             table, states = entity.__table__, sorted(_states(flow))
             column = entity.__mapper__.columns[flow.state_name].name
-            for place, number in enumerate(sorted(seen[entity])):
-                state = states[(place + seed) % len(states)]
-                moved = update(table).where(table.c.id == number).values({column: state})
-                _if_accepted(connection, moved)
+            every = set(connection.scalars(select(table.c.id)))
+            for some in (seen[entity], every - set(seen[entity])):
+                for place, number in enumerate(sorted(some)):
+                    state = states[(place + seed) % len(states)]
+                    moved = update(table).where(table.c.id == number).values({column: state})
+                    _if_accepted(connection, moved)
 
     def count_from(self, number: int) -> None:
         """Have the next records get the same numbers in both worlds."""
