@@ -20,6 +20,7 @@ from graphql import (
 )
 from graphql.language import REMOVE, ArgumentNode, IntValueNode, SelectionSetNode, StringValueNode
 from hypothesis import strategies as st
+from hypothesis_graphql import strategies as documents
 
 import schemathesis
 
@@ -52,6 +53,24 @@ for name, valid in {
 }.items():
     mostly = st.one_of(valid, valid, valid, text)
     schemathesis.graphql.scalar(name, mostly.map(schemathesis.graphql.nodes.String))
+
+
+def kept(make):
+    """What makes documents for a field is kept: made anew for each, it looks through all types."""
+    made = {}
+
+    def once(schema, *, fields, mode, **options):
+        key = id(schema), tuple(fields), mode
+        if key not in made:
+            if len(made) > 20:
+                made.clear()
+            made[key] = make(schema, fields=fields, mode=mode, **options)
+        return made[key]
+
+    return once
+
+
+documents.queries, documents.mutations = kept(documents.queries), kept(documents.mutations)
 
 
 def marks_of(kind):
