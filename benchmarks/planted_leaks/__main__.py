@@ -29,7 +29,7 @@ def main() -> None:
     """Look for each leak; prints a line of the table for each, and how it was told."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("plants", nargs="*", help="their numbers; all unless given")
-    parser.add_argument("--seconds", type=float, default=45, help="of CPU time for each")
+    parser.add_argument("--seconds", type=float, default=150, help="of CPU time for each")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     with TemporaryDirectory() as folder, Databases(Path(folder), "plants") as databases:

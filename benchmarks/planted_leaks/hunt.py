@@ -110,6 +110,7 @@ def _hunted(
         for some, share in ((one, 0.5), (other, 1.0)):
             roles = all_roles(some.pair.generation)
             Random(seed).shuffle(roles)
+            roles = [*(one for _, one in some.brief), *roles]  # the most telling first, again
             some.checker.renew(seed + 1)
             left = (start + seconds - time.process_time()) * share
             if some.look(list(enumerate(roles)), [LONGER], seed + 1, time.process_time() + left):

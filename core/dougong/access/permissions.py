@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, any_, func, true
+from sqlalchemy import ColumnElement, true
 
 from dougong.entity.base import Entity
 from dougong.entity.model import key_of
@@ -152,11 +152,10 @@ def unit(link: Any) -> RowRule:
     They are the units in which the asker holds the role, and all below them.
     """
     key = f"{link.key}_id"
-    # An array is made once, and may be looked up in an index; units are few.
     return RowRule(
         link.class_,
         f"unit({link.key})",
-        lambda entity, me: getattr(entity, key) == any_(func.array(me.units.scalar_subquery())),
+        lambda entity, me: me.is_within(getattr(entity, key)),
     )
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     Text,
     and_,
+    any_,
     case,
     cast,
     column,
@@ -86,6 +87,15 @@ class BoundMe:
             written = self.known(Reach(Of.UNITS, self.for_user, self.role))
             return select(func.unnest(cast(written, ARRAY(BigInteger()))))
         return self._read(unit_reach, Of.UNITS)
+
+    def is_within(self, unit_id: Any) -> ColumnElement[bool]:
+        """Whether a unit's id is one of those units; an index can look it up."""
+        if self.known is None:
+            return unit_id == any_(func.array(self.units.scalar_subquery()))  # type: ignore[no-any-return]
+        ids = ARRAY(BigInteger())
+        # A select, so that PostgreSQL reads the text once, not for each record.
+        read = select(cast(self.known(Reach(Of.UNITS, self.for_user, self.role)), ids))
+        return unit_id == any_(cast(read.scalar_subquery(), ids))  # type: ignore[no-any-return]
 
     @property
     def team(self) -> Any:

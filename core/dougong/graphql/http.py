@@ -67,9 +67,9 @@ def asked_by(sent: object) -> Asked:
     """What an envelope asks for; raises BadRequest when something in it is of a wrong type."""
     if not isinstance(sent, dict):
         raise BadRequest("The body is one JSON object with “query” and, where needed, “variables”.")
-    match sent:
-        case {"query": str(text), "variables": dict(values)} if len(sent) == 2:
-            return Asked(text, None, None, values)  # as nearly all are: soon read
+    query, variables = sent.get("query"), sent.get("variables")
+    if len(sent) == 2 and type(query) is str and type(variables) is dict:
+        return Asked(query, None, None, variables)  # as nearly all are: soon read
     query = _text(sent, "query", "the GraphQL document as text")
     document_id = _text(sent, "documentId", "the id of a trusted document")
     operation_name = _text(sent, "operationName", "text")

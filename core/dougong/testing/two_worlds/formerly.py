@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
+from dougong.access.permissions import Operation
 from dougong.entity.model import EntityModel
 from dougong.testing.two_worlds.asking import Asking
 from dougong.testing.two_worlds.contents import Contents
@@ -40,6 +41,8 @@ class Formerly:
         models = self._contents.generation.models.values()
         some = [one for one in models if f"update{one.name}" in self._writes.fields]
         some = [one for one in some if one.entity in self._contents.about] or some
+        may = self._contents.rights.may  # of what is refused nothing is kept
+        some = [one for one in some if may(Operation.UPDATE, one.entity)] or some
         seen, twins = self._contents.seen, self._seen_by_twin()
         mine = [(one, number) for one in some for number in sorted(seen[one.entity])]
         theirs = [

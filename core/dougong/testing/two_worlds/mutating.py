@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
+from dougong.access.permissions import Operation
 from dougong.entity.base import Entity
 from dougong.testing.oracle.dice import Dice
 from dougong.testing.two_worlds.answers import FIRST_NEW, Leak, plain, where
@@ -14,6 +15,9 @@ from dougong.testing.two_worlds.files import bring_in, write_file, write_rows
 from dougong.testing.two_worlds.pointed_files import PointedFiles, Rows, written
 from dougong.testing.two_worlds.verdicts import Verdicts
 from dougong.testing.two_worlds.writes import Writes
+
+MOSTLY = 60
+"""How many of 100 mutations are of records that the person's roles are about; others are any."""
 
 
 class Mutating:
@@ -33,7 +37,9 @@ class Mutating:
     def at_random(self, dice: Dice) -> None:
         """Without keeping anything, or for good; then sometimes twice, with its idempotency key."""
         world = self._contents.pointed if dice.chance(60) else self._contents.world
-        text, variables = self._writes.draw(dice, world)
+        mine = self._writes.about(self._contents.about)
+        name = dice.one(mine) if mine and dice.chance(MOSTLY) else None
+        text, variables = self._writes.draw(dice, world, name)
         atomic = "@atomic" if dice.chance(20) else ""
         dry = dice.chance(50)
         body = {
@@ -51,9 +57,10 @@ class Mutating:
         models = self._contents.generation.models.values()
         written = [one for one in models if f"update{one.name}" in self._writes.fields]
         about = [one for one in written if one.entity in self._contents.about]
-        rest = [one for one in written if one not in about]
+        mine = [one for one in about if self._writes_some(one.entity)] or about
+        rest = [one for one in written if one not in mine]
         chosen = [
-            *self._random.sample(about, min(entities, len(about))),
+            *self._random.sample(mine, min(entities, len(mine))),
             *self._random.sample(rest, min(len(rest), 1)),
         ]
         for place, world in enumerate(self._asking.pair.worlds):
@@ -63,6 +70,12 @@ class Mutating:
             for one in verdicts:
                 body = {"query": _with(one.text, "@dryRun"), "variables": dict(one.variables)}
                 self._asking.compare("verdict", body, excused=one.excused)
+
+    def _writes_some(self, entity: type[Entity]) -> bool:
+        """Whether the person may make or change records of which some are not seen."""
+        may = self._contents.rights.may
+        able = may(Operation.CREATE, entity) or may(Operation.UPDATE, entity)
+        return able and entity in self._contents.hiding
 
     def bring_in(self, dice: Dice) -> None:
         """A file at random; nothing of it is kept."""

@@ -310,21 +310,24 @@ class Sweeps:
     # Statistics --------------------------------------------------------------------------------
 
     def _statistics(self, entity: type[Entity]) -> Iterator[Asked]:
-        """Counts by everything that one can group by, and everything that can be measured."""
+        """Counts by what one can group by, and what can be measured."""
         if f"{entity.__name__}StatsKey" not in self._schema.type_map:
             return
         field = f"{model_of(entity).api_name}Stats"
         keys: Any = self._schema.type_map[f"{entity.__name__}StatsKey"]
         numbers = self._schema.type_map.get(f"{entity.__name__}StatsNumber")
-        asked = [*self._measured(entity, field, keys, numbers)]
+        free, *alone = self._measured(entity, field, keys, numbers)
         grouped: list[str] = []
         for place, key in enumerate(keys.values):
             member = self._types.members_of(entity)[key]
             if isinstance(member, Field):
                 shown = f"{key} {{ amount currency }}" if member.kind is Kind.MONEY else key
-                grouped.append(f"g{place}: {field}(groupBy: [{{key: {key}}}]) {{ count {shown} }}")
-        for some in _batches([*asked, *self._some(grouped)], AT_ONCE):
+                by = f"g{place}: {field}(groupBy: [{{key: {key}}}]) {{ count {shown} }}"
+                (alone if member.guard else grouped).append(by)
+        for some in _batches([free, *self._some(grouped)], AT_ONCE):
             yield f"{{ {' '.join(some)} }}", {}
+        for one in self._some(alone):  # what is refused refuses all that is asked beside it
+            yield f"{{ {one} }}", {}
 
     def _some(self, every: Iterable[T]) -> list[T]:
         found = list(every)
@@ -341,7 +344,7 @@ class Sweeps:
         guarded = [one for one in some if getattr(members[one[1]], "guard", None) is not None]
         free = [one for one in some if one not in guarded]
         plain = self._random.sample(free, min(len(free), MEASURES))
-        for place, measured in enumerate([plain, *([one] for one in self._some(guarded))]):
+        for place, measured in enumerate([plain, *([one] for one in guarded)]):
             several = [f'{{as: "m{i}", {word}: {key}}}' for i, (word, key) in enumerate(measured)]
             yield f"m{place}: {field}(measures: [{', '.join(several)}]) {{ count values }}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from graphql import GraphQLInputObjectType, get_named_type, is_leaf_type
@@ -43,6 +43,16 @@ class Writes:
             for name, field in root.fields.items()
             if name not in NOT_ASKED and ARGUMENT in field.args
         }
+
+        self._about = {
+            name: {field for (field, _), about in _entities(generation) if about == name}
+            for name in (model.name for model in generation.models.values())
+        }
+
+    def about(self, entities: Iterable[type[Entity]]) -> list[str]:
+        """The mutations of records of some entities."""
+        found = {name for one in entities for name in self._about.get(one.__name__, ())}
+        return [name for name in self.fields if name in found]
 
     def draw(self, dice: Dice, world: World, name: str | None = None) -> Drawn:
         """A document, and its variables; the same mutation has mostly the same document.
