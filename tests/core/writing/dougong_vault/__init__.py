@@ -63,7 +63,7 @@ class Piece(Entity):
     """What it costs us."""
 
 
-class Deal(Entity, searchable=("name", "note")):
+class Deal(Entity, searchable=("name", "note"), translatable=("name", "note")):
     """Something that we buy or sell."""
 
     name: Mapped[str] = mapped_column(unique=True)
