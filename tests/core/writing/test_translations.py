@@ -1,18 +1,23 @@
 """Translations: who may write them and see them, what is refused, and what they are a change of."""
 
+import asyncio
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from types import ModuleType
 from typing import Any
 
 import pytest
-from gardens import LiveGarden, make_tables
+from gardens import GardenRuntime, LiveGarden, make_tables
 from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dougong import Email, Entity, SetupError
 from dougong.builtin.audit.entries import audit_changes
 from dougong.builtin.language.wording import wording
+from dougong.graphql.document import GraphQLRequest
+from dougong.live.change_log import log_changes
+from dougong.live.subscription import Subscription
 from dougong.testing.databases import Databases
 from dougong.testing.worlds import Person
 
@@ -319,6 +324,41 @@ def test_both_are_offered_with_their_labels(vault: Vault) -> None:
     fields = {one["name"]: one["translatable"] for one in known["entityTypes"][0]["fields"]}
     assert [name for name, is_so in fields.items() if is_so] == ["name", "note", "words"]
     assert not fields["nameTranslated"]
+
+
+def test_who_follows_a_record_is_told_its_translation_in_ones_own_language(vault: Vault) -> None:
+    live = vault.live
+    with live.engine.begin() as connection:
+        log_changes(connection, "vault")
+        chinese = text("update dougong.\"user\" set language = 'zh-CN' where id = :id")
+        connection.execute(chinese, {"id": vault.reader.principal.user_id})
+    english = live.person("vault.reader")
+    runtime = GardenRuntime(live.engine, live.url)
+    runtime.names = live.runtime.names
+    document = "subscription { dealChanged { what deal { name nameTranslated } } }"
+
+    async def told(events: AsyncGenerator[bytes, None]) -> Any:
+        event = json.loads(await anext(events))["data"]["dealChanged"]
+        return event["deal"] and event["deal"]["nameTranslated"]
+
+    async def story() -> list[Any]:
+        await runtime.start()
+        try:
+            streams = [
+                Subscription(runtime, who.token, GraphQLRequest(document, None, {})).events()
+                for who in (vault.reader, english)
+            ]
+            assert [await told(one) for one in streams] == [None, None]
+            await asyncio.to_thread(vault.set, "茶")
+            runtime.changes.wake()
+            found = [await told(one) for one in streams]
+            for one in streams:
+                await one.aclose()
+        finally:
+            await runtime.stop()
+        return found
+
+    assert asyncio.run(asyncio.wait_for(story(), 30)) == ["茶", "Tea"]
 
 
 # What an author may declare ----------------------------------------------------------------------
