@@ -156,6 +156,17 @@ def test_a_form_that_is_sent_back_whole_overwrites_nothing(vault: Vault) -> None
     }
 
 
+def test_what_a_mutation_shows_is_in_the_language_too(vault: Vault) -> None:
+    vault.set("茶")
+    document = """mutation ($id: ID!, $version: Int!) {
+        updateDeal(id: $id, version: $version, patch: {note: "dear"}) {
+            deal { nameTranslated translations { text } } } }"""
+
+    done = vault.ask(document, vault.boss, CHINESE, id=vault.deal, version=2)
+
+    assert done["updateDeal"]["deal"] == {"nameTranslated": "茶", "translations": [{"text": "茶"}]}
+
+
 def test_translations_are_listed_for_forms_and_say_which_are_outdated(vault: Vault) -> None:
     vault.set("茶")
     vault.set("Thea", language=ENGLISH)
@@ -270,6 +281,7 @@ def test_what_becomes_empty_has_no_translation_to_show(vault: Vault) -> None:
         ({"field": "nameTranslated"}, "not_translatable", ["field"]),
         ({"language": "fr"}, "no_language", ["language"]),
         ({"text": "x" * 10_001}, "translation_too_long", ["text"]),
+        ({"text": "x" * 401, "field": "note"}, "bad_value", ["text"]),
         ({"text": " \n"}, "missing_value", ["text"]),
         ({"text": "a\0b"}, "bad_text", []),
         ({"record": "Deal:999"}, "not_found", []),

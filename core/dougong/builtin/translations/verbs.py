@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Table, Text, literal, select, text
+from sqlalchemy import CheckConstraint, Table, Text, literal, literal_column, select
 
 from dougong.access.context import Context
 from dougong.access.permissions import SIGNED_IN, Operation
@@ -155,7 +155,7 @@ def _check(ctx: Context, field: Field, said: str) -> None:
         return
     tried = select(literal(said, Text()).label(field.name)).subquery("tried")
     with ctx.as_core():
-        kept = ctx.session.execute(select(*map(text, rules)).select_from(tried)).one()
+        kept = ctx.session.execute(select(*map(literal_column, rules)).select_from(tried)).one()
     if False in kept:
         raise Invalid("bad_value", at="text", field=field.api_name)
 
