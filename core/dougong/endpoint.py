@@ -16,13 +16,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from dougong.access.tokens import UnknownToken
+from dougong.builtin.graphiql import page
 from dougong.builtin.language.languages import SOURCE, accepted
 from dougong.builtin.sign_in.browser import PAGE_HEADERS
 from dougong.builtin.trusted_documents import id_of
 from dougong.builtin.watching.noted import noted
 from dougong.errors import GenerationChanged
 from dougong.graphql.execution import Answer, EpochChanged, Reads, answer
-from dougong.graphql.graphiql import page
 from dougong.graphql.http import (
     LARGEST_BODY,
     Asked,

@@ -36,11 +36,11 @@ from dougong.addons.installed import (
 from dougong.addons.state import CHANNEL
 from dougong.builtin.sign_in.upkeep import upkeep
 from dougong.builtin.trusted_documents import TrustedDocuments
+from dougong.builtin.warming import warm
 from dougong.builtin.watching.pool import WatchedPool, watch_writes
 from dougong.generation import Generation
 from dougong.graphql.mutations import MutationRunner
 from dougong.graphql.mutations.idempotency import forget_expired
-from dougong.graphql.warming import warm
 from dougong.live import change_log
 from dougong.live.ending import end
 from dougong.live.follower import ChangeReader

@@ -48,6 +48,11 @@ def test_every_field_argument_and_operator_has_been_asked_for(oracle: Oracle) ->
     assert len(missing) <= len(wanted(oracle.generation)) * 2 // 5, missing
 
 
+def test_translations_have_been_compared_in_either_language(oracle: Oracle) -> None:
+    assert oracle.met["Translation.text"] > 0
+    assert sum(times for name, times in oracle.met.items() if name.endswith("Translated")) > 30
+
+
 def test_what_is_skipped_is_there(oracle: Oracle) -> None:
     query = oracle.generation.schema.query_type
     roots = query.fields if query else {}

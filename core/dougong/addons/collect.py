@@ -54,6 +54,7 @@ CORE_MODULES = (
     "dougong.builtin.numbers.tables",
     "dougong.builtin.numbers.graphql",
     "dougong.builtin.language.graphql",
+    "dougong.builtin.translations.verbs",
     "dougong.builtin.files.entities",
     "dougong.builtin.files.verbs",
     "dougong.builtin.files.sweeping",

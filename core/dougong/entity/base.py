@@ -21,6 +21,7 @@ from sqlalchemy import inspect as object_state
 from sqlalchemy.orm import Mapped, Mapper, composite, mapped_column, object_session, relationship
 
 from dougong.builtin.siblings import read_rows
+from dougong.builtin.translations.columns import translation_columns
 from dougong.db.naming import CORE, schema_of, snake
 from dougong.entity.declare import Declaration, DeclaredLink
 from dougong.entity.fields import Owned, SumOf, link, money, owned, sum_of
@@ -47,6 +48,7 @@ class Entity:
     `class StockQuantity(Entity, by_hand=False)` is written by verbs alone: the API reads it, and
     offers no create, update or delete. `class Lead(Entity, searchable=("name", "email"))` names the
     texts that people search in: `contains` and `search` find parts of them by an index.
+    `translatable=("name",)` names texts that people translate: `nameTranslated` shows each.
     `needs_answer=spend_points` names a question: while nobody who is installed answers it, the API
     has no verb about the entity, and reads what there is.
     `__held_by__ = "approval"` names a link to a record that is locked before this one, as a parent.
@@ -58,6 +60,7 @@ class Entity:
     __by_hand__: ClassVar[bool] = True
     __needs_answer__: ClassVar[Any] = None
     __searchable__: ClassVar[tuple[str, ...]] = ()
+    __translatable__: ClassVar[tuple[str, ...]] = ()
     __held_by__: ClassVar[str] = ""
     __attached__: ClassVar[str | None] = None
 
@@ -69,6 +72,7 @@ class Entity:
         __money__: ClassVar[tuple[str, ...]]
         __sums__: ClassVar[dict[str, SumOf]]
         __guards__: ClassVar[dict[str, Guard]]
+        __translated__: ClassVar[dict[str, str]]
         id: Mapped[int] = mapped_column(init=False)
         version: Mapped[int] = mapped_column(init=False)
         created_at: Mapped[datetime] = mapped_column(init=False)
@@ -84,12 +88,14 @@ class Entity:
         abstract: bool = False,
         by_hand: bool = True,
         searchable: tuple[str, ...] = (),
+        translatable: tuple[str, ...] = (),
         needs_answer: Question[Any, Any] | None = None,
     ) -> None:
         super().__init_subclass__()
         cls.__by_hand__ = by_hand
         cls.__needs_answer__ = needs_answer
         cls.__searchable__ = searchable
+        cls.__translatable__ = translatable
         if abstract:
             return
         for base in cls.__mro__[1:]:
@@ -118,9 +124,13 @@ class Extension(Entity, Generic[E], abstract=True):
     __extends__: ClassVar[type[Entity]]
 
     def __init_subclass__(
-        cls, abstract: bool = False, by_hand: bool = True, searchable: tuple[str, ...] = ()
+        cls,
+        abstract: bool = False,
+        by_hand: bool = True,
+        searchable: tuple[str, ...] = (),
+        translatable: tuple[str, ...] = (),
     ) -> None:
-        super().__init_subclass__(abstract=True, by_hand=by_hand, searchable=searchable)
+        super().__init_subclass__(True, by_hand, searchable, translatable)
         target = next(_generic_arguments(cls), None)
         if not isinstance(target, type) or not issubclass(target, Entity):
             raise SetupError(
@@ -186,7 +196,7 @@ def _map(cls: type[Entity], first: dict[str, Any]) -> None:
     cls.__addon__ = schema_of(cls.__module__)
     setattr(cls, "__tablename__", snake(cls.__name__))
     declaration = Declaration(cls, is_core=cls.__addon__ == CORE)
-    declaration.expand(first)
+    declaration.expand({**first, **translation_columns(cls)})
     as_dataclass = registry_of(cls.__addon__).mapped_as_dataclass(
         kw_only=True, eq=False, repr=False
     )

@@ -14,7 +14,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
-    Index,
     Numeric,
     Table,
     Text,
@@ -26,6 +25,8 @@ from sqlalchemy import (
 from sqlalchemy import inspect as object_state
 from sqlalchemy.orm import Mapped, column_property, composite, mapped_column, relationship
 
+from dougong.builtin.searchable import index_searchable
+from dougong.builtin.translations.columns import check_translatable
 from dougong.db.naming import snake
 from dougong.entity.enums import EnumText
 from dougong.entity.fields import MISSING, Link, Money, MoneyField, Owned, SumOf
@@ -247,7 +248,8 @@ class Declaration:
             if amount.nullable:
                 both_or_none = amount.is_(None) == currency.is_(None)
                 table.append_constraint(CheckConstraint(both_or_none, name=name))
-        self._index_searchable(table)
+        index_searchable(self.cls, table)
+        check_translatable(self.cls, table)
         for name in self.owned:
             for change in ("append", "remove"):
                 event.listen(getattr(self.cls, name), change, _refuse_to_lose)
@@ -272,24 +274,6 @@ class Declaration:
                     f"{self.cls.__name__}.{column.key} is generated from {told}, which is guarded.",
                     fix=f"guard {column.key} too, with info=guarded(…).",
                 )
-
-    def _index_searchable(self, table: Table) -> None:
-        """One index for each text that people search in; its revision is the add-on's own."""
-        fields = self.cls.__searchable__
-        if isinstance(fields, str):
-            raise SetupError(
-                f"{self.cls.__name__} is searchable={fields!r}, which is no tuple.",
-                fix=f"write searchable=({fields!r},).",
-            )
-        for name in dict.fromkeys(fields):
-            column = table.columns.get(name)
-            if column is None or not isinstance(column.type, Text):
-                raise SetupError(
-                    f"{self.cls.__name__} is searchable by “{name}”, which is no text of its own.",
-                    fix="name fields that are Mapped[str], Email or Phone.",
-                )
-            called = f"ix_{table.name}_{name}_bigrams"[:63]
-            Index(called, func.dougong.bigrams(column), postgresql_using="gin")
 
     def _sum_property(self, total: SumOf) -> Any:
         child = total.column.class_

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import SQLAlchemyError
 
+from dougong.builtin.translations.columns import with_companions
 from dougong.db.naming import CORE, camel, lower_first, plural, snake
 from dougong.entity.base import Entity, Extension
 from dougong.entity.docs import field_docs, first_sentence
@@ -190,7 +191,7 @@ def _read_model(entity: type[Entity]) -> EntityModel:
         api_name=noun,
         api_plural=camel(entity.__plural__ or plural(noun)),
         description=first_sentence(entity.__doc__),
-        fields=MappingProxyType(fields),
+        fields=MappingProxyType(with_companions(entity, fields)),
         links=MappingProxyType(links),
         owned=MappingProxyType({name: one.child for name, one in entity.__owned__.items()}),
         extends=entity.__extends__ if issubclass(entity, Extension) else None,

@@ -151,7 +151,7 @@ async def query(
         if plan.reaches:
             plan, reached = await _reached(known, plan, who, epoch, requested, reads)
         variables, now = requested.variables.coerced, datetime.now(UTC)
-        given = Given(who.user_id, variables, now, (), who.token_id, who.day, reached)
+        given = Given.by(who, variables, now, reached=reached)
         arguments = plan.statement.arguments(given)
         one = noted()
         one.plan, one.records = plan, (records := plan.records(variables))

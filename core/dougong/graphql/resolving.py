@@ -235,7 +235,7 @@ class Resolving:
         ctx, variables = self._ctx, self.variables
         self.records += len(numbers) * (1 + records_in(plan.lists, variables))
         check_records(self.records)
-        given = Given(ctx.principal.user_id, variables, ctx.now, numbers, ctx.principal.token_id)
+        given = Given.by(ctx.principal, variables, ctx.now, records=numbers)
         found = ctx.session.connection().exec_driver_sql(plan.sql, plan.arguments(given)).scalar()
         text = b"\n".join(b"null" if one is None else one.encode() for one in found or ())
         return filled(text, plan.computed, self.asking, self, places).split(b"\n")

@@ -24,6 +24,8 @@ from graphql import (
 )
 
 from dougong.builtin.audit import history_types
+from dougong.builtin.translations.columns import translatable_fields
+from dougong.builtin.translations.types import TRANSLATIONS, translation_type, translations_field
 from dougong.builtin.workflows.possible import verbs_about
 from dougong.db.naming import CORE, schema_of
 from dougong.entity.base import Entity
@@ -66,7 +68,7 @@ class Types:
             "Subscription",
             "Node",
             "PageInfo",
-            *(*NAMES, *history_types.NAMES),
+            *(*NAMES, *history_types.NAMES, "Translation"),
             *_shared_names(),
         ):
             self.claim(name, CORE)
@@ -109,6 +111,8 @@ class Types:
             ACTIONS: CORE,
             history_types.HISTORY: CORE,
         }
+        if any(translatable_fields(self.generation, entity)):
+            owners[TRANSLATIONS] = CORE
         for part in (entity, *self.generation.extensions.get(entity, ())):
             model = model_of(part)
             own: list[Field | ToOne] = [*model.fields.values(), *model.links.values()]
@@ -166,6 +170,8 @@ class Types:
                     made[name] = field_of(member, self)
         if verbs_about(self.generation, entity):
             made[ACTIONS] = self.actions
+        if any(translatable_fields(self.generation, entity)):
+            made[TRANSLATIONS] = translations_field(self.translation)
         made[history_types.HISTORY] = self.history
         return made
 
@@ -178,6 +184,11 @@ class Types:
     def history(self) -> GraphQLField:
         """The field that says what was done to a record."""
         return history_types.history_field(self.page_info, BIGGEST_PAGE, PAGE_SIZE)
+
+    @cached_property
+    def translation(self) -> GraphQLObjectType:
+        """The type of a translation."""
+        return translation_type()
 
     @cached_property
     def user_error(self) -> GraphQLObjectType:

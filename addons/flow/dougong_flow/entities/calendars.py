@@ -49,7 +49,7 @@ class WeeklyInterval(Entity):
     """Until when, such as 12:00; 24:00 is the end of the day."""
 
 
-class CalendarException(Entity):
+class CalendarException(Entity, translatable=("name",)):
     """What stands for one date instead of its weekday's hours: none, or others.
 
     A working day with several intervals has one row for each.
@@ -78,7 +78,7 @@ class CalendarException(Entity):
     """Why the day is different: National Day, or the Saturday that makes up for it."""
 
 
-class Calendar(Entity):
+class Calendar(Entity, translatable=("name",)):
     """When some people work, in the time zone in which they do."""
 
     key: Mapped[str] = mapped_column(unique=True)

@@ -55,7 +55,7 @@ class EscalationLevel(Entity):
     """Who is told."""
 
 
-class ServiceLevel(Entity):
+class ServiceLevel(Entity, translatable=("name",)):
     """How long something may take, in working time."""
 
     __table_args__ = (

@@ -122,7 +122,7 @@ class DefinitionVersion(Entity):
     """Until when it held."""
 
 
-class Definition(Entity, searchable=("name", "key")):
+class Definition(Entity, searchable=("name", "key"), translatable=("name",)):
     """Something that is done again and again in the same way: a checklist's steps, in versions."""
 
     key: Mapped[str] = mapped_column(unique=True)

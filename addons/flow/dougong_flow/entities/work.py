@@ -53,7 +53,7 @@ class Period(StrEnum):
     MONTH = "MONTH"
 
 
-class RecurringTask(Entity, searchable=("name", "key")):
+class RecurringTask(Entity, searchable=("name", "key"), translatable=("name",)):
     """Something that is to be done again and again: by a job, one work item at a time is open."""
 
     __table_args__ = (

@@ -92,7 +92,7 @@ class CountClass(Extension[Product]):
     """Its class: policies count those of class A oftener than others."""
 
 
-class CountPolicy(Entity):
+class CountPolicy(Entity, translatable=("name",)):
     """What is counted where, and how often; stock counts are planned by it."""
 
     name: Mapped[str] = mapped_column(unique=True)

@@ -33,7 +33,7 @@ class BackorderPolicy(StrEnum):
     NEVER = "NEVER"
 
 
-class Warehouse(Entity):
+class Warehouse(Entity, translatable=("name",)):
     """A building that goods are kept in."""
 
     __table_args__ = (CheckConstraint("over_receipt between 0 and 1", name="over_receipt"),)
@@ -58,7 +58,7 @@ class Warehouse(Entity):
     """How much more than was expected may arrive: 0.05 is five per cent."""
 
 
-class Location(Entity):
+class Location(Entity, translatable=("name",)):
     """A place that goods move from and to."""
 
     __table_args__ = (CheckConstraint("parent_id <> id", name="parent"),)

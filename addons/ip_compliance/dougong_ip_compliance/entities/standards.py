@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from dougong import Entity, link, owned
 
 
-class Clause(Entity):
+class Clause(Entity, translatable=("title",)):
     """A clause of an edition: its number, and a short title in our own words."""
 
     __table_args__ = (UniqueConstraint("edition_id", "number"),)
@@ -23,7 +23,7 @@ class Clause(Entity):
     """Whether it only stands above others, and nothing is assessed by it alone."""
 
 
-class StandardEdition(Entity, searchable=("code", "title")):
+class StandardEdition(Entity, searchable=("code", "title"), translatable=("title",)):
     """An edition of a standard, and from when until when certification is applied for under it."""
 
     __table_args__ = (

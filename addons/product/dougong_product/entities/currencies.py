@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from dougong import Entity
 
 
-class Currency(Entity):
+class Currency(Entity, translatable=("name",)):
     """A currency that we use."""
 
     __plural__ = "currencies"

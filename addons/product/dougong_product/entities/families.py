@@ -17,7 +17,7 @@ class ProductKind(StrEnum):
     SERVICE = "SERVICE"
 
 
-class ProductCategory(Entity, searchable=("code", "name")):
+class ProductCategory(Entity, searchable=("code", "name"), translatable=("name",)):
     """A shelf that products belong to, which may stand in a larger one."""
 
     __plural__ = "productCategories"
@@ -31,7 +31,7 @@ class ProductCategory(Entity, searchable=("code", "name")):
     """The larger shelf that it is part of; never one below itself."""
 
 
-class ProductFamily(Entity, searchable=("name",)):
+class ProductFamily(Entity, searchable=("name",), translatable=("name",)):
     """What several products have in common that differ in size, colour or the like."""
 
     __plural__ = "productFamilies"
@@ -48,7 +48,7 @@ class ProductFamily(Entity, searchable=("name",)):
     """The tax on all its variants, unless a sale says otherwise."""
 
 
-class AttributeValue(Entity):
+class AttributeValue(Entity, translatable=("name",)):
     """One of the values that variants differ by: red."""
 
     __table_args__ = (UniqueConstraint("attribute_id", "name"),)
@@ -59,7 +59,7 @@ class AttributeValue(Entity):
     """What people call it: red."""
 
 
-class ProductAttribute(Entity):
+class ProductAttribute(Entity, translatable=("name",)):
     """A respect in which the variants of a family differ: their colour."""
 
     __table_args__ = (UniqueConstraint("family_id", "name"),)

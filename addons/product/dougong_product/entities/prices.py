@@ -48,7 +48,7 @@ class Price(Entity):
     """The last day; without one, it goes on."""
 
 
-class PriceList(Entity, searchable=("code", "name")):
+class PriceList(Entity, searchable=("code", "name"), translatable=("name",)):
     """Prices that are agreed for some customers, a season, or a currency."""
 
     __table_args__ = (CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),)

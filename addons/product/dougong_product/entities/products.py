@@ -37,7 +37,7 @@ class ProductUnit(Entity):
     """The lower number of the fraction."""
 
 
-class Product(Entity, searchable=("name", "code")):
+class Product(Entity, searchable=("name", "code"), translatable=("name",)):
     """Something that we sell or buy."""
 
     __table_args__ = (

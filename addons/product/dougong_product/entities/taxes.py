@@ -44,7 +44,7 @@ class TaxRate(Entity):
     """The part of the net amount: 0.13 is 13 per cent."""
 
 
-class Tax(Entity, searchable=("code", "name")):
+class Tax(Entity, searchable=("code", "name"), translatable=("name",)):
     """A tax on what is sold."""
 
     __plural__ = "taxes"

@@ -21,7 +21,7 @@ class Dimension(StrEnum):
     TIME = "TIME"
 
 
-class UnitOfMeasure(Entity, searchable=("code", "name")):
+class UnitOfMeasure(Entity, searchable=("code", "name"), translatable=("name",)):
     """What a quantity is counted, weighed or measured in."""
 
     __plural__ = "unitsOfMeasure"

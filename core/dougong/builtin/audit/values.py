@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from dougong.builtin.translations.columns import kept_in
 from dougong.db.naming import snake, upper_first
 from dougong.entity.base import Entity
 from dougong.entity.model import BASE_FIELDS, Field, Kind, ToOne, model_of
@@ -44,6 +45,8 @@ def told_columns(entity: type[Entity]) -> Mapping[str, Told]:
         if field.kind is Kind.MONEY:
             for part in ("amount", "currency"):
                 found[mapper.columns[f"{name}_{part}"].name] = Told(field, part)
+        elif name in entity.__translated__:
+            found[mapper.columns[kept_in(entity.__translated__[name])].name] = Told(field)
         elif name in mapper.columns:
             found[mapper.columns[name].name] = Told(field)
     for name, link in model.links.items():

@@ -146,7 +146,7 @@ def _reading(
 ) -> Iterator[tuple[list[Column], Iterator[Sequence[Any]]]]:
     """The columns, and the rows that the asker sees, from a cursor of the server's."""
     columns, compiled = _planned(ctx, entity, asked)
-    given = Given(ctx.principal.user_id, {}, ctx.now, token=ctx.principal.token_id)
+    given = Given.by(ctx.principal, {}, ctx.now, language=asked.language)
     values = {name: one.value(given) for name, one in compiled.values.items()}
     driver: Any = ctx.session.connection().connection.driver_connection
     with driver.cursor(name="export") as cursor:

@@ -205,6 +205,8 @@ def _by(taken: Taken, name: str, rest: str) -> str | None:
         return "currency" if member.kind is Kind.MONEY and plain(rest) in words else None
     target = model_of(member.target)
     for field_name in (ID, *target.fields):
+        if field_name in target.entity.__translated__:
+            continue  # by what it is called elsewhere nothing is found
         if plain(rest) in taken.words.of_attribute(member.target, field_name):
             return field_name
     return None

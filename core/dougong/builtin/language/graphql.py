@@ -59,6 +59,8 @@ class EntityTypeField:
     """What kind of value it has: a scalar's name, `Enum`, `Money`, or the entity it links to."""
     addon: str
     """The add-on that brings it."""
+    translatable: bool
+    """Whether what is entered in it can be translated, with setTranslation."""
     values: list[EntityTypeValue]
     """The values that it may have, where they are few and known."""
 
@@ -135,6 +137,7 @@ def _field(said: Wording, field: Field | ToOne) -> EntityTypeField:
         description=said.about(context, field.description),
         kind=str(field.kind) if isinstance(field, Field) else field.target.__name__,
         addon=field.owner.__addon__,
+        translatable=field.name in field.owner.__translatable__,
         values=[] if enum is None else list(_values(said, enum)),
     )
 

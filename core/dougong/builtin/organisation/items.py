@@ -150,7 +150,13 @@ def _where(entity: type[Entity], rule: str) -> RowRule:
 
 def _value(entity: type[Entity], name: str, comparison: str, value: Any) -> Any:
     field = model_of(entity).fields[name]
-    if field.kind is Kind.MONEY or field.guard is not None or issubclass(entity, Extension):
+    different = name in entity.__translated__  # for each asker
+    if (
+        different
+        or field.kind is Kind.MONEY
+        or field.guard is not None
+        or issubclass(entity, Extension)
+    ):
         raise KeyError(name)
     if comparison == "isNull":
         return bool(value)

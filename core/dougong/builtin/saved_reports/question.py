@@ -157,8 +157,7 @@ class Question:
 
 
 def _given(ctx: Context, requested: Requested) -> Given:
-    who = ctx.principal
-    return Given(who.user_id, requested.variables.coerced, ctx.now, (), who.token_id, who.day)
+    return Given.by(ctx.principal, requested.variables.coerced, ctx.now)
 
 
 def _misfit(wrong: GraphQLError, ctx: Context) -> Invalid:

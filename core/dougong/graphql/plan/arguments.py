@@ -41,7 +41,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from dougong.access.principal import Principal
 from dougong.access.reach import Of, Reach
+from dougong.builtin.language.languages import SOURCE
 from dougong.graphql.limits import check_records
 from dougong.graphql.problems import bad_input, located
 
@@ -73,6 +75,14 @@ class Given(NamedTuple):
     """The day on which what is known of the asker is true."""
     reached: Mapping[Reach, Any] = {}
     """The units and colleagues that the asker reaches, as far as the plan wants them."""
+    language: str = SOURCE
+    """In which language the asker reads what people have entered."""
+
+    @classmethod
+    def by(cls, who: Principal, variables: Mapping[str, Any], now: datetime, **more: Any) -> Given:
+        """What somebody's run is given; `more` is said by name."""
+        asker = {"token": who.token_id, "day": who.day, "language": who.language or SOURCE}
+        return cls(who.user_id, variables, now, **asker | more)
 
 
 class FromRun:

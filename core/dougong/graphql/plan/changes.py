@@ -61,7 +61,7 @@ class ChangePlan:
 
     def given(self, numbers: Sequence[int], now: datetime) -> Given:
         """What a statement is given to read these records."""
-        return Given(self._who.user_id, self.requested.variables.coerced, now, records=numbers)
+        return Given.by(self._who, self.requested.variables.coerced, now, records=numbers)
 
     def found(self, text: bytes) -> dict[int, Texts]:
         """The records that the asker sees and asked for, from the text with what Python adds."""

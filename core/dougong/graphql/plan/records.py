@@ -12,6 +12,8 @@ from sqlalchemy import cast as sql_cast
 from dougong.builtin.attached import ends
 from dougong.builtin.audit.asked import history
 from dougong.builtin.audit.history_types import HISTORY
+from dougong.builtin.translations.planned import translations
+from dougong.builtin.translations.types import TRANSLATIONS
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne
 from dougong.graphql.action_types import ACTIONS
@@ -45,7 +47,10 @@ def member_text(level: Level, entity: type[Entity], nodes: list[FieldNode]) -> P
         return actions(level, entity, nodes)
     if name == HISTORY:
         return history(level, entity, nodes)
-    match level.build.types.members_of(entity)[name]:
+    known = level.build.types.members_of(entity)
+    if name == TRANSLATIONS and name not in known:
+        return translations(level, entity, nodes)
+    match known[name]:
         case Field(kind=Kind.MONEY) as field:
             return _money(level, field, _selected(level, field, nodes))
         case Field() as field:

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from dougong.access.permissions import Guard
+from dougong.builtin.translations.planned import translated
 from dougong.entity.base import Entity, Extension
 from dougong.entity.model import Field, ToOne
 from dougong.graphql.plan.build import Build
@@ -57,6 +58,8 @@ class Source:
 
     def column(self, owner: type[Entity], attribute: str) -> ColumnElement[Any]:
         """A value, for use in the same SELECT; null where the asker may not see it."""
+        if attribute in owner.__translated__:
+            return translated(self, owner, attribute)
         column: ColumnElement[Any] = getattr(self._joined(owner), attribute)
         guard = owner.__guards__.get(attribute)
         rule = None if guard is None else self.allowed(guard)
@@ -94,7 +97,7 @@ class Source:
     def outside(self, owner: type[Entity], attribute: str) -> ColumnElement[Any]:
         """A value, spelled so that subselects can use it: SQLAlchemy sees no table in it."""
         alias = self._joined(owner)
-        if attribute in owner.__guards__:
+        if attribute in owner.__guards__ or attribute in owner.__translated__:
             return self.column(owner, attribute)
         mapper: Any = owner.__mapper__
         column = mapper.attrs[attribute].columns[0]

@@ -8,6 +8,8 @@ from typing import Any
 
 from graphql import is_leaf_type
 
+from dougong.builtin.language.languages import LANGUAGES
+from dougong.builtin.translations.columns import translatable_fields
 from dougong.builtin.workflows.possible import verbs_about
 from dougong.generation import Generation
 from dougong.graphql.action_types import ACTIONS, mutation_name
@@ -19,6 +21,9 @@ Pool = Mapping[tuple[str, str], list[Any]]
 Under ("version of", "Lead:42") stands the version of that record, under ("Lead", "actions") the
 mutations that `actions` names.
 """
+
+TRANSLATED = "translated"
+"""Under this stands what can be translated: ids, fields and languages; no entity is called so."""
 
 
 def pool_of(generation: Generation, answer: Callable[[str], Any]) -> Pool:
@@ -35,6 +40,10 @@ def pool_of(generation: Generation, answer: Callable[[str], Any]) -> Pool:
     for entity in root.lists.values():
         offered = [mutation_name(verb) for verb in verbs_about(generation, entity)]
         pool[entity.__name__, ACTIONS].extend(offered)
+        if names := [one.api_name for one in translatable_fields(generation, entity)]:
+            pool[TRANSLATED, "id"] += pool[entity.__name__, "id"]
+            pool[TRANSLATED, "field"] += names
+    pool[TRANSLATED, "language"] += LANGUAGES
     return dict(pool)
 
 

@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.exc import DBAPIError
 
 from dougong.builtin.files.entities import content
+from dougong.builtin.language.languages import LANGUAGES
 from dougong.db.naming import CORE
 from dougong.entity.base import Entity
 from dougong.entity.enums import EnumText
@@ -201,6 +202,8 @@ class Filling:
             case Date():
                 near_day = date(2024, 1, 1) + timedelta(days=random.randrange(9))
                 return random.choice([near_day, near_day, *DAYS])
+            case JSONB() if "translates" in column.info:
+                return self._translations()
             case JSONB():
                 return random.choice([None, {}, [], {"斗": [1, None, "\x01"]}, "text", 5, True])
             case _:
@@ -215,6 +218,15 @@ class Filling:
             return random.choice(TEXTS[:3])
         said = random.choice(TEXTS)
         return f"{said}{random.randrange(100)}" if column.unique else said
+
+    def _translations(self) -> Any:
+        random = self._random
+        if random.random() < 0.05:
+            return random.choice([{}, {"zh-CN": {}}, {"fr": {"text": "thé", "of": "tea"}}])
+        said = {
+            one: {"text": random.choice(TEXTS), "of": random.choice(TEXTS)} for one in LANGUAGES
+        }
+        return {one: said[one] for one in LANGUAGES if random.random() < 0.7}
 
     def _number(self, kind: Numeric[Any]) -> Decimal:
         random = self._random

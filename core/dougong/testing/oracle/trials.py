@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -40,7 +41,9 @@ def oracle_of(world: LiveWorld) -> Oracle:
     }
     for number, name in enumerate(NAMES):
         held = random.sample(roles, min(len(roles), 1 + number % 3))
-        people[f"person {number}"] = world.person(*held, name=name)
+        people[f"person {number}"] = _reading(
+            "zh-CN" if number % 2 else "", world.person(*held, name=name)
+        )
     _settle(world, people)
 
     def ask(who: str, document: str, variables: Mapping[str, Any]) -> bytes:
@@ -49,6 +52,11 @@ def oracle_of(world: LiveWorld) -> Oracle:
 
     principals = {name: one.principal if one else ANONYMOUS for name, one in people.items()}
     return Oracle(generation, world.engine, principals, ask, BOSS)
+
+
+def _reading(language: str, who: Person) -> Person:
+    """The same, answered in a language."""
+    return replace(who, principal=replace(who.principal, language=language))
 
 
 def _settle(world: LiveWorld, people: Mapping[str, Person | None]) -> None:
@@ -60,7 +68,12 @@ def _settle(world: LiveWorld, people: Mapping[str, Person | None]) -> None:
             connection.execute(
                 update(User.__table__)
                 .where(User.__table__.c.id == one.principal.user_id)
-                .values(email=f"person{place}@x.example", created_at=moment, updated_at=moment)
+                .values(
+                    email=f"person{place}@x.example",
+                    language=one.principal.language or None,
+                    created_at=moment,
+                    updated_at=moment,
+                )
             )
 
 

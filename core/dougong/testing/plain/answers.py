@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from dougong.access.principal import Principal
 from dougong.builtin.audit.history_types import HISTORY
+from dougong.builtin.translations.types import TRANSLATIONS
 from dougong.entity.base import Entity
 from dougong.entity.fields import Money
 from dougong.entity.model import Field, Kind, ToMany, ToOne
@@ -148,6 +149,8 @@ class Resolvers:
             return global_id(type(record), record.id)
         if name == ACTIONS:
             return actions_of(self._seen, record, arguments.get("names"))
+        if name == TRANSLATIONS:
+            return self._seen.translations(record)
         if name == HISTORY:
             return history_of(self._logs, self._seen, record, arguments)
         match self._seen.member(type(record), name):

@@ -89,11 +89,40 @@ class Seen:
         if not self.may(record, field):
             return None
         part = self._part(record, field.owner)
+        if field.name in field.owner.__translated__:
+            entered = getattr(part, field.owner.__translated__[field.name])
+            said = self._said(part, field.owner.__translated__[field.name])
+            mine = said.get(self.who.language or "en", {})
+            return None if entered is None else mine.get("text", entered)
         if field.kind is not Kind.MONEY:
             return getattr(part, field.name)
         amount = getattr(part, f"{field.name}_amount")
         currency = getattr(part, f"{field.name}_currency")
         return None if amount is None else {"amount": amount, "currency": currency}
+
+    def translations(self, record: Any) -> list[dict[str, Any]]:
+        """All translations of a record that the person may see."""
+        found: list[dict[str, Any]] = []
+        for field in self.records.types.members_of(type(record)).values():
+            if not (isinstance(field, Field) and field.name in field.owner.__translatable__):
+                continue
+            part = self._part(record, field.owner)
+            said = self._said(part, field.name) if self.may(record, field) else {}
+            found += [
+                {
+                    "field": field.api_name,
+                    "language": language,
+                    "text": said[language]["text"],
+                    "outdated": said[language]["of"] != getattr(part, field.name),
+                }
+                for language in ("en", "zh-CN")
+                if said.get(language)
+            ]
+        return found
+
+    @staticmethod
+    def _said(part: Any, name: str) -> Mapping[str, Any]:
+        return getattr(part, f"{name}_translations") or {}
 
     def searched(self, record: Any) -> list[str]:
         """The texts of a record that `search` looks into."""

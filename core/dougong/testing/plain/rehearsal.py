@@ -13,6 +13,7 @@ from typing import Any
 from graphql import GraphQLEnumType, GraphQLError, GraphQLResolveInfo, get_named_type
 
 from dougong.builtin.audit.history_types import HISTORY
+from dougong.builtin.translations.types import TRANSLATIONS
 from dougong.builtin.workflows.possible import verbs_about
 from dougong.entity.base import Entity
 from dougong.entity.model import Field, Kind, ToMany, ToOne
@@ -100,6 +101,8 @@ class Rehearsal:
         if info.field_name == HISTORY:
             return self._history(source, info, arguments)
         member = self._types.members_of(source.entity).get(info.field_name)
+        if member is None and info.field_name == TRANSLATIONS:
+            return []
         match member:
             case ToMany():
                 return self._list(member.target, info, arguments, source.times)

@@ -18,9 +18,12 @@ from dougong.testing.oracle.dice import Dice
 from dougong.testing.oracle.documents import Documents
 from dougong.testing.oracle.examples import World
 from dougong.testing.oracle.inputs import Place, Values, settled
+from dougong.testing.oracle.pool import TRANSLATED
 from dougong.workflow.workflow import Step
 
 ERRORS = "userErrors { path code message params }"
+SAID = "field language text outdated"
+"""All that is said of a translation."""
 NOT_ASKED = (
     *("signOut", "signOutEverywhere", "revokeSession"),
     *("installAddons", "upgradeAddons", "removeAddons", "restoreAddons"),
@@ -127,7 +130,8 @@ def values_of(kind: Any) -> str:
     found = {name: get_named_type(field.type) for name, field in kind.fields.items()}
     leaves = [name for name, one in found.items() if is_leaf_type(one)]
     money = [f"{name} {{ amount currency }}" for name, one in found.items() if one.name == "Money"]
-    return " ".join([*leaves, *money])
+    said = [f"{name} {{ {SAID} }}" for name, one in found.items() if one.name == "Translation"]
+    return " ".join([*leaves, *money, *said])
 
 
 def _places(generation: Generation) -> Iterator[tuple[tuple[str, str], Place]]:
@@ -149,6 +153,9 @@ def _places(generation: Generation) -> Iterator[tuple[tuple[str, str], Place]]:
     about = dict(_entities(generation))
     for name, field in root.fields.items():
         for key in field.args:
+            if name.endswith("Translation") and key in ("record", "field", "language"):
+                yield (name, key), Place(TRANSLATED, "id" if key == "record" else key)
+                continue
             yield (name, key), Place(about.get((name, key)) or about.get((name, ""), ""), key)
 
 

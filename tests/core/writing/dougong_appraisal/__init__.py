@@ -25,7 +25,7 @@ from dougong_vault import Deal
 APPRAISE = Permission("appraisal.appraise", "See and say what deals are worth.")
 
 
-class Appraisal(Extension[Deal], searchable=("words",)):
+class Appraisal(Extension[Deal], searchable=("words",), translatable=("words",)):
     """What somebody says of a deal."""
 
     worth_to_us: Mapped[Decimal | None] = mapped_column(

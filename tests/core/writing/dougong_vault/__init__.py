@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import Numeric, Select, func, select
+from sqlalchemy import CheckConstraint, Numeric, Select, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dougong import (
@@ -63,8 +63,10 @@ class Piece(Entity):
     """What it costs us."""
 
 
-class Deal(Entity, searchable=("name", "note")):
+class Deal(Entity, searchable=("name", "note"), translatable=("name", "note")):
     """Something that we buy or sell."""
+
+    __table_args__ = (CheckConstraint("char_length(note) <= 400", name="note"),)
 
     name: Mapped[str] = mapped_column(unique=True)
     """What we call it."""
