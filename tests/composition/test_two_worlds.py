@@ -82,6 +82,7 @@ def test_two_worlds_that_look_the_same_answer_alike(two_worlds: TwoWorlds) -> No
         raise Leak(f"{leak}\nfound with DOUGONG_TEST_DAY={day}") from None
 
     assert two_worlds.broken == [], f"DOUGONG_TEST_DAY={day}"
+    assert two_worlds.invalid == {}
     assert min(two_worlds.asked[what] for what in ("verdict", "export", "file")) > 0
 
 

@@ -88,14 +88,15 @@ class Me(Protocol):
 
     @property
     def units(self) -> Any:
-        """The ids of the units in which the role is held, with all that lie below them.
-
-        A role that is held everywhere is held in the units of which the user is a member.
-        """
+        """The ids of the units in which the role is held, else of which one is a member, and below."""
 
     @property
     def team(self) -> Any:
         """The ids of the users who are members of those units today."""
+
+    def is_within(self, unit_id: Any) -> ColumnElement[bool]:
+        """Whether a unit's id is one of `units`; an index can look it up."""
+        ...
 
     def is_colleague(self, user_id: Any) -> ColumnElement[bool]:
         """Whether a user's id is one of `team`; false where it is null."""
@@ -147,10 +148,7 @@ def team(link: Any) -> RowRule:
 
 
 def unit(link: Any) -> RowRule:
-    """The role covers records of the asker's units: `unit(Order.store)`, a link to a Unit.
-
-    They are the units in which the asker holds the role, and all below them.
-    """
+    """Covers records of the units where the asker holds the role, and below: `unit(Order.store)`."""
     key = f"{link.key}_id"
     return RowRule(
         link.class_,

@@ -90,12 +90,12 @@ class BoundMe:
 
     def is_within(self, unit_id: Any) -> ColumnElement[bool]:
         """Whether a unit's id is one of those units; an index can look it up."""
-        if self.known is None:
-            return unit_id == any_(func.array(self.units.scalar_subquery()))  # type: ignore[no-any-return]
-        ids = ARRAY(BigInteger())
-        # A select, so that PostgreSQL reads the text once, not for each record.
-        read = select(cast(self.known(Reach(Of.UNITS, self.for_user, self.role)), ids))
-        return unit_id == any_(cast(read.scalar_subquery(), ids))  # type: ignore[no-any-return]
+        ids: Any = ARRAY(BigInteger())
+        within: Any = func.array(self.units.scalar_subquery())
+        if self.known is not None:  # in a select, its text is read once, not for each record
+            read = select(cast(self.known(Reach(Of.UNITS, self.for_user, self.role)), ids))
+            within = cast(read.scalar_subquery(), ids)
+        return unit_id == any_(within)  # type: ignore[no-any-return]
 
     @property
     def team(self) -> Any:

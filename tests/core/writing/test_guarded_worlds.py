@@ -26,4 +26,5 @@ def test_what_is_guarded_cut_or_lent_shows_in_no_answer(two_worlds: TwoWorlds) -
         two_worlds.check(some, SEED + place, BRIEF[place % len(BRIEF)])
 
     assert two_worlds.broken == []
+    assert two_worlds.invalid == {}
     assert two_worlds.asked["verdict"] > 0

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -159,14 +160,14 @@ def test_what_a_killed_process_had_under_way_is_done_by_those_that_are_left(
 ) -> None:
     run = office.staged(office.file(rows=40 * PORTION), skip_bad=True)
     started: list[int] = []
-    popen = beside.subprocess.Popen
+    popen = subprocess.Popen
 
     def noted(*given: Any, **options: Any) -> Any:
         process = popen(*given, **options)
         started.append(process.pid)
         return process
 
-    monkeypatch.setattr(beside.subprocess, "Popen", noted)
+    monkeypatch.setattr(subprocess, "Popen", noted)
     with beside._another(str(office.url), run):
         waited(lambda: office.count("party.party") > 0)
         os.kill(started[0], signal.SIGKILL)

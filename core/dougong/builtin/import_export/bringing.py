@@ -257,13 +257,12 @@ class Bringing:
     def _as_they_are(self, records: Sequence[Record]) -> list[int]:
         """Finished records: no verbs, no reactions; one event for each."""
         ctx, table = self.ctx, self.entity.__table__
-        given = [one.values.get(ID) for one in records]
-        if self._numbers:
-            given = [self._numbers[one.line] for one in records]
+        given = [self._numbers.get(one.line, one.values.get(ID)) for one in records]
         with as_refusals(ctx.generation):
-            drawn = iter(next_ids(ctx, table, given.count(None)))
+            missing = sum(one is None for one in given)
+            drawn = iter(next_ids(ctx, table, missing))
             ids = [next(drawn) if one is None else one for one in given]
-            if len(given) > given.count(None) and not self._numbers:
+            if len(given) > missing and not self._numbers:
                 _never_give_again(ctx, self.entity, ids)
             me = ctx.principal.user_id
             stamp = {"created_by_id": me, "updated_by_id": me}

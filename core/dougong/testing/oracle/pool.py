@@ -49,7 +49,8 @@ def pool_of(generation: Generation, answer: Callable[[str], Any]) -> Pool:
 
 def _values(generation: Generation, entity: type) -> str:
     kind: Any = generation.schema.type_map[entity.__name__]
-    types = {name: _plain(one.type) for name, one in kind.fields.items()}
+    fields = {name: one for name, one in kind.fields.items() if one.resolve is None}  # none by hand
+    types = {name: _plain(one.type) for name, one in fields.items()}
     leaves = [name for name, one in types.items() if is_leaf_type(one)]
     money = [f"{name} {{ amount currency }}" for name, one in types.items() if one.name == "Money"]
     return " ".join([*leaves, *money])

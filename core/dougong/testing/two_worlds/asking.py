@@ -28,6 +28,8 @@ class Asking:
         self.exceptions = Exceptions(refusals)
         self.asked: Counter[str] = Counter()
         self.broken: list[str] = []
+        self.invalid: dict[str, str] = {}
+        """For each kind of request one that says nothing, as the API does not know it so."""
         self.refused = False
         """Whether what was asked last was not answered."""
         self._not_asked: frozenset[str] = frozenset()
@@ -63,6 +65,8 @@ class Asking:
         exceptions = self.exceptions if excused else NONE
         first, second = self.pair.ask(body)
         self.refused = b'"errors"' in first.body
+        if b"INVALID_DOCUMENT" in first.body:
+            self.invalid[what] = _told(body)
         if b'"code":"INTERNAL"' in (first.body + second.body).replace(b'": "', b'":"'):
             self.broken.append(f"{_told(body)}\n{first.body.decode()}\n{second.body.decode()}")
         try:

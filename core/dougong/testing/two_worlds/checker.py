@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -118,6 +118,11 @@ class TwoWorlds:
     def broken(self) -> list[str]:
         """Requests that ended in a mistake of the server's own."""
         return self._asking.broken
+
+    @property
+    def invalid(self) -> Mapping[str, str]:
+        """For each kind of request that tells nothing one of those, as the API does not know it so."""
+        return self._asking.invalid
 
     @property
     def exceptions(self) -> Exceptions:

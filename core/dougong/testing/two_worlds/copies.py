@@ -16,6 +16,7 @@ from dougong.generation import Generation
 from dougong.graphql.mutations.idempotency import idempotency
 from dougong.workflow.event_log import event
 
+USERS: Any = User.__table__
 BESIDES = (event, entry, idempotency, content)
 """What is kept besides records."""
 REFUSING = """
@@ -46,7 +47,8 @@ class Copies:
         """Have just these rows in a database."""
         deletes = ";".join(f"delete from {_name(one)}" for one in reversed(self.tables))
         with _cursor(engine) as cursor:
-            cursor.execute(REFUSING, ([_name(one) for one in self.tables],))
+            changed = [_name(one) for one in (*self.tables, USERS)]
+            cursor.execute(REFUSING, (changed,))
             refusing = [f"alter table {table} %s trigger {name}" for table, name in cursor]
             for one in refusing:  # of what is append-only, or does not change
                 cursor.execute(one % "disable")
@@ -55,8 +57,6 @@ class Copies:
                 if self._rows[table]:
                     with cursor.copy(f"copy {_name(table)} from stdin") as copy:
                         copy.write(self._rows[table])
-            for one in refusing:
-                cursor.execute(one % "enable")
             cursor.execute(
                 'delete from dougong."user" where id <> all(%s)', ([u[0] for u in self._users],)
             )
@@ -66,6 +66,8 @@ class Copies:
                     "updated_by_id = %s where id = %s",
                     (*rest, number),
                 )
+            for one in refusing:
+                cursor.execute(one % "enable")
 
     def count_from(self, engine: Engine, number: int) -> None:
         """Have the next record of every entity get this number."""

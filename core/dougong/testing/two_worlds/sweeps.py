@@ -38,6 +38,7 @@ DONE = """{ at kind user label onBehalfOf addon verb role reason elevation
     changes { field label from to } }"""
 WORDS = ("read", "update", "delete")
 """What is asked about a record where it takes a word."""
+TEXT = "String!"
 Asked = tuple[str, Mapping[str, Any]]
 """A document and its variables."""
 
@@ -164,7 +165,9 @@ class Sweeps:
             if not any(map(is_required_argument, field.args.values())):
                 yield f"{{ {name} {_shown(field)} }}", {}
             ids = [key for key, one in field.args.items() if str(one.type) == "ID!"]
-            if not (ids and telling):
+            needed = {k: one for k, one in field.args.items() if is_required_argument(one)}
+            known = all(str(needed[k].type) == TEXT for k in needed.keys() - {*ids[:1]})
+            if not (ids and telling and known):
                 continue
             some = self._random.sample(telling, min(AT_ONCE, len(telling)))
             words = [self._random.choice(WORDS) for _ in some]
@@ -172,7 +175,7 @@ class Sweeps:
             yield self._by_hand(name, field, ids[0], words), given
 
     def _by_hand(self, name: str, field: Any, key: str, words: Sequence[str]) -> str:
-        others = [one for one, arg in field.args.items() if str(arg.type) == "String!"]
+        others = [one for one, arg in field.args.items() if str(arg.type) == TEXT]
         parts = []
         for place, word in enumerate(words):
             said = "".join(f', {one}: "{word}"' for one in others)

@@ -119,7 +119,9 @@ def around(kind: Any) -> str:
     for name, field in kind.fields.items():
         found: Any = get_named_type(field.type)
         if "first" in field.args:
-            parts.append(f"{name}(first: 3) {{ totalCount nodes {{ id }} }}")
+            below: Any = get_named_type(found.fields["nodes"].type)
+            nodes = "nodes { id }" if "id" in below.fields else ""
+            parts.append(f"{name}(first: 3) {{ totalCount {nodes} }}")
         elif "id" in getattr(found, "fields", {}):
             parts.append(f"{name} {{ {values_of(found)} }}")
     return " ".join(parts)
