@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import random
+import os
 import re
 from collections.abc import Sequence
 from contextvars import ContextVar
 from functools import lru_cache
+from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -104,9 +105,14 @@ def noted() -> Noted:
     return current.get()
 
 
+_ids = Random()  # noqa: S311
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_ids.seed)  # or two processes would give the same ids
+
+
 def new_id() -> str:
     """An id of our own; it is no secret, and only tells one request from others."""
-    return f"{random.getrandbits(64):016x}"
+    return f"{_ids.getrandbits(64):016x}"
 
 
 def id_from(headers: Sequence[tuple[bytes, bytes]]) -> str:
