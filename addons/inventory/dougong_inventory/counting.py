@@ -100,7 +100,7 @@ def compare(count: StockCount, ctx: Context) -> None:
     ctx.session.flush()
     rounds = {key: lines[0].round for key, lines in _by_key(counted).items()}
     for one in count_differences(count, ctx):
-        one.recount = rounds[key_of(one)] == 1 and _too_far(one, count)
+        one.recount = rounds.get(key_of(one)) == 1 and _too_far(one, count)
 
 
 def _difference(
