@@ -171,15 +171,11 @@ class Subscription:
 
         return await self._asked(numbers, lambda plan: plan.statement, found)
 
-    async def _affected(self, path: PathKey, numbers: Sequence[int]) -> dict[int, str]:
-        """The records that look at some of another entity; what is told of those not shown yet.
+    async def _affected(self, path: PathKey, numbers: Sequence[int]) -> set[int]:
+        """The records that look at some of another entity; below zero where that is not seen."""
 
-        Nothing is, where the asker does not see what they look at: one may have seen them before.
-        """
-
-        async def found(text: bytes) -> dict[int, str]:
-            several = map(int, text.split())
-            return {abs(one): "SEEN" if one > 0 else "" for one in several}
+        async def found(text: bytes) -> set[int]:
+            return set(map(int, text.split()))
 
         return await self._asked(numbers, lambda plan: plan.affected.get(path), found)
 
@@ -229,7 +225,7 @@ class Subscription:
 
     def _left(self) -> AsyncGenerator[Event, None]:
         """Tell which of the records that are shown have gone out of sight."""
-        return self._told(dict.fromkeys(self._shown, ""))
+        return self._told(dict.fromkeys(sorted(self._shown), ""))
 
     async def _changed(self) -> AsyncGenerator[bytes, None]:
         """Tell what was done up to where the log has been read."""
@@ -252,14 +248,22 @@ class Subscription:
             async for event in self._told(changes):
                 yield event
         for path in self._view.plan.affected:
+            affected: set[int] = set()
             async for changes in self._reader.between(self._me, after, path[0]):
                 for some in _batches(changes):
-                    affected = await self._affected(path, some)
-                    many = len(affected) > MOST_AFFECTED
-                    async for event in self._left() if many else self._told(affected):
-                        yield event
-                    if many and any(affected.values()):
-                        yield READY
+                    affected |= await self._affected(path, some)
+            # In an order, and a number at once, that what is not seen has no part in.
+            lost, seen = {-one for one in affected if one < 0}, [one for one in affected if one > 0]
+            gone = lost & self._shown.keys() if len(lost) <= MOST_AFFECTED else self._shown
+            async for event in self._told(dict.fromkeys(sorted(gone), "")):
+                yield event
+            if len(seen) > MOST_AFFECTED:
+                async for event in self._left():
+                    yield event
+                yield READY
+            else:
+                async for event in self._told(dict.fromkeys(sorted(seen), "SEEN")):
+                    yield event
 
     async def _told(self, changes: dict[int, str]) -> AsyncGenerator[Event, None]:
         """Tell of records what is to be told of those that are seen; or that they are GONE."""

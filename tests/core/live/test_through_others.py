@@ -155,6 +155,40 @@ def test_where_very_many_come_and_go_the_client_reads_anew(
     orders.run(story())
 
 
+@pytest.mark.parametrize("unseen", [0, 120])
+def test_lines_come_and_go_in_their_order_however_much_unseen_changes_with_them(
+    orders: Orders, monkeypatch: pytest.MonkeyPatch, unseen: int
+) -> None:
+    monkeypatch.setattr(dependence, "MOST_AFFECTED", 20)
+    monkeypatch.setattr(subscription, "MOST_AFFECTED", 20)
+    mine, token = orders.person("sales_order.seller")
+    theirs, _ = orders.person("sales_order.seller")
+    (first, _), *_others, (last, [early]) = (
+        orders.order(theirs, number) for number in (0, *[1] * unseen, 1)
+    )
+    late = orders.new(
+        "sales_order.sales_order_line (order_id, product_id, quantity, unit_price, note)"
+        " values (%s, 1, 1, 1, 'x')",
+        first,
+    )
+    lines = [early, f"SalesOrderLine:{late}"]
+
+    async def story() -> None:
+        events = orders.subscribe(token, LINES)
+        await event(events)
+        for owner, what in ((mine, "UPDATED"), (theirs, "GONE")):
+            orders.sql.execute(
+                "update sales_order.sales_order set version = version + 1,"
+                " owner_id = case when id in (%s, %s) then %s else owner_id end",
+                [first, last, owner],
+            )
+            orders.runtime.changes.wake()
+            assert await told(events, 2) == [(what, line) for line in lines]
+        await events.aclose()
+
+    orders.run(story())
+
+
 def test_a_condition_on_what_a_record_links_to_is_asked_again_when_that_changes(
     orders: Orders,
 ) -> None:

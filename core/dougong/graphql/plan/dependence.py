@@ -54,18 +54,28 @@ class Dependence:
     def affected(self, path: Path) -> tuple[PathKey, Statement]:
         """Which records look at some of those to which a path leads.
 
-        These are their numbers, below zero where the asker does not see what they look at.
+        Numbers, below zero where the asker does not see the record or what it looks at. Those that
+        are seen and those that are not are limited each by themselves: neither tells of the other.
         """
         arguments, start = self._build.arguments, aliased(self._entity)
         joined, at = sql.select(start.id).select_from(start), start
         for link in path:
             target: Any = aliased(link.target)
             joined, at = joined.join(target, target.id == getattr(at, link.key)), target
-        seen = sql.and_(sql.true(), *self._build.readable(path[-1].target, at))
-        number = sql.case((seen, start.id), else_=-start.id).label("number")
-        numbers = arguments.run("records", ARRAY(sql.BigInteger()))
-        each = joined.with_only_columns(number).where(at.id == sql.any_(numbers))
-        some = each.limit(MOST_AFFECTED + 1).subquery()
+        rules = (
+            *self._build.readable(path[-1].target, at),
+            *self._build.readable(self._entity, start),
+        )
+        seen = sql.func.coalesce(sql.and_(sql.true(), *rules), sql.false())
+        joined = joined.where(at.id == sql.any_(arguments.run("records", ARRAY(sql.BigInteger()))))
+        some = sql.union_all(
+            *(
+                joined.with_only_columns(number.label("number"))
+                .where(which)
+                .limit(MOST_AFFECTED + 1)
+                for number, which in ((start.id, seen), (-start.id, sql.not_(seen)))
+            )
+        ).subquery()
         found = sql.select(sql.func.string_agg(sql.cast(some.c.number, sql.Text), " "))
         piece = compile_piece(found, arguments)
         column = Compiled(f"({piece.template})", piece.values)
