@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator
 from sqlalchemy import or_
 
 from dougong import Context, Forbidden, Invalid, Refused, User, WrongState, units_of
@@ -31,6 +30,9 @@ from dougong_flow.entities import (
 from dougong_flow.separation import approvers_in, doers_in
 from dougong_flow.step_dates import completed_rounds, untimely
 from dougong_flow.waiting import OVER, Said, said_about, said_of, what_comes_first
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 LARGEST_FORM = 64 * 1024
 """So many bytes may a form have, as JSON."""
@@ -252,6 +254,8 @@ def faults_in_form(values: Any, schema: Said | None) -> list[Invalid]:
 
 @lru_cache(256)
 def _validator(schema: str) -> Draft202012Validator:
+    from jsonschema import Draft202012Validator  # no server that starts needs it
+
     checker = Draft202012Validator.FORMAT_CHECKER
     return Draft202012Validator(
         {**json.loads(schema), "additionalProperties": False}, format_checker=checker

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib import resources
-from typing import Any
-
-import yaml
-from jsonschema import Draft202012Validator
+from typing import TYPE_CHECKING, Any
 
 from dougong import Invalid
 from dougong_flow import approval_body, automatic_body, conditions, deadline_rule, step_order
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 LARGEST = 256 * 1024
 """So many bytes may a body have, as JSON."""
@@ -63,6 +63,9 @@ def gaps_in(body: Body) -> list[Invalid]:
 
 @cache
 def _validator() -> Draft202012Validator:
+    import yaml  # neither is needed by a server that starts
+    from jsonschema import Draft202012Validator
+
     text = (resources.files("dougong_flow") / "data" / "definition_body.yaml").read_text("utf-8")
     return Draft202012Validator(yaml.safe_load(text))
 

@@ -7,8 +7,6 @@ from datetime import date
 from importlib import resources
 from typing import Any
 
-import yaml
-
 from dougong import Context
 from dougong_flow.definition_body import hash_of
 from dougong_flow.entities import (
@@ -90,6 +88,8 @@ def is_known(body: Mapping[str, Any], versions: list[DefinitionVersion]) -> bool
 
 def _documents(ctx: Context, folder: str) -> Iterator[tuple[str, Any]]:
     """What the files in a folder of every installed add-on say, and of which release they are."""
+    import yaml  # no server that starts needs it
+
     for part in ctx.generation.parts.values():
         files = resources.files(part.package) / "data" / folder
         if files.is_dir():

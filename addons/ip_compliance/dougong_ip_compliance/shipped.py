@@ -5,14 +5,14 @@ from __future__ import annotations
 from importlib import resources
 from typing import Any
 
-import yaml
-
 from dougong import Context
 from dougong_ip_compliance.entities import Clause, ClauseMapping, StandardEdition
 
 
 def editions() -> list[dict[str, Any]]:
     """What the files in `data/standards` say, the earlier edition first."""
+    import yaml  # no server that starts needs it
+
     folder = resources.files("dougong_ip_compliance") / "data" / "standards"
     files = sorted(folder.iterdir(), key=lambda one: one.name)
     return [yaml.safe_load(one.read_text("utf-8")) for one in files if one.name.endswith(".yaml")]

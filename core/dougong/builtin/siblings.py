@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import inspect as object_state
 from sqlalchemy import select
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
-from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.orm import ORMExecuteState, Session, object_session
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 
 if TYPE_CHECKING:
+    from dougong.access.users import User
     from dougong.entity.base import Entity, Extension
     from dougong.entity.declare import DeclaredLink
 
@@ -56,6 +57,57 @@ def read_links(state: ORMExecuteState) -> IteratorResult[Any] | None:
                 set_committed_value(sibling, link.name, one)
     answer = [(one,) for one in found if one.id == mine]
     return IteratorResult(SimpleResultMetaData([target.__name__]), iter(answer))
+
+
+class Person:
+    """Who did something with a record, as the record's column says.
+
+    No relationship, of which SQLAlchemy would hold two for each entity: nobody ever sets it.
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name, self._key = name, f"{name}_id"
+
+    def __get__(self, record: Entity | None, owner: type[Entity]) -> User | None:
+        """The user, read for the record's siblings as well; None where nobody is to be seen."""
+        if record is None:
+            raise AttributeError(
+                f"{owner.__name__}.{self._name} is asked of a record only. "
+                f"Fix: compare {owner.__name__}.{self._key} with a number."
+            )
+        number, session = getattr(record, self._key), object_session(record)
+        if number is None or session is None:
+            return None
+        from dougong.access.users import User
+
+        held = object_state(record).info
+        known = held.get(self._name)
+        if known is not None and known in session and identity_key(instance=known)[1] == (number,):
+            return known  # type: ignore[no-any-return]
+        context = session.info.get("context")
+        if context is not None and not (context.asks or context.elevation):
+            self._read(record, session, User)
+        held[self._name] = session.get(User, number)
+        return held[self._name]  # type: ignore[no-any-return]
+
+    def __set__(self, record: Entity, value: object) -> None:
+        raise AttributeError(f"{self._name} is set by the core: leave it out.")
+
+    def _read(self, record: Entity, session: Session, user: type[User]) -> None:
+        """Have those at hand who did it with the siblings."""
+        beside = islice(_siblings(record, session), MOST)
+        by = {one: one.__dict__.get(self._key) for one in (record, *beside)}
+        unknown = {
+            number
+            for number in by.values()
+            if number and identity_key(user, number) not in session.identity_map
+        }
+        if len(unknown) > 1:
+            found = session.scalars(select(user).where(user.id.in_(unknown))).all()
+            people = {one.id: one for one in found}
+            for one, number in by.items():
+                if number in people:
+                    object_state(one).info[self._name] = people[number]
 
 
 def read_rows(extension: type[Extension[Any]], record: Entity, session: Session) -> None:

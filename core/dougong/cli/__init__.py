@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 from typing import Any
 
 import click
 
+gc.set_threshold(50_000, 20, 100)  # what a command begins with stays: little is looked through
 COMMANDS = {
     "serve": "dougong.cli.serving:serve",
     "worker": "dougong.builtin.jobs.command:worker",

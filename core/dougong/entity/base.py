@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import Field
 from datetime import datetime
 from typing import (
@@ -20,7 +19,7 @@ from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, Integ
 from sqlalchemy import inspect as object_state
 from sqlalchemy.orm import Mapped, Mapper, composite, mapped_column, object_session, relationship
 
-from dougong.builtin.siblings import read_rows
+from dougong.builtin.siblings import Person, read_rows
 from dougong.builtin.translations.columns import translation_columns
 from dougong.db.naming import CORE, schema_of, snake
 from dougong.entity.declare import Declaration, DeclaredLink
@@ -82,6 +81,8 @@ class Entity:
         create: ClassVar[CreateOf]
         update: ClassVar[UpdateOf]
         delete: ClassVar[DeleteOf]
+    else:
+        created_by, updated_by = Person(), Person()
 
     def __init_subclass__(
         cls,
@@ -131,7 +132,8 @@ class Extension(Entity, Generic[E], abstract=True):
         translatable: tuple[str, ...] = (),
     ) -> None:
         super().__init_subclass__(True, by_hand, searchable, translatable)
-        target = next(_generic_arguments(cls), None)
+        bases = getattr(cls, "__orig_bases__", ())
+        target = next((one for base in bases for one in get_args(base)), None)
         if not isinstance(target, type) or not issubclass(target, Entity):
             raise SetupError(
                 f"{cls.__name__} does not say which entity it extends.",
@@ -168,11 +170,6 @@ class Extension(Entity, Generic[E], abstract=True):
             session.flush()
         object_state(record).info[cls] = row  # nobody else holds it
         return row
-
-
-def _generic_arguments(cls: type) -> Iterator[Any]:
-    for base in getattr(cls, "__orig_bases__", ()):
-        yield from get_args(base)
 
 
 def _entity_columns() -> dict[str, Any]:

@@ -124,19 +124,17 @@ class Declaration:
         if value.default is not MISSING:
             options["default"] = value.default
         self.annotations[name] = Mapped[Any]
-        self._relate(DeclaredLink(name, key, target, nullable, value.reverse), column, options)
+        self.links[name] = DeclaredLink(name, key, target, nullable, value.reverse)
+        setattr(self.cls, key, column)
+        if self._is_me(target):
+            options["remote_side"] = lambda: self.cls.__table__.c.id
+        setattr(self.cls, name, relationship(target, foreign_keys=[column], **options))
 
     def _person(self, name: str) -> None:
         target = self._core_user(vars(sys.modules[self.cls.__module__]).get("User", "User"))
+        self.links[name] = DeclaredLink(name, f"{name}_id", target, True, "-")
         column = Column(BigInteger, ForeignKey(self._key_of(target), ondelete="SET NULL"))
-        self._relate(DeclaredLink(name, f"{name}_id", target, True, "-"), column, {})
-
-    def _relate(self, link: DeclaredLink, column: Any, options: dict[str, Any]) -> None:
-        self.links[link.name] = link
-        setattr(self.cls, link.key, column)
-        if self._is_me(link.target):
-            options["remote_side"] = lambda: self.cls.__table__.c.id
-        setattr(self.cls, link.name, relationship(link.target, foreign_keys=[column], **options))
+        setattr(self.cls, f"{name}_id", column)
 
     def _target(self, name: str, annotation: Any) -> tuple[type[Any] | str, bool]:
         """The class (or, for a class that is declared later, its name) that a link points to."""

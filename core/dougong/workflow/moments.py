@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
     from dougong.verbs.verb import Verb
 
 Run = Callable[[Any, "Context", dict[str, Any]], Any]
+
+
+class _Named(SimpleNamespace):
+    """One function by its name; pluggy looks through nothing else."""
+
+    def __dir__(self) -> list[str]:
+        return list(vars(self))
 
 
 class MomentIndex:
@@ -56,7 +64,7 @@ class MomentIndex:
         self._callers[key] = getattr(self._plugins.hook, self._names[key])
 
     def _add(self, key: tuple[int, str], run: Run, plugin: str) -> None:
-        self._plugins.register(type("Listener", (), {self._names[key]: staticmethod(run)}), plugin)
+        self._plugins.register(_Named(**{self._names[key]: run}), plugin)
 
     def listeners(self, verb: Declared, moment: str) -> list[str]:
         """The names of those who react, in the order in which they run."""
@@ -135,4 +143,4 @@ def _spec(name: str, moment: str) -> Any:
     def stamped(record: Any, ctx: Any, form: Any) -> Any: ...
 
     stamped.__doc__ = getattr(Moments, moment).__doc__
-    return type("Specification", (), {name: staticmethod(hookspec(stamped))})
+    return _Named(**{name: hookspec(stamped)})

@@ -149,7 +149,7 @@ def _stamp_parents(ctx: Context, entity: type[Entity], records: Sequence[Any]) -
     for number, parent in parents.items():
         set_committed_value(parent, "version", parent.version + (number in raised))
         known = [n for n in (*kind.__owned__, *kind.__sums__) if n in vars(parent)]
-        ctx.session.expire(parent, [*known, "updated_at", "updated_by_id", "updated_by"])
+        ctx.session.expire(parent, [*known, "updated_at", "updated_by_id"])
 
 
 def _values(entity: type[Entity], ctx: Context) -> Callable[[Any], dict[str, Any]]:

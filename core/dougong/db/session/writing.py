@@ -76,8 +76,6 @@ def _stamp_changed(record: Entity, context: Context) -> None:
     if context.first_change(record):
         record.version += 1
     record.updated_at = context.now
-    if "updated_by" in inspect(record).dict:
-        session.expire(record, ["updated_by"])
     set_attribute(record, "updated_by_id", context.principal.user_id)
 
 
