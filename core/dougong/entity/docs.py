@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from threading import Lock
 from types import ModuleType
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 _parsing = Lock()
@@ -21,9 +22,7 @@ def parse(source: str | bytes, name: str = "<source>") -> ast.Module:
 
 def first_sentence(text: str | None) -> str | None:
     """The first paragraph of a docstring on one line, or None where there is none."""
-    if not text:
-        return None
-    return " ".join(inspect.cleandoc(text).split("\n\n", 1)[0].split()) or None
+    return " ".join(inspect.cleandoc(text or "").split("\n\n", 1)[0].split()) or None
 
 
 _read: WeakKeyDictionary[ModuleType, dict[str, dict[str, str]]] = WeakKeyDictionary()
@@ -41,8 +40,8 @@ def field_docs(cls: type) -> dict[str, str]:
 
 def _parsed(module: ModuleType) -> ast.Module:
     try:
-        return parse(inspect.getsource(module))
-    except (OSError, TypeError, SyntaxError):
+        return parse(cast(Any, module.__loader__).get_source(module.__name__))
+    except (AttributeError, ImportError, SyntaxError, TypeError):
         return ast.Module([], [])
 
 

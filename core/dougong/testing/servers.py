@@ -32,6 +32,7 @@ class Server:
         quiet = {"DOUGONG_LOG_LEVEL": "warning", "PYTHONFAULTHANDLER": "1"}
         self.variables = {**quiet, **variables, "DOUGONG_PORT": "0"}
         self.token = _administrator(variables["DOUGONG_DATABASE_URL"])
+        self.began = time.perf_counter()
         self.process = subprocess.Popen(
             [*command, "serve", *options], env=self.variables, stdout=subprocess.PIPE, text=True
         )
