@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
-from sqlalchemy import Date, Integer, and_, cast, func, or_, select
+from sqlalchemy import Date, DateTime, and_, cast, func, literal, or_, select
 
 from dougong import Context
 from dougong_inventory.entities import (
@@ -82,7 +82,7 @@ def levels(rules: Sequence[ReplenishmentRule], ctx: Context) -> dict[int, Level]
     shelves, rule = kept(), ReplenishmentRule
     today = cast(ctx.now, Date)
     sound = or_(Lot.id.is_(None), ~Lot.blocked & func.coalesce(Lot.expires_on >= today, True))
-    soon = Lot.expires_on <= today + cast(rule.expiring_days, Integer)
+    soon = Lot.expires_on - today <= rule.expiring_days  # no day is too far off
     rows = ctx.session.execute(
         select(
             rule.id,
@@ -110,11 +110,12 @@ def _old(numbers: list[int], ctx: Context) -> dict[int, Decimal]:
     if not saying:
         return {}
     lying = layers()
-    days = func.make_interval(0, 0, 0, rule.ageing_days)
+    lain = literal(ctx.now, DateTime(timezone=True)) - lying.c.arrived_at
+    old = lain > func.make_interval(0, 0, 0, rule.ageing_days)
     rows = ctx.session.execute(
         select(rule.id, func.sum(lying.c.quantity))
         .join(lying, _same(lying))
-        .where(rule.id.in_([one.id for one in saying]), lying.c.arrived_at < ctx.now - days)
+        .where(rule.id.in_([one.id for one in saying]), old)
         .group_by(rule.id)
     )
     return dict(rows.all())
@@ -166,7 +167,7 @@ def _moving(numbers: list[int], kind: TransferKind, ctx: Context) -> dict[int, D
         place, left = "source_id", left - line.reserved
     due = or_(
         transfer.scheduled_on.is_(None),
-        transfer.scheduled_on <= cast(ctx.now, Date) + cast(rule.lead_days, Integer),
+        transfer.scheduled_on - cast(ctx.now, Date) <= rule.lead_days,  # no day is too far off
     )
     rows = ctx.session.execute(
         select(rule.id, func.sum(left))
