@@ -248,12 +248,14 @@ class Subscription:
             async for event in self._told(changes):
                 yield event
         for path in self._view.plan.affected:
-            affected: set[int] = set()
+            lost, seen = set[int](), set[int]()
             async for changes in self._reader.between(self._me, after, path[0]):
                 for some in _batches(changes):
-                    affected |= await self._affected(path, some)
+                    for one in await self._affected(path, some):
+                        several = seen if one > 0 else lost
+                        if len(several) <= MOST_AFFECTED:  # so many are all the same
+                            several.add(abs(one))
             # In an order, and a number at once, that what is not seen has no part in.
-            lost, seen = {-one for one in affected if one < 0}, [one for one in affected if one > 0]
             gone = lost & self._shown.keys() if len(lost) <= MOST_AFFECTED else self._shown
             async for event in self._told(dict.fromkeys(sorted(gone), "")):
                 yield event
