@@ -17,7 +17,7 @@ UNKNOWN = 'node(id: "Nothing:1") { id }'
 def beyond(schema: GraphQLSchema, dice: Dice) -> str:
     """A document that must be refused: too wide, too often the same, too deep, too many records."""
     query: Any = schema.query_type
-    pages = [n for n, one in query.fields.items() if "nodes" in _fields(get_named_type(one.type))]
+    pages = [n for n, one in query.fields.items() if _is_connection(get_named_type(one.type))]
     name = dice.one(pages)
     connection = get_named_type(query.fields[name].type)
     match dice.number(0, 3):
@@ -42,7 +42,7 @@ def _deep(kind: Any, dice: Dice, left: int) -> str:
 
 def _many(kind: Any, dice: Dice, left: int) -> tuple[str, int]:
     """Lists within lists, through links where there is no list, and how many records they have."""
-    if "nodes" in kind.fields:
+    if _is_connection(kind):
         text, records = _many(get_named_type(kind.fields["nodes"].type), dice, left)
         return f"{{ nodes {text} }}", records
     if not left:
@@ -64,6 +64,11 @@ def _below(kind: Any) -> list[str]:
         if name != HISTORY
         and (name == "nodes" or "first" in one.args or "id" in _fields(get_named_type(one.type)))
     ]
+
+
+def _is_connection(kind: Any) -> bool:
+    """Not every type with `nodes` is one: an approval has its nodes."""
+    return "pageInfo" in _fields(kind)
 
 
 def _fields(kind: Any) -> Any:
