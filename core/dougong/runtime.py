@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 import asyncpg
@@ -36,7 +37,7 @@ from dougong.addons.installed import (
 from dougong.addons.state import CHANNEL
 from dougong.builtin.sign_in.upkeep import upkeep
 from dougong.builtin.trusted_documents import TrustedDocuments
-from dougong.builtin.warming import warm
+from dougong.builtin.warming import map_entities, warm
 from dougong.builtin.watching.pool import WatchedPool, watch_writes
 from dougong.generation import Generation
 from dougong.graphql.mutations import MutationRunner
@@ -52,6 +53,8 @@ FORGET_SECONDS = 600.0
 USUAL_SECONDS = sys.getswitchinterval()
 SWITCH_SECONDS = 0.0005
 """How long a thread may compute while another waits, during a build."""
+MAP_SECONDS = 1.0
+"""How long those who ask a new worker first are left alone."""
 GIVE_UP_SECONDS = 5.0
 """How long a worker that cannot serve what is installed tells so before it ends."""
 
@@ -96,7 +99,8 @@ class Runtime:
             await self._in_thread(self.load)
         await self.reads.open()
         await self._in_thread(self._report)
-        for work in (self._follow(), self.changes.run(), self._forget(), upkeep(self)):
+        besides = (self._follow(), self.changes.run(), self._forget(), self._map(), upkeep(self))
+        for work in besides:
             self._tasks.append(asyncio.create_task(work))
 
     def load(self, generation: Generation | None = None, *, alone: bool = False) -> None:
@@ -222,6 +226,12 @@ class Runtime:
             except Exception:
                 log.exception("lost the database; trying again")
                 await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    async def _map(self) -> None:
+        """Map what nobody has used yet, a part at a time: the first to use it would wait."""
+        await asyncio.sleep(MAP_SECONDS)
+        for part in self.generation.contents:
+            await self._in_thread(partial(_gently()(map_entities), part))
 
     async def _forget(self) -> None:
         """Keep the change log from growing for ever."""

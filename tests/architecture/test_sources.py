@@ -12,7 +12,7 @@ CODE = ("core/dougong", "addons", "examples", "tools")
 CORE = {
     "kernel": 6_500,
     "life cycle": 4_120,
-    "graphql": 9_620,
+    "graphql": 9_650,
     "live": 1_100,
     "serving": 2_000,
     "embedded": 1_000,

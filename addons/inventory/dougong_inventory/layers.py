@@ -1,7 +1,6 @@
 """How long goods have been where they are: what arrived last is what is still there."""
 
 from sqlalchemy import Subquery, and_, func, or_, select
-from sqlalchemy.orm import aliased
 
 from dougong_inventory.entities import (
     Location,
@@ -66,13 +65,13 @@ def layers() -> Subquery:
 
 def _arrivals() -> Subquery:
     """What came into each warehouse; `together`: with all of the same lot that came later."""
-    to, origin = aliased(Location), aliased(Location)
-    warehouse, whence = getattr(to, "warehouse_id"), getattr(origin, "warehouse_id")
+    to, origin = Location.__table__.alias(), Location.__table__.alias()
+    warehouse, whence = to.c.warehouse_id, origin.c.warehouse_id
     key = (_move.product_id, warehouse, _move.lot_id)
     together = func.sum(StockMove.quantity).over(
         partition_by=key, order_by=(StockMove.effective_at.desc(), StockMove.entry_number.desc())
     )
-    elsewhere = or_(origin.kind != LocationKind.STOCK, whence.is_distinct_from(warehouse))
+    elsewhere = or_(origin.c.kind != LocationKind.STOCK, whence.is_distinct_from(warehouse))
     return (
         select(
             _move.product_id.label("product_id"),
@@ -83,9 +82,9 @@ def _arrivals() -> Subquery:
             together.label("together"),
         )
         .select_from(StockMove)
-        .join(to, StockMove.destination.of_type(to))
-        .join(origin, StockMove.source.of_type(origin))
-        .where(StockMove.state == MoveState.DONE, to.kind == LocationKind.STOCK)
+        .join(to, to.c.id == _move.destination_id)
+        .join(origin, origin.c.id == _move.source_id)
+        .where(StockMove.state == MoveState.DONE, to.c.kind == LocationKind.STOCK)
         .where(warehouse.is_not(None), elsewhere)
         .subquery("arrivals")
     )

@@ -135,10 +135,9 @@ def what_is_wrong(names: Sequence[str], problem: Exception) -> SetupError:
 
 
 def _built(names: Sequence[str], known: Collection[str]) -> tuple[Generation, Rehearsed]:
-    from graphql import assert_valid_schema
-
     from dougong.entity.model import check_mapping
     from dougong.generation import Generation
+    from dougong.graphql.schema import check_schema
 
     addons = with_needs(names)
     generation = Generation(0, parts_of(addons))
@@ -146,7 +145,7 @@ def _built(names: Sequence[str], known: Collection[str]) -> tuple[Generation, Re
         for entity in (*found.entities, *found.extensions):
             if found.part.name not in known:
                 check_mapping(entity)
-    assert_valid_schema(generation.schema)
+    check_schema(generation.schema)
     return generation, Rehearsed(addons, generation.sdl)
 
 

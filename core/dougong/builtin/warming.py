@@ -14,9 +14,19 @@ from dougong.graphql.mutation_document import MutationDocument
 from dougong.graphql.reading import Remembered, read_request
 
 if TYPE_CHECKING:
+    from dougong.addons.collect import Contents
     from dougong.generation import Generation
 
 MOST_SECONDS = 2.0
+
+
+def map_entities(of: Contents) -> None:
+    """Have SQLAlchemy configure the entities of a part, which it does anyway when one is used.
+
+    Raises SetupError for one that cannot be mapped.
+    """
+    for entity in (*of.entities, *of.extensions):
+        check_mapping(entity)
 
 
 def warm(coming: Generation, present: Generation) -> None:
@@ -27,8 +37,7 @@ def warm(coming: Generation, present: Generation) -> None:
     SetupError for an entity that cannot be mapped.
     """
     for new in (one for one in coming.contents if one.part.name not in present.parts):
-        for entity in (*new.entities, *new.extensions):
-            check_mapping(entity)
+        map_entities(new)
     until = time.monotonic() + MOST_SECONDS
     for who, request in reversed(Remembered.of(present).samples.values()):
         if time.monotonic() > until:

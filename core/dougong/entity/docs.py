@@ -6,6 +6,7 @@ import ast
 import inspect
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from threading import Lock
 from types import ModuleType
 from typing import Any, cast
@@ -38,6 +39,21 @@ def field_docs(cls: type) -> dict[str, str]:
     return _read[module].get(cls.__qualname__, {})
 
 
+@dataclass(frozen=True)
+class Words:
+    """What is said of a field of a class; its module is not read before somebody asks."""
+
+    owner: type[Any]
+    name: str
+    says: str | None = field(default=None, kw_only=True)
+    """What it means, where its author does not write that below it."""
+
+    @property
+    def description(self) -> str | None:
+        """What it means; None where nobody says it."""
+        return self.says or field_docs(self.owner).get(self.name)
+
+
 def _parsed(module: ModuleType) -> ast.Module:
     try:
         return parse(cast(Any, module.__loader__).get_source(module.__name__))
@@ -48,28 +64,25 @@ def _parsed(module: ModuleType) -> ast.Module:
 def _docs_below(node: ast.AST, path: str) -> Iterator[tuple[str, dict[str, str]]]:
     """The docstrings of all classes in a node, by the classes' qualified names."""
     for child in _statements(node):
-        match child:
-            case ast.ClassDef(name=name):
-                yield path + name, _docs_of(child)
-                yield from _docs_below(child, f"{path}{name}.")
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                yield from _docs_below(child, f"{path}{name}.<locals>.")
-            case _:
-                yield from _docs_below(child, path)
+        inner = path
+        if isinstance(child, ast.ClassDef):
+            yield path + child.name, _docs_of(child)
+            inner = f"{path}{child.name}."
+        elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            inner = f"{path}{child.name}.<locals>."
+        yield from _docs_below(child, inner)
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:
     """The statements below a node: no class hides in an expression."""
     for name in ("body", "orelse", "handlers", "finalbody", "cases"):
-        below = getattr(node, name, ())
-        if isinstance(below, list):
-            yield from below
+        yield from getattr(node, name, ())
 
 
 def _docs_of(body: ast.ClassDef) -> dict[str, str]:
     docs: dict[str, str] = {}
-    for field, below in zip(body.body, body.body[1:], strict=False):
-        match (field, below):
+    for one, below in zip(body.body, body.body[1:], strict=False):
+        match (one, below):
             case (
                 ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]),
                 ast.Expr(value=ast.Constant(value=str() as text)),

@@ -27,7 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dougong.builtin.translations.columns import with_companions
 from dougong.db.naming import CORE, camel, lower_first, plural, snake
 from dougong.entity.base import Entity, Extension
-from dougong.entity.docs import field_docs, first_sentence
+from dougong.entity.docs import Words, first_sentence
 from dougong.entity.enums import EnumText
 from dougong.errors import SetupError
 
@@ -62,13 +62,10 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Field:
-    """One value of an entity or of one of its extensions."""
+class Field(Words):
+    """One value of its owner, an entity or an extension; `name` is the attribute in Python."""
 
     owner: type[Entity]
-    """The entity, or the extension, that has the column."""
-    name: str
-    """The attribute in Python; for MONEY the composite's name."""
     api_name: str
     kind: Kind
     nullable: bool
@@ -77,7 +74,6 @@ class Field:
     read_only: bool
     """Generated columns, sums, and what every record has."""
     enum: type[StrEnum] | None = None
-    description: str | None = None
     searchable: bool = False
     """Whether parts of the text are found by an index."""
     guard: Guard | None = None
@@ -90,11 +86,10 @@ class Field:
 
 
 @dataclass(frozen=True)
-class ToOne:
+class ToOne(Words):
     """A link to one other record; `key` is the attribute of the key column."""
 
     owner: type[Entity]
-    name: str
     api_name: str
     key: str
     target: type[Entity]
@@ -103,7 +98,6 @@ class ToOne:
     read_only: bool
     reverse: str | None
     """The list's name on the other side; None = this entity's plural, "-" = no list."""
-    description: str | None = None
     guard: Guard | None = None
 
 
@@ -172,17 +166,16 @@ def model_of(entity: type[Entity]) -> EntityModel:
 
 def _read_model(entity: type[Entity]) -> EntityModel:
     mapper: Any = entity.__mapper__
-    docs = {**BASE_DOCS, **field_docs(entity)}
-    links = {link.name: _to_one(entity, link, docs) for link in _links(entity)}
+    links = {link.name: _to_one(entity, link) for link in entity.__links__.values()}
     keys = {link.key for link in links.values()}
     money: tuple[str, ...] = entity.__money__
     parts = {f"{name}_{part}" for name in money for part in ("amount", "currency")}
     fields: dict[str, Field] = {}
     for prop in _column_properties(entity, mapper):
         if prop.key not in keys and prop.key not in parts and prop.key != "id":
-            fields[prop.key] = _field(entity, prop, docs)
+            fields[prop.key] = _field(entity, prop)
     for name in money:
-        fields[name] = _money(entity, mapper, name, docs)
+        fields[name] = _money(entity, mapper, name)
     noun = lower_first(entity.__name__)
     return EntityModel(
         entity=entity,
@@ -256,11 +249,7 @@ def key_of(entity: type[Entity]) -> str:
     return f"{entity.__addon__}.{snake(entity.__name__)}"
 
 
-def _links(entity: type[Entity]) -> list[Any]:
-    return list(entity.__links__.values())
-
-
-def _to_one(entity: type[Entity], link: Any, docs: Mapping[str, str]) -> ToOne:
+def _to_one(entity: type[Entity], link: Any) -> ToOne:
     return ToOne(
         owner=entity,
         name=link.name,
@@ -271,7 +260,7 @@ def _to_one(entity: type[Entity], link: Any, docs: Mapping[str, str]) -> ToOne:
         has_default=link.nullable,
         read_only=link.name in BASE_FIELDS or link.name not in _init_names(entity),
         reverse=link.reverse,
-        description=docs.get(link.name),
+        says=BASE_DOCS.get(link.name),
         guard=entity.__guards__.get(link.key),
     )
 
@@ -289,14 +278,10 @@ def _target(entity: type[Entity], link: Any) -> type[Entity]:
     return found[0]
 
 
-def _field(entity: type[Entity], prop: Any, docs: Mapping[str, str]) -> Field:
+def _field(entity: type[Entity], prop: Any) -> Field:
     column = prop.columns[0]
     is_column = prop.key in entity.__table__.columns
-    default = (
-        column.nullable or column.default is not None or column.server_default is not None
-        if is_column
-        else True
-    )
+    default = not is_column or column.nullable or column.default is not None
     kind, enum = _kind(entity, prop.key, column)
     return Field(
         owner=entity,
@@ -304,13 +289,15 @@ def _field(entity: type[Entity], prop: Any, docs: Mapping[str, str]) -> Field:
         api_name=camel(prop.key),
         kind=kind,
         nullable=bool(is_column and column.nullable),
-        has_default=default or _dataclass_default(entity, prop.key),
+        has_default=default
+        or column.server_default is not None
+        or _dataclass_default(entity, prop.key),
         read_only=not is_column
         or column.computed is not None
         or prop.key in BASE_FIELDS
         or prop.key not in _init_names(entity),
         enum=enum,
-        description=docs.get(prop.key),
+        says=BASE_DOCS.get(prop.key),
         searchable=prop.key in entity.__searchable__,
         guard=entity.__guards__.get(prop.key),
     )
@@ -359,7 +346,7 @@ def _kind(entity: type[Entity], name: str, column: Any) -> tuple[Kind, type[StrE
             )
 
 
-def _money(entity: type[Entity], mapper: Any, name: str, docs: Mapping[str, str]) -> Field:
+def _money(entity: type[Entity], mapper: Any, name: str) -> Field:
     nullable = mapper.columns[f"{name}_amount"].nullable
     return Field(
         owner=entity,
@@ -369,7 +356,6 @@ def _money(entity: type[Entity], mapper: Any, name: str, docs: Mapping[str, str]
         nullable=nullable,
         has_default=nullable,
         read_only=False,
-        description=docs.get(name),
         guard=entity.__guards__.get(f"{name}_amount"),
     )
 

@@ -27,9 +27,10 @@ from graphql import (
 
 from dougong.db.naming import CORE, schema_of
 from dougong.entity.base import Entity
+from dougong.entity.docs import Words
 from dougong.entity.model import Field, Kind, ToMany, ToOne
 from dougong.errors import SetupError
-from dougong.graphql.described import Said, inputs, several
+from dougong.graphql.described import Said, Says, inputs, several
 from dougong.graphql.scalars import DECIMAL, SCALARS, SEARCH_WORDS, Enumeration
 from dougong.verbs.computed import Computed
 
@@ -147,7 +148,7 @@ class Inputs:
 
     def _conditions(self, entity: type[Entity]) -> dict[str, GraphQLInputField]:
         where = self.where_of(entity)
-        said: dict[str, tuple[Any, str | None]] = {
+        said: dict[str, tuple[Any, Says]] = {
             "and": (several(where), "All of these hold."),
             "or": (several(where), "At least one of these holds."),
             "not": (where, "This does not hold."),
@@ -160,7 +161,7 @@ class Inputs:
         for name, member in members.items():
             kind = self._condition_on(member)
             if kind is not None:
-                said[name] = (kind, member.description)
+                said[name] = (kind, member if isinstance(member, Words) else member.description)
         return inputs(said)
 
     def _condition_on(self, member: Member) -> GraphQLInputType | None:
@@ -244,15 +245,15 @@ class Inputs:
         return found
 
     def _order_keys(self, entity: type[Entity]) -> dict[str, GraphQLInputField]:
-        keys: dict[str, tuple[Any, str | None]] = {"id": (self.direction, "As they were made.")}
+        keys: dict[str, tuple[Any, Says]] = {"id": (self.direction, "As they were made.")}
         for name, member in self._types.members_of(entity).items():
             match member:
                 case Field(kind=Kind.MONEY):
-                    keys[name] = (self._money_order, member.description)
+                    keys[name] = (self._money_order, member)
                 case Field() if member.kind is not Kind.JSON:
-                    keys[name] = (self.direction, member.description)
+                    keys[name] = (self.direction, member)
                 case ToOne():
-                    keys[name] = (self.order_of(member.target), member.description)
+                    keys[name] = (self.order_of(member.target), member)
                 case _:
                     pass
         return inputs(keys)

@@ -60,20 +60,22 @@ class AskingContext:
         """The session or key that asks."""
 
 
+ANYBODY = AskingContext(
+    bindparam("me", None, BigInteger()),
+    bindparam("now", None, DateTime(timezone=True)),
+    bindparam("token", None, BigInteger()),
+)
+
+
 class ReportRows:
     """A report, its name in the API, and the type of its rows."""
 
     def __init__(self, report: Report, types: Types) -> None:
-        """Raises SetupError when the report's columns or tables do not suit the API."""
+        """Raises SetupError when the report's columns do not suit the API."""
         self.report = report
         self.api_name = camel(report.name)
         self._types = types
-        asker = AskingContext(
-            bindparam("me", None, BigInteger()),
-            bindparam("now", None, DateTime(timezone=True)),
-            bindparam("token", None, BigInteger()),
-        )
-        rows = self.select(asker).subquery("report")
+        rows = self._made(ANYBODY).subquery("report")
         self.columns = {camel(name): self._kind(name, col) for name, col in rows.c.items()}
         self.names = {camel(name): name for name in rows.c.keys()}  # noqa: SIM118 - SQLAlchemy's
         self.row_type = GraphQLObjectType(
@@ -90,11 +92,10 @@ class ReportRows:
     def select(self, asker: AskingContext) -> Select[Any]:
         """The report's SELECT for an asker.
 
-        Raises SetupError when it is not made of entities alone.
+        Raises SetupError when it is not made of entities alone. To look has SQLAlchemy configure
+        them, so it is not done before somebody asks, or before the add-on is installed.
         """
-        made = self.report.build(cast(Any, asker))
-        if not isinstance(made, Select):
-            raise self._wrong("does not return a SELECT", "return select(…) with labelled columns")
+        made = self._made(asker)
         tables = {model.__table__ for model in self._types.generation.models}
         for extensions in self._types.generation.extensions.values():
             tables |= {extension.__table__ for extension in extensions}
@@ -107,6 +108,12 @@ class ReportRows:
                 raise self._wrong(
                     f"reads the table {part.fullname}, which is no entity", "read entities only"
                 )
+        return made
+
+    def _made(self, asker: AskingContext) -> Select[Any]:
+        made = self.report.build(cast(Any, asker))
+        if not isinstance(made, Select):
+            raise self._wrong("does not return a SELECT", "return select(…) with labelled columns")
         return made
 
     def _type(self, name: str, column: Any) -> GraphQLOutputType:

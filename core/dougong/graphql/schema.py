@@ -12,6 +12,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
+    assert_valid_schema,
     specified_directives,
 )
 
@@ -23,7 +24,7 @@ from dougong.graphql.changes import subscription_type
 from dougong.graphql.described import all_of, arguments
 from dougong.graphql.mutations.declared import ATOMIC, DRY_RUN
 from dougong.graphql.mutations.fields import mutation_type
-from dougong.graphql.report_rows import ReportRows
+from dougong.graphql.report_rows import ANYBODY, ReportRows
 from dougong.graphql.stats import StatsTypes
 from dougong.graphql.types import Types
 from dougong.verbs.query import Query
@@ -135,3 +136,13 @@ def build_schema(generation: Generation) -> GraphQLSchema:
     except TypeError as problem:  # graphql-core's, about the fields of a type
         cause = problem.__cause__
         raise cause if isinstance(cause, SetupError) else problem from None
+
+
+def check_schema(schema: GraphQLSchema) -> None:
+    """Look at what is put off until somebody asks: whether reports read entities alone.
+
+    Raises SetupError for one that does not, and TypeError for names that GraphQL does not have.
+    """
+    for rows in schema.extensions["root"].reports.values():
+        rows.select(ANYBODY)
+    assert_valid_schema(schema)

@@ -25,10 +25,18 @@ from graphql import (
 
 from dougong.db.naming import CORE
 from dougong.entity.base import Entity
-from dougong.entity.docs import field_docs
 from dougong.entity.model import Field, Kind, ToOne, model_of
 from dougong.errors import SetupError
-from dougong.graphql.described import all_of, arguments, fields, inputs, several
+from dougong.graphql.described import (
+    Says,
+    all_of,
+    arguments,
+    described,
+    fields,
+    inputs,
+    several,
+    values,
+)
 from dougong.graphql.scalars import JSON
 
 if TYPE_CHECKING:
@@ -146,9 +154,8 @@ class StatsTypes:
         )
 
     def _results(self, entity: type[Entity]) -> dict[str, GraphQLField]:
-        said: dict[str, tuple[Any, str | None]] = {
-            name: (self._output(member), member.description)
-            for name, member in self._keys(entity).items()
+        said: dict[str, tuple[Any, Says]] = {
+            name: (self._output(member), member) for name, member in self._keys(entity).items()
         }
         count = "How many records there are in the group."
         said["count"] = (GraphQLNonNull(GraphQLInt), count)
@@ -208,19 +215,15 @@ class StatsTypes:
     ) -> GraphQLEnumType:
         return GraphQLEnumType(
             self._types.claim(f"{entity.__name__}Stats{what}", entity.__addon__),
-            {
-                name: GraphQLEnumValue(name, description=member.description)
-                for name, member in members.items()
-            },
+            {name: described(GraphQLEnumValue, name, member) for name, member in members.items()},
             description=says.format(entity.__name__),
         )
 
     @cached_property
     def _unit(self) -> GraphQLEnumType:
-        docs = field_docs(DateUnit)
         return GraphQLEnumType(
             self._types.claim("DateUnit", CORE),
-            {one.name: GraphQLEnumValue(one, description=docs[one.name]) for one in DateUnit},
+            values(DateUnit),
             description=DateUnit.__doc__,
         )
 

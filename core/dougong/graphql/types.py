@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from graphql import (
     GraphQLBoolean,
     GraphQLEnumType,
-    GraphQLEnumValue,
     GraphQLField,
     GraphQLID,
     GraphQLInputType,
@@ -29,12 +28,12 @@ from dougong.builtin.translations.types import TRANSLATIONS, translation_type, t
 from dougong.builtin.workflows.possible import verbs_about
 from dougong.db.naming import CORE, schema_of
 from dougong.entity.base import Entity
-from dougong.entity.docs import field_docs, first_sentence
+from dougong.entity.docs import first_sentence
 from dougong.entity.model import Field, Kind, ToMany, ToOne, model_of
 from dougong.errors import SetupError
 from dougong.graphql.action_types import ACTIONS, NAMES, actions_field, user_error_type
 from dougong.graphql.computed_values import field_of
-from dougong.graphql.described import all_of, arguments, fields, several
+from dougong.graphql.described import all_of, arguments, described, fields, several, values
 from dougong.graphql.inputs import Inputs
 from dougong.graphql.scalars import MONEY, MONEY_INPUT, SCALARS, SEARCH_WORDS, Enumeration
 from dougong.verbs.computed import Computed
@@ -158,14 +157,13 @@ class Types:
     def _fields_of(self, entity: type[Entity]) -> dict[str, GraphQLField]:
         made = fields({"id": (GraphQLNonNull(GraphQLID), _ID_SAYS)})
         for name, member in self.members_of(entity).items():
-            says = member.description
             match member:
                 case Field():
-                    made[name] = GraphQLField(self.output_type(member), description=says)
+                    made[name] = described(GraphQLField, self.output_type(member), member)
                 case ToOne():
-                    made[name] = GraphQLField(self.object_of(member.target), description=says)
+                    made[name] = described(GraphQLField, self.object_of(member.target), member)
                 case ToMany():
-                    made[name] = self.connection_field(member.target, says)
+                    made[name] = self.connection_field(member.target, member.description)
                 case Computed():
                     made[name] = field_of(member, self)
         if verbs_about(self.generation, entity):
@@ -275,10 +273,9 @@ class Types:
         """The type of an enumeration; its values in Python are the members."""
         found = self._enums.get(enum)
         if found is None:
-            docs = field_docs(enum)
             found = self._enums[enum] = Enumeration(
                 self.claim(enum.__name__, schema_of(enum.__module__)),
-                {m.name: GraphQLEnumValue(m, description=docs.get(m.name)) for m in enum},
+                values(enum),
                 description=first_sentence(enum.__doc__),
             )
         return found

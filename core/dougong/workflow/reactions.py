@@ -18,18 +18,19 @@ from typing import (
     overload,
 )
 
+from sqlalchemy.orm import QueryableAttribute
+
 from dougong.db.naming import schema_of
 from dougong.entity.base import Entity, Extension
 from dougong.errors import Refused, SetupError
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm.interfaces import ORMOption
-
     from dougong.access.context import Context
     from dougong.builtin.jobs.job import Job
     from dougong.verbs.verb import Verb
 
-Loads = tuple["ORMOption | type[Extension[Any]]", ...]
+Link = QueryableAttribute[Any]
+Loads = tuple[Link | tuple[Link, ...] | type[Extension[Any]], ...]
 E = TypeVar("E", bound=Entity | None)
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -218,7 +219,7 @@ def guard(
     """Say why a verb is not possible for a record now, or None; it must not change anything.
 
     It is asked before the verb, and of a page of records for what the API shows as `actions`.
-    `loads` says what the page shall load at once, so that no record does alone: options of
-    SQLAlchemy and extensions, `loads=(selectinload(SalesOrder.lines), LeadScore)`.
+    `loads` says what the page shall load at once, so that no record does alone: links, links of
+    links, and extensions, `loads=(SalesOrder.lines, (SalesOrder.party, Party.parent), LeadScore)`.
     """
     return lambda rule: _react("guard", verb, rule, False, name, loads)

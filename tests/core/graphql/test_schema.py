@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from graphql import GraphQLSchema
 from sqlalchemy import func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from dougong.access.users import token
 from dougong.errors import SetupError
-from dougong.graphql.schema import RootFields
+from dougong.graphql.schema import RootFields, check_schema
 from dougong.graphql.types import Types
 from dougong.verbs.report import Report
 from dougong_shop import COUNT, Customer, Order
@@ -22,7 +23,8 @@ def schema_with(shop: Any, build: Callable[[Any], Any]) -> None:
     before = shop.generation.reports
     shop.generation.reports = (*before, extra)
     try:
-        RootFields(shop.generation, Types(shop.generation))
+        root = RootFields(shop.generation, Types(shop.generation))
+        check_schema(GraphQLSchema(extensions={"root": root}))
     finally:
         shop.generation.reports = before
 

@@ -5,8 +5,6 @@ from datetime import timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy.orm import selectinload
-
 from dougong import (
     Context,
     Forbidden,
@@ -65,9 +63,9 @@ from dougong_flow.workflows import (
 URGE_AGAIN = timedelta(hours=24)
 OPEN = (ApprovalState.RUNNING, ApprovalState.RETURNED)
 OF_TASK = (
-    selectinload(ApprovalTask.approval).selectinload(Approval.definition_version),
-    selectinload(ApprovalTask.node),
-    selectinload(ApprovalTask.assignee),
+    (ApprovalTask.approval, Approval.definition_version),
+    ApprovalTask.node,
+    ApprovalTask.assignee,
 )
 
 

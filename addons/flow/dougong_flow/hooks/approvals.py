@@ -1,9 +1,6 @@
 """What keeps approvals right, and what follows from what people do with them."""
 
-from datetime import timedelta
 from typing import Any
-
-from sqlalchemy.orm import selectinload
 
 from dougong import (
     Context,
@@ -35,7 +32,6 @@ from dougong_flow.entities import (
     Approval,
     ApprovalNode,
     ApprovalState,
-    ApprovalTask,
     Checklist,
     ChecklistStep,
     DefinitionVersion,
@@ -57,13 +53,7 @@ from dougong_flow.workflows import (
     withdraw,
 )
 
-URGE_AGAIN = timedelta(hours=24)
 OPEN = (ApprovalState.RUNNING, ApprovalState.RETURNED)
-OF_TASK = (
-    selectinload(ApprovalTask.approval).selectinload(Approval.definition_version),
-    selectinload(ApprovalTask.node),
-    selectinload(ApprovalTask.assignee),
-)
 
 
 # Asking for it ------------------------------------------------------------------------------

@@ -1,13 +1,8 @@
 """Steps of approvals that nobody takes by hand: they follow from what people decide."""
 
-from datetime import timedelta
-
-from sqlalchemy.orm import selectinload
-
 from dougong import Context, Refused, guard
 from dougong_flow.entities import (
     Approval,
-    ApprovalState,
     ApprovalTask,
     ChecklistStep,
 )
@@ -20,14 +15,6 @@ from dougong_flow.workflows import (
     settle,
     settle_task,
     turn_down,
-)
-
-URGE_AGAIN = timedelta(hours=24)
-OPEN = (ApprovalState.RUNNING, ApprovalState.RETURNED)
-OF_TASK = (
-    selectinload(ApprovalTask.approval).selectinload(Approval.definition_version),
-    selectinload(ApprovalTask.node),
-    selectinload(ApprovalTask.assignee),
 )
 
 

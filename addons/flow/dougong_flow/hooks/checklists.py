@@ -1,7 +1,5 @@
 """What a step needs before it is over, and what follows from it."""
 
-from sqlalchemy.orm import selectinload
-
 from dougong import Context, Refused, WrongState, guard
 from dougong_flow.actions import assign, execute_control, start_checklist
 from dougong_flow.checking import missing, not_ready, running
@@ -15,8 +13,8 @@ from dougong_flow.waiting import OVER, said_about
 from dougong_flow.workflows import complete, finish, make_ready, pass_over, skip
 
 PINNED = (
-    selectinload(ChecklistStep.checklist).selectinload(Checklist.definition_version),
-    selectinload(ChecklistStep.assignee),
+    (ChecklistStep.checklist, Checklist.definition_version),
+    ChecklistStep.assignee,
 )
 
 

@@ -2,16 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy.orm import selectinload
-
 from dougong import Context, File, Invalid, Refused, WrongState, before, guard
 from dougong_flow.checking import LARGEST_FORM, decided_on, not_ready, running
 from dougong_flow.definition_body import canonical
 from dougong_flow.entities import ChecklistStep, Evidence, EvidenceKind, StepForm, StepState
 
 EVIDENCE = "flow.evidence"
-WITH_STEP = (selectinload(Evidence.step),)
-OF_STEP = (selectinload(StepForm.step).selectinload(ChecklistStep.checklist),)
+WITH_STEP = (Evidence.step,)
+OF_STEP = ((StepForm.step, ChecklistStep.checklist),)
 
 
 @before(Evidence.create)

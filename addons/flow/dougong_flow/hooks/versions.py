@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy.orm import selectinload
-
 from dougong import Context, Forbidden, Invalid, Refused, WrongState, before, guard
 from dougong_flow.automatic_body import effects_in, subprocesses_in
 from dougong_flow.definition_body import (
@@ -26,7 +24,7 @@ from dougong_flow.questions import effects_known
 from dougong_flow.subprocesses import circle_from
 from dougong_flow.workflows import approve, continue_trial, make_effective, submit, supersede
 
-LINKED = (selectinload(DefinitionVersion.definition), selectinload(DefinitionVersion.follows))
+LINKED = (DefinitionVersion.definition, DefinitionVersion.follows)
 
 
 @before(DefinitionVersion.create)

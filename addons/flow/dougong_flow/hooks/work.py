@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from sqlalchemy.orm import selectinload
-
 from dougong import Context, Forbidden, Operation, Refused, WrongState, after, before, guard
 from dougong_flow.actions import (
     invite_partner,
@@ -53,12 +51,10 @@ from dougong_flow.workflows import (
     supersede,
 )
 
-OF_ITEM = (selectinload(WorkItem.assignee), selectinload(WorkItem.raised_by))
+OF_ITEM = (WorkItem.assignee, WorkItem.raised_by)
 OF_STEP = (
-    selectinload(StepInvitation.step)
-    .selectinload(ChecklistStep.checklist)
-    .selectinload(Checklist.owner),
-    selectinload(StepInvitation.step).selectinload(ChecklistStep.assignee),
+    (StepInvitation.step, ChecklistStep.checklist, Checklist.owner),
+    (StepInvitation.step, ChecklistStep.assignee),
 )
 
 # Steps that nobody does ----------------------------------------------------------------------

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from sqlalchemy.orm import joinedload
-
 from dougong import Context, Invalid, NumberSeries, Refused, WrongState, after, before, guard
 from dougong_inventory.counting import (
     OURS,
@@ -93,7 +91,7 @@ def count_within_the_location(line: CountLine, ctx: Context) -> None:
         raise Invalid("counted_lot", at="lot", product=line.product.name)
 
 
-@guard(CountLine.update, loads=(joinedload(CountLine.stock_count),))
+@guard(CountLine.update, loads=(CountLine.stock_count,))
 def change_lines_of_planned_counts_only(line: CountLine, ctx: Context) -> Refused | None:
     """What people are counting by now stays as it was planned."""
     return _begun(line.stock_count)
@@ -107,7 +105,7 @@ def keep_lines_with_what_they_are_about(line: CountLine, ctx: Context, **form: A
             raise Invalid("line_stays", at=name)
 
 
-@guard(CountLine.delete, loads=(joinedload(CountLine.stock_count),))
+@guard(CountLine.delete, loads=(CountLine.stock_count,))
 def delete_lines_of_planned_counts_only(line: CountLine, ctx: Context) -> Refused | None:
     """What was counted stays."""
     return _begun(line.stock_count)
@@ -122,13 +120,13 @@ def enter_while_counting(count: StockCount, ctx: Context) -> Refused | None:
     return _not_counting(count)
 
 
-@guard(strike_count, loads=(joinedload(CountLine.stock_count),))
+@guard(strike_count, loads=(CountLine.stock_count,))
 def strike_while_counting(line: CountLine, ctx: Context) -> Refused | None:
     """What was compared stays as it was entered."""
     return _not_counting(line.stock_count)
 
 
-@guard(explain_difference, loads=(joinedload(CountDifference.stock_count),))
+@guard(explain_difference, loads=(CountDifference.stock_count,))
 def explain_before_it_is_presented(difference: CountDifference, ctx: Context) -> Refused | None:
     """What was presented is what is approved."""
     count = difference.stock_count

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy.orm import joinedload
-
 from dougong import (
     Context,
     Invalid,
@@ -87,7 +85,7 @@ def add_to_draft_gifts_only(line: GiftLine, ctx: Context) -> None:
     _check_line(line.product, line.gift)
 
 
-@guard(GiftLine.update, loads=(joinedload(GiftLine.gift),))
+@guard(GiftLine.update, loads=(GiftLine.gift,))
 def change_lines_of_draft_gifts_only(line: GiftLine, ctx: Context) -> Refused | None:
     """What is approved is what is given."""
     return _fixed(line.gift)
@@ -101,7 +99,7 @@ def keep_lines_in_their_gift(line: GiftLine, ctx: Context, **form: Any) -> None:
     _check_line(form.get("product", line.product), line.gift)
 
 
-@guard(GiftLine.delete, loads=(joinedload(GiftLine.gift),))
+@guard(GiftLine.delete, loads=(GiftLine.gift,))
 def delete_lines_of_draft_gifts_only(line: GiftLine, ctx: Context) -> Refused | None:
     """What is approved is what is given."""
     return _fixed(line.gift)
@@ -161,7 +159,7 @@ def add_to_draft_redemptions_only(line: RedemptionLine, ctx: Context) -> None:
     _check_line(line.product, line.redemption)
 
 
-@guard(RedemptionLine.update, loads=(joinedload(RedemptionLine.redemption),))
+@guard(RedemptionLine.update, loads=(RedemptionLine.redemption,))
 def change_lines_of_draft_redemptions_only(line: RedemptionLine, ctx: Context) -> Refused | None:
     """What was redeemed stays."""
     return _fixed(line.redemption)
@@ -175,7 +173,7 @@ def keep_lines_in_their_redemption(line: RedemptionLine, ctx: Context, **form: A
     _check_line(form.get("product", line.product), line.redemption)
 
 
-@guard(RedemptionLine.delete, loads=(joinedload(RedemptionLine.redemption),))
+@guard(RedemptionLine.delete, loads=(RedemptionLine.redemption,))
 def delete_lines_of_draft_redemptions_only(line: RedemptionLine, ctx: Context) -> Refused | None:
     """What was redeemed stays."""
     return _fixed(line.redemption)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, not_
-from sqlalchemy.orm import joinedload
 
 from dougong import Context, Invalid, NumberSeries, Refused, WrongState, after, before, guard
 from dougong_inventory.actions.replenishment import decide_line, drop_rest, note_arrival
@@ -51,7 +50,7 @@ SUPPLY_NUMBERS = NumberSeries(
 )
 State = ReplenishmentState
 SENDING = (State.SHIPPING, State.IN_TRANSIT, State.RECEIVED, State.CONFIRMED)
-OF_ITS_ORDER = joinedload(ReplenishmentLine.order)
+OF_ITS_ORDER = ReplenishmentLine.order
 
 
 # Drafts -------------------------------------------------------------------------------------

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy.orm import joinedload, selectinload
-
 from dougong import Context, Refused, after, before, guard
 from dougong_inventory.actions.transfers import KEPT, count_picked, hold_transfer, reallocate
 from dougong_inventory.entities import (
@@ -36,10 +34,10 @@ Kind = TransferKind
 ARRIVING = (Kind.RECEIPT, Kind.RETURN_IN)
 LEAVING = (Kind.DELIVERY, Kind.INTERNAL, Kind.RETURN_OUT, Kind.GIFT, Kind.REDEMPTION, Kind.SCRAP)
 BY_HAND = tuple(kind for kind in Kind if kind not in NEVER_BY_HAND)
-LINES = selectinload(Transfer.lines)
+LINES = Transfer.lines
 PLACES = (
-    joinedload(Transfer.source).joinedload(Location.warehouse),
-    joinedload(Transfer.destination).joinedload(Location.warehouse),
+    (Transfer.source, Location.warehouse),
+    (Transfer.destination, Location.warehouse),
 )
 
 
@@ -148,13 +146,13 @@ def carry_out_what_nobody_picks(transfer: Transfer, ctx: Context) -> Refused | N
     return _held(transfer) or _only(transfer, kinds) or _something(transfer)
 
 
-@guard(count_picked, loads=(joinedload(TransferLine.transfer),))
+@guard(count_picked, loads=(TransferLine.transfer,))
 def count_what_is_picked_next(line: TransferLine, ctx: Context) -> Refused | None:
     """What was picked is counted before."""
     return _not_waiting(line.transfer)
 
 
-@guard(reallocate, loads=(joinedload(TransferLine.transfer),))
+@guard(reallocate, loads=(TransferLine.transfer,))
 def give_away_what_is_on_the_shelves(line: TransferLine, ctx: Context) -> Refused | None:
     """What was picked is not kept for another."""
     return _not_waiting(line.transfer)

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy.orm import joinedload
-
 from dougong import Context, Invalid, NumberSeries, Refused, WrongState, before, guard
 from dougong_inventory.counting import OURS as COUNTED
 from dougong_inventory.entities import (
@@ -89,7 +87,7 @@ def measure_new_lines(lines: Sequence[TransferLine], ctx: Context) -> None:
         check_return(line, line.returns, ctx, lines)
 
 
-@guard(TransferLine.update, loads=(joinedload(TransferLine.transfer),))
+@guard(TransferLine.update, loads=(TransferLine.transfer,))
 def change_lines_that_are_not_over(line: TransferLine, ctx: Context) -> Refused | None:
     """What was moved is moved."""
     return over(line.transfer)
@@ -115,7 +113,7 @@ def measure_changed_lines(line: TransferLine, ctx: Context, **form: Any) -> None
     check_return(line, returned, ctx)
 
 
-@guard(TransferLine.delete, loads=(joinedload(TransferLine.transfer),))
+@guard(TransferLine.delete, loads=(TransferLine.transfer,))
 def delete_lines_of_drafts_only(line: TransferLine, ctx: Context) -> Refused | None:
     """What others count on stays."""
     return _begun(line.transfer)

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy.orm import selectinload
-
 from dougong import Context, Forbidden, Invalid, Refused, User, WrongState, before, guard
 from dougong_ip_compliance.clauses import applicable, numbers
 from dougong_ip_compliance.entities import (
@@ -125,7 +123,7 @@ def _is_on_its_day(item: AuditItem, ctx: Context) -> bool:
 # Reports ------------------------------------------------------------------------------------
 
 
-@guard(report, loads=(selectinload(ComplianceAudit.items),))
+@guard(report, loads=(ComplianceAudit.items,))
 def report_what_was_looked_at(audit: ComplianceAudit, ctx: Context) -> Refused | None:
     """Each clause that applies was looked at, by nobody of that unit, and each result is there."""
     faults = list(_unfinished(audit, ctx))

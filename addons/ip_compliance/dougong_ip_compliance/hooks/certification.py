@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from sqlalchemy.orm import joinedload
-
 from dougong import Context, Invalid, Refused, WrongState, before, guard
 from dougong_ip_compliance.actions.programs import pack_application
 from dougong_ip_compliance.applying import (
@@ -61,7 +59,7 @@ def pack_drafts_only(application: CertificationApplication, ctx: Context) -> Ref
     return _submitted(application)
 
 
-@guard(submit, loads=(joinedload(CertificationApplication.program),))
+@guard(submit, loads=(CertificationApplication.program,))
 def submit_when_all_is_right(application: CertificationApplication, ctx: Context) -> Refused | None:
     """The steps before it are over, and all that is asked for holds today (S4-116)."""
     program = application.program

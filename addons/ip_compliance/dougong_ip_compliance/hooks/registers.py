@@ -3,8 +3,6 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy.orm import joinedload
-
 from dougong import Context, Forbidden, Invalid, Refused, WrongState, before, guard
 from dougong_ip_compliance.actions.obligations import assess_obligation
 from dougong_ip_compliance.entities import (
@@ -63,7 +61,7 @@ def keep_a_clause_with_its_obligation(one: ObligationClause, ctx: Context, **for
         raise over
 
 
-@guard(ObligationClause.delete, loads=(joinedload(ObligationClause.obligation),))
+@guard(ObligationClause.delete, loads=(ObligationClause.obligation,))
 def drop_clauses_of_what_is_in_force(one: ObligationClause, ctx: Context) -> Refused | None:
     """What has ended stays as it was."""
     return _ended(one.obligation)
@@ -116,7 +114,7 @@ def _unplanned(risk: IpRisk, form: dict[str, Any]) -> Refused | None:
     return None
 
 
-@guard(tolerate, loads=(joinedload(IpRisk.owner),))
+@guard(tolerate, loads=(IpRisk.owner,))
 def accept_risks_of_others(risk: IpRisk, ctx: Context) -> Refused | None:
     """Whoever sees to a risk does not accept it; an advisor accepts none (S4-106)."""
     return _own(tolerate, risk, ctx)
@@ -129,7 +127,7 @@ def accept_until_a_day_to_come(risk: IpRisk, ctx: Context, **form: Any) -> None:
         raise Invalid("accepted_in_the_past", at="until", today=ctx.now.date())
 
 
-@guard(resolve, loads=(joinedload(IpRisk.owner),))
+@guard(resolve, loads=(IpRisk.owner,))
 def close_risks_of_others(risk: IpRisk, ctx: Context) -> Refused | None:
     """Whoever sees to a risk does not say that nothing is left of it."""
     return _own(resolve, risk, ctx)
@@ -196,7 +194,7 @@ def say_why_and_what(incident: IpIncident, ctx: Context, **form: Any) -> None:
             raise Invalid("cause_or_action_missing", at=name)
 
 
-@guard(conclude, loads=(joinedload(IpIncident.owner),))
+@guard(conclude, loads=(IpIncident.owner,))
 def close_incidents_of_others(incident: IpIncident, ctx: Context) -> Refused | None:
     """Whoever sees to an incident does not close it."""
     return _own(conclude, incident, ctx)

@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Date, Integer, Select, and_, case, cast, func, or_, select
-from sqlalchemy.orm import aliased
 
 from dougong import Context, report
 from dougong_flow import ChecklistStep, StepState
@@ -131,7 +130,7 @@ def clauses_without_records(ctx: Context) -> Select[str, str, str, date | None]:
     title: What it is about.
     last_on: When something was last recorded.
     """
-    one, record = ClauseAssessment, aliased(OperationRecord)
+    one, record = ClauseAssessment, OperationRecord
     last: Any = func.max(record.done_on)  # null without a record
     return (
         select(

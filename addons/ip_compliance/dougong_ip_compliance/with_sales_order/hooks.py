@@ -1,7 +1,5 @@
 """That a contract is not signed before somebody has looked at it for intellectual property."""
 
-from sqlalchemy.orm import joinedload
-
 from dougong import Context, Forbidden, Money, Refused, WrongState, after, guard
 from dougong_ip_compliance.with_sales_order.actions import review_rights
 from dougong_ip_compliance.with_sales_order.entities import ContractRights, RightsVerdict
@@ -20,7 +18,7 @@ from dougong_sales_order import (
 REVIEWED = (ContractState.IN_REVIEW, ContractState.APPROVED)
 
 
-@guard(review_rights, loads=(joinedload(Contract.salesperson),))
+@guard(review_rights, loads=(Contract.salesperson,))
 def look_at_what_does_not_change(contract: Contract, ctx: Context) -> Refused | None:
     """What is looked at was handed in, as a contract or an amendment of it; nobody looks at their own."""
     in_review = (Amendment.contract == contract, Amendment.state == AmendmentState.IN_REVIEW)
@@ -40,7 +38,7 @@ def sign_what_was_looked_at(contract: Contract, ctx: Context) -> Refused | None:
     return _not_cleared(contract, contract.amount, ctx)
 
 
-@guard(adopt, loads=(joinedload(Amendment.contract),))
+@guard(adopt, loads=(Amendment.contract,))
 def adopt_what_was_looked_at(amendment: Amendment, ctx: Context) -> Refused | None:
     """So it is with what a contract becomes by an amendment."""
     ctx.lock(amendment.contract)

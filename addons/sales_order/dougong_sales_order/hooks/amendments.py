@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from sqlalchemy.orm import joinedload, selectinload
-
 from dougong import Context, Invalid, Refused, WrongState, before, guard
 from dougong_sales_order.entities import (
     Amendment,
@@ -67,7 +65,7 @@ def amend_a_line_of_the_contract(change: AmendmentLine, ctx: Context) -> None:
     _check_change(change, {name: getattr(change, name) for name in SAID})
 
 
-@guard(AmendmentLine.update, loads=(joinedload(AmendmentLine.amendment),))
+@guard(AmendmentLine.update, loads=(AmendmentLine.amendment,))
 def change_lines_of_draft_amendments_only(change: AmendmentLine, ctx: Context) -> Refused | None:
     """What was handed in is what is approved."""
     return _was_proposed(change.amendment)
@@ -81,7 +79,7 @@ def keep_amending_a_line_of_the_contract(change: AmendmentLine, ctx: Context, **
     _check_change(change, {name: form.get(name, getattr(change, name)) for name in SAID})
 
 
-@guard(AmendmentLine.delete, loads=(joinedload(AmendmentLine.amendment),))
+@guard(AmendmentLine.delete, loads=(AmendmentLine.amendment,))
 def delete_lines_of_draft_amendments_only(change: AmendmentLine, ctx: Context) -> Refused | None:
     """What was handed in is what is approved."""
     return _was_proposed(change.amendment)
@@ -112,7 +110,7 @@ def _check_change(change: AmendmentLine, said: dict[str, Any]) -> None:
 # Its steps ----------------------------------------------------------------------------------
 
 
-@guard(propose, loads=(joinedload(Amendment.contract), selectinload(Amendment.lines)))
+@guard(propose, loads=(Amendment.contract, Amendment.lines))
 def propose_a_change(amendment: Amendment, ctx: Context) -> Refused | None:
     """There is something to decide, about a contract that still holds."""
     contract = amendment.contract
@@ -127,13 +125,13 @@ def propose_a_change(amendment: Amendment, ctx: Context) -> Refused | None:
     return None
 
 
-@guard(adopt, loads=(joinedload(Amendment.contract),))
+@guard(adopt, loads=(Amendment.contract,))
 def adopt_what_can_be_amended(amendment: Amendment, ctx: Context) -> Refused | None:
     """What was called off meanwhile is not changed any more."""
     return _is_over(amendment.contract)
 
 
-@guard(countersign, loads=(joinedload(Amendment.contract),))
+@guard(countersign, loads=(Amendment.contract,))
 def sign_what_can_be_amended(amendment: Amendment, ctx: Context) -> Refused | None:
     """So it is when both sides have signed."""
     return _is_over(amendment.contract)

@@ -1,7 +1,5 @@
 """Whoever lets off more than they may asks first (S12, S27)."""
 
-from sqlalchemy.orm import joinedload
-
 from dougong import Context, Refused, after, guard, holders
 from dougong_sales_order.conceding import measure
 from dougong_sales_order.entities import (
@@ -11,7 +9,7 @@ from dougong_sales_order.entities import (
 )
 from dougong_sales_order.workflows import confirm, deny, grant, submit
 
-WHO = (joinedload(Concession.user), joinedload(Concession.asked_by))
+WHO = (Concession.user, Concession.asked_by)
 
 
 @after(submit)

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from sqlalchemy.orm import joinedload
-
 from dougong import (
     Context,
     File,
@@ -71,7 +69,7 @@ def add_to_draft_contracts_only(line: ContractLine, ctx: Context) -> None:
         raise over
 
 
-@guard(ContractLine.update, loads=(joinedload(ContractLine.contract),))
+@guard(ContractLine.update, loads=(ContractLine.contract,))
 def change_lines_of_draft_contracts_only(line: ContractLine, ctx: Context) -> Refused | None:
     """What was handed in is what is approved and signed."""
     return _no_draft(line.contract)
@@ -84,7 +82,7 @@ def keep_lines_with_their_contract(line: ContractLine, ctx: Context, **form: Any
         raise Invalid("part_stays", at="contract", number=line.contract.number)
 
 
-@guard(ContractLine.delete, loads=(joinedload(ContractLine.contract),))
+@guard(ContractLine.delete, loads=(ContractLine.contract,))
 def delete_lines_of_draft_contracts_only(line: ContractLine, ctx: Context) -> Refused | None:
     """What was handed in is what is approved and signed."""
     return _no_draft(line.contract)

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy.orm import joinedload
-
 from dougong import Context, Invalid, Refused, WrongState, after, before, guard
 from dougong_sales_order.actions.promises import change_promise
 from dougong_sales_order.delivering import (
@@ -27,7 +25,7 @@ from dougong_sales_order.entities import (
 from dougong_sales_order.questions import delivered_by
 from dougong_sales_order.workflows import cancel, close_short, ship
 
-OF_ITS_ORDER = joinedload(DeliveryLine.delivery).joinedload(Delivery.order)
+OF_ITS_ORDER = (DeliveryLine.delivery, Delivery.order)
 
 
 @before(Delivery.create)
@@ -79,7 +77,7 @@ def keep_the_order_of_a_delivery(delivery: Delivery, ctx: Context, **form: Any) 
         raise Invalid("delivery_stays", at="order")
 
 
-@guard(Delivery.delete, loads=(joinedload(Delivery.order),))
+@guard(Delivery.delete, loads=(Delivery.order,))
 def take_back_by_hand_only(delivery: Delivery, ctx: Context) -> Refused | None:
     """A mistake is taken back while its order is open."""
     return _stays(delivery)
@@ -157,7 +155,7 @@ def promise_the_lines_the_same(order: SalesOrder, ctx: Context, **form: Any) -> 
             line.promised_on = form["promised_on"]
 
 
-@guard(change_promise, loads=(joinedload(SalesOrderLine.order),))
+@guard(change_promise, loads=(SalesOrderLine.order,))
 def promise_what_is_open(line: SalesOrderLine, ctx: Context) -> Refused | None:
     """Until it is confirmed nothing is promised, and once it is delivered nothing more."""
     order = line.order

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import joinedload, selectinload
 
 from dougong import Context, Invalid, NumberSeries, Refused, WrongState, before, guard
 from dougong_product import Product, rounding_of
@@ -72,7 +71,7 @@ def pay_as_agreed(order: SalesOrder, ctx: Context) -> None:
             order.payment_days = agreed.payment_days
 
 
-@guard(submit, loads=(selectinload(SalesOrder.lines),))
+@guard(submit, loads=(SalesOrder.lines,))
 def submit_what_somebody_buys(order: SalesOrder, ctx: Context) -> Refused | None:
     """An order says what is bought, where it goes, and how it is paid (S09)."""
     missing = [
@@ -125,7 +124,7 @@ def price_new_lines(lines: Sequence[SalesOrderLine], ctx: Context) -> None:
         price_lines(some, ctx)
 
 
-@guard(SalesOrderLine.update, loads=(joinedload(SalesOrderLine.order),))
+@guard(SalesOrderLine.update, loads=(SalesOrderLine.order,))
 def change_lines_that_are_not_promised(line: SalesOrderLine, ctx: Context) -> Refused | None:
     """What the customer was promised stays."""
     return _not_open(line.order)
@@ -142,7 +141,7 @@ def price_what_is_changed(line: SalesOrderLine, ctx: Context, **form: Any) -> No
     reprice(line, ctx, form)
 
 
-@guard(SalesOrderLine.delete, loads=(joinedload(SalesOrderLine.order),))
+@guard(SalesOrderLine.delete, loads=(SalesOrderLine.order,))
 def delete_lines_that_are_not_promised(line: SalesOrderLine, ctx: Context) -> Refused | None:
     """What the customer was promised stays."""
     return _not_open(line.order)

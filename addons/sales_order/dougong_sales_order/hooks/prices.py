@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import inspect
-from sqlalchemy.orm import selectinload
 
 from dougong import Context, Refused, after, before, guard
 from dougong_product import TaxRoundingLevel, digits_of, rounded, rounding_of
@@ -79,7 +78,7 @@ def follow_those_left(line: SalesOrderLine, ctx: Context) -> None:
     _follow(line.order, ctx)
 
 
-@guard(submit, loads=(selectinload(SalesOrder.lines),))
+@guard(submit, loads=(SalesOrder.lines,))
 def submit_what_is_worth_it(order: SalesOrder, ctx: Context) -> Refused | None:
     """Nothing is sold below its floor (S12), and no more is let off than there is."""
     lines = sorted(order.lines, key=lambda line: line.id)

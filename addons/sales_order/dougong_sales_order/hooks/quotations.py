@@ -5,8 +5,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy.orm import joinedload, selectinload
-
 from dougong import Context, Invalid, NumberSeries, Refused, WrongState, after, before, guard
 from dougong_product import Product, TaxRoundingLevel, digits_of, price_of, rounding_of
 from dougong_sales_order.actions.quotations import revise_quotation
@@ -80,7 +78,7 @@ def tax_what_is_offered(lines: Sequence[QuotationLine], ctx: Context) -> None:
         _round_taxes(quotation, ctx)
 
 
-@guard(QuotationLine.update, loads=(joinedload(QuotationLine.quotation),))
+@guard(QuotationLine.update, loads=(QuotationLine.quotation,))
 def change_lines_of_draft_quotations_only(line: QuotationLine, ctx: Context) -> Refused | None:
     """What the customer was sent is what holds."""
     return _no_draft(line.quotation)
@@ -107,7 +105,7 @@ def tax_what_is_offered_instead(line: QuotationLine, ctx: Context) -> None:
     _round_taxes(line.quotation, ctx)
 
 
-@guard(QuotationLine.delete, loads=(joinedload(QuotationLine.quotation),))
+@guard(QuotationLine.delete, loads=(QuotationLine.quotation,))
 def delete_lines_of_draft_quotations_only(line: QuotationLine, ctx: Context) -> Refused | None:
     """What the customer was sent is what holds."""
     return _no_draft(line.quotation)
@@ -122,7 +120,7 @@ def tax_what_is_still_offered(line: QuotationLine, ctx: Context) -> None:
 # Steps --------------------------------------------------------------------------------------
 
 
-@guard(send, loads=(selectinload(Quotation.lines),))
+@guard(send, loads=(Quotation.lines,))
 def send_what_can_be_accepted(quotation: Quotation, ctx: Context) -> Refused | None:
     """An offer says of what, and until when."""
     if not quotation.lines:

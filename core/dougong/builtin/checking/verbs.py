@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from sqlalchemy import Label, Select, bindparam
+from sqlalchemy import Label, Select
+from sqlalchemy.orm import RelationshipProperty
 
 from dougong.access.context import Context
 from dougong.builtin.checking.finding import Finding
@@ -17,7 +18,7 @@ from dougong.builtin.checking.sources import Declared, Source
 from dougong.builtin.questions import Answer, Question
 from dougong.entity.base import Entity
 from dougong.errors import Refused
-from dougong.graphql.report_rows import AskingContext
+from dougong.graphql.report_rows import ANYBODY
 from dougong.verbs.crud import CreateVerb, CrudVerb
 from dougong.verbs.report import Report
 from dougong.verbs.verb import Verb
@@ -120,9 +121,25 @@ def _reaction(one: Declared) -> Iterator[Finding]:
         kind = f"Sequence[{entity.__name__}]" if reaction.together else entity.__name__
         yield one.fault(what, f"write {positional[0].arg}: {kind}.")
     yield from _form(one, [one.arg for one in arguments.kwonlyargs])
+    if not all(_can_be_loaded(asked, entity) for asked in reaction.loads):
+        what = f"The guard {one.name} wants something loaded that does not begin at its record."
+        fix = "name links and extensions: loads=(Order.lines, (Order.party, Party.parent), Score)."
+        yield one.fault(what, fix)
     if reaction.moment == "guard" and not _is_reason(hints.get("return", Refused)):
         what = f"The guard {one.name} does not return a reason."
         yield one.fault(what, "write -> Refused | None.")
+
+
+def _can_be_loaded(asked: Any, entity: type[Entity] | None) -> bool:
+    """Whether it is an extension of a record, a link of it, or links that follow one another."""
+    if isinstance(asked, type):
+        return getattr(asked, "__extends__", None) in (entity, None) and entity is not None
+    for link in asked if isinstance(asked, tuple) else (asked,):
+        found = getattr(link, "prop", None)
+        if not isinstance(found, RelationshipProperty) or not _fits(entity, found.parent.class_):
+            return False
+        entity = found.entity.class_
+    return True
 
 
 def _question(one: Declared) -> Iterator[Finding]:
@@ -174,8 +191,7 @@ def _is_reason(hint: Any) -> bool:
 
 def _labels(one: Declared) -> Iterator[Finding]:
     """Every column that is calculated needs a name; `count(…)` alone has none."""
-    asker = AskingContext(*(bindparam(name, None) for name in ("me", "now", "token")))
-    made = one.value.build(asker)
+    made = one.value.build(ANYBODY)
     columns = made.selected_columns if isinstance(made, Select) else ()
     for column in columns:
         if not isinstance(column, Label) and getattr(column, "table", None) is None:

@@ -82,7 +82,7 @@ def with_companions(entity: type[Entity], fields: Mapping[str, Field]) -> dict[s
                 api_name=f"{field.api_name}Translated",
                 has_default=True,
                 read_only=True,
-                description=SAYS,
+                says=SAYS,
                 searchable=False,
             )
     return found

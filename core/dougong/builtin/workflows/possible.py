@@ -6,7 +6,7 @@ from collections.abc import Collection, Hashable
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from dougong.access.permissions import Operation, Permission
 from dougong.access.principal import Principal
@@ -161,7 +161,7 @@ class Possible:
         ]
         self._fetch(self._entity, asked, self.generation.moments.loads(verb))
         for name, child in self._guarded_children(verb):
-            self._fetch(self._entity, asked, [selectinload(getattr(self._entity, name))])
+            self._fetch(self._entity, asked, [getattr(self._entity, name)])
             children = [one for record in asked for one in getattr(record, name)]
             self._fetch(child, children, self.generation.moments.loads(child.delete))
 
@@ -169,7 +169,7 @@ class Possible:
         self, entity: type[Entity], records: Collection[Any], loads: Collection[Any]
     ) -> None:
         numbers = [record.id for record in records]
-        options = [one for one in loads if not isinstance(one, type)]
+        options = [_loading(one) for one in loads if not isinstance(one, type)]
         beside: list[Any] = [one for one in loads if isinstance(one, type)]
         found: list[Any] = [select(one).where(one.id.in_(numbers)) for one in beside]
         if options:
@@ -196,3 +196,12 @@ class Possible:
                 )
                 found += [reason.below(name, place) for reason in reasons]
         return found
+
+
+def _loading(path: Any) -> Any:
+    """The option of SQLAlchemy for a link, or for a link of a link: lists by a statement of theirs."""
+    option: Any = None
+    for link in path if isinstance(path, tuple) else (path,):
+        load = selectinload if link.property.uselist else joinedload
+        option = load(link) if option is None else getattr(option, load.__name__)(link)
+    return option

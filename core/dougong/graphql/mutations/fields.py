@@ -18,7 +18,7 @@ from dougong.access.context import Context
 from dougong.builtin.workflows.at_once import steps_at_once, take_at_once
 from dougong.db.naming import CORE, camel, lower_first, upper_first
 from dougong.entity.base import Entity
-from dougong.entity.docs import field_docs
+from dougong.entity.docs import Words
 from dougong.entity.model import EntityModel
 from dougong.errors import SetupError
 from dougong.graphql import described
@@ -96,9 +96,7 @@ class Fields:
 
     # Payloads --------------------------------------------------------------------------------
 
-    def payload(
-        self, name: str, addon: str, fields: Mapping[str, tuple[Any, str | None]]
-    ) -> GraphQLObjectType:
+    def payload(self, name: str, addon: str, fields: described.Said) -> GraphQLObjectType:
         """A type of payload: the fields, and the errors."""
         errors = "What was refused and why; empty when it was done."
         said = {**fields, "userErrors": (described.all_of(self.types.user_error), errors)}
@@ -235,11 +233,10 @@ class Fields:
         if isinstance(returned, type) and issubclass(returned, Entity):
             return self.record_payload(returned), returned
         name = f"{upper_first(camel(verb.name))}Payload"
-        fields: dict[str, tuple[Any, str | None]] = {}
+        fields: dict[str, tuple[Any, described.Says]] = {}
         if dataclasses.is_dataclass(returned) and isinstance(returned, type):
-            docs = field_docs(returned)
             for field, hint in get_type_hints(returned).items():
-                fields[camel(field)] = (self._plain(verb, hint), docs.get(field))
+                fields[camel(field)] = (self._plain(verb, hint), Words(returned, field))
         elif returned not in (None, type(None)):
             fields["result"] = (self._plain(verb, returned), None)
         return self.payload(name, verb.addon, fields), None

@@ -26,7 +26,7 @@ from dougong.entity.base import Entity
 from dougong.entity.fields import Money, RecordId
 from dougong.entity.model import EntityModel, Field, Kind, ToOne, model_of
 from dougong.errors import SetupError
-from dougong.graphql.described import arguments, inputs, several
+from dougong.graphql.described import Says, arguments, inputs, several
 from dougong.graphql.scalars import MONEY_INPUT, SCALARS
 from dougong.verbs.verb import FormField, Verb
 from dougong.workflow.event_log import plain
@@ -165,9 +165,9 @@ class Inputs:
 
     def _plain_fields(
         self, model: EntityModel, parent: ToOne | None
-    ) -> dict[str, tuple[Any, str | None]]:
+    ) -> dict[str, tuple[Any, Says]]:
         return {
-            field.api_name: (self._type_of(field), field.description)
+            field.api_name: (self._type_of(field), field)
             for field in self.writable(model.entity)
             if parent is None or field.name != parent.name
         }

@@ -66,7 +66,8 @@ def _run(oracle: Oracle, seed: int, asked: argparse.Namespace, found: list[str])
         try:
             try_examples(oracle, seed + number, EXAMPLES, shrink=not asked.first)
         except (Difference, Flaky) as problem:
-            said = f"records {records}, examples {seed + number}\n{problem}\n"
+            parts = "".join(f"{one}\n" for one in getattr(problem, "exceptions", ()))
+            said = f"records {records}, examples {seed + number}\n{problem}\n{parts}"
             found.append(said)
             asked.failures.mkdir(parents=True, exist_ok=True)
             (asked.failures / f"{seed + number}.txt").write_text(said, "utf-8")

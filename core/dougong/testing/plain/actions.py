@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dougong.access.context import Context
+from dougong.access.permissions import Operation
 from dougong.builtin.workflows.authority import By
 from dougong.builtin.workflows.possible import lacking, right_to, verbs_about
 from dougong.entity.base import Entity
@@ -52,7 +53,7 @@ def actions_of(seen: Seen, record: Any, names: Sequence[str] | None) -> list[Map
 def _refusals(ctx: Context, verb: AnyVerb, record: Entity) -> Iterable[Refused]:
     right = right_to(verb)
     if not ctx.allows(right, record):
-        name = verb.name.rpartition(".")[2]
+        name = str(right) if isinstance(right, Operation) else verb
         yield Forbidden("outside_rows", operation=name, entity=type(record).__name__)
         return
     found = obstacles(verb, record, ctx, {}, By(ctx, verb, record))

@@ -100,4 +100,10 @@ PLANTED: dict[str, tuple[Change, ...]] = {
             not_by="(Book.create,)",
         ),
     ),
+    "guard_that_loads_a_text": (
+        Edit("hooks.py", "@guard(lend)", "@guard(lend, loads=(Loan.note,))"),
+    ),
+    "guard_that_loads_what_is_elsewhere": (
+        Edit("hooks.py", "@guard(lend)", "@guard(lend, loads=(Loan.borrower, Reader))"),
+    ),
 }

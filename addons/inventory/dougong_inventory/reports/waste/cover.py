@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select
-from sqlalchemy.orm import aliased
 
 from dougong import Context, report
 from dougong_inventory.entities import Location, LocationKind, MoveState, StockMove, Warehouse
@@ -20,29 +19,27 @@ USES = (LocationKind.CUSTOMER, LocationKind.GIFT, LocationKind.TRANSIT, Location
 
 def _moved(ctx: Context, days: int, *, out: bool) -> Subquery:
     """What has left the shelves of each warehouse, or come to them, in the last days."""
-    here, there = aliased(Location), aliased(Location)
-    house, other = getattr(here, "warehouse_id"), getattr(there, "warehouse_id")
-    ours, theirs = (
-        (StockMove.source, StockMove.destination)
-        if out
-        else (StockMove.destination, StockMove.source)
-    )
-    used = there.kind.in_(USES)
-    product = StockMove.__table__.c.product_id
+    here, there = Location.__table__.alias(), Location.__table__.alias()
+    house, other = here.c.warehouse_id, there.c.warehouse_id
+    move = StockMove.__table__.c
+    ours, theirs = move.source_id, move.destination_id
+    if not out:
+        ours, theirs = theirs, ours
+    used = there.c.kind.in_(USES)
     return (
         select(
-            product.label("product_id"),
+            move.product_id.label("product_id"),
             house.label("warehouse_id"),
             func.sum(StockMove.quantity).label("quantity"),
             func.sum(StockMove.quantity).filter(used).label("used"),
         )
         .select_from(StockMove)
-        .join(here, ours.of_type(here))
-        .join(there, theirs.of_type(there))
-        .where(StockMove.state == MoveState.DONE, here.kind == LocationKind.STOCK)
-        .where(or_(there.kind != LocationKind.STOCK, other.is_distinct_from(house)))
+        .join(here, here.c.id == ours)
+        .join(there, there.c.id == theirs)
+        .where(StockMove.state == MoveState.DONE, here.c.kind == LocationKind.STOCK)
+        .where(or_(there.c.kind != LocationKind.STOCK, other.is_distinct_from(house)))
         .where(StockMove.effective_at >= ctx.now - days_long(days))
-        .group_by(product, house)
+        .group_by(move.product_id, house)
         .subquery("left" if out else "came")
     )
 

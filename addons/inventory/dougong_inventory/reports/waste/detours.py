@@ -4,7 +4,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import Integer, Select, Subquery, and_, cast, extract, func, select
-from sqlalchemy.orm import aliased
 
 from dougong import Context, report
 from dougong_inventory.entities import (
@@ -23,6 +22,7 @@ from dougong_product import Product
 
 BACK_WITHIN = 30
 """Goods that come back within so many days went for nothing."""
+_move = StockMove.__table__.c
 WAITING = (TransferState.WAITING, TransferState.RESERVED)
 
 
@@ -37,7 +37,7 @@ def moved_back(ctx: Context) -> Select[str, str, str, int, Decimal]:
     quantity: How many went back.
     """
     there, back = _between(), _between()
-    home, other = aliased(Warehouse), aliased(Warehouse)
+    home, other = Warehouse.__table__.alias(), Warehouse.__table__.alias()
     soon = and_(back.c.at > there.c.at, back.c.at <= there.c.at + days_long(BACK_WITHIN))
     earlier = select(there.c.at).where(
         soon,
@@ -48,39 +48,39 @@ def moved_back(ctx: Context) -> Select[str, str, str, int, Decimal]:
     return (
         select(
             Product.name.label("product"),
-            home.code.label("warehouse"),
-            other.code.label("other"),
+            home.c.code.label("warehouse"),
+            other.c.code.label("other"),
             cast(func.count(), Integer).label("times"),
             exact(func.sum(back.c.quantity)).label("quantity"),
         )
         .select_from(back)
         .join(Product, Product.id == back.c.product_id)
-        .join(home, home.id == back.c.destination)
-        .join(other, other.id == back.c.source)
+        .join(home, home.c.id == back.c.destination)
+        .join(other, other.c.id == back.c.source)
         .where(earlier.exists())
-        .group_by(Product.id, Product.name, home.id, home.code, other.id, other.code)
-        .order_by(func.sum(back.c.quantity).desc(), Product.name, home.code, other.code)
+        .group_by(Product.id, Product.name, home.c.id, home.c.code, other.c.id, other.c.code)
+        .order_by(func.sum(back.c.quantity).desc(), Product.name, home.c.code, other.c.code)
     )
 
 
 def _between() -> Subquery:
     """What transfers took from the shelves of one warehouse for another."""
-    shelf, to = aliased(Location), aliased(Location)
-    source, destination = getattr(shelf, "warehouse_id"), getattr(to, "warehouse_id")
+    shelf, to = Location.__table__.alias(), Location.__table__.alias()
+    source, destination = shelf.c.warehouse_id, to.c.warehouse_id
     return (
         select(
-            StockMove.__table__.c.product_id.label("product_id"),
+            _move.product_id.label("product_id"),
             source.label("source"),
             destination.label("destination"),
             StockMove.quantity.label("quantity"),
             StockMove.effective_at.label("at"),
         )
         .select_from(StockMove)
-        .join(Transfer, StockMove.transfer)
-        .join(shelf, StockMove.source.of_type(shelf))
-        .join(to, Transfer.destination.of_type(to))
+        .join(StockMove.transfer)
+        .join(shelf, shelf.c.id == _move.source_id)
+        .join(to, to.c.id == Transfer.__table__.c.destination_id)
         .where(StockMove.state == MoveState.DONE, Transfer.kind == TransferKind.INTERNAL)
-        .where(shelf.kind == LocationKind.STOCK, source != destination)
+        .where(shelf.c.kind == LocationKind.STOCK, source != destination)
         .subquery()
     )
 
