@@ -55,6 +55,8 @@ SWITCH_SECONDS = 0.0005
 """How long a thread may compute while another waits, during a build."""
 MAP_SECONDS = 1.0
 """How long those who ask a new worker first are left alone."""
+RESTS = 4
+"""How many times as long it rests as it maps, then."""
 GIVE_UP_SECONDS = 5.0
 """How long a worker that cannot serve what is installed tells so before it ends."""
 
@@ -228,10 +230,16 @@ class Runtime:
                 await asyncio.sleep(HEARTBEAT_SECONDS)
 
     async def _map(self) -> None:
-        """Map what nobody has used yet, a part at a time: the first to use it would wait."""
-        await asyncio.sleep(MAP_SECONDS)
+        """Map what nobody has used yet, for the first to use it would wait.
+
+        It goes part by part, and rests in between: who asks meanwhile hardly notices.
+        """
+        rest = MAP_SECONDS
         for part in self.generation.contents:
+            await asyncio.sleep(rest)
+            began = time.monotonic()
             await self._in_thread(partial(_gently()(map_entities), part))
+            rest = RESTS * (time.monotonic() - began)
 
     async def _forget(self) -> None:
         """Keep the change log from growing for ever."""
