@@ -39,6 +39,7 @@ from dougong.builtin.sign_in.upkeep import upkeep
 from dougong.builtin.trusted_documents import TrustedDocuments
 from dougong.builtin.warming import map_entities, warm
 from dougong.builtin.watching.pool import WatchedPool, watch_writes
+from dougong.errors import SetupError
 from dougong.generation import Generation
 from dougong.graphql.mutations import MutationRunner
 from dougong.graphql.mutations.idempotency import forget_expired
@@ -238,7 +239,10 @@ class Runtime:
         for part in self.generation.contents:
             await asyncio.sleep(rest)
             began = time.monotonic()
-            await self._in_thread(partial(_gently()(map_entities), part))
+            try:
+                await self._in_thread(partial(_gently()(map_entities), part))
+            except SetupError:
+                log.exception("whoever uses %s will be refused", part.part.name)
             rest = RESTS * (time.monotonic() - began)
 
     async def _forget(self) -> None:
