@@ -12,10 +12,11 @@ from dougong.access.principal import Principal
 from dougong.addons.installed import load_generation
 from dougong.builtin.import_export.command import _bringing, go_on
 from dougong.builtin.import_export.graphql import cancel_import, resume_import
+from dougong.builtin.import_export.portions import advance
 from dougong.builtin.import_export.progress import problems_of, progress_of
 from dougong.builtin.import_export.reading import examine, opened
 from dougong.builtin.import_export.run import How
-from dougong.builtin.import_export.staging import ONE_TRANSACTION, PORTION, advance, stage
+from dougong.builtin.import_export.staging import ONE_TRANSACTION, PORTION, stage
 from dougong.builtin.import_export.tables import ImportState
 from dougong.builtin.jobs.queue import enqueue
 from dougong.builtin.jobs.running import run_job

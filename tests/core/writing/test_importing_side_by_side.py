@@ -14,8 +14,9 @@ from test_importing_portions import NOBODY, Office
 
 from dougong.builtin.import_export import beside
 from dougong.builtin.import_export.command import go_on
+from dougong.builtin.import_export.portions import advance
 from dougong.builtin.import_export.progress import progress_of
-from dougong.builtin.import_export.staging import PORTION, advance
+from dougong.builtin.import_export.staging import PORTION
 from dougong.builtin.import_export.tables import ImportState
 from dougong.db.session import in_transaction
 

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from sqlalchemy import Engine
 
 from dougong.access.principal import Principal
-from dougong.builtin.import_export.staging import advance
+from dougong.builtin.import_export.portions import advance
 from dougong.db.session import in_transaction
 from dougong.errors import GenerationChanged
 from dougong.generation import Generation

@@ -11,9 +11,10 @@ from dougong.access.context import Context
 from dougong.access.permissions import SIGNED_IN
 from dougong.builtin.import_export.bringing import Bringing
 from dougong.builtin.import_export.mapping import given_columns
+from dougong.builtin.import_export.portions import advance
 from dougong.builtin.import_export.progress import found_progress
 from dougong.builtin.import_export.run import How, taken_of
-from dougong.builtin.import_export.staging import PORTION, Plan, advance
+from dougong.builtin.import_export.staging import PORTION, Plan
 from dougong.builtin.import_export.tables import (
     ImportState,
     PortionState,
