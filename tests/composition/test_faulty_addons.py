@@ -50,7 +50,9 @@ class Company:
         self._open()
 
     def _open(self) -> None:
-        self.url = self._databases.clone("crm")
+        self._databases.drop_those_of(self)
+        with self._databases.belonging_to(self):
+            self.url = self._databases.clone("crm")
         self._world, self._serves = LiveWorld(self.url), True
         self._person: Person = self._world.person("crm.manager", "party.editor")
         self._world.ask(
@@ -63,6 +65,7 @@ class Company:
 
     def close(self) -> None:
         self.stop_serving()
+        self._databases.drop_those_of(self)
         self._commands.close()
 
     def answer(self) -> Any:
