@@ -42,6 +42,7 @@ class ContractLine(Entity):
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("unit_price >= 0", name="unit_price"),
+        CheckConstraint("currency_digits between 0 and 4", name="currency_digits"),
     )
 
     contract: Mapped["Contract"] = link(default=None, on_delete="CASCADE")

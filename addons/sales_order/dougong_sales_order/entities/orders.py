@@ -63,6 +63,7 @@ class SalesOrderLine(Entity):
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("unit_price >= 0", name="unit_price"),
         CheckConstraint("discount between 0 and 1", name="discount"),
+        CheckConstraint("currency_digits between 0 and 4", name="currency_digits"),
         CheckConstraint("order_discount >= 0", name="order_discount"),
         CheckConstraint("unit_numerator > 0", name="unit_numerator"),
         CheckConstraint("unit_denominator > 0", name="unit_denominator"),
@@ -172,6 +173,7 @@ class SalesOrder(Entity, searchable=("number",)):
         CheckConstraint("freight >= 0", name="freight"),
         CheckConstraint("payment_days >= 0", name="payment_days"),
         CheckConstraint("discount >= 0", name="discount"),
+        CheckConstraint("currency_digits between 0 and 4", name="currency_digits"),
     )
 
     number: Mapped[str | None] = mapped_column(default=None, unique=True)

@@ -33,6 +33,7 @@ class QuotationLine(Entity):
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("unit_price >= 0", name="unit_price"),
         CheckConstraint("discount between 0 and 1", name="discount"),
+        CheckConstraint("currency_digits between 0 and 4", name="currency_digits"),
     )
 
     quotation: Mapped["Quotation"] = link(default=None, on_delete="CASCADE")

@@ -30,8 +30,9 @@ from dougong.entity.base import Entity
 from dougong.entity.enums import EnumText
 from dougong.entity.model import key_of, model_of
 from dougong.generation import Generation
+from dougong.testing.oracle.refusals import Refusals
 
-TRIES = 30
+TRIES = 60
 SIZES = (0, 1, 3, 6, 6, 10, 10, 15, 25)
 LARGE = 110
 TEXTS = (
@@ -42,6 +43,8 @@ TEXTS = (
     "emoji 🏯", "👨‍👩‍👧", "Ärger & Söhne", "äRGER", "Zoë", "Zoe\u0308", "İstanbul", "ΣΊΣΥΦΟΣ", "ß",
     "\ufeff", "\ue000", "\U0010ffff", "ÿ", "x" * 300,
 )  # fmt: skip
+SHAPED = ("08:00", "12:30", "17:00", "24:00", "00:00", "EUR", "USD", "CHF", "a" * 64, "b" * 64)
+"""Texts that checks with a pattern accept."""
 EMAILS = ("ann@example.com", "Ann@Example.COM", "bob@example.com", "zoë@example.org", "a_b%c@x.y")
 PHONES = ("+43 1 234-56", "(0) 12/34.5", "112", "0043 1 23456")
 DAYS = (date(1, 1, 1), date(9999, 12, 31), date(2024, 2, 29), date(2024, 1, 1), date(2024, 1, 2))
@@ -95,6 +98,7 @@ class Filling:
         self._generation = generation
         self._random = random
         self._sizes = sizes
+        self._refusals = Refusals(connection)
         self._large: tuple[type[Entity] | None, int] = (None, 0)
         self.numbers: dict[Any, list[int]] = {}
         self._tame = False
@@ -134,15 +138,18 @@ class Filling:
         links = model_of(entity).links.values()
         if any(not (one.nullable or self.numbers[one.target]) for one in links):
             return []
-        for tries in range(TRIES):
-            self._tame = tries > 0
-            values = dict(self.values(entity)) | fixed
+        self._tame = False
+        values = dict(self.values(entity)) | fixed
+        for _ in range(TRIES):
             try:
                 with self._connection.begin_nested():
                     made = insert(entity.__table__).values(values).returning(entity.__table__.c.id)
                     return [self._connection.scalar(made) or 0]
-            except DBAPIError:
-                continue
+            except DBAPIError as refused:
+                self._tame = True
+                again = dict(self.values(entity)) | fixed
+                wrong = self._refusals.columns(refused)
+                values |= {name: again[name] for name in wrong if name in again} or again
         return []
 
     def values(self, entity: type[Entity]) -> Iterator[tuple[str, Any]]:
@@ -185,7 +192,10 @@ class Filling:
 
     def _value(self, column: Column[Any], key: str) -> Any:
         random = self._random
+        numbers = self._refusals.numbers(column) if self._tame else []
         match column.type:
+            case Integer() | Numeric() if numbers and random.random() < 0.5:
+                return random.choice(numbers)
             case EnumText() as kind:
                 return random.choice(list(kind.enum_class))
             case Boolean():
@@ -201,7 +211,8 @@ class Filling:
                 return random.choice([near, near, *MOMENTS])
             case Date():
                 near_day = date(2024, 1, 1) + timedelta(days=random.randrange(9))
-                return random.choice([near_day, near_day, *DAYS])
+                later = near_day + timedelta(days=random.choice((30, 200, 300)))
+                return random.choice([near_day, near_day, later, *DAYS])
             case JSONB() if "translates" in column.info:
                 return self._translations()
             case JSONB():
@@ -216,6 +227,8 @@ class Filling:
             return random.choice(EMAILS if kind == "email" else PHONES)
         if key.endswith("currency"):
             return random.choice(TEXTS[:3])
+        if (shaped := self._refusals.matching(column, SHAPED)) and random.random() < 0.9:
+            return random.choice(shaped)
         said = random.choice(TEXTS)
         return f"{said}{random.randrange(100)}" if column.unique else said
 
